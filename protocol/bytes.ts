@@ -1,0 +1,191 @@
+// Numbers to bytes and back. Writes trust their caller; reads check everything and throw ProtocolError.
+
+import { badMessage } from './errors.ts'
+
+const scratch = new DataView(new ArrayBuffer(8))
+
+/** Grows as needed and is meant to be kept and reset: after warming up it allocates nothing. */
+export class Writer {
+  bytes: Uint8Array = new Uint8Array(256)
+  length = 0
+
+  reset(length = 0): void {
+    this.length = length
+  }
+
+  /** The bytes written so far, in place: valid until the next write. */
+  view(): Uint8Array {
+    return this.bytes.subarray(0, this.length)
+  }
+
+  /** The bytes written so far, as a copy that nothing will change. */
+  copy(): Uint8Array {
+    return this.bytes.slice(0, this.length)
+  }
+
+  u8(value: number): void {
+    this.#reserve(1)
+    this.bytes[this.length++] = value
+  }
+
+  /** An unsigned whole number below 2^32, seven bits a byte, lowest first. */
+  varint(value: number): void {
+    this.#reserve(5)
+    let rest = value >>> 0
+    while (rest > 127) {
+      this.bytes[this.length++] = (rest & 127) | 128
+      rest >>>= 7
+    }
+    this.bytes[this.length++] = rest
+  }
+
+  /** A signed 32-bit whole number; small ones of either sign take one byte. */
+  zigzag(value: number): void {
+    this.varint((value << 1) ^ (value >> 31))
+  }
+
+  /** A 32-bit pattern, lowest byte first. */
+  raw32(value: number): void {
+    this.#reserve(4)
+    const { bytes, length } = this
+    bytes[length] = value
+    bytes[length + 1] = value >>> 8
+    bytes[length + 2] = value >>> 16
+    bytes[length + 3] = value >>> 24
+    this.length = length + 4
+  }
+
+  f64(value: number): void {
+    scratch.setFloat64(0, value, true)
+    this.raw32(scratch.getInt32(0, true))
+    this.raw32(scratch.getInt32(4, true))
+  }
+
+  /** Zero bytes, to be filled in later with `setBit`; returns where they start. */
+  blank(count: number): number {
+    this.#reserve(count)
+    const start = this.length
+    this.bytes.fill(0, start, start + count)
+    this.length = start + count
+    return start
+  }
+
+  setBit(start: number, index: number): void {
+    const at = start + (index >> 3)
+    this.bytes[at] = this.bytes[at]! | (1 << (index & 7))
+  }
+
+  append(bytes: Uint8Array): void {
+    this.#reserve(bytes.length)
+    this.bytes.set(bytes, this.length)
+    this.length += bytes.length
+  }
+
+  /** A region that says its own length first. */
+  region(bytes: Uint8Array): void {
+    this.varint(bytes.length)
+    this.append(bytes)
+  }
+
+  #reserve(count: number): void {
+    const wanted = this.length + count
+    if (wanted <= this.bytes.length) return
+    const grown = new Uint8Array(Math.max(wanted, this.bytes.length * 2))
+    grown.set(this.bytes)
+    this.bytes = grown
+  }
+}
+
+export class Reader {
+  readonly bytes: Uint8Array
+  at: number
+  readonly end: number
+
+  constructor(bytes: Uint8Array, at = 0, end: number = bytes.length) {
+    this.bytes = bytes
+    this.at = at
+    this.end = end
+  }
+
+  get done(): boolean {
+    return this.at === this.end
+  }
+
+  u8(): number {
+    if (this.at >= this.end) throw badMessage('a frame ends in the middle of a value')
+    return this.bytes[this.at++]!
+  }
+
+  varint(): number {
+    let value = 0
+    for (let shift = 0; shift < 28; shift += 7) {
+      const byte = this.u8()
+      value |= (byte & 127) << shift
+      if (byte < 128) {
+        if (byte === 0 && shift > 0) throw badMessage('a varint is longer than it needs to be')
+        return value
+      }
+    }
+    const last = this.u8()
+    if (last > 15 || last === 0) throw badMessage('a varint does not fit 32 bits, or is longer than it needs to be')
+    return (value | (last << 28)) >>> 0
+  }
+
+  /** A varint that must not pass `limit`; `what` names it in the error. */
+  count(limit: number, what: string): number {
+    const value = this.varint()
+    if (value > limit) throw badMessage(`${what} must be at most ${limit}, got ${value}`)
+    return value
+  }
+
+  zigzag(): number {
+    const value = this.varint()
+    return (value >>> 1) ^ -(value & 1)
+  }
+
+  raw32(): number {
+    const at = this.skip(4)
+    const { bytes } = this
+    return bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24)
+  }
+
+  f64(): number {
+    scratch.setInt32(0, this.raw32(), true)
+    scratch.setInt32(4, this.raw32(), true)
+    return scratch.getFloat64(0, true)
+  }
+
+  bit(start: number, index: number): boolean {
+    return (this.bytes[start + (index >> 3)]! & (1 << (index & 7))) !== 0
+  }
+
+  /** Steps over `count` bytes and returns where they start. */
+  skip(count: number): number {
+    const start = this.at
+    if (count > this.end - start) throw badMessage('a frame ends in the middle of a value')
+    this.at = start + count
+    return start
+  }
+
+  /** A region that says its own length first, in place. */
+  region(): Uint8Array {
+    const length = this.varint()
+    const start = this.skip(length)
+    return this.bytes.subarray(start, this.at)
+  }
+
+  finish(): void {
+    if (!this.done) throw badMessage(`a frame has ${this.end - this.at} bytes too many`)
+  }
+}
+
+/** The 32 bits of a number rounded to single precision. */
+export function floatBits(value: number): number {
+  scratch.setFloat32(0, value, true)
+  return scratch.getInt32(0, true)
+}
+
+export function bitsToFloat(bits: number): number {
+  scratch.setInt32(0, bits, true)
+  return scratch.getFloat32(0, true)
+}

@@ -1,0 +1,321 @@
+// What turns one snapshot into another. Law: reading delta(b, s) onto b gives s, for every b, the empty one among
+// them; so a full snapshot is a delta from the empty one, and there is no second path.
+//
+// Per kind that differs: its index + 1, the rows that went, the rows that came, the cells that changed. A 0 ends it.
+
+import type { Reader, Writer } from './bytes.ts'
+import { badMessage } from './errors.ts'
+import type { Game } from './game.ts'
+import type { Layout } from './layout.ts'
+import { MAX_SLOT } from './limits.ts'
+import type { Wire } from './msgpack.ts'
+import { readBox, readInt, writeBox, writeInt } from './rows.ts'
+import { generationOf, makeId, type Snapshot, slotOf, type Table } from './snapshot.ts'
+
+/** Writes the columns that everyone sees. */
+export function writeDelta(writer: Writer, game: Game, base: Snapshot, snapshot: Snapshot): void {
+  game.kinds.forEach((layout, kind) => {
+    const before = base.tables[kind] as Table
+    const after = snapshot.tables[kind] as Table
+    match(before, after)
+    findChanged(layout, before, after)
+    if (gone.length + came.length + changed.length === 0) return
+    writer.varint(kind + 1)
+    writeGone(writer, before)
+    writeCame(writer, layout, after)
+    writeChanged(writer, layout, before, after)
+  })
+  writer.varint(0)
+}
+
+/** Reads what `writeDelta` wrote into `into`. Throws ProtocolError for a delta that does not fit its base. */
+export function readDelta(reader: Reader, game: Game, base: Snapshot, into: Snapshot): void {
+  let kind = 0
+  for (;;) {
+    const next = reader.count(game.kinds.length, 'a kind')
+    const until = next === 0 ? game.kinds.length : next - 1
+    if (until < kind) throw badMessage(`kind ${until} comes after kind ${kind - 1}`)
+    // Kinds that are not mentioned are as they were.
+    for (; kind < until; kind++) copyRows(base.tables[kind] as Table, into.tables[kind] as Table)
+    if (next === 0) return
+    const layout = game.kinds[kind] as Layout
+    readKind(reader, layout, base.tables[kind] as Table, into.tables[kind] as Table)
+    kind++
+  }
+}
+
+// Scratch lists, reused by each call: rows of the base that went, rows of the snapshot that came, and, for the rows
+// that both have, their places in the base and in the snapshot. `changed` indexes the latter.
+const gone: number[] = []
+const came: number[] = []
+const keptBefore: number[] = []
+const keptAfter: number[] = []
+const changed: number[] = []
+
+function match(before: Table, after: Table): void {
+  gone.length = came.length = keptBefore.length = keptAfter.length = 0
+  let old = 0
+  let now = 0
+  while (old < before.count || now < after.count) {
+    const oldId = old < before.count ? (before.ids[old] as number) : Number.POSITIVE_INFINITY
+    const nowId = now < after.count ? (after.ids[now] as number) : Number.POSITIVE_INFINITY
+    const oldSlot = old < before.count ? slotOf(oldId) : Number.POSITIVE_INFINITY
+    const nowSlot = now < after.count ? slotOf(nowId) : Number.POSITIVE_INFINITY
+    if (oldId === nowId) {
+      keptBefore.push(old++)
+      keptAfter.push(now++)
+    } else {
+      if (oldSlot <= nowSlot) gone.push(old++)
+      if (nowSlot <= oldSlot) came.push(now++)
+    }
+  }
+}
+
+function findChanged(layout: Layout, before: Table, after: Table): void {
+  changed.length = 0
+  for (let kept = 0; kept < keptBefore.length; kept++) {
+    if (differs(layout, before, after, kept)) changed.push(kept)
+  }
+}
+
+function differs(layout: Layout, before: Table, after: Table, kept: number): boolean {
+  const old = keptBefore[kept] as number
+  const now = keptAfter[kept] as number
+  const { ints, boxes } = layout.moving
+  for (let index = 0; index < ints.length; index++) {
+    const column = ints[index] as number
+    if ((before.ints[column] as Int32Array)[old] !== (after.ints[column] as Int32Array)[now]) return true
+  }
+  for (let index = 0; index < boxes.length; index++) {
+    const column = boxes[index] as number
+    if ((before.boxes[column] as Wire[])[old] !== (after.boxes[column] as Wire[])[now]) return true
+  }
+  return false
+}
+
+function writeGone(writer: Writer, before: Table): void {
+  writer.varint(gone.length)
+  let last = 0
+  for (const row of gone) {
+    const slot = slotOf(before.ids[row] as number)
+    writer.varint(slot - last)
+    last = slot
+  }
+}
+
+// Rows that came hold whole columns, so that each cell is written against zero.
+function writeCame(writer: Writer, layout: Layout, after: Table): void {
+  writer.varint(came.length)
+  let last = 0
+  for (const row of came) {
+    const id = after.ids[row] as number
+    writer.varint(slotOf(id) - last)
+    writer.u8(generationOf(id))
+    last = slotOf(id)
+  }
+  for (const column of layout.shared.ints) {
+    const { scalar } = layout.ints[column] as Layout['ints'][number]
+    const cells = after.ints[column] as Int32Array
+    for (const row of came) writeInt(writer, scalar, cells[row] as number, 0)
+  }
+  for (const column of layout.shared.boxes) {
+    const cells = after.boxes[column] as Wire[]
+    for (const row of came) writeBox(writer, cells[row])
+  }
+}
+
+function writeChanged(writer: Writer, layout: Layout, before: Table, after: Table): void {
+  writer.varint(changed.length)
+  if (changed.length === 0) return
+  const rows = writer.blank((keptBefore.length + 7) >> 3)
+  for (const kept of changed) writer.setBit(rows, kept)
+  const { ints, boxes } = layout.moving
+  const columns = writer.blank((ints.length + boxes.length + 7) >> 3)
+  ints.forEach((column, index) => {
+    if (writeIntColumn(writer, layout, column, before, after)) writer.setBit(columns, index)
+  })
+  boxes.forEach((column, index) => {
+    if (writeBoxColumn(writer, column, before, after)) writer.setBit(columns, ints.length + index)
+  })
+}
+
+/** A bit for each changed row, then the cells of those that have it. Writes nothing and returns false if none has. */
+function writeIntColumn(writer: Writer, layout: Layout, column: number, before: Table, after: Table): boolean {
+  const { scalar } = layout.ints[column] as Layout['ints'][number]
+  const was = before.ints[column] as Int32Array
+  const is = after.ints[column] as Int32Array
+  const start = writer.length
+  const bits = writer.blank((changed.length + 7) >> 3)
+  let some = false
+  for (let index = 0; index < changed.length; index++) {
+    const kept = changed[index] as number
+    const old = was[keptBefore[kept] as number] as number
+    const now = is[keptAfter[kept] as number] as number
+    if (old === now) continue
+    some = true
+    writer.setBit(bits, index)
+    writeInt(writer, scalar, now, old)
+  }
+  if (!some) writer.reset(start)
+  return some
+}
+
+function writeBoxColumn(writer: Writer, column: number, before: Table, after: Table): boolean {
+  const was = before.boxes[column] as Wire[]
+  const is = after.boxes[column] as Wire[]
+  const start = writer.length
+  const bits = writer.blank((changed.length + 7) >> 3)
+  let some = false
+  for (let index = 0; index < changed.length; index++) {
+    const kept = changed[index] as number
+    const now = is[keptAfter[kept] as number]
+    if (was[keptBefore[kept] as number] === now) continue
+    some = true
+    writer.setBit(bits, index)
+    writeBox(writer, now)
+  }
+  if (!some) writer.reset(start)
+  return some
+}
+
+function readKind(reader: Reader, layout: Layout, base: Table, into: Table): void {
+  readGone(reader, base)
+  readCame(reader)
+  mergeRows(base, into)
+  for (const column of layout.shared.ints) {
+    const { scalar } = layout.ints[column] as Layout['ints'][number]
+    const cells = into.ints[column] as Int32Array
+    for (const row of came) cells[row] = readInt(reader, scalar, 0)
+  }
+  for (const column of layout.shared.boxes) {
+    const cells = into.boxes[column] as Wire[]
+    for (const row of came) cells[row] = readBox(reader, layout.boxes[column] as Layout['boxes'][number])
+  }
+  readChanged(reader, layout, into)
+}
+
+function readGone(reader: Reader, base: Table): void {
+  gone.length = 0
+  const count = reader.count(base.count, 'the number of rows that went')
+  let slot = 0
+  for (let index = 0; index < count; index++) {
+    slot = nextSlot(reader, slot)
+    const row = base.firstFrom(slot)
+    if (row >= base.count || slotOf(base.ids[row] as number) !== slot) {
+      throw badMessage(`slot ${slot} cannot go: nothing is there`)
+    }
+    gone.push(row)
+  }
+}
+
+const cameIds: number[] = []
+
+function readCame(reader: Reader): void {
+  cameIds.length = 0
+  const count = reader.count(Math.min(MAX_SLOT, reader.end - reader.at), 'the number of rows that came')
+  let slot = 0
+  for (let index = 0; index < count; index++) {
+    slot = nextSlot(reader, slot)
+    cameIds.push(makeId(slot, reader.u8()))
+  }
+}
+
+function nextSlot(reader: Reader, last: number): number {
+  const gap = reader.count(MAX_SLOT - last, 'a slot')
+  if (gap === 0) throw badMessage(`slot ${last} comes twice`)
+  return last + gap
+}
+
+/** Lays out the rows of `into`: those of the base that stay, with their cells, and places for those that came. */
+function mergeRows(base: Table, into: Table): void {
+  into.resize(base.count - gone.length + cameIds.length)
+  came.length = keptAfter.length = 0
+  let old = 0
+  let nextGone = 0
+  let nextCame = 0
+  for (let row = 0; row < into.count; row++) {
+    while (gone[nextGone] === old) {
+      nextGone++
+      old++
+    }
+    const oldId = old < base.count ? (base.ids[old] as number) : Number.POSITIVE_INFINITY
+    const cameId = cameIds[nextCame] ?? Number.POSITIVE_INFINITY
+    const isOld = cameId === Number.POSITIVE_INFINITY || (old < base.count && slotOf(oldId) < slotOf(cameId))
+    if (isOld) {
+      keptAfter.push(row)
+      copyRow(base, old++, into, row)
+    } else {
+      if (old < base.count && slotOf(oldId) === slotOf(cameId)) throw badMessage(`slot ${slotOf(cameId)} is taken`)
+      came.push(row)
+      clearRow(into, row, cameId)
+      nextCame++
+    }
+  }
+}
+
+function readChanged(reader: Reader, layout: Layout, into: Table): void {
+  const count = reader.count(keptAfter.length, 'the number of rows that changed')
+  changed.length = 0
+  if (count === 0) return
+  const rows = reader.skip((keptAfter.length + 7) >> 3)
+  for (let kept = 0; kept < keptAfter.length; kept++) if (reader.bit(rows, kept)) changed.push(keptAfter[kept] as number)
+  if (changed.length !== count) throw badMessage(`${count} rows should have changed, got ${changed.length}`)
+  const { ints, boxes } = layout.moving
+  const columns = reader.skip((ints.length + boxes.length + 7) >> 3)
+  ints.forEach((column, index) => {
+    if (reader.bit(columns, index)) readIntColumn(reader, layout, column, into)
+  })
+  boxes.forEach((column, index) => {
+    if (reader.bit(columns, ints.length + index)) readBoxColumn(reader, layout, column, into)
+  })
+}
+
+function readIntColumn(reader: Reader, layout: Layout, column: number, into: Table): void {
+  const { scalar } = layout.ints[column] as Layout['ints'][number]
+  const cells = into.ints[column] as Int32Array
+  const bits = reader.skip((changed.length + 7) >> 3)
+  for (let index = 0; index < changed.length; index++) {
+    const row = changed[index] as number
+    if (reader.bit(bits, index)) cells[row] = readInt(reader, scalar, cells[row] as number)
+  }
+}
+
+function readBoxColumn(reader: Reader, layout: Layout, column: number, into: Table): void {
+  const cells = into.boxes[column] as Wire[]
+  const bits = reader.skip((changed.length + 7) >> 3)
+  for (let index = 0; index < changed.length; index++) {
+    if (!reader.bit(bits, index)) continue
+    cells[changed[index] as number] = readBox(reader, layout.boxes[column] as Layout['boxes'][number])
+  }
+}
+
+function copyRows(base: Table, into: Table): void {
+  into.resize(base.count)
+  into.ids.set(base.ids.subarray(0, base.count))
+  into.known.set(base.known.subarray(0, base.count))
+  base.ints.forEach((cells, column) => {
+    into.ints[column]?.set(cells.subarray(0, base.count))
+  })
+  for (let column = 0; column < base.boxes.length; column++) {
+    const cells = into.boxes[column] as Wire[]
+    for (let row = 0; row < base.count; row++) cells[row] = base.boxes[column]?.[row]
+  }
+}
+
+function copyRow(base: Table, from: number, into: Table, to: number): void {
+  into.ids[to] = base.ids[from] as number
+  into.known[to] = base.known[from] as number
+  for (let column = 0; column < base.ints.length; column++) {
+    ;(into.ints[column] as Int32Array)[to] = (base.ints[column] as Int32Array)[from] as number
+  }
+  for (let column = 0; column < base.boxes.length; column++) {
+    ;(into.boxes[column] as Wire[])[to] = base.boxes[column]?.[from]
+  }
+}
+
+function clearRow(into: Table, row: number, id: number): void {
+  into.ids[row] = id
+  into.known[row] = 0
+  for (const cells of into.ints) cells[row] = 0
+  for (const cells of into.boxes) cells[row] = null
+}

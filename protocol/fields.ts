@@ -1,0 +1,119 @@
+// What a field of a game definition is: how its values become whole numbers in a snapshot and plain values in a
+// message, who may see it, and the TypeScript type it stands for. The vocabulary itself is in vocabulary.ts.
+
+import type { Wire } from './msgpack.ts'
+
+/** Who may see a field: everyone, the entity's owner, or nobody until it is revealed. */
+export type Audience = 'all' | 'owner' | 'hidden'
+
+/** A field's form as one 32-bit whole number, for those that have one: the columns of a snapshot. */
+export interface Scalar<T> {
+  /** The least and greatest whole number that a peer may send. */
+  readonly least: number
+  readonly most: number
+  /** `difference`: changes are small steps. `circle`: likewise, modulo `most + 1`. `pattern`: 32 bits without order. */
+  readonly coding: 'difference' | 'circle' | 'pattern'
+  /** How to draw a value between two others, if that makes sense at all. */
+  readonly blend: 'linear' | 'angle' | 'quat' | 'none'
+  /** The nearest whole number, or NaN for a value that does not fit. */
+  quantise(value: T): number
+  /** The nearest whole number that fits, for a value that `quantise` refused. */
+  clamp(value: T): number
+  restore(whole: number): T
+}
+
+/** What a field's values are on the wire. */
+export interface FieldType<T> {
+  /** Canonical spelling; part of the schema hash. */
+  readonly name: string
+  readonly scalar?: Scalar<T>
+  /** What the field holds until it is set. */
+  zero(): T
+  /** Throws TypeError or RangeError for a value that is not the field's. */
+  pack(value: T): Wire
+  /** Throws ProtocolError for a value that is not the field's. */
+  unpack(wire: Wire): T
+  /** Whether `pack(value)` would give `wire`; makes no garbage. */
+  same(value: T, wire: Wire): boolean
+}
+
+export interface Traits {
+  readonly isStatic: boolean
+  readonly interpolates: boolean
+  readonly audience: Audience
+  /** In the field's own unit. */
+  readonly tolerance: number
+}
+
+/** One field of a definition. Immutable; each modifier returns a new one. */
+export class Field<T, A extends Audience = Audience> {
+  readonly type: FieldType<T>
+  readonly traits: Traits
+  /** For the type system alone. */
+  declare readonly audience: A
+
+  constructor(type: FieldType<T>, traits: Traits) {
+    this.type = type
+    this.traits = traits
+  }
+
+  /** Sent when its entity appears and never again; later assignments are not seen by clients. */
+  static(): Field<T, A> {
+    return this.#with({ isStatic: true })
+  }
+
+  /** Changes smaller than this, in the field's own unit, wait; they add up, so a slow drift is sent in time. */
+  tolerance(amount: number): Field<T, A> {
+    if (!(amount >= 0)) throw new RangeError(`tolerance must be 0 or more, got ${amount}`)
+    if (this.type.scalar?.blend !== 'linear') throw new TypeError(`${this.type.name} takes no tolerance`)
+    return this.#with({ tolerance: amount })
+  }
+
+  /** Whether clients draw it between two snapshots. On from the start for fixed, angle, f32 and quat. */
+  interpolate(on: boolean): Field<T, A> {
+    if (on && (this.type.scalar?.blend ?? 'none') === 'none') {
+      throw new TypeError(`${this.type.name} has no values in between`)
+    }
+    return this.#with({ interpolates: on })
+  }
+
+  /** Only the entity's owner sees it; for everyone else it reads undefined. */
+  owner(): Field<T, 'owner'> {
+    return this.#with({ audience: 'owner' })
+  }
+
+  /** Nobody sees it until the server calls `reveal`; until then it reads undefined. */
+  hidden(): Field<T, 'hidden'> {
+    return this.#with({ audience: 'hidden' })
+  }
+
+  /** Canonical spelling with modifiers; part of the schema hash. */
+  get name(): string {
+    const { isStatic, interpolates, audience, tolerance } = this.traits
+    return [this.type.name, isStatic ? 'static' : 'live', interpolates ? 'smooth' : 'step', audience, tolerance].join(' ')
+  }
+
+  #with<B extends Audience>(change: Partial<Traits>): Field<T, B> {
+    return new Field<T, B>(this.type, { ...this.traits, ...change })
+  }
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: a list of fields of any types is just what this is.
+export type AnyField = Field<any, any>
+export type Fields = { readonly [name: string]: AnyField }
+
+type ValueOf<F> = F extends Field<infer T, infer _> ? T : never
+type MayBeAbsent<F extends Fields> = { [K in keyof F]: undefined extends ValueOf<F[K]> ? K : never }[keyof F]
+type Simple<T> = { [K in keyof T]: T[K] } & {}
+
+/** An object of these fields, as its author writes it. Optional fields may be left out. */
+export type Values<F extends Fields> = Simple<
+  { -readonly [K in Exclude<keyof F, MayBeAbsent<F>>]: ValueOf<F[K]> } & {
+    -readonly [K in MayBeAbsent<F>]?: ValueOf<F[K]>
+  }
+>
+
+/** An object of these fields, as a client sees it: what is not for its eyes reads undefined. */
+export type SeenValues<F extends Fields> = Simple<{
+  readonly [K in keyof F]: F[K] extends Field<infer T, infer A> ? ('all' extends A ? T : T | undefined) : never
+}>

@@ -1,0 +1,187 @@
+// One definition that both ends share: what there is in a room, what players send, what messages there are.
+// It gives the TypeScript types, the layouts of the snapshots, and the hash by which both ends know they agree.
+
+import { type AnyField, Field, type Fields, type FieldType, type SeenValues, type Values } from './fields.ts'
+import { type Layout, layOut } from './layout.ts'
+import { groupType } from './vocabulary.ts'
+
+export interface GameSpec {
+  /** One object per room: timers, scores, phase. */
+  readonly room?: Fields
+  /** One object per session; comes and goes with it. */
+  readonly player?: Fields
+  /** The kinds of entity there are. */
+  readonly entities?: { readonly [kind: string]: Fields }
+  /** One player's intent for one tick. */
+  readonly input?: Fields
+  /** What a client brings when it joins. */
+  readonly join?: Fields
+  /** Messages, by name. */
+  readonly toServer?: { readonly [name: string]: Fields }
+  readonly toClient?: { readonly [name: string]: Fields }
+}
+
+/** A message, the join object, or an input: fields by position. */
+export interface MessageType {
+  readonly name: string
+  readonly body: FieldType<unknown>
+}
+
+export interface Game<S extends GameSpec = GameSpec> {
+  readonly spec: S
+  /** Layouts by kind index: 0 is the room, 1 the players, then the entities in the order of the definition. */
+  readonly kinds: readonly Layout[]
+  readonly input: Layout
+  readonly join: FieldType<unknown>
+  readonly toServer: readonly MessageType[]
+  readonly toClient: readonly MessageType[]
+  /** 16 hex digits. Both ends must have the same. */
+  readonly hash: string
+}
+
+export const ROOM_KIND = 0
+export const PLAYER_KIND = 1
+
+type Of_<F> = F extends Fields ? F : Record<never, never>
+
+/** The names of a game's entity kinds. */
+export type KindOf<G extends Game> = keyof G['spec']['entities'] & string
+
+/** An entity as the rules see it, on either end: its id and its fields. */
+export type Of<G extends Game, K extends KindOf<G>> = { readonly id: number } & Values<Of_<KindFields<G, K>>>
+
+/** An entity as a client draws it. `owner` is a player's id, 0 for none; `mine` is true for one's own. */
+export type Seen<G extends Game, K extends KindOf<G>> = {
+  readonly id: number
+  readonly owner: number
+  readonly mine: boolean
+} & SeenValues<Of_<KindFields<G, K>>>
+
+export type RoomOf<G extends Game> = Values<Of_<G['spec']['room']>>
+export type SeenRoom<G extends Game> = SeenValues<Of_<G['spec']['room']>>
+export type PlayerOf<G extends Game> = { readonly id: number } & Values<Of_<G['spec']['player']>>
+export type SeenPlayer<G extends Game> = { readonly id: number; readonly mine: boolean } & SeenValues<
+  Of_<G['spec']['player']>
+>
+export type InputOf<G extends Game> = Values<Of_<G['spec']['input']>>
+export type JoinOf<G extends Game> = Values<Of_<G['spec']['join']>>
+
+export type Direction = 'toServer' | 'toClient'
+export type MessageName<G extends Game, D extends Direction> = keyof G['spec'][D] & string
+export type MessageOf<G extends Game, D extends Direction, N extends MessageName<G, D>> = Values<
+  Of_<NonNullable<G['spec'][D]>[N]>
+>
+
+type KindFields<G extends Game, K extends string> = G['spec']['entities'] extends infer E
+  ? E extends { readonly [kind: string]: Fields }
+    ? E[K]
+    : never
+  : never
+
+/**
+ * Checks a definition and prepares it for both ends. Throws TypeError or RangeError for one that cannot work, naming
+ * the place.
+ */
+export function defineGame<const S extends GameSpec>(spec: S): Game<S> {
+  for (const part of Object.keys(spec)) {
+    if (!PARTS.has(part)) throw new TypeError(`a game has ${[...PARTS].join(', ')}; got ${part}`)
+  }
+  const entities = Object.entries(spec.entities ?? {})
+  if (entities.length > 250) throw new RangeError(`a game must have at most 250 kinds, got ${entities.length}`)
+  for (const [kind, fields] of entities) {
+    if (kind === 'room' || kind === 'player') throw new TypeError(`no kind of entity may be called ${kind}`)
+    checkName('entities', kind)
+    checkFields(`entities.${kind}`, fields, RESERVED)
+  }
+  checkFields('room', spec.room, NONE)
+  for (const [name, field] of Object.entries(spec.room ?? {})) {
+    if ((field as AnyField).traits.audience === 'owner') throw new TypeError(`room.${name}: a room has no owner`)
+  }
+  checkFields('player', spec.player, RESERVED)
+  checkUnmodified('input', spec.input)
+  checkUnmodified('join', spec.join)
+  checkRefs(spec, new Set(['player', ...entities.map(([kind]) => kind)]))
+  return {
+    spec,
+    kinds: [
+      layOut('room', spec.room ?? {}, false),
+      layOut('player', spec.player ?? {}, false),
+      ...entities.map(([kind, fields]) => layOut(kind, fields, true)),
+    ],
+    input: layOut('input', spec.input ?? {}, false),
+    join: groupType(spec.join ?? {}) as FieldType<unknown>,
+    toServer: messageTypes('toServer', spec.toServer),
+    toClient: messageTypes('toClient', spec.toClient),
+    hash: fnv1a64(canonical(spec)),
+  }
+}
+
+const PARTS = new Set(['room', 'player', 'entities', 'input', 'join', 'toServer', 'toClient'])
+const RESERVED = new Set(['id', 'owner', 'mine'])
+const NONE = new Set<string>()
+
+function messageTypes(direction: Direction, messages: GameSpec[Direction] = {}): MessageType[] {
+  return Object.entries(messages).map(([name, fields]) => {
+    checkName(direction, name)
+    checkUnmodified(`${direction}.${name}`, fields)
+    return { name, body: groupType(fields) as FieldType<unknown> }
+  })
+}
+
+function checkName(where: string, name: string): void {
+  // A plain identifier is also safe as a property of any object.
+  if (!/^[A-Za-z][A-Za-z0-9_]*$/.test(name) || name in Object.prototype || name === 'prototype' || name === 'then') {
+    throw new TypeError(`${where}: a name must be a plain identifier that is not one of the language's own, got ${name}`)
+  }
+}
+
+function checkFields(where: string, fields: Fields = {}, reserved: ReadonlySet<string>): void {
+  for (const [name, field] of Object.entries(fields)) {
+    checkName(where, name)
+    if (reserved.has(name)) throw new TypeError(`${where}: every entity has ${name} already`)
+    if (!(field instanceof Field)) throw new TypeError(`${where}.${name} must be a field such as u8(), got ${String(field)}`)
+  }
+}
+
+function checkUnmodified(where: string, fields: Fields = {}): void {
+  checkFields(where, fields, NONE)
+  for (const [name, field] of Object.entries(fields)) {
+    const { isStatic, audience, tolerance } = (field as AnyField).traits
+    if (isStatic || audience !== 'all' || tolerance !== 0) throw new TypeError(`${where}.${name} takes no modifiers`)
+  }
+}
+
+function checkRefs(spec: GameSpec, kinds: ReadonlySet<string>): void {
+  const withoutTexts = canonical(spec).replace(/"(\\.|[^"\\])*"/g, '')
+  for (const [, kind] of withoutTexts.matchAll(/ref\(([^)]*)\)/g)) {
+    if (!kinds.has(kind as string)) throw new TypeError(`ref(${kind}) names no kind; there are ${[...kinds].join(', ')}`)
+  }
+}
+
+/** The definition as one line of text: what the schema hash is taken of. */
+function canonical(spec: GameSpec): string {
+  const list = (fields: Fields = {}) =>
+    Object.entries(fields)
+      .map(([name, field]) => `${name}: ${(field as AnyField).name}`)
+      .join('; ')
+  const lists = (group: { readonly [name: string]: Fields } = {}) =>
+    Object.entries(group)
+      .map(([name, fields]) => `${name} { ${list(fields)} }`)
+      .join(' ')
+  return [
+    `room { ${list(spec.room)} }`,
+    `player { ${list(spec.player)} }`,
+    `entities { ${lists(spec.entities)} }`,
+    `input { ${list(spec.input)} }`,
+    `join { ${list(spec.join)} }`,
+    `toServer { ${lists(spec.toServer)} }`,
+    `toClient { ${lists(spec.toClient)} }`,
+  ].join(' ')
+}
+
+/** FNV-1a, 64 bits, over the UTF-8 of a text (Fowler, Noll and Vo), as 16 hex digits. */
+function fnv1a64(text: string): string {
+  let hash = 0xcbf29ce484222325n
+  for (const byte of new TextEncoder().encode(text)) hash = BigInt.asUintN(64, (hash ^ BigInt(byte)) * 0x100000001b3n)
+  return hash.toString(16).padStart(16, '0')
+}

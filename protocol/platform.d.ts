@@ -1,0 +1,31 @@
+// What this room uses of the world outside the language: two globals that browsers and Node share, and the two entry
+// points of msgpackr that are plain JavaScript on both (its own declarations for them do not resolve).
+
+declare class TextDecoder {
+  constructor(label: 'utf-8', options: { fatal: true; ignoreBOM: true })
+  decode(bytes: Uint8Array): string
+}
+
+declare class TextEncoder {
+  encode(text: string): Uint8Array
+}
+
+declare module 'msgpackr/pack' {
+  export class Packr {
+    constructor(options: { useRecords: false; moreTypes: false })
+    pack(value: unknown): Uint8Array
+  }
+}
+
+declare module 'msgpackr/unpack' {
+  export class Unpackr {
+    constructor(options: {
+      useRecords: false
+      mapsAsObjects: true
+      structuredClone: false
+      int64AsType: 'number'
+      copyBuffers: true
+    })
+    unpack(bytes: Uint8Array): unknown
+  }
+}

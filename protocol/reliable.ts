@@ -1,0 +1,84 @@
+// Reliable messages in one direction: counted from 1, kept until acknowledged, sent again after a resume.
+// Within an epoch each is handed to the game exactly once and in order.
+
+import { badMessage } from './errors.ts'
+import { REPLAY_BYTES, REPLAY_MESSAGES } from './limits.ts'
+
+/** The sending end. Holds the encoded messages that the peer has not acknowledged. */
+export class Outbox {
+  #frames: Uint8Array[] = []
+  #bytes = 0
+  #acknowledged = 0
+
+  /** How many messages were accepted so far: the newest sequence number. */
+  get sent(): number {
+    return this.#acknowledged + this.#frames.length
+  }
+
+  /** What waits for an acknowledgement. */
+  get waiting(): number {
+    return this.#frames.length
+  }
+
+  /**
+   * Gives the message a sequence number and keeps it. Null when the buffer is full: then no number is used, and the
+   * message is certainly not delivered.
+   */
+  accept(encode: (seq: number) => Uint8Array): Uint8Array | null {
+    if (this.#frames.length >= REPLAY_MESSAGES) return null
+    const frame = encode(this.sent + 1)
+    if (this.#bytes + frame.length > REPLAY_BYTES) return null
+    this.#frames.push(frame)
+    this.#bytes += frame.length
+    return frame
+  }
+
+  /** The peer handed all up to `seq` to its game. Throws ProtocolError for a number that was never sent. */
+  acknowledge(seq: number): void {
+    if (seq > this.sent) throw badMessage(`message ${seq} is acknowledged, but only ${this.sent} were sent`)
+    const count = seq - this.#acknowledged
+    // Numbers that come late say nothing new.
+    if (count <= 0) return
+    for (const frame of this.#frames.splice(0, count)) this.#bytes -= frame.length
+    this.#acknowledged = seq
+  }
+
+  /** Whether a peer that has received up to `seq` can be given all the rest. */
+  canResumeFrom(seq: number): boolean {
+    return seq >= this.#acknowledged && seq <= this.sent
+  }
+
+  /** The frames to send again, oldest first. */
+  pending(): readonly Uint8Array[] {
+    return this.#frames
+  }
+
+  /** Forgets everything: a new epoch. */
+  reset(): void {
+    this.#frames = []
+    this.#bytes = 0
+    this.#acknowledged = 0
+  }
+}
+
+/** The receiving end. */
+export class Inbox {
+  #received = 0
+
+  /** The last message that was handed to the game. */
+  get received(): number {
+    return this.#received
+  }
+
+  /** Whether to hand message `seq` to the game: false for one that came before. Throws ProtocolError for a gap. */
+  admit(seq: number): boolean {
+    if (seq <= this.#received) return false
+    if (seq !== this.#received + 1) throw badMessage(`message ${seq} came after ${this.#received}`)
+    this.#received = seq
+    return true
+  }
+
+  reset(): void {
+    this.#received = 0
+  }
+}

@@ -1,0 +1,123 @@
+// One object's fields as numbers and plain values: how inputs travel, and the cells that state frames are made of.
+
+import type { Reader, Writer } from './bytes.ts'
+import { badMessage } from './errors.ts'
+import type { Scalar } from './fields.ts'
+import type { BoxColumn, Layout } from './layout.ts'
+import { TO_CLIENT } from './limits.ts'
+import { pack, unpack, type Wire } from './msgpack.ts'
+import { naming } from './vocabulary.ts'
+
+export interface Row {
+  readonly ints: Int32Array
+  readonly boxes: Wire[]
+}
+
+/** The row of an object that has not been touched yet. */
+export function zeroRow(layout: Layout): Row {
+  return packRow(layout, zeroValues(layout))
+}
+
+/** A fresh object whose fields are zero, empty or absent. */
+export function zeroValues(layout: Layout): Record<string, unknown> {
+  const values: Record<string, unknown> = {}
+  for (const { name, scalar } of layout.ints) values[name] = scalar.restore(zeroOf(scalar))
+  for (const { name, type } of layout.boxes) values[name] = type.zero()
+  return values
+}
+
+/** Throws TypeError or RangeError, naming the field, for a value that does not fit. */
+export function packRow(layout: Layout, values: Readonly<Record<string, unknown>>): Row {
+  const ints = Int32Array.from(layout.ints, ({ name, scalar }) => {
+    const whole = scalar.quantise(values[name])
+    if (Number.isNaN(whole)) throw new RangeError(`${name} cannot be ${String(values[name])}`)
+    return whole
+  })
+  const boxes = layout.boxes.map(({ name, type }) => naming(name, () => type.pack(values[name])))
+  return { ints, boxes }
+}
+
+export function unpackRow(layout: Layout, row: Row): Record<string, unknown> {
+  const values: Record<string, unknown> = {}
+  layout.ints.forEach(({ name, scalar }, index) => {
+    values[name] = scalar.restore(row.ints[index] as number)
+  })
+  layout.boxes.forEach(({ name, type }, index) => {
+    values[name] = type.unpack(row.boxes[index])
+  })
+  return values
+}
+
+/** What differs from `before`: a mask of columns, then their cells. */
+export function writeRow(writer: Writer, layout: Layout, row: Row, before: Row): void {
+  const { ints, boxes } = layout
+  const mask = writer.blank(maskBytes(layout))
+  ints.forEach((column, index) => {
+    if (row.ints[index] === before.ints[index]) return
+    writer.setBit(mask, index)
+    writeInt(writer, column.scalar, row.ints[index] as number, before.ints[index] as number)
+  })
+  boxes.forEach((_, index) => {
+    if (row.boxes[index] === before.boxes[index]) return
+    writer.setBit(mask, ints.length + index)
+    writeBox(writer, row.boxes[index])
+  })
+}
+
+export function readRow(reader: Reader, layout: Layout, before: Row): Row {
+  const { ints, boxes } = layout
+  const row: Row = { ints: before.ints.slice(), boxes: before.boxes.slice() }
+  const mask = reader.skip(maskBytes(layout))
+  ints.forEach((column, index) => {
+    if (reader.bit(mask, index)) row.ints[index] = readInt(reader, column.scalar, before.ints[index] as number)
+  })
+  boxes.forEach((column, index) => {
+    if (reader.bit(mask, ints.length + index)) row.boxes[index] = readBox(reader, column)
+  })
+  return row
+}
+
+function maskBytes(layout: Layout): number {
+  return (layout.ints.length + layout.boxes.length + 7) >> 3
+}
+
+/** The whole number that an unset scalar holds. */
+function zeroOf(scalar: Scalar<unknown>): number {
+  return scalar.clamp(Number.NaN)
+}
+
+/** One cell of a column of whole numbers, as its change since `before`. */
+export function writeInt(writer: Writer, scalar: Scalar<unknown>, value: number, before: number): void {
+  if (scalar.coding === 'pattern') writer.raw32(value)
+  else if (scalar.coding === 'circle') writer.zigzag(shortWay(value - before, scalar.most + 1))
+  else writer.zigzag((value - before) | 0)
+}
+
+export function readInt(reader: Reader, scalar: Scalar<unknown>, before: number): number {
+  if (scalar.coding === 'pattern') return reader.raw32()
+  const value = (before + reader.zigzag()) | 0
+  if (scalar.coding === 'circle') return value & scalar.most
+  // A range that takes all 32 bits cannot be left.
+  const isWhole = scalar.most - scalar.least === 0xffffffff
+  if (!isWhole && (value < scalar.least || value > scalar.most)) {
+    throw badMessage(`a whole number must be ${scalar.least} to ${scalar.most}, got ${value}`)
+  }
+  return value
+}
+
+/** A difference on a circle of `count` values, as the shorter of the two ways round. */
+function shortWay(difference: number, count: number): number {
+  const wrapped = difference & (count - 1)
+  return wrapped < count / 2 ? wrapped : wrapped - count
+}
+
+export function writeBox(writer: Writer, wire: Wire): void {
+  writer.region(pack(wire))
+}
+
+export function readBox(reader: Reader, column: BoxColumn): Wire {
+  const wire = unpack(reader.region(), TO_CLIENT)
+  // What the field refuses must not get any further.
+  column.type.unpack(wire)
+  return wire
+}

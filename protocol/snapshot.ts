@@ -1,0 +1,120 @@
+// State at a tick, as columns of whole numbers and plain values; never changed after capture. Snapshots are kept in a
+// ring that reuses the oldest, so that a running room makes no garbage for them.
+
+import type { Game } from './game.ts'
+import type { Layout } from './layout.ts'
+import { MAX_SLOT, SNAPSHOT_RING } from './limits.ts'
+import type { Wire } from './msgpack.ts'
+
+/** The place of an entity among its kind. Ids of entities that follow each other in one place differ. */
+export const slotOf = (id: number): number => id & MAX_SLOT
+export const generationOf = (id: number): number => id >>> 16
+export const makeId = (slot: number, generation: number): number => (generation << 16) | slot
+
+/** What a client knows of the private columns of a row. */
+export const KNOWS_OWNER = 1
+export const KNOWS_HIDDEN = 2
+
+/** The rows of one kind, in the order of their slots. */
+export class Table {
+  count = 0
+  ids = new Int32Array(8)
+  /** On a client: which private columns of the row it was told, as KNOWS_… bits. */
+  known = new Uint8Array(8)
+  readonly ints: Int32Array[]
+  readonly boxes: Wire[][]
+
+  constructor(layout: Layout) {
+    this.ints = layout.ints.map(() => new Int32Array(8))
+    this.boxes = layout.boxes.map(() => [])
+  }
+
+  /** Makes room for `count` rows. What the rows held before is lost. */
+  resize(count: number): void {
+    this.count = count
+    if (count <= this.ids.length) return
+    const capacity = Math.max(count, this.ids.length * 2)
+    this.ids = new Int32Array(capacity)
+    this.known = new Uint8Array(capacity)
+    for (let column = 0; column < this.ints.length; column++) this.ints[column] = new Int32Array(capacity)
+  }
+
+  /** The row of an entity, or -1. */
+  indexOf(id: number): number {
+    const row = this.firstFrom(slotOf(id))
+    return row < this.count && this.ids[row] === id ? row : -1
+  }
+
+  /** The first row whose slot is `slot` or more. */
+  firstFrom(slot: number): number {
+    let low = 0
+    let high = this.count
+    while (low < high) {
+      const middle = (low + high) >> 1
+      if (slotOf(this.ids[middle] as number) < slot) low = middle + 1
+      else high = middle
+    }
+    return low
+  }
+}
+
+export class Snapshot {
+  tick = 0
+  /** By kind index. */
+  readonly tables: readonly Table[]
+
+  constructor(game: Game) {
+    this.tables = game.kinds.map((layout) => new Table(layout))
+  }
+}
+
+/** The latest snapshots, by tick. */
+export class SnapshotRing {
+  readonly #empty: Snapshot
+  readonly #slots: Snapshot[]
+  /** How many were claimed since the last clearing. */
+  #claimed = 0
+
+  constructor(game: Game, size: number = SNAPSHOT_RING) {
+    this.#empty = new Snapshot(game)
+    this.#slots = Array.from({ length: size }, () => new Snapshot(game))
+  }
+
+  /** The latest snapshot; the empty one of tick 0 when there is none. */
+  get newest(): Snapshot {
+    return this.back(0) ?? this.#empty
+  }
+
+  /** How many snapshots there are. */
+  get size(): number {
+    return Math.min(this.#claimed, this.#slots.length)
+  }
+
+  /** The snapshot before the latest by `steps`, or undefined when it is not there (any more). */
+  back(steps: number): Snapshot | undefined {
+    if (steps >= this.size) return undefined
+    return this.#slots[(this.#claimed - 1 - steps) % this.#slots.length]
+  }
+
+  /** The snapshot of just that tick; tick 0 is the empty one. */
+  at(tick: number): Snapshot | undefined {
+    if (tick === 0) return this.#empty
+    for (let steps = 0; steps < this.size; steps++) {
+      const snapshot = this.back(steps)
+      if (snapshot?.tick === tick) return snapshot
+    }
+    return undefined
+  }
+
+  /** A snapshot to fill in, which becomes the latest. The oldest of a full ring is used again. */
+  claim(tick: number): Snapshot {
+    const snapshot = this.#slots[this.#claimed % this.#slots.length] as Snapshot
+    this.#claimed++
+    snapshot.tick = tick
+    return snapshot
+  }
+
+  clear(): void {
+    this.#claimed = 0
+  }
+}

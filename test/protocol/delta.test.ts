@@ -1,0 +1,109 @@
+import { describe, expect, test } from 'vitest'
+import { Reader, Writer } from '../../protocol/bytes.ts'
+import { Capture } from '../../protocol/capture.ts'
+import { readDelta, writeDelta } from '../../protocol/delta.ts'
+import { ProtocolError } from '../../protocol/errors.ts'
+import { type Snapshot, SnapshotRing } from '../../protocol/snapshot.ts'
+import { between, seeded } from '../support/random.ts'
+import { sharedCells } from '../support/tables.ts'
+import { everything, RandomWorld } from '../support/world.ts'
+
+function encode(base: Snapshot, snapshot: Snapshot): Uint8Array {
+  const writer = new Writer()
+  writeDelta(writer, everything, base, snapshot)
+  return writer.copy()
+}
+
+function decode(bytes: Uint8Array, base: Snapshot, into: Snapshot): void {
+  const reader = new Reader(bytes)
+  readDelta(reader, everything, base, into)
+  reader.finish()
+}
+
+/** Plays 60 random ticks; the client gets a delta from the last snapshot that it has, after random gaps. */
+function play(seed: number): void {
+  const random = seeded(seed)
+  const world = new RandomWorld(everything, random)
+  const capture = new Capture(everything, true)
+  const client = new SnapshotRing(everything, 4)
+  for (let tick = 1; tick <= 60; tick++) {
+    world.step()
+    const snapshot = capture.capture(world.live, tick)
+    if (random() < 0.4) continue
+    const base = random() < 0.1 ? 0 : client.newest.tick
+    const bytes = encode(capture.ring.at(base) as Snapshot, snapshot)
+    const from = client.at(base) as Snapshot
+    const into = client.claim(tick)
+    decode(bytes, from, into)
+    expect(sharedCells(everything, into)).toEqual(sharedCells(everything, snapshot))
+  }
+}
+
+describe('a delta read onto its base gives the snapshot', () => {
+  for (let seed = 1; seed <= 100; seed++) test(`[D1] over 60 random ticks with gaps, seed ${seed}`, () => play(seed))
+})
+
+describe('the size of a delta', () => {
+  test('[D2] is one byte when nothing changed', () => {
+    const world = new RandomWorld(everything, seeded(1))
+    const capture = new Capture(everything, true)
+    const first = capture.capture(world.live, 1)
+    expect(encode(first, capture.capture(world.live, 2))).toEqual(Uint8Array.of(0))
+  })
+
+  test('[D2] grows with what changed, not with what there is', () => {
+    const capture = new Capture(everything, true)
+    const world = new RandomWorld(everything, seeded(2))
+    for (let tick = 0; tick < 40; tick++) world.step()
+    const first = capture.capture(world.live, 1)
+    const ship = world.rows[2]?.find((row) => row !== undefined)
+    if (!ship) throw new Error('the world of seed 2 has no ship')
+    ship.values.hp = ((ship.values.hp as number) + 1) & 255
+    expect(encode(first, capture.capture(world.live, 2)).length).toBeLessThan(16)
+  })
+})
+
+describe('a delta that does not fit', () => {
+  const game = everything
+  const wrong: [string, number[]][] = [
+    ['is cut short', [3, 0, 1, 4]],
+    ['names a kind that there is not', [9]],
+    ['names kinds out of order', [3, 0, 0, 0, 2, 0, 0, 0, 0]],
+    ['takes away a row that is not there', [3, 1, 5, 0, 0, 0]],
+    ['brings the same slot twice', [3, 0, 2, 4, 0, 0, 0, 0, 0]],
+    ['changes rows that are not there', [3, 0, 0, 1, 1, 0, 0]],
+  ]
+  for (const [what, bytes] of wrong) {
+    test(`[D3] is refused when it ${what}`, () => {
+      const ring = new SnapshotRing(game)
+      expect(() => decode(Uint8Array.from(bytes), ring.newest, ring.claim(1))).toThrow(ProtocolError)
+    })
+  }
+
+  test('[D3] is accepted when it says that nothing changed', () => {
+    const ring = new SnapshotRing(game)
+    const empty = ring.newest
+    expect(() => decode(Uint8Array.of(0), empty, ring.claim(1))).not.toThrow()
+  })
+
+  test('[D3] is refused or read, never anything else, when its bytes are changed at random, seed 7', () => {
+    const random = seeded(7)
+    const world = new RandomWorld(everything, random)
+    const capture = new Capture(everything, true)
+    for (let round = 1; round <= 300; round++) {
+      world.step()
+      const before = capture.ring.newest
+      const bytes = encode(round % 2 ? before : (capture.ring.at(0) as Snapshot), capture.capture(world.live, round))
+      for (let flips = 0; flips < 20; flips++) {
+        const bad = bytes.slice(0, between(random, 0, bytes.length))
+        if (bad.length > 0) bad[between(random, 0, bad.length - 1)] = between(random, 0, 255)
+        const ring = new SnapshotRing(everything)
+        try {
+          decode(bad, round % 2 ? before : ring.newest, ring.claim(round))
+        } catch (error) {
+          expect(error).toBeInstanceOf(ProtocolError)
+        }
+      }
+    }
+  })
+})

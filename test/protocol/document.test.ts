@@ -1,0 +1,55 @@
+import { describe, expect, test } from 'vitest'
+import { CLOSE } from '../../protocol/errors.ts'
+import * as limits from '../../protocol/limits.ts'
+import { document, example, fromHex, table, toHex, vectors } from '../support/document.ts'
+import { Example } from '../support/vectors.ts'
+
+describe('the examples of docs/PROTOCOL.md', () => {
+  const all = vectors()
+  const writer = new Example()
+  const reader = new Example()
+
+  test('[F1] are there for every message', () => {
+    const sorts = all.map(({ name }) => name.split(',')[0])
+    expect(new Set(sorts)).toEqual(
+      new Set(['hello', 'message', 'predict', 'leave', 'welcome', 'stopping', 'ack', 'input', 'state']),
+    )
+  })
+
+  for (const vector of all) {
+    test(`[F1] ${vector.name} is written as it says`, () => {
+      expect(toHex(writer.encode(vector))).toBe(vector.hex)
+    })
+    test(`[F1] ${vector.name} is read as it says`, () => {
+      expect(reader.decode(vector, fromHex(vector.hex))).toEqual(vector.value)
+    })
+  }
+})
+
+describe('the tables of docs/PROTOCOL.md', () => {
+  test('[G] name the hash of the example definition', () => {
+    expect(document).toContain(`whose hash is \`${example.hash}\``)
+  })
+
+  test('list every close code with whether to come back, and no other', () => {
+    const rows = table('code').map(([code, reason, retry]) => ({ code: Number(code), reason, retry: retry === 'yes' }))
+    expect(rows).toEqual(Object.entries(CLOSE).map(([reason, { code, retry }]) => ({ code, reason, retry })))
+  })
+
+  test('[F4] give the limits that the code keeps', () => {
+    expect(table('limit').map(([, value]) => Number(value))).toEqual([
+      limits.TO_SERVER.bytes,
+      limits.TO_SERVER.nodes,
+      limits.TO_CLIENT.bytes,
+      limits.TO_CLIENT.nodes,
+      limits.MAX_DEPTH,
+      limits.MAX_KEY_BYTES,
+      limits.INPUTS_PER_FRAME,
+      limits.WINDOW_FRAMES,
+      limits.REPLAY_MESSAGES,
+      limits.REPLAY_BYTES,
+      limits.HEARTBEAT_MS,
+      limits.SILENCE_MS,
+    ])
+  })
+})

@@ -1,0 +1,156 @@
+// A game with every type of field, and random lives in it: what the tests of the state path play with.
+
+import type { LiveRow, LiveRows } from '../../protocol/capture.ts'
+import { defineGame, type Game } from '../../protocol/game.ts'
+import { zeroValues } from '../../protocol/rows.ts'
+import { makeId } from '../../protocol/snapshot.ts'
+import {
+  angle,
+  bytes,
+  choice,
+  f32,
+  f64,
+  fixed,
+  flag,
+  group,
+  i8,
+  i16,
+  i32,
+  json,
+  list,
+  optional,
+  quat,
+  ref,
+  text,
+  u8,
+  u16,
+  u32,
+} from '../../protocol/vocabulary.ts'
+import { between, pick } from './random.ts'
+
+export const everything = defineGame({
+  room: { endsAt: u32(), winner: optional(text(16)) },
+  player: { name: text(16), score: u16(), hand: list(u8(), 5).owner() },
+  entities: {
+    ship: {
+      x: fixed(0, 4096, 1 / 8),
+      y: fixed(-100, 100, 0.01),
+      heading: angle(8),
+      hp: u8(),
+      team: choice('red', 'blue'),
+      shielded: flag(),
+      model: text(8).static(),
+      target: ref('ship'),
+    },
+    relic: {
+      turn: quat(),
+      charge: f32(),
+      exact: f64(),
+      small: i8(),
+      middle: i16(),
+      large: i32(),
+      name: optional(text(12)),
+      at: group({ row: u8(), note: text(4) }),
+      raw: bytes(6),
+      extra: json(64),
+      secret: u16().hidden(),
+    },
+  },
+  input: { dx: i8(), dy: i8(), dash: flag() },
+  join: { name: text(16) },
+  toServer: { talk: { message: text(200), type: choice('text', 'emote') } },
+  toClient: { talk: { id: u32(), message: text(200), from: group({ name: text(16), id: u32() }) } },
+})
+
+interface Row extends LiveRow {
+  readonly values: Record<string, unknown>
+}
+
+/** Live objects that are added, changed and removed at random. */
+export class RandomWorld {
+  readonly rows: (Row | undefined)[][]
+  readonly #game: Game
+  readonly #random: () => number
+  readonly #generations = new Map<string, number>()
+
+  constructor(game: Game, random: () => number) {
+    this.#game = game
+    this.#random = random
+    this.rows = game.kinds.map(() => [undefined])
+    this.#put(0, 1)
+  }
+
+  get live(): readonly LiveRows[] {
+    return this.rows
+  }
+
+  /** A few random additions, removals and assignments. */
+  step(): void {
+    const random = this.#random
+    for (let edit = between(random, 0, 6); edit > 0; edit--) {
+      const kind = between(random, 1, this.#game.kinds.length - 1)
+      const slot = between(random, 1, 12)
+      if (this.rows[kind]?.[slot]) {
+        if (random() < 0.5) (this.rows[kind] as unknown[])[slot] = undefined
+      } else {
+        this.#put(kind, slot)
+      }
+    }
+    this.rows.forEach((rows, kind) => {
+      for (const row of rows) if (row) this.#change(kind, row)
+    })
+  }
+
+  #put(kind: number, slot: number): void {
+    const key = `${kind}/${slot}`
+    const generation = ((this.#generations.get(key) ?? -1) + 1) & 255
+    this.#generations.set(key, generation)
+    const layout = this.#game.kinds[kind]
+    if (!layout) throw new RangeError(`no kind ${kind}`)
+    const id = makeId(slot, generation)
+    const owner = kind > 1 ? between(this.#random, 0, 3) : 0
+    const row: Row = { id, values: zeroValues(layout), owner, shownTo: null, reveals: 0 }
+    const rows = this.rows[kind] as (Row | undefined)[]
+    while (rows.length < slot) rows.push(undefined)
+    rows[slot] = row
+    for (let times = 0; times < 4; times++) this.#change(kind, row)
+  }
+
+  #change(kind: number, row: Row): void {
+    const random = this.#random
+    const names = Object.keys(row.values)
+    if (random() < 0.4) return
+    const name = pick(random, names)
+    row.values[name] = randomValue(this.#game, kind, name, random, row.values[name])
+  }
+}
+
+function randomValue(game: Game, kind: number, name: string, random: () => number, before: unknown): unknown {
+  const layout = game.kinds[kind]
+  const column = layout?.ints.find((candidate) => candidate.name === name)
+  if (column) {
+    const { scalar } = column
+    if (name === 'turn') return [random() - 0.5, random() - 0.5, random() - 0.5, random()]
+    if (name === 'charge') return (random() - 0.5) * 1e6
+    const value = scalar.restore(between(random, scalar.least, scalar.most))
+    // Small steps are the usual case and values off the grid the rule.
+    if (scalar.blend === 'linear' && random() < 0.7) return Math.min(Math.max((before as number) + random() * 3, 0), 90)
+    return value
+  }
+  switch (name) {
+    case 'winner':
+      return random() < 0.5 ? undefined : `w${between(random, 0, 9)}`
+    case 'hand':
+      return Array.from({ length: between(random, 0, 5) }, () => between(random, 0, 255))
+    case 'exact':
+      return random() * 1e9
+    case 'at':
+      return { row: between(random, 0, 255), note: pick(random, ['', 'ä', 'abcd']) }
+    case 'raw':
+      return Uint8Array.from({ length: between(random, 0, 6) }, () => between(random, 0, 255))
+    case 'extra':
+      return random() < 0.5 ? { a: between(random, 0, 9) } : [null, true, 'x']
+    default:
+      return pick(random, ['', 'née', '🚀', 'plain'])
+  }
+}
