@@ -2,7 +2,7 @@
 // captured last; nothing is written back, so a drift slower than the quantum still adds up.
 
 import type { Game } from './game.ts'
-import type { IntColumn, Layout } from './layout.ts'
+import type { BoxColumn, IntColumn, Layout } from './layout.ts'
 import type { Wire } from './msgpack.ts'
 import { type Snapshot, SnapshotRing, type Table } from './snapshot.ts'
 import { naming } from './vocabulary.ts'
@@ -83,7 +83,7 @@ export class Capture {
       const memory = this.#memories[kind] as Memory
       const table = snapshot.tables[kind] as Table
       this.#gather(memory, rows[kind] as LiveRows)
-      this.#fill(layout, memory, table)
+      this.#fill({ layout, memory, table })
     })
     return snapshot
   }
@@ -119,21 +119,23 @@ export class Capture {
     }
   }
 
-  #fill(layout: Layout, memory: Memory, table: Table): void {
+  #fill(kind: Kind): void {
+    const { layout, table } = kind
     table.resize(this.#rows.length)
     for (let row = 0; row < this.#rows.length; row++) table.ids[row] = (this.#rows[row] as LiveRow).id
     for (let column = 0; column < layout.ints.length; column++) {
-      this.#fillInts(layout, memory, table, column)
-      if (layout.ints[column]?.isNumeric) this.#keepExact(layout, memory, column)
+      this.#fillInts(kind, column)
+      if (layout.ints[column]?.isNumeric) this.#keepExact(kind, column)
     }
-    for (let column = 0; column < layout.boxes.length; column++) this.#fillBoxes(layout, memory, table, column)
+    for (let column = 0; column < layout.boxes.length; column++) this.#fillBoxes(kind, column)
   }
 
-  #fillInts(layout: Layout, memory: Memory, table: Table, index: number): void {
+  #fillInts({ layout, memory, table }: Kind, index: number): void {
     const column = layout.ints[index] as IntColumn
     const last = memory.ints[index] as Int32Array
     const cells = table.ints[index] as Int32Array
     const isOwner = column.name === 'owner'
+    const isPrivate = column.audience !== 'all'
     for (let row = 0; row < this.#rows.length; row++) {
       const slot = this.#slots[row] as number
       const isNew = this.#isNew[row] as boolean
@@ -142,28 +144,26 @@ export class Capture {
       if (isNew || !column.isStatic) {
         const live = this.#rows[row] as LiveRow
         whole = isOwner ? live.owner : this.#quantise(layout, column, live)
-        if (!isNew && column.tolerance > 0 && Math.abs(whole - before) < column.tolerance) whole = before
+        if (!isNew && Math.abs(whole - before) < column.tolerance) whole = before
       }
       cells[row] = whole
-      if (isNew || whole !== before) {
-        last[slot] = whole
-        if (isOwner || column.audience !== 'all') memory.privateTick[slot] = this.#tick
-        if (isOwner) memory.exactTick[slot] = this.#tick
-      }
+      if (whole === before && !isNew) continue
+      last[slot] = whole
+      if (isOwner || isPrivate) memory.privateTick[slot] = this.#tick
+      if (isOwner) memory.exactTick[slot] = this.#tick
     }
   }
 
   #quantise(layout: Layout, column: IntColumn, row: LiveRow): number {
     const value = (row.values as Record<string, unknown>)[column.name]
     const whole = column.scalar.quantise(value)
-    // NaN is the one number that differs from itself.
-    if (whole === whole) return whole | 0
+    if (!Number.isNaN(whole)) return whole | 0
     if (this.#strict) throw new RangeError(`${layout.kind} ${row.id}: ${column.name} cannot be ${String(value)}`)
     this.clamped++
     return column.scalar.clamp(value) | 0
   }
 
-  #keepExact(layout: Layout, memory: Memory, index: number): void {
+  #keepExact({ layout, memory }: Kind, index: number): void {
     const column = layout.ints[index] as IntColumn
     const exact = memory.exact[index] as Float64Array
     for (let row = 0; row < this.#rows.length; row++) {
@@ -178,28 +178,28 @@ export class Capture {
     }
   }
 
-  #fillBoxes(layout: Layout, memory: Memory, table: Table, index: number): void {
-    const { isStatic, audience } = layout.boxes[index] as Layout['boxes'][number]
+  #fillBoxes({ layout, memory, table }: Kind, index: number): void {
+    const column = layout.boxes[index] as BoxColumn
     const last = memory.boxes[index] as Wire[]
     const cells = table.boxes[index] as Wire[]
     for (let row = 0; row < this.#rows.length; row++) {
       const slot = this.#slots[row] as number
-      const isNew = this.#isNew[row] as boolean
-      const before = last[slot]
-      const wire = isStatic && !isNew ? before : this.#pack(layout, index, this.#rows[row] as LiveRow, isNew, before)
+      const before = this.#isNew[row] ? undefined : last[slot]
+      const wire = this.#pack(layout, column, this.#rows[row] as LiveRow, before)
       cells[row] = wire
       if (wire === before) continue
       last[slot] = wire
-      if (audience !== 'all') memory.privateTick[slot] = this.#tick
+      if (column.audience !== 'all') memory.privateTick[slot] = this.#tick
     }
     // What is beyond the rows would otherwise be kept alive for nothing.
     cells.length = this.#rows.length
   }
 
-  #pack(layout: Layout, index: number, row: LiveRow, isNew: boolean, before: Wire): Wire {
-    const { name, type } = layout.boxes[index] as Layout['boxes'][number]
+  /** `before`: what was captured last of this row; undefined for a new one. */
+  #pack(layout: Layout, { name, type, isStatic }: BoxColumn, row: LiveRow, before: Wire): Wire {
+    const isNew = before === undefined
     const value = (row.values as Record<string, unknown>)[name]
-    if (!isNew && type.same(value, before)) return before
+    if (!isNew && (isStatic || type.same(value, before))) return before
     try {
       return naming(`${layout.kind} ${row.id}: ${name}`, () => type.pack(value))
     } catch (error) {
@@ -208,6 +208,13 @@ export class Capture {
       return isNew ? type.pack(type.zero()) : before
     }
   }
+}
+
+/** The kind at hand: its columns, what was captured of it last, and where the snapshot keeps it. */
+interface Kind {
+  readonly layout: Layout
+  readonly memory: Memory
+  readonly table: Table
 }
 
 function grown<A extends Int32Array | Float64Array>(from: A, to: A): A {

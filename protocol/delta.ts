@@ -6,7 +6,7 @@
 import type { Reader, Writer } from './bytes.ts'
 import { badMessage } from './errors.ts'
 import type { Game } from './game.ts'
-import type { Layout } from './layout.ts'
+import type { BoxColumn, IntColumn, Layout } from './layout.ts'
 import { MAX_SLOT } from './limits.ts'
 import type { Wire } from './msgpack.ts'
 import { readBox, readInt, writeBox, writeInt } from './rows.ts'
@@ -15,17 +15,23 @@ import { generationOf, makeId, type Snapshot, slotOf, type Table } from './snaps
 /** Writes the columns that everyone sees. */
 export function writeDelta(writer: Writer, game: Game, base: Snapshot, snapshot: Snapshot): void {
   game.kinds.forEach((layout, kind) => {
-    const before = base.tables[kind] as Table
-    const after = snapshot.tables[kind] as Table
-    match(before, after)
-    findChanged(layout, before, after)
+    const change = { layout, before: base.tables[kind] as Table, after: snapshot.tables[kind] as Table }
+    match(change)
+    findChanged(change)
     if (gone.length + came.length + changed.length === 0) return
     writer.varint(kind + 1)
-    writeGone(writer, before)
-    writeCame(writer, layout, after)
-    writeChanged(writer, layout, before, after)
+    writeGone(writer, change)
+    writeCame(writer, change)
+    writeChanged(writer, change)
   })
   writer.varint(0)
+}
+
+/** The rows of one kind, then and now. */
+interface Change {
+  readonly layout: Layout
+  readonly before: Table
+  readonly after: Table
 }
 
 /** Reads what `writeDelta` wrote into `into`. Throws ProtocolError for a delta that does not fit its base. */
@@ -36,7 +42,7 @@ export function readDelta(reader: Reader, game: Game, base: Snapshot, into: Snap
     const until = next === 0 ? game.kinds.length : next - 1
     if (until < kind) throw badMessage(`kind ${until} comes after kind ${kind - 1}`)
     // Kinds that are not mentioned are as they were.
-    for (; kind < until; kind++) copyRows(base.tables[kind] as Table, into.tables[kind] as Table)
+    for (; kind < until; kind++) (into.tables[kind] as Table).copy(base.tables[kind] as Table)
     if (next === 0) return
     const layout = game.kinds[kind] as Layout
     readKind(reader, layout, base.tables[kind] as Table, into.tables[kind] as Table)
@@ -52,7 +58,7 @@ const keptBefore: number[] = []
 const keptAfter: number[] = []
 const changed: number[] = []
 
-function match(before: Table, after: Table): void {
+function match({ before, after }: Change): void {
   gone.length = came.length = keptBefore.length = keptAfter.length = 0
   let old = 0
   let now = 0
@@ -71,14 +77,14 @@ function match(before: Table, after: Table): void {
   }
 }
 
-function findChanged(layout: Layout, before: Table, after: Table): void {
+function findChanged(change: Change): void {
   changed.length = 0
   for (let kept = 0; kept < keptBefore.length; kept++) {
-    if (differs(layout, before, after, kept)) changed.push(kept)
+    if (differs(change, kept)) changed.push(kept)
   }
 }
 
-function differs(layout: Layout, before: Table, after: Table, kept: number): boolean {
+function differs({ layout, before, after }: Change, kept: number): boolean {
   const old = keptBefore[kept] as number
   const now = keptAfter[kept] as number
   const { ints, boxes } = layout.moving
@@ -93,7 +99,7 @@ function differs(layout: Layout, before: Table, after: Table, kept: number): boo
   return false
 }
 
-function writeGone(writer: Writer, before: Table): void {
+function writeGone(writer: Writer, { before }: Change): void {
   writer.varint(gone.length)
   let last = 0
   for (const row of gone) {
@@ -104,7 +110,7 @@ function writeGone(writer: Writer, before: Table): void {
 }
 
 // Rows that came hold whole columns, so that each cell is written against zero.
-function writeCame(writer: Writer, layout: Layout, after: Table): void {
+function writeCame(writer: Writer, { layout, after }: Change): void {
   writer.varint(came.length)
   let last = 0
   for (const row of came) {
@@ -114,7 +120,7 @@ function writeCame(writer: Writer, layout: Layout, after: Table): void {
     last = slotOf(id)
   }
   for (const column of layout.shared.ints) {
-    const { scalar } = layout.ints[column] as Layout['ints'][number]
+    const { scalar } = layout.ints[column] as IntColumn
     const cells = after.ints[column] as Int32Array
     for (const row of came) writeInt(writer, scalar, cells[row] as number, 0)
   }
@@ -124,24 +130,24 @@ function writeCame(writer: Writer, layout: Layout, after: Table): void {
   }
 }
 
-function writeChanged(writer: Writer, layout: Layout, before: Table, after: Table): void {
+function writeChanged(writer: Writer, change: Change): void {
   writer.varint(changed.length)
   if (changed.length === 0) return
   const rows = writer.blank((keptBefore.length + 7) >> 3)
   for (const kept of changed) writer.setBit(rows, kept)
-  const { ints, boxes } = layout.moving
+  const { ints, boxes } = change.layout.moving
   const columns = writer.blank((ints.length + boxes.length + 7) >> 3)
   ints.forEach((column, index) => {
-    if (writeIntColumn(writer, layout, column, before, after)) writer.setBit(columns, index)
+    if (writeIntColumn(writer, change, column)) writer.setBit(columns, index)
   })
   boxes.forEach((column, index) => {
-    if (writeBoxColumn(writer, column, before, after)) writer.setBit(columns, ints.length + index)
+    if (writeBoxColumn(writer, change, column)) writer.setBit(columns, ints.length + index)
   })
 }
 
 /** A bit for each changed row, then the cells of those that have it. Writes nothing and returns false if none has. */
-function writeIntColumn(writer: Writer, layout: Layout, column: number, before: Table, after: Table): boolean {
-  const { scalar } = layout.ints[column] as Layout['ints'][number]
+function writeIntColumn(writer: Writer, { layout, before, after }: Change, column: number): boolean {
+  const { scalar } = layout.ints[column] as IntColumn
   const was = before.ints[column] as Int32Array
   const is = after.ints[column] as Int32Array
   const start = writer.length
@@ -160,7 +166,7 @@ function writeIntColumn(writer: Writer, layout: Layout, column: number, before: 
   return some
 }
 
-function writeBoxColumn(writer: Writer, column: number, before: Table, after: Table): boolean {
+function writeBoxColumn(writer: Writer, { before, after }: Change, column: number): boolean {
   const was = before.boxes[column] as Wire[]
   const is = after.boxes[column] as Wire[]
   const start = writer.length
@@ -183,13 +189,13 @@ function readKind(reader: Reader, layout: Layout, base: Table, into: Table): voi
   readCame(reader)
   mergeRows(base, into)
   for (const column of layout.shared.ints) {
-    const { scalar } = layout.ints[column] as Layout['ints'][number]
+    const { scalar } = layout.ints[column] as IntColumn
     const cells = into.ints[column] as Int32Array
     for (const row of came) cells[row] = readInt(reader, scalar, 0)
   }
   for (const column of layout.shared.boxes) {
     const cells = into.boxes[column] as Wire[]
-    for (const row of came) cells[row] = readBox(reader, layout.boxes[column] as Layout['boxes'][number])
+    for (const row of came) cells[row] = readBox(reader, layout.boxes[column] as BoxColumn)
   }
   readChanged(reader, layout, into)
 }
@@ -243,11 +249,11 @@ function mergeRows(base: Table, into: Table): void {
     const isOld = cameId === Number.POSITIVE_INFINITY || (old < base.count && slotOf(oldId) < slotOf(cameId))
     if (isOld) {
       keptAfter.push(row)
-      copyRow(base, old++, into, row)
+      into.copyRow(base, old++, row)
     } else {
       if (old < base.count && slotOf(oldId) === slotOf(cameId)) throw badMessage(`slot ${slotOf(cameId)} is taken`)
       came.push(row)
-      clearRow(into, row, cameId)
+      into.startRow(row, cameId)
       nextCame++
     }
   }
@@ -258,7 +264,8 @@ function readChanged(reader: Reader, layout: Layout, into: Table): void {
   changed.length = 0
   if (count === 0) return
   const rows = reader.skip((keptAfter.length + 7) >> 3)
-  for (let kept = 0; kept < keptAfter.length; kept++) if (reader.bit(rows, kept)) changed.push(keptAfter[kept] as number)
+  for (let kept = 0; kept < keptAfter.length; kept++)
+    if (reader.bit(rows, kept)) changed.push(keptAfter[kept] as number)
   if (changed.length !== count) throw badMessage(`${count} rows should have changed, got ${changed.length}`)
   const { ints, boxes } = layout.moving
   const columns = reader.skip((ints.length + boxes.length + 7) >> 3)
@@ -271,7 +278,7 @@ function readChanged(reader: Reader, layout: Layout, into: Table): void {
 }
 
 function readIntColumn(reader: Reader, layout: Layout, column: number, into: Table): void {
-  const { scalar } = layout.ints[column] as Layout['ints'][number]
+  const { scalar } = layout.ints[column] as IntColumn
   const cells = into.ints[column] as Int32Array
   const bits = reader.skip((changed.length + 7) >> 3)
   for (let index = 0; index < changed.length; index++) {
@@ -285,37 +292,6 @@ function readBoxColumn(reader: Reader, layout: Layout, column: number, into: Tab
   const bits = reader.skip((changed.length + 7) >> 3)
   for (let index = 0; index < changed.length; index++) {
     if (!reader.bit(bits, index)) continue
-    cells[changed[index] as number] = readBox(reader, layout.boxes[column] as Layout['boxes'][number])
+    cells[changed[index] as number] = readBox(reader, layout.boxes[column] as BoxColumn)
   }
-}
-
-function copyRows(base: Table, into: Table): void {
-  into.resize(base.count)
-  into.ids.set(base.ids.subarray(0, base.count))
-  into.known.set(base.known.subarray(0, base.count))
-  base.ints.forEach((cells, column) => {
-    into.ints[column]?.set(cells.subarray(0, base.count))
-  })
-  for (let column = 0; column < base.boxes.length; column++) {
-    const cells = into.boxes[column] as Wire[]
-    for (let row = 0; row < base.count; row++) cells[row] = base.boxes[column]?.[row]
-  }
-}
-
-function copyRow(base: Table, from: number, into: Table, to: number): void {
-  into.ids[to] = base.ids[from] as number
-  into.known[to] = base.known[from] as number
-  for (let column = 0; column < base.ints.length; column++) {
-    ;(into.ints[column] as Int32Array)[to] = (base.ints[column] as Int32Array)[from] as number
-  }
-  for (let column = 0; column < base.boxes.length; column++) {
-    ;(into.boxes[column] as Wire[])[to] = base.boxes[column]?.[from]
-  }
-}
-
-function clearRow(into: Table, row: number, id: number): void {
-  into.ids[row] = id
-  into.known[row] = 0
-  for (const cells of into.ints) cells[row] = 0
-  for (const cells of into.boxes) cells[row] = null
 }

@@ -131,7 +131,9 @@ function messageTypes(direction: Direction, messages: GameSpec[Direction] = {}):
 function checkName(where: string, name: string): void {
   // A plain identifier is also safe as a property of any object.
   if (!/^[A-Za-z][A-Za-z0-9_]*$/.test(name) || name in Object.prototype || name === 'prototype' || name === 'then') {
-    throw new TypeError(`${where}: a name must be a plain identifier that is not one of the language's own, got ${name}`)
+    throw new TypeError(
+      `${where}: a name must be a plain identifier that is not one of the language's own, got ${name}`,
+    )
   }
 }
 
@@ -139,7 +141,8 @@ function checkFields(where: string, fields: Fields = {}, reserved: ReadonlySet<s
   for (const [name, field] of Object.entries(fields)) {
     checkName(where, name)
     if (reserved.has(name)) throw new TypeError(`${where}: every entity has ${name} already`)
-    if (!(field instanceof Field)) throw new TypeError(`${where}.${name} must be a field such as u8(), got ${String(field)}`)
+    if (!(field instanceof Field))
+      throw new TypeError(`${where}.${name} must be a field such as u8(), got ${String(field)}`)
   }
 }
 
@@ -154,7 +157,8 @@ function checkUnmodified(where: string, fields: Fields = {}): void {
 function checkRefs(spec: GameSpec, kinds: ReadonlySet<string>): void {
   const withoutTexts = canonical(spec).replace(/"(\\.|[^"\\])*"/g, '')
   for (const [, kind] of withoutTexts.matchAll(/ref\(([^)]*)\)/g)) {
-    if (!kinds.has(kind as string)) throw new TypeError(`ref(${kind}) names no kind; there are ${[...kinds].join(', ')}`)
+    if (!kinds.has(kind as string))
+      throw new TypeError(`ref(${kind}) names no kind; there are ${[...kinds].join(', ')}`)
   }
 }
 

@@ -145,7 +145,9 @@ export function decodeServerMessage(bytes: Uint8Array): ServerMessage {
     case STOPPING:
       return { type: 'stopping', reconnectWithinMs: natural(sized(items, 2)[1], 'a time') }
     default:
-      throw badMessage(`a server message must be of type ${MESSAGE}, ${WELCOME} or ${STOPPING}, got ${String(items[0])}`)
+      throw badMessage(
+        `a server message must be of type ${MESSAGE}, ${WELCOME} or ${STOPPING}, got ${String(items[0])}`,
+      )
   }
 }
 

@@ -14,7 +14,7 @@ export interface WireMap {
 }
 
 // The entry points used here are msgpackr's plain JavaScript: no native code reads a peer's bytes.
-const packr = new Packr({ useRecords: false, moreTypes: false })
+const packr = new Packr({ useRecords: false, moreTypes: false, variableMapSize: true })
 const unpackr = new Unpackr({
   useRecords: false,
   mapsAsObjects: true,

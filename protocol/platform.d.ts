@@ -12,7 +12,7 @@ declare class TextEncoder {
 
 declare module 'msgpackr/pack' {
   export class Packr {
-    constructor(options: { useRecords: false; moreTypes: false })
+    constructor(options: { useRecords: false; moreTypes: false; variableMapSize: true })
     pack(value: unknown): Uint8Array
   }
 }

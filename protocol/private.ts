@@ -32,31 +32,48 @@ const ROUNDED = 0
 const SINGLE = 1
 const DOUBLE = 2
 
+/** A room's state as it was captured last, and the live objects behind it by kind index. */
+export interface Captured {
+  readonly game: Game
+  readonly capture: Capture
+  readonly rows: readonly LiveRows[]
+}
+
 /** Writes what `viewer` alone is told of the snapshot that was captured last. */
-export function writePrivate(
-  writer: Writer,
-  source: { readonly game: Game; readonly capture: Capture; readonly rows: readonly LiveRows[] },
-  viewer: Viewer,
-): void {
-  const { game, capture, rows } = source
+export function writePrivate(writer: Writer, { game, capture, rows }: Captured, viewer: Viewer): void {
   game.kinds.forEach((layout, kind) => {
     if (!layout.hasPrivate && !viewer.predicts.has(kind)) return
     const table = capture.ring.newest.tables[kind] as Table
-    for (let index = 0; index < table.count; index++) {
-      const slot = slotOf(table.ids[index] as number)
-      const row = rows[kind]?.[slot]
-      if (row === undefined) continue
-      const parts = partsFor(layout, kind, row, viewer, capture)
-      if (parts === 0) continue
-      writer.varint(kind + 1)
-      writer.varint(slot)
-      writer.u8(parts)
-      if (parts & KNOWS_OWNER) writeCells(writer, layout, layout.owners, table, index)
-      if (parts & KNOWS_HIDDEN) writeCells(writer, layout, layout.hidden, table, index)
-      if (parts & EXACT) writeExact(writer, layout, kind, slot, capture)
+    for (let row = 0; row < table.count; row++) {
+      const live = rows[kind]?.[slotOf(table.ids[row] as number)]
+      if (live) writeEntry(writer, { kind, layout, table, row, live, capture }, viewer)
     }
   })
   writer.varint(0)
+}
+
+/** Where an entry's cells are. */
+interface Place {
+  readonly layout: Layout
+  readonly table: Table
+  readonly row: number
+}
+
+interface Entry extends Place {
+  readonly kind: number
+  readonly live: LiveRow
+  readonly capture: Capture
+}
+
+function writeEntry(writer: Writer, entry: Entry, viewer: Viewer): void {
+  const parts = partsFor(entry, viewer)
+  if (parts === 0) return
+  writer.varint(entry.kind + 1)
+  writer.varint(slotOf(entry.live.id))
+  writer.u8(parts)
+  if (parts & KNOWS_OWNER) writeCells(writer, entry, entry.layout.owners)
+  if (parts & KNOWS_HIDDEN) writeCells(writer, entry, entry.layout.hidden)
+  if (parts & EXACT) writeExact(writer, entry)
 }
 
 /** Reads what `writePrivate` wrote into the snapshot; exact values go to `onExact`, by the layout's int columns. */
@@ -76,19 +93,20 @@ export function readPrivate(
     if (row >= table.count || slotOf(table.ids[row] as number) !== slot) throw badMessage(`slot ${slot} is empty`)
     const parts = reader.u8()
     if (parts === 0 || parts > 7) throw badMessage(`the parts of a private entry must be 1 to 7, got ${parts}`)
-    if (parts & KNOWS_OWNER) readCells(reader, layout, layout.owners, table, row)
-    if (parts & KNOWS_HIDDEN) readCells(reader, layout, layout.hidden, table, row)
+    const place = { layout, table, row }
+    if (parts & KNOWS_OWNER) readCells(reader, place, layout.owners)
+    if (parts & KNOWS_HIDDEN) readCells(reader, place, layout.hidden)
     table.known[row] = (table.known[row] as number) | (parts & (KNOWS_OWNER | KNOWS_HIDDEN))
-    if (parts & EXACT) onExact(kind, table.ids[row] as number, readExact(reader, layout, table, row))
+    if (parts & EXACT) onExact(kind, table.ids[row] as number, readExact(reader, place))
   }
 }
 
-function partsFor(layout: Layout, kind: number, row: LiveRow, viewer: Viewer, capture: Capture): number {
-  const slot = slotOf(row.id)
-  const isOwner = viewer.player === (kind === PLAYER_KIND ? row.id : row.owner)
+function partsFor({ layout, kind, live, capture }: Entry, viewer: Viewer): number {
+  const slot = slotOf(live.id)
+  const isOwner = viewer.player === (kind === PLAYER_KIND ? live.id : live.owner)
   let parts = 0
   if (layout.hasPrivate && capture.privateTick(kind, slot) > viewer.since) {
-    const isShown = row.shownTo === 'all' || row.shownTo?.has(viewer.player)
+    const isShown = live.shownTo === 'all' || live.shownTo?.has(viewer.player)
     if (isOwner && !isEmpty(layout.owners)) parts |= KNOWS_OWNER
     if (isShown && !isEmpty(layout.hidden)) parts |= KNOWS_HIDDEN
   }
@@ -100,7 +118,7 @@ function isEmpty(columns: ColumnSet): boolean {
   return columns.ints.length + columns.boxes.length === 0
 }
 
-function writeCells(writer: Writer, layout: Layout, columns: ColumnSet, table: Table, row: number): void {
+function writeCells(writer: Writer, { layout, table, row }: Place, columns: ColumnSet): void {
   for (const column of columns.ints) {
     const { scalar } = layout.ints[column] as IntColumn
     writeInt(writer, scalar, table.ints[column]?.[row] as number, 0)
@@ -108,7 +126,7 @@ function writeCells(writer: Writer, layout: Layout, columns: ColumnSet, table: T
   for (const column of columns.boxes) writeBox(writer, table.boxes[column]?.[row])
 }
 
-function readCells(reader: Reader, layout: Layout, columns: ColumnSet, table: Table, row: number): void {
+function readCells(reader: Reader, { layout, table, row }: Place, columns: ColumnSet): void {
   for (const column of columns.ints) {
     const { scalar } = layout.ints[column] as IntColumn
     ;(table.ints[column] as Int32Array)[row] = readInt(reader, scalar, 0)
@@ -119,13 +137,11 @@ function readCells(reader: Reader, layout: Layout, columns: ColumnSet, table: Ta
 }
 
 /** Two bits a numeric column that say how its value is told, then the values. */
-function writeExact(writer: Writer, layout: Layout, kind: number, slot: number, capture: Capture): void {
+function writeExact(writer: Writer, { layout, table, row, kind, live, capture }: Entry): void {
   const codes = writer.blank((layout.ints.length + 3) >> 2)
-  const table = capture.ring.newest.tables[kind] as Table
-  const row = table.firstFrom(slot)
   layout.ints.forEach((column, index) => {
     if (!column.isNumeric) return
-    const value = capture.exact(kind, index, slot)
+    const value = capture.exact(kind, index, slotOf(live.id))
     const code = precisionOf(column, value, table.ints[index]?.[row] as number)
     if (code & 1) writer.setBit(codes, index * 2)
     if (code & 2) writer.setBit(codes, index * 2 + 1)
@@ -134,7 +150,7 @@ function writeExact(writer: Writer, layout: Layout, kind: number, slot: number, 
   })
 }
 
-function readExact(reader: Reader, layout: Layout, table: Table, row: number): Float64Array {
+function readExact(reader: Reader, { layout, table, row }: Place): Float64Array {
   const values = new Float64Array(layout.ints.length)
   const codes = reader.skip((layout.ints.length + 3) >> 2)
   layout.ints.forEach((column, index) => {

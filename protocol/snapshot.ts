@@ -39,6 +39,41 @@ export class Table {
     for (let column = 0; column < this.ints.length; column++) this.ints[column] = new Int32Array(capacity)
   }
 
+  /** Becomes equal to another table. */
+  copy(from: Table): void {
+    const { count } = from
+    this.resize(count)
+    this.ids.set(from.ids.subarray(0, count))
+    this.known.set(from.known.subarray(0, count))
+    for (let column = 0; column < from.ints.length; column++) {
+      this.ints[column]?.set((from.ints[column] as Int32Array).subarray(0, count))
+    }
+    for (let column = 0; column < from.boxes.length; column++) {
+      const cells = this.boxes[column] as Wire[]
+      for (let row = 0; row < count; row++) cells[row] = from.boxes[column]?.[row]
+    }
+  }
+
+  /** Makes row `to` equal to the row `row` of another table. */
+  copyRow(from: Table, row: number, to: number): void {
+    this.ids[to] = from.ids[row] as number
+    this.known[to] = from.known[row] as number
+    for (let column = 0; column < from.ints.length; column++) {
+      ;(this.ints[column] as Int32Array)[to] = (from.ints[column] as Int32Array)[row] as number
+    }
+    for (let column = 0; column < from.boxes.length; column++) {
+      ;(this.boxes[column] as Wire[])[to] = from.boxes[column]?.[row]
+    }
+  }
+
+  /** Makes a row that of an entity of which nothing is known yet. */
+  startRow(row: number, id: number): void {
+    this.ids[row] = id
+    this.known[row] = 0
+    for (const cells of this.ints) cells[row] = 0
+    for (const cells of this.boxes) cells[row] = null
+  }
+
   /** The row of an entity, or -1. */
   indexOf(id: number): number {
     const row = this.firstFrom(slotOf(id))

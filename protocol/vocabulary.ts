@@ -31,7 +31,7 @@ export function fixed(min: number, max: number, step: number): Field<number, 'al
   }
   const quantise = (value: number) => {
     const int = Math.floor((value - min) / step + 0.5)
-    return int >= 0 && int <= most ? int : Number.NaN
+    return typeof value === 'number' && int >= 0 && int <= most ? int : Number.NaN
   }
   const scalar: Scalar<number> = {
     least: 0,
@@ -48,7 +48,8 @@ export function fixed(min: number, max: number, step: number): Field<number, 'al
 
 /** A direction in radians, as one of 2^bits. Any finite angle may be assigned; it is read back from -π up to π. */
 export function angle(bits: number): Field<number, 'all'> {
-  if (!(Number.isInteger(bits) && bits >= 2 && bits <= 16)) throw new RangeError(`angle takes 2 to 16 bits, got ${bits}`)
+  if (!(Number.isInteger(bits) && bits >= 2 && bits <= 16))
+    throw new RangeError(`angle takes 2 to 16 bits, got ${bits}`)
   const count = 2 ** bits
   const scalar: Scalar<number> = {
     least: 0,
@@ -56,6 +57,7 @@ export function angle(bits: number): Field<number, 'all'> {
     coding: 'circle',
     blend: 'angle',
     quantise: (value) => {
+      if (typeof value !== 'number') return Number.NaN
       const turns = value / TURN
       return Math.floor((turns - Math.floor(turns)) * count + 0.5) % count
     },
@@ -111,12 +113,12 @@ export function f32(): Field<number, 'all'> {
     most: 0x7fffffff,
     coding: 'pattern',
     blend: 'linear',
-    quantise: (value) => (Number.isFinite(Math.fround(value)) ? floatBits(value) : Number.NaN),
+    quantise: (value) => (isSingle(value) ? floatBits(value) : Number.NaN),
     clamp: (value) => floatBits(value > 0 ? 3.4028234663852886e38 : value < 0 ? -3.4028234663852886e38 : 0),
     restore: bitsToFloat,
   }
   const pack = (value: number) => {
-    if (typeof value !== 'number' || !Number.isFinite(Math.fround(value))) throw refused('f32', value)
+    if (!isSingle(value)) throw refused('f32', value)
     return Math.fround(value)
   }
   return field({
@@ -270,12 +272,15 @@ export function groupType<F extends Fields>(fields: F): FieldType<Values<F>> {
     zero: () => Object.fromEntries(names.map((key, index) => [key, types[index]?.zero()])) as Values<F>,
     pack: (value) => {
       if (typeof value !== 'object' || value === null) throw refused(name, value)
-      return types.map((type, index) => naming(names[index] as string, () => type.pack(read(value, names[index] as string))))
+      return types.map((type, index) =>
+        naming(names[index] as string, () => type.pack(read(value, names[index] as string))),
+      )
     },
     unpack: (wire) => {
       if (!Array.isArray(wire) || wire.length !== types.length) throw unexpected(name, wire)
       const value: Record<string, unknown> = {}
-      for (let index = 0; index < types.length; index++) value[names[index] as string] = types[index]?.unpack(wire[index])
+      for (let index = 0; index < types.length; index++)
+        value[names[index] as string] = types[index]?.unpack(wire[index])
       return value as Values<F>
     },
     same: (value, wire) =>
@@ -286,13 +291,18 @@ export function groupType<F extends Fields>(fields: F): FieldType<Values<F>> {
 function whole(name: string, least: number, most: number, restore = (int: number) => int): Field<number, 'all'> {
   const quantise = (value: number) => {
     const int = Math.floor(value + 0.5)
-    return int >= least && int <= most ? int : Number.NaN
+    return typeof value === 'number' && int >= least && int <= most ? int : Number.NaN
   }
   const clamp = (value: number) => (value > most ? most : value < least ? least : 0)
   return scalarField(name, { least, most, coding: 'difference', blend: 'linear', quantise, clamp, restore }, 0, false)
 }
 
-function scalarField<T>(name: string, scalar: Scalar<T>, zero: T, interpolates = scalar.blend !== 'none'): Field<T, 'all'> {
+function scalarField<T>(
+  name: string,
+  scalar: Scalar<T>,
+  zero: T,
+  interpolates = scalar.blend !== 'none',
+): Field<T, 'all'> {
   return field(scalarType(name, scalar, zero), interpolates)
 }
 
@@ -350,6 +360,11 @@ function packPlain(name: string, value: Plain, limits: { bytes: number; nodes: n
     throw new RangeError(`${name} cannot hold this value: ${(error as Error).message}`)
   }
   return packed
+}
+
+// Beyond the largest single there is only infinity.
+function isSingle(value: number): boolean {
+  return typeof value === 'number' && Number.isFinite(Math.fround(value))
 }
 
 function wellFormed(value: string): string {

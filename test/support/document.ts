@@ -42,11 +42,17 @@ export function table(first: string): string[][] {
   const start = lines.findIndex((line) => line.startsWith(`| ${first} |`))
   const rows: string[][] = []
   for (let line = start + 2; lines[line]?.startsWith('|'); line++) {
-    rows.push((lines[line] as string).split('|').slice(1, -1).map((cell) => cell.trim()))
+    rows.push(
+      (lines[line] as string)
+        .split('|')
+        .slice(1, -1)
+        .map((cell) => cell.trim()),
+    )
   }
   return rows
 }
 
-export const toHex = (bytes: Uint8Array): string => Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
+export const toHex = (bytes: Uint8Array): string =>
+  Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
 export const fromHex = (hex: string): Uint8Array =>
   Uint8Array.from({ length: hex.length / 2 }, (_, index) => Number.parseInt(hex.slice(index * 2, index * 2 + 2), 16))

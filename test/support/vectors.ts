@@ -103,7 +103,10 @@ function rowsOf(snapshot: Snapshot): Record<string, Value[]> {
   example.kinds.forEach((layout, kind) => {
     const table = snapshot.tables[kind]
     kinds[layout.kind] = Array.from({ length: table?.count ?? 0 }, (_, row) => {
-      const ints = layout.ints.map(({ name, scalar }, column) => [name, scalar.restore(table?.ints[column]?.[row] ?? 0)])
+      const ints = layout.ints.map(({ name, scalar }, column) => [
+        name,
+        scalar.restore(table?.ints[column]?.[row] ?? 0),
+      ])
       const boxes = layout.boxes.map(({ name, type }, column) => [name, type.unpack(table?.boxes[column]?.[row])])
       return { id: table?.ids[row], ...Object.fromEntries([...ints, ...boxes]) }
     })

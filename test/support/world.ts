@@ -2,6 +2,7 @@
 
 import type { LiveRow, LiveRows } from '../../protocol/capture.ts'
 import { defineGame, type Game } from '../../protocol/game.ts'
+import type { IntColumn } from '../../protocol/layout.ts'
 import { zeroValues } from '../../protocol/rows.ts'
 import { makeId } from '../../protocol/snapshot.ts'
 import {
@@ -121,22 +122,20 @@ export class RandomWorld {
     const names = Object.keys(row.values)
     if (random() < 0.4) return
     const name = pick(random, names)
-    row.values[name] = randomValue(this.#game, kind, name, random, row.values[name])
+    const column = this.#game.kinds[kind]?.ints.find((candidate) => candidate.name === name)
+    row.values[name] = column ? randomScalar(column, random, row.values[name]) : randomBox(name, random)
   }
 }
 
-function randomValue(game: Game, kind: number, name: string, random: () => number, before: unknown): unknown {
-  const layout = game.kinds[kind]
-  const column = layout?.ints.find((candidate) => candidate.name === name)
-  if (column) {
-    const { scalar } = column
-    if (name === 'turn') return [random() - 0.5, random() - 0.5, random() - 0.5, random()]
-    if (name === 'charge') return (random() - 0.5) * 1e6
-    const value = scalar.restore(between(random, scalar.least, scalar.most))
-    // Small steps are the usual case and values off the grid the rule.
-    if (scalar.blend === 'linear' && random() < 0.7) return Math.min(Math.max((before as number) + random() * 3, 0), 90)
-    return value
-  }
+function randomScalar({ name, scalar }: IntColumn, random: () => number, before: unknown): unknown {
+  if (name === 'turn') return [random() - 0.5, random() - 0.5, random() - 0.5, random()]
+  if (name === 'charge') return (random() - 0.5) * 1e6
+  // Small steps are the usual case and values off the grid the rule.
+  if (scalar.blend === 'linear' && random() < 0.7) return Math.min(Math.max((before as number) + random() * 3, 0), 90)
+  return scalar.restore(between(random, scalar.least, scalar.most))
+}
+
+function randomBox(name: string, random: () => number): unknown {
   switch (name) {
     case 'winner':
       return random() < 0.5 ? undefined : `w${between(random, 0, 9)}`

@@ -1,0 +1,115 @@
+import { describe, expect, test } from 'vitest'
+import { ProtocolError } from '../../protocol/errors.ts'
+import {
+  encodeInputs,
+  FrameWriter,
+  INPUT,
+  readFrame,
+  readInputs,
+  readStateHeader,
+  writeStateHeader,
+} from '../../protocol/frames.ts'
+import { packRow, unpackRow } from '../../protocol/rows.ts'
+import { between, seeded } from '../support/random.ts'
+import { everything } from '../support/world.ts'
+
+describe('the ext header', () => {
+  for (const length of [1, 2, 3, 4, 5, 8, 16, 17, 255, 256, 65_535, 65_536]) {
+    test(`[F2] of a body of ${length} bytes is the shortest and is read back`, () => {
+      const writer = new FrameWriter()
+      writer.open().blank(length)
+      const frame = writer.close(9)
+      const overhead = [1, 2, 4, 8, 16].includes(length) ? 2 : length < 256 ? 3 : length < 65_536 ? 4 : 6
+      expect(frame.length).toBe(length + overhead)
+      expect(readFrame(frame)).toMatchObject({ type: 9 })
+    })
+  }
+
+  test('[F2] tells our frames from msgpack values', () => {
+    expect(readFrame(Uint8Array.of(0x91, 4))).toBeNull()
+  })
+
+  for (const [what, bytes] of [
+    ['is longer than needed', [0xc7, 1, 9, 0]],
+    ['is an ext 16 that fits ext 8', [0xc8, 0, 3, 9, 0, 0, 0]],
+    ['promises more than there is', [0xc7, 5, 9, 0, 0, 0]],
+    ['promises less than there is', [0xc7, 3, 9, 0, 0, 0, 0]],
+    ['is cut off', [0xc8]],
+  ] as const) {
+    test(`[F2] is refused when it ${what}`, () =>
+      expect(() => readFrame(Uint8Array.from(bytes))).toThrow(ProtocolError))
+  }
+
+  test('[F2] is refused in an empty frame', () => expect(() => readFrame(new Uint8Array(0))).toThrow(ProtocolError))
+})
+
+describe('inputs', () => {
+  const random = seeded(5)
+  const inputs = Array.from({ length: 20 }, () => ({
+    dx: between(random, -128, 127),
+    dy: between(random, -128, 127),
+    dash: random() < 0.2,
+  }))
+
+  test('[I3] come out as they went in, seed 5', () => {
+    const rows = inputs.map((input) => packRow(everything.input, input))
+    const frame = encodeInputs(new FrameWriter(), everything, { ackTick: 7, received: 2, firstSeq: 100, inputs: rows })
+    const read = readFrame(frame)
+    expect(read?.type).toBe(INPUT)
+    const back = read && readInputs(read.body, everything)
+    expect(back).toMatchObject({ ackTick: 7, received: 2, firstSeq: 100 })
+    expect(back?.inputs.map((row) => unpackRow(everything.input, row))).toEqual(inputs)
+  })
+
+  test('[I3] that repeat take one byte each', () => {
+    const same = packRow(everything.input, { dx: 5, dy: 0, dash: false })
+    const size = (count: number) =>
+      encodeInputs(new FrameWriter(), everything, {
+        ackTick: 7,
+        received: 2,
+        firstSeq: 100,
+        inputs: Array(count).fill(same),
+      }).length
+    expect(size(21) - size(20)).toBe(1)
+  })
+
+  for (const [what, bytes] of [
+    ['start at 0', [0, 0, 0, 1, 0]],
+    ['are too many', [0, 0, 1, 65]],
+    ['leave their range', [0, 0, 1, 1, 1, 0x80, 2]],
+    ['are cut short', [0, 0, 1, 2, 0]],
+    ['are followed by more', [0, 0, 1, 1, 0, 0]],
+  ] as const) {
+    test(`[I2] are refused when they ${what}`, () => {
+      const writer = new FrameWriter()
+      writer.open().append(Uint8Array.from(bytes))
+      const frame = readFrame(writer.close(INPUT))
+      expect(() => frame && readInputs(frame.body, everything)).toThrow(ProtocolError)
+    })
+  }
+})
+
+describe('the header of a state', () => {
+  for (const header of [
+    { tick: 1, baseTick: 0, inputSeq: 0, received: 0 },
+    { tick: 4_000_000_000, baseTick: 3_999_999_999, inputSeq: 900, received: 3 },
+  ]) {
+    test(`[S1] of tick ${header.tick} is read back`, () => {
+      const writer = new FrameWriter()
+      writeStateHeader(writer.open(), header)
+      const frame = readFrame(writer.close(1))
+      expect(frame && readStateHeader(frame.body)).toEqual(header)
+    })
+  }
+
+  for (const bytes of [
+    [0, 0, 0, 0],
+    [5, 5, 0, 0],
+    [5, 6, 0, 0],
+  ]) {
+    test(`[S1] ${bytes} is refused: a base lies after tick 0 and before the state`, () => {
+      const frame = readFrame(Uint8Array.of(0xd6, 1, ...bytes))
+      expect(() => frame && readStateHeader(frame.body)).toThrow(ProtocolError)
+    })
+  }
+})
