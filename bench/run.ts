@@ -1,0 +1,44 @@
+// `npm run bench`: every benchmark with a table. `npm run bench -- NAME --json`: one, its result as one JSON object on
+// the last line. The peers that are measured beside Tickwire are installed on the first run.
+
+import { spawnSync } from 'node:child_process'
+import { existsSync, symlinkSync } from 'node:fs'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import type { Bench } from './result.ts'
+
+/** Loaded only when run, for their peers are installed by then. */
+const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
+  bytes: () => import('./bytes.ts'),
+  size: () => import('./size.ts'),
+}
+
+// From dist/bench/, where this runs.
+const SOURCES = join(import.meta.dirname, '../../bench')
+
+function installPeers(): void {
+  const modules = join(SOURCES, 'node_modules')
+  if (!existsSync(join(modules, '.package-lock.json'))) {
+    // To stderr, so that stdout holds results alone.
+    const { status } = spawnSync('npm', ['ci', '--prefix', SOURCES], { stdio: ['ignore', 2, 2] })
+    if (status !== 0) throw new Error(`the peers in ${SOURCES} could not be installed`)
+  }
+  const link = join(import.meta.dirname, 'node_modules')
+  if (!existsSync(link)) symlinkSync(modules, link, 'dir')
+}
+
+async function runOne(name: string, json: boolean): Promise<void> {
+  const load = BENCHES[name]
+  if (!load) throw new RangeError(`there is no benchmark ${name}; there are ${Object.keys(BENCHES).join(', ')}`)
+  const bench = await load()
+  const result = await bench.run()
+  if (json) return console.log(JSON.stringify(result))
+  console.log(`\n${name}`)
+  console.table(bench.table(result))
+}
+
+const { values, positionals } = parseArgs({ allowPositionals: true, options: { json: { type: 'boolean' } } })
+const json = values.json === true
+if (json && positionals.length !== 1) throw new RangeError('--json takes the name of one benchmark')
+installPeers()
+for (const name of positionals.length > 0 ? positionals : Object.keys(BENCHES)) await runOne(name, json)

@@ -1,0 +1,120 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Browser } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { launchChromium } from '../support/chromium.ts'
+import { DemoServer, freePort, pause } from '../support/demo.ts'
+import { openPlayer, standing } from '../support/pages.ts'
+import { makeFolder, removeFolder, writeFiles } from '../support/shell.ts'
+
+let browser: Browser
+let server: DemoServer
+
+beforeAll(async () => {
+  browser = await launchChromium()
+  server = await DemoServer.start()
+})
+
+afterAll(async () => {
+  await browser?.close()
+  await server?.end('SIGKILL')
+})
+
+const nginxConf = (folder: string, port: number, target: number) => `
+daemon off;
+pid ${folder}/nginx.pid;
+error_log ${folder}/error.log;
+events {}
+http {
+  access_log off;
+  client_body_temp_path ${folder}/tmp; proxy_temp_path ${folder}/tmp; fastcgi_temp_path ${folder}/tmp;
+  uwsgi_temp_path ${folder}/tmp; scgi_temp_path ${folder}/tmp;
+  server {
+    listen 127.0.0.1:${port};
+    location /play/ {
+      proxy_pass http://127.0.0.1:${target}/;
+      proxy_http_version 1.1;
+      proxy_set_header Host $host:$server_port;
+      proxy_set_header X-Forwarded-For $remote_addr;
+      proxy_set_header Upgrade $http_upgrade;
+      proxy_set_header Connection upgrade;
+    }
+  }
+}
+`
+
+async function startNginx(folder: string, port: number): Promise<ChildProcess> {
+  const program = ['/usr/sbin/nginx', '/usr/bin/nginx'].find((path) => existsSync(path))
+  if (!program) throw new Error("no nginx: install Debian's nginx-light")
+  await mkdir(join(folder, 'tmp'))
+  await writeFiles(folder, { 'nginx.conf': nginxConf(folder, port, server.port) })
+  const nginx = spawn(program, ['-c', join(folder, 'nginx.conf'), '-p', folder], { stdio: 'inherit' })
+  for (let attempt = 0; attempt < 100; attempt++) {
+    const answer = await fetch(`http://127.0.0.1:${port}/play/healthz`).catch(() => null)
+    if (answer?.ok) return nginx
+    await pause(50)
+  }
+  nginx.kill()
+  throw new Error('nginx did not start')
+}
+
+describe('the hosted demo', () => {
+  test('plays under a path of nginx', async () => {
+    const folder = await makeFolder()
+    const port = await freePort()
+    const nginx = await startNginx(folder, port)
+    try {
+      const { page, complaints } = await openPlayer(browser, `http://127.0.0.1:${port}/play/`)
+      const { x } = await standing(page)
+      await page.keyboard.down(x > 0 ? 'a' : 'd')
+      await page.waitForFunction((from) => Math.abs((globalThis.sparks?.own?.x ?? from) - from) > 100, x)
+      expect(complaints).toEqual([])
+      await page.context().close()
+    } finally {
+      nginx.kill()
+      await removeFolder(folder)
+    }
+  })
+
+  test('says why there is no way in when the upgrade is blocked on the way', async () => {
+    const context = await browser.newContext()
+    const page = await context.newPage()
+    // A proxy that passes on everything but the upgrade.
+    await page.addInitScript(() => {
+      const Native = WebSocket
+      window.WebSocket = class extends Native {
+        constructor(url: string | URL, protocols?: string | string[]) {
+          const blocked = new URL(url)
+          blocked.pathname = '/healthz'
+          super(blocked, protocols)
+        }
+      }
+    })
+    await page.goto(server.url)
+    await page.locator('#card').waitFor({ state: 'visible', timeout: 30_000 })
+    expect(await page.locator('#card-cause').textContent()).toMatch(/upgrade/i)
+    await context.close()
+  })
+
+  test('keeps its page under a strict policy, its hashed files for ever, and the page itself fresh', async () => {
+    const page = await fetch(server.url)
+    expect(page.headers.get('content-security-policy')).toMatch(/default-src 'self'/)
+    expect(page.headers.get('content-security-policy')).not.toMatch(/unsafe/)
+    expect(page.headers.get('cache-control')).toBe('no-cache')
+    const script = /src="\.?\/?(assets\/[^"]+\.js)"/.exec(await page.text())?.[1]
+    const asset = await fetch(`${server.url}${script}`)
+    expect(asset.headers.get('cache-control')).toMatch(/immutable/)
+  })
+
+  test('tells its health, and sends a plain request for the socket to the upgrade', async () => {
+    expect((await fetch(`${server.url}healthz`)).status).toBe(200)
+    expect((await fetch(`${server.url}readyz`)).status).toBe(200)
+    const answer = await fetch(`${server.url}ws`)
+    expect(answer.status).toBe(426)
+    expect(answer.headers.get('upgrade')).toMatch(/websocket/i)
+    expect((await fetch(`${server.url}nothing-here`)).status).toBe(404)
+    expect((await fetch(`${server.url}..%2f..%2fpackage.json`)).status).toBe(404)
+  })
+})

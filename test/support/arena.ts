@@ -1,0 +1,35 @@
+// A small game for tests of the server: ships that move by their inputs, a score, a secret, and talk.
+
+import { defineGame, fixed, flag, i8, text, u8, u16 } from '../../protocol/index.ts'
+import { defineRoom } from '../../server/room.ts'
+
+export const arena = defineGame({
+  room: { phase: u8() },
+  player: { name: text(16), score: u16() },
+  entities: {
+    ship: { x: fixed(0, 4096, 1 / 8), y: fixed(0, 4096, 1 / 8), fuel: u8().owner(), cargo: u8().hidden() },
+    rock: { size: u8() },
+  },
+  input: { dx: i8(), dash: flag() },
+  join: { name: text(16) },
+  toServer: { talk: { message: text(200) }, ask: { what: text(20) } },
+  toClient: { talk: { message: text(200) }, note: { text: text(20) } },
+})
+
+/** One step to the right is one unit; `talk` is passed on to everyone. */
+export const Arena = defineRoom(
+  arena,
+  (room) => ({
+    onCreate() {
+      room.on('talk', (_, { message }) => room.broadcast('talk', { message }))
+    },
+    onJoin(session, { name }) {
+      session.player.name = name
+      session.avatar = room.state.ship.add({ x: 100, y: 100, fuel: 9, cargo: 7, owner: session })
+    },
+    onTick() {
+      for (const session of room.sessions) for (const input of session.inputs()) session.avatar.x += input.dx
+    },
+  }),
+  { avatar: 'ship' },
+)

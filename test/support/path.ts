@@ -1,0 +1,70 @@
+// A TCP path between a browser and a server that can be made long and can be cut.
+
+import { connect, createServer, type Server, type Socket } from 'node:net'
+
+export class Path {
+  readonly #server: Server
+  readonly #target: number
+  readonly #pairs = new Set<readonly [Socket, Socket]>()
+  /** Milliseconds that bytes take from one end to the other, each way. */
+  delayMs = 0
+  /** New connections are reset at once. */
+  isClosed = false
+
+  constructor(target: number) {
+    this.#target = target
+    this.#server = createServer({ noDelay: true }, (near) => this.#join(near))
+  }
+
+  listen(): Promise<number> {
+    return new Promise((resolve) => {
+      this.#server.listen(0, '127.0.0.1', () => resolve(this.port))
+    })
+  }
+
+  get port(): number {
+    const address = this.#server.address()
+    if (address === null || typeof address === 'string') throw new Error('the path is closed')
+    return address.port
+  }
+
+  /** Connections that are open. */
+  get size(): number {
+    return this.#pairs.size
+  }
+
+  /** Destroys every connection, at both ends. */
+  cut(): void {
+    for (const pair of this.#pairs) for (const socket of pair) socket.resetAndDestroy()
+  }
+
+  async close(): Promise<void> {
+    this.cut()
+    await new Promise((resolve) => this.#server.close(resolve))
+  }
+
+  #join(near: Socket): void {
+    if (this.isClosed) {
+      near.resetAndDestroy()
+      return
+    }
+    const far = connect({ port: this.#target, host: '127.0.0.1', noDelay: true })
+    const pair = [near, far] as const
+    this.#pairs.add(pair)
+    this.#carry(near, far)
+    this.#carry(far, near)
+    for (const socket of pair) {
+      socket.on('error', () => {})
+      socket.on('close', () => {
+        this.#pairs.delete(pair)
+        for (const end of pair) end.destroy()
+      })
+    }
+  }
+
+  #carry(from: Socket, to: Socket): void {
+    const later = (run: () => void) => (this.delayMs > 0 ? setTimeout(run, this.delayMs) : run())
+    from.on('data', (bytes) => later(() => to.writable && to.write(bytes)))
+    from.on('end', () => later(() => to.end()))
+  }
+}
