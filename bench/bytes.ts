@@ -74,9 +74,12 @@ function tickwireEncoder(): Encoder {
     const tick = frame * 3
     const rows = motion.rows()
     const base = capture.ring.newest
+    const isSteady = capture.ring.size >= 3
+    const baseline = capture.ring.baseline(base.tick, isSteady)
+    if (!baseline) throw new Error('the ring lost its newest snapshot')
     const snapshot = capture.capture(rows, tick)
-    writeStateHeader(writer.open(), { tick, baseTick: base.tick, inputSeq: tick, received: 0 })
-    writeDelta(writer, game, base, snapshot)
+    writeStateHeader(writer.open(), { tick, baseTick: base.tick, isSteady, inputSeq: tick, received: 0 })
+    writeDelta(writer, game, baseline, snapshot)
     writePrivate(writer, { game, capture, rows }, { ...viewer, since: base.tick, exactSince: base.tick })
     return writer.close(STATE).length
   }

@@ -61,6 +61,19 @@ export class Writer {
     this.raw32(scratch.getInt32(4, true))
   }
 
+  /** The lowest `count` bytes of a whole number, highest first. */
+  big(value: number, count: number): void {
+    this.#reserve(count)
+    for (let shift = (count - 1) * 8; shift >= 0; shift -= 8) this.bytes[this.length++] = value >>> shift
+  }
+
+  /** A double, highest byte first. */
+  bigDouble(value: number): void {
+    scratch.setFloat64(0, value)
+    this.big(scratch.getInt32(0), 4)
+    this.big(scratch.getInt32(4), 4)
+  }
+
   /** Zero bytes, to be filled in later with `setBit`; returns where they start. */
   blank(count: number): number {
     this.#reserve(count)

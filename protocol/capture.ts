@@ -125,7 +125,7 @@ export class Capture {
     for (let row = 0; row < this.#rows.length; row++) table.ids[row] = (this.#rows[row] as LiveRow).id
     for (let column = 0; column < layout.ints.length; column++) {
       this.#fillInts(kind, column)
-      if (layout.ints[column]?.isNumeric) this.#keepExact(kind, column)
+      if (layout.ints[column]?.isExact) this.#keepExact(kind, column)
     }
     for (let column = 0; column < layout.boxes.length; column++) this.#fillBoxes(kind, column)
   }

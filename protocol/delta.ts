@@ -4,18 +4,20 @@
 // Per kind that differs: its index + 1, the rows that went, the rows that came, the cells that changed. A 0 ends it.
 
 import type { Reader, Writer } from './bytes.ts'
+import { Course } from './course.ts'
 import { badMessage } from './errors.ts'
 import type { Game } from './game.ts'
 import type { BoxColumn, IntColumn, Layout } from './layout.ts'
 import { MAX_SLOT } from './limits.ts'
 import type { Wire } from './msgpack.ts'
 import { readBox, readInt, writeBox, writeInt } from './rows.ts'
-import { generationOf, makeId, type Snapshot, slotOf, type Table } from './snapshot.ts'
+import { type Baseline, generationOf, makeId, type Snapshot, slotOf, type Table } from './snapshot.ts'
 
 /** Writes the columns that everyone sees. */
-export function writeDelta(writer: Writer, game: Game, base: Snapshot, snapshot: Snapshot): void {
+export function writeDelta(writer: Writer, game: Game, baseline: Baseline, snapshot: Snapshot): void {
   game.kinds.forEach((layout, kind) => {
-    const change = { layout, before: base.tables[kind] as Table, after: snapshot.tables[kind] as Table }
+    course.follow(layout, kind, baseline, snapshot.tick)
+    const change = { layout, before: course.before, after: snapshot.tables[kind] as Table }
     match(change)
     findChanged(change)
     if (gone.length + came.length + changed.length === 0) return
@@ -35,20 +37,26 @@ interface Change {
 }
 
 /** Reads what `writeDelta` wrote into `into`. Throws ProtocolError for a delta that does not fit its base. */
-export function readDelta(reader: Reader, game: Game, base: Snapshot, into: Snapshot): void {
+export function readDelta(reader: Reader, game: Game, baseline: Baseline, into: Snapshot): void {
   let kind = 0
   for (;;) {
     const next = reader.count(game.kinds.length, 'a kind')
     const until = next === 0 ? game.kinds.length : next - 1
     if (until < kind) throw badMessage(`kind ${until} comes after kind ${kind - 1}`)
-    // Kinds that are not mentioned are as they were.
-    for (; kind < until; kind++) (into.tables[kind] as Table).copy(base.tables[kind] as Table)
+    for (; kind < until; kind++) {
+      const layout = game.kinds[kind] as Layout
+      course.follow(layout, kind, baseline, into.tick)
+      goOn(layout, into.tables[kind] as Table)
+    }
     if (next === 0) return
     const layout = game.kinds[kind] as Layout
-    readKind(reader, layout, base.tables[kind] as Table, into.tables[kind] as Table)
+    course.follow(layout, kind, baseline, into.tick)
+    readKind(reader, layout, into.tables[kind] as Table)
     kind++
   }
 }
+
+const course = new Course()
 
 // Scratch lists, reused by each call: rows of the base that went, rows of the snapshot that came, and, for the rows
 // that both have, their places in the base and in the snapshot. `changed` indexes the latter.
@@ -77,8 +85,13 @@ function match({ before, after }: Change): void {
   }
 }
 
+// The moving columns of whole numbers as they are expected, in the order of `layout.moving.ints`.
+const expected: Int32Array[] = []
+
 function findChanged(change: Change): void {
+  const { ints } = change.layout.moving
   changed.length = 0
+  for (let index = 0; index < ints.length; index++) expected[index] = course.column(ints[index] as number)
   for (let kept = 0; kept < keptBefore.length; kept++) {
     if (differs(change, kept)) changed.push(kept)
   }
@@ -90,7 +103,7 @@ function differs({ layout, before, after }: Change, kept: number): boolean {
   const { ints, boxes } = layout.moving
   for (let index = 0; index < ints.length; index++) {
     const column = ints[index] as number
-    if ((before.ints[column] as Int32Array)[old] !== (after.ints[column] as Int32Array)[now]) return true
+    if ((expected[index] as Int32Array)[old] !== (after.ints[column] as Int32Array)[now]) return true
   }
   for (let index = 0; index < boxes.length; index++) {
     const column = boxes[index] as number
@@ -137,8 +150,8 @@ function writeChanged(writer: Writer, change: Change): void {
   for (const kept of changed) writer.setBit(rows, kept)
   const { ints, boxes } = change.layout.moving
   const columns = writer.blank((ints.length + boxes.length + 7) >> 3)
-  ints.forEach((column, index) => {
-    if (writeIntColumn(writer, change, column)) writer.setBit(columns, index)
+  ints.forEach((_, index) => {
+    if (writeIntColumn(writer, change, index)) writer.setBit(columns, index)
   })
   boxes.forEach((column, index) => {
     if (writeBoxColumn(writer, change, column)) writer.setBit(columns, ints.length + index)
@@ -146,9 +159,10 @@ function writeChanged(writer: Writer, change: Change): void {
 }
 
 /** A bit for each changed row, then the cells of those that have it. Writes nothing and returns false if none has. */
-function writeIntColumn(writer: Writer, { layout, before, after }: Change, column: number): boolean {
+function writeIntColumn(writer: Writer, { layout, after }: Change, moving: number): boolean {
+  const column = layout.moving.ints[moving] as number
   const { scalar } = layout.ints[column] as IntColumn
-  const was = before.ints[column] as Int32Array
+  const was = expected[moving] as Int32Array
   const is = after.ints[column] as Int32Array
   const start = writer.length
   const bits = writer.blank((changed.length + 7) >> 3)
@@ -184,10 +198,11 @@ function writeBoxColumn(writer: Writer, { before, after }: Change, column: numbe
   return some
 }
 
-function readKind(reader: Reader, layout: Layout, base: Table, into: Table): void {
-  readGone(reader, base)
+function readKind(reader: Reader, layout: Layout, into: Table): void {
+  readGone(reader, course.before)
   readCame(reader)
-  mergeRows(base, into)
+  mergeRows(course.before, into)
+  goOnKept(layout, into)
   for (const column of layout.shared.ints) {
     const { scalar } = layout.ints[column] as IntColumn
     const cells = into.ints[column] as Int32Array
@@ -235,7 +250,7 @@ function nextSlot(reader: Reader, last: number): number {
 /** Lays out the rows of `into`: those of the base that stay, with their cells, and places for those that came. */
 function mergeRows(base: Table, into: Table): void {
   into.resize(base.count - gone.length + cameIds.length)
-  came.length = keptAfter.length = 0
+  came.length = keptBefore.length = keptAfter.length = 0
   let old = 0
   let nextGone = 0
   let nextCame = 0
@@ -248,6 +263,7 @@ function mergeRows(base: Table, into: Table): void {
     const cameId = cameIds[nextCame] ?? Number.POSITIVE_INFINITY
     const isOld = cameId === Number.POSITIVE_INFINITY || (old < base.count && slotOf(oldId) < slotOf(cameId))
     if (isOld) {
+      keptBefore.push(old)
       keptAfter.push(row)
       into.copyRow(base, old++, row)
     } else {
@@ -255,6 +271,27 @@ function mergeRows(base: Table, into: Table): void {
       came.push(row)
       into.startRow(row, cameId)
       nextCame++
+    }
+  }
+}
+
+/** A kind that is not mentioned came as expected. */
+function goOn(layout: Layout, into: Table): void {
+  const { before } = course
+  into.copy(before)
+  for (const column of layout.moving.ints) {
+    const values = course.column(column)
+    if (values !== before.ints[column]) into.ints[column]?.set(values.subarray(0, before.count))
+  }
+}
+
+function goOnKept(layout: Layout, into: Table): void {
+  for (const column of layout.moving.ints) {
+    const values = course.column(column)
+    if (values === course.before.ints[column]) continue
+    const cells = into.ints[column] as Int32Array
+    for (let kept = 0; kept < keptAfter.length; kept++) {
+      cells[keptAfter[kept] as number] = values[keptBefore[kept] as number] as number
     }
   }
 }

@@ -29,6 +29,8 @@ export interface StateHeader {
   readonly tick: number
   /** The tick of the snapshot that the delta is made from; 0 for the empty one. */
   readonly baseTick: number
+  /** The delta expects movement to go on as in the two snapshots before the baseline. */
+  readonly isSteady: boolean
   /** The last input of this client that the state contains; 0 for none. */
   readonly inputSeq: number
   /** The last reliable message of this client that was handed to the game. */
@@ -93,18 +95,22 @@ export function readInputs(reader: Reader, game: Game): InputFrame {
   return { ...progress, firstSeq, inputs }
 }
 
-export function writeStateHeader(writer: Writer, { tick, baseTick, inputSeq, received }: StateHeader): void {
+export function writeStateHeader(writer: Writer, { tick, baseTick, isSteady, inputSeq, received }: StateHeader): void {
   writer.varint(tick)
-  writer.varint(baseTick === 0 ? 0 : tick - baseTick)
+  writer.varint((baseTick === 0 ? 0 : (tick - baseTick) * 2) + (isSteady ? 1 : 0))
   writer.varint(inputSeq)
   writer.varint(received)
 }
 
 export function readStateHeader(reader: Reader): StateHeader {
   const tick = reader.varint()
-  const back = reader.varint()
+  const flags = reader.varint()
+  const back = flags >>> 1
+  const isSteady = (flags & 1) === 1
   if (tick === 0 || back >= tick) throw badMessage(`a state of tick ${tick} cannot be ${back} ticks after another`)
-  return { tick, baseTick: back === 0 ? 0 : tick - back, inputSeq: reader.varint(), received: reader.varint() }
+  if (isSteady && back === 0) throw badMessage('a state from nothing has nothing that could go on')
+  const baseTick = back === 0 ? 0 : tick - back
+  return { tick, baseTick, isSteady, inputSeq: reader.varint(), received: reader.varint() }
 }
 
 function writeProgress(writer: Writer, { ackTick, received }: Progress): void {

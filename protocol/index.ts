@@ -17,6 +17,7 @@ export {
   type SeenPlayer,
   type SeenRoom,
 } from './game.ts'
+export { seeded } from './random.ts'
 export {
   angle,
   bytes,

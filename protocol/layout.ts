@@ -8,11 +8,13 @@ export interface IntColumn {
   readonly scalar: Scalar<unknown>
   readonly isStatic: boolean
   readonly interpolates: boolean
+  /** It is expected to go on as it went before; see delta.ts. */
+  readonly isSteady: boolean
   readonly audience: Audience
   /** In steps of the scalar: a smaller change waits. */
   readonly tolerance: number
-  /** Its value is a number, so that its owner may be told it exactly. */
-  readonly isNumeric: boolean
+  /** Its value is a number that the owner of a row may be told exactly. */
+  readonly isExact: boolean
 }
 
 export interface BoxColumn {
@@ -54,9 +56,10 @@ const OWNER: IntColumn = {
   },
   isStatic: false,
   interpolates: false,
+  isSteady: false,
   audience: 'all',
   tolerance: 0,
-  isNumeric: false,
+  isExact: false,
 }
 
 /** `owned`: entities of this kind may have an owner, which takes a column of its own in front. */
@@ -67,8 +70,10 @@ export function layOut(kind: string, fields: Fields, owned: boolean): Layout {
     const { isStatic, audience, interpolates, tolerance } = field.traits
     const { scalar } = field.type
     if (scalar) {
-      const isNumeric = typeof field.type.zero() === 'number'
-      ints.push({ name, scalar, isStatic, interpolates, audience, tolerance: inSteps(scalar, tolerance), isNumeric })
+      const isExact = typeof field.type.zero() === 'number' && audience !== 'hidden'
+      const isSteady = interpolates && scalar.coding !== 'pattern'
+      const inScalar = inSteps(scalar, tolerance)
+      ints.push({ name, scalar, isStatic, interpolates, isSteady, audience, tolerance: inScalar, isExact })
     } else {
       boxes.push({ name, type: field.type, isStatic, audience })
     }

@@ -1,262 +1,136 @@
-// The control messages: what the ends say besides state and input. Each is a msgpack array, its first item the type.
-// Writes and reads stand side by side; reads throw ProtocolError for anything that is not to the letter.
+// The control messages: what the ends say besides state and input. Each is a msgpack array, its first item the type,
+// the others described in the same vocabulary as a game's own messages; reads throw ProtocolError for anything else.
 
 import { badMessage, ProtocolError } from './errors.ts'
-import { PROTOCOL_VERSION, TO_CLIENT, TO_SERVER } from './limits.ts'
-import { pack, unpack, type Wire } from './msgpack.ts'
+import { Field, type Fields, type FieldType, type Values } from './fields.ts'
+import { PROTOCOL_VERSION, type ScanLimits, TO_CLIENT, TO_SERVER } from './limits.ts'
+import { unpack, type Wire } from './msgpack.ts'
+import { pack } from './plain.ts'
+import { choice, f64, group, groupType, list, optional, text, u8, u32 } from './vocabulary.ts'
 
-/** A session's own state, as a client that comes back tells it. */
-export interface ResumeClaim {
-  readonly token: string
-  /** 16 hex digits. */
-  readonly epoch: string
-  /** The last reliable message that was handed to the game. */
-  readonly received: number
-  /** The tick of the newest state that was applied; 0 for none. */
-  readonly lastTick: number
+/** What a message holds until a game's definition says more of it: any plain value. */
+const anything = (): Field<Wire, 'all'> => own({ name: 'any', pack: (wire) => wire, unpack: (wire) => wire })
+
+/** Eight bytes, as 16 hex digits. */
+const hex8 = (): Field<string, 'all'> =>
+  own({
+    name: 'hex8',
+    pack: (hex) =>
+      Uint8Array.from({ length: 8 }, (_, index) => Number.parseInt(hex.slice(index * 2, index * 2 + 2), 16)),
+    unpack: (wire) => {
+      if (!(wire instanceof Uint8Array) || wire.length !== 8) throw badMessage('a hash or an epoch must be 8 bytes')
+      return Array.from(wire, (byte) => byte.toString(16).padStart(2, '0')).join('')
+    },
+  })
+
+const word = () => text(128)
+
+const HELLO = {
+  hash: hex8(), // of the game definition
+  room: word(), // which room, by its name on the server
+  id: word(), // which instance of it; '' for any with a free place
+  join: anything(), // the join object, by position
+  options: anything(), // for the room's `onCreate`, should this client be its first; nobody has checked them
+  resume: optional(
+    group({
+      token: word(),
+      epoch: hex8(),
+      received: u32(), // the last reliable message that was handed to the game
+      lastTick: u32(), // of the newest state that was applied; 0 for none
+    }),
+  ),
 }
 
-export interface Hello {
-  readonly type: 'hello'
-  /** 16 hex digits: the game definition's. */
-  readonly hash: string
-  /** Which room, by its name on the server. */
-  readonly room: string
-  /** Which instance of it; '' for any with a free place. */
-  readonly id: string
-  /** The join object, by position. */
-  readonly join: Wire
-  /** For the room's `onCreate`, should this client be its first. Plain values; nobody has checked them. */
-  readonly options: Wire
-  readonly resume: ResumeClaim | null
+const MESSAGE = {
+  seq: u32(),
+  kind: u8(), // the message's index in the definition, in this direction
+  body: anything(), // its fields, by position
 }
 
-/** A reliable message of the game: `kind` indexes the definition's messages in this direction. */
-export interface GameMessage {
-  readonly type: 'message'
-  readonly seq: number
-  readonly kind: number
-  /** The message's fields, by position. */
-  readonly body: Wire
+// The kinds whose entities this client moves by itself: it needs its own ones exactly.
+const PREDICT = { kinds: list(u8(), 255) }
+
+const LEAVE = {}
+
+const WELCOME = {
+  outcome: choice('new', 'resumed', 'reset'), // a fresh seat; the same one, nothing lost; the same one, streams anew
+  reason: word(), // why it is not `resumed`, for a client that hoped so
+  room: word(), // the instance's id
+  player: u32(),
+  token: word(),
+  epoch: hex8(),
+  received: u32(), // the last reliable message that the server handed to the game
+  tick: u32(),
+  tickRate: f64(),
+  sendRate: f64(),
+  resumeWindowMs: u32(),
 }
 
-/** The kinds whose entities this client moves by itself: it needs its own ones exactly. */
-export interface Predict {
-  readonly type: 'predict'
-  readonly kinds: readonly number[]
-}
+// The server is about to stop: come back at a random moment within this time.
+const STOPPING = { reconnectWithinMs: u32() }
 
-export interface Leave {
-  readonly type: 'leave'
-}
+export type Hello = Message<'hello', typeof HELLO>
+export type ResumeClaim = NonNullable<Hello['resume']>
+export type GameMessage = Message<'message', typeof MESSAGE>
+export type Welcome = Message<'welcome', typeof WELCOME>
+export type Outcome = Welcome['outcome']
 
-export type ClientMessage = Hello | GameMessage | Predict | Leave
+export type ClientMessage = Hello | GameMessage | Message<'predict', typeof PREDICT> | Message<'leave', typeof LEAVE>
+export type ServerMessage = GameMessage | Welcome | Message<'stopping', typeof STOPPING>
 
-/** `new`: a fresh seat. `resumed`: the same seat, nothing lost. `reset`: the same seat, the streams start again. */
-export type Outcome = 'new' | 'resumed' | 'reset'
+type Message<T extends string, F extends Fields> = { readonly type: T } & Readonly<Values<F>>
 
-export interface Welcome {
-  readonly type: 'welcome'
-  readonly outcome: Outcome
-  /** Why it is not `resumed`, for a client that hoped so; '' otherwise. */
-  readonly reason: string
-  readonly room: string
-  readonly player: number
-  readonly token: string
-  readonly epoch: string
-  /** The last reliable message that the server handed to the game. */
-  readonly received: number
-  readonly tick: number
-  readonly tickRate: number
-  readonly sendRate: number
-  readonly resumeWindowMs: number
-}
-
-/** The server is about to stop: come back at a random moment within this time. */
-export interface Stopping {
-  readonly type: 'stopping'
-  readonly reconnectWithinMs: number
-}
-
-export type ServerMessage = Welcome | GameMessage | Stopping
-
-const HELLO = 1
-const MESSAGE = 2
-const PREDICT = 3
-const LEAVE = 4
-const WELCOME = 5
-const STOPPING = 6
-const OUTCOMES = ['new', 'resumed', 'reset'] as const
-
-export function encodeClientMessage(message: ClientMessage): Uint8Array {
-  switch (message.type) {
-    case 'hello': {
-      const { hash, room, id, join, options, resume } = message
-      return pack([HELLO, PROTOCOL_VERSION, fromHex(hash), room, id, join, options, resume && writeClaim(resume)])
-    }
-    case 'message':
-      return encodeGameMessage(message)
-    case 'predict':
-      return pack([PREDICT, message.kinds])
-    case 'leave':
-      return pack([LEAVE])
-  }
-}
-
-export function decodeClientMessage(bytes: Uint8Array): ClientMessage {
-  const items = parts(unpack(bytes, TO_SERVER))
-  switch (items[0]) {
-    case HELLO:
-      return readHello(items)
-    case MESSAGE:
-      return readGameMessage(items)
-    case PREDICT:
-      return { type: 'predict', kinds: parts(sized(items, 2)[1]).map((kind) => natural(kind, 'a kind')) }
-    case LEAVE:
-      sized(items, 1)
-      return { type: 'leave' }
-    default:
-      throw badMessage(`a client message must be of type ${HELLO} to ${LEAVE}, got ${String(items[0])}`)
-  }
-}
-
-export function encodeServerMessage(message: ServerMessage): Uint8Array {
-  switch (message.type) {
-    case 'welcome': {
-      const { outcome, reason, room, player, token, epoch, received, tick, tickRate, sendRate } = message
-      const rates = [tick, tickRate, sendRate, message.resumeWindowMs]
-      const seat = [OUTCOMES.indexOf(outcome), reason, room, player, token, fromHex(epoch), received]
-      return pack([WELCOME, ...seat, ...rates])
-    }
-    case 'message':
-      return encodeGameMessage(message)
-    case 'stopping':
-      return pack([STOPPING, message.reconnectWithinMs])
-  }
-}
-
-export function decodeServerMessage(bytes: Uint8Array): ServerMessage {
-  const items = parts(unpack(bytes, TO_CLIENT))
-  switch (items[0]) {
-    case WELCOME:
-      return readWelcome(items)
-    case MESSAGE:
-      return readGameMessage(items)
-    case STOPPING:
-      return { type: 'stopping', reconnectWithinMs: natural(sized(items, 2)[1], 'a time') }
-    default:
-      throw badMessage(
-        `a server message must be of type ${MESSAGE}, ${WELCOME} or ${STOPPING}, got ${String(items[0])}`,
-      )
-  }
-}
-
-/** The bytes of a game's message, apart from its sequence number made once and for all. */
-function encodeGameMessage({ seq, kind, body }: GameMessage): Uint8Array {
-  return pack([MESSAGE, seq, kind, body])
-}
-
-function readGameMessage(items: readonly Wire[]): GameMessage {
-  const [, seq, kind, body] = sized(items, 4)
-  return { type: 'message', seq: natural(seq, 'a sequence number'), kind: natural(kind, 'a message kind'), body }
-}
-
-function readHello(items: readonly Wire[]): Hello {
-  // The version comes first: what follows it may look different in another one.
-  const version = natural(items[1], 'a version')
-  if (version !== PROTOCOL_VERSION) {
-    throw new ProtocolError(
-      'OTHER_VERSION',
-      `server speaks protocol ${PROTOCOL_VERSION}, client ${version}: use the same tickwire on both ends`,
-    )
-  }
-  const [, , hash, room, id, join, options, resume] = sized(items, 8)
-  return {
-    type: 'hello',
-    hash: toHex(hash, 'a schema hash'),
-    room: shortText(room, 'a room name'),
-    id: shortText(id, 'a room id'),
-    join,
-    options,
-    resume: resume === null ? null : readClaim(parts(resume)),
-  }
-}
-
-const writeClaim = ({ token, epoch, received, lastTick }: ResumeClaim): Wire => [
-  token,
-  fromHex(epoch),
-  received,
-  lastTick,
+// By the number that is first in the array.
+const TYPES: readonly (readonly [type: string, body: FieldType<object>] | undefined)[] = [
+  undefined,
+  ['hello', groupType(HELLO)],
+  ['message', groupType(MESSAGE)],
+  ['predict', groupType(PREDICT)],
+  ['leave', groupType(LEAVE)],
+  ['welcome', groupType(WELCOME)],
+  ['stopping', groupType(STOPPING)],
 ]
+const FROM_CLIENT = new Set<Wire>([1, 2, 3, 4])
+const FROM_SERVER = new Set<Wire>([2, 5, 6])
 
-function readClaim(items: readonly Wire[]): ResumeClaim {
-  const [token, epoch, received, lastTick] = sized(items, 4)
-  return {
-    token: shortText(token, 'a token'),
-    epoch: toHex(epoch, 'an epoch'),
-    received: natural(received, 'a sequence number'),
-    lastTick: natural(lastTick, 'a tick'),
+export const encodeClientMessage = (message: ClientMessage): Uint8Array => encode(message)
+export const encodeServerMessage = (message: ServerMessage): Uint8Array => encode(message)
+
+export const decodeClientMessage = (bytes: Uint8Array): ClientMessage =>
+  decode(bytes, TO_SERVER, FROM_CLIENT) as ClientMessage
+export const decodeServerMessage = (bytes: Uint8Array): ServerMessage =>
+  decode(bytes, TO_CLIENT, FROM_SERVER) as ServerMessage
+
+function encode(message: ClientMessage | ServerMessage): Uint8Array {
+  const number = TYPES.findIndex((entry) => entry?.[0] === message.type)
+  const items = TYPES[number]?.[1].pack(message) as readonly Wire[]
+  return pack(message.type === 'hello' ? [number, PROTOCOL_VERSION, ...items] : [number, ...items])
+}
+
+function decode(bytes: Uint8Array, limits: ScanLimits, allowed: ReadonlySet<Wire>): object {
+  const items = unpack(bytes, limits)
+  const number = Array.isArray(items) ? (items[0] as Wire) : undefined
+  const entry = TYPES[number as number]
+  if (!Array.isArray(items) || !allowed.has(number) || !entry) {
+    throw badMessage(`a message must be an array that starts with ${[...allowed].join(', ')}, got ${String(number)}`)
   }
+  const [type, body] = entry
+  if (type === 'hello') checkVersion(items[1])
+  return { type, ...body.unpack(items.slice(type === 'hello' ? 2 : 1)) }
 }
 
-function readWelcome(items: readonly Wire[]): Welcome {
-  const [, outcome, reason, room, player, token, epoch, received, tick, tickRate, sendRate, window] = sized(items, 12)
-  const found = OUTCOMES[natural(outcome, 'an outcome')]
-  if (found === undefined) throw badMessage(`an outcome must be 0 to ${OUTCOMES.length - 1}, got ${String(outcome)}`)
-  return {
-    type: 'welcome',
-    outcome: found,
-    reason: shortText(reason, 'a reason'),
-    room: shortText(room, 'a room id'),
-    player: natural(player, 'a player id'),
-    token: shortText(token, 'a token'),
-    epoch: toHex(epoch, 'an epoch'),
-    received: natural(received, 'a sequence number'),
-    tick: natural(tick, 'a tick'),
-    tickRate: positiveOrZero(tickRate, 'a tick rate'),
-    sendRate: positiveOrZero(sendRate, 'a send rate'),
-    resumeWindowMs: natural(window, 'a time'),
+// The version comes first: what follows it may look different in another one.
+function checkVersion(version: Wire): void {
+  if (version === PROTOCOL_VERSION) return
+  if (!Number.isInteger(version)) throw badMessage(`a version must be a whole number, got ${String(version)}`)
+  const versions = `server speaks protocol ${PROTOCOL_VERSION}, client ${String(version)}`
+  throw new ProtocolError('OTHER_VERSION', `${versions}: use the same tickwire on both ends`)
+}
+
+function own<T>(type: Pick<FieldType<T>, 'name' | 'pack' | 'unpack'>): Field<T, 'all'> {
+  const notInState = () => {
+    throw new TypeError(`${type.name} is for messages alone`)
   }
-}
-
-function parts(wire: Wire): readonly Wire[] {
-  if (!Array.isArray(wire)) throw badMessage('a message must be an array')
-  return wire
-}
-
-function sized(items: readonly Wire[], length: number): readonly Wire[] {
-  if (items.length !== length) {
-    throw badMessage(`a message of type ${String(items[0])} must have ${length} parts, got ${items.length}`)
-  }
-  return items
-}
-
-function natural(wire: Wire, what: string): number {
-  if (!Number.isSafeInteger(wire) || (wire as number) < 0) {
-    throw badMessage(`${what} must be a whole number from 0, got ${String(wire)}`)
-  }
-  return wire as number
-}
-
-function positiveOrZero(wire: Wire, what: string): number {
-  if (typeof wire !== 'number' || !(wire >= 0 && wire <= 1000)) {
-    throw badMessage(`${what} must be 0 to 1000, got ${String(wire)}`)
-  }
-  return wire
-}
-
-function shortText(wire: Wire, what: string): string {
-  if (typeof wire !== 'string' || wire.length > 128) throw badMessage(`${what} must be a text of at most 128 units`)
-  return wire
-}
-
-function toHex(wire: Wire, what: string): string {
-  if (!(wire instanceof Uint8Array) || wire.length !== 8) throw badMessage(`${what} must be 8 bytes`)
-  return Array.from(wire, (byte) => byte.toString(16).padStart(2, '0')).join('')
-}
-
-function fromHex(hex: string): Uint8Array {
-  const bytes = new Uint8Array(8)
-  for (let index = 0; index < 8; index++) bytes[index] = Number.parseInt(hex.slice(index * 2, index * 2 + 2), 16)
-  return bytes
+  const traits = { isStatic: false, interpolates: false, audience: 'all', tolerance: 0 } as const
+  return new Field({ ...type, zero: notInState, same: notInState }, traits)
 }

@@ -1,7 +1,6 @@
-// The only file that knows msgpackr. Plain values go through `pack` and `unpack`; our own codec's bodies travel as
-// msgpack ext values, so that every WebSocket message is one valid msgpack value.
+// The only file that knows msgpackr: plain values are read by it, once the guard has passed them. Our own codec's bodies
+// travel as msgpack ext values, so that every WebSocket message is one valid msgpack value.
 
-import { Packr } from 'msgpackr/pack'
 import { Unpackr } from 'msgpackr/unpack'
 import { badMessage } from './errors.ts'
 import type { ScanLimits } from './limits.ts'
@@ -13,8 +12,7 @@ export interface WireMap {
   readonly [key: string]: Wire
 }
 
-// The entry points used here are msgpackr's plain JavaScript: no native code reads a peer's bytes.
-const packr = new Packr({ useRecords: false, moreTypes: false, variableMapSize: true })
+// This entry point is plain JavaScript: no native code reads a peer's bytes.
 const unpackr = new Unpackr({
   useRecords: false,
   mapsAsObjects: true,
@@ -22,11 +20,6 @@ const unpackr = new Unpackr({
   int64AsType: 'number',
   copyBuffers: true,
 })
-
-/** The value's bytes; they belong to the caller. (msgpackr returns a part of a larger buffer, which a kept one would pin.) */
-export function pack(value: Wire): Uint8Array {
-  return new Uint8Array(packr.pack(value))
-}
 
 /** The one value in `bytes`. Throws ProtocolError for anything that is not exactly one plain value. */
 export function unpack(bytes: Uint8Array, limits: ScanLimits): Wire {

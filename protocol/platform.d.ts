@@ -1,5 +1,5 @@
-// What this room uses of the world outside the language: two globals that browsers and Node share, and the two entry
-// points of msgpackr that are plain JavaScript on both (its own declarations for them do not resolve).
+// What this room uses of the world outside the language: two globals that browsers and Node share, and the entry
+// point of msgpackr that is plain JavaScript on both (its own declarations for it do not resolve).
 
 declare class TextDecoder {
   constructor(label: 'utf-8', options: { fatal: true; ignoreBOM: true })
@@ -8,13 +8,6 @@ declare class TextDecoder {
 
 declare class TextEncoder {
   encode(text: string): Uint8Array
-}
-
-declare module 'msgpackr/pack' {
-  export class Packr {
-    constructor(options: { useRecords: false; moreTypes: false; variableMapSize: true })
-    pack(value: unknown): Uint8Array
-  }
 }
 
 declare module 'msgpackr/unpack' {

@@ -136,11 +136,11 @@ function readCells(reader: Reader, { layout, table, row }: Place, columns: Colum
   }
 }
 
-/** Two bits a numeric column that say how its value is told, then the values. */
+/** Two bits a column that say how its exact value is told, then the values. Hidden columns are none of it. */
 function writeExact(writer: Writer, { layout, table, row, kind, live, capture }: Entry): void {
   const codes = writer.blank((layout.ints.length + 3) >> 2)
   layout.ints.forEach((column, index) => {
-    if (!column.isNumeric) return
+    if (!column.isExact) return
     const value = capture.exact(kind, index, slotOf(live.id))
     const code = precisionOf(column, value, table.ints[index]?.[row] as number)
     if (code & 1) writer.setBit(codes, index * 2)
@@ -154,7 +154,7 @@ function readExact(reader: Reader, { layout, table, row }: Place): Float64Array 
   const values = new Float64Array(layout.ints.length)
   const codes = reader.skip((layout.ints.length + 3) >> 2)
   layout.ints.forEach((column, index) => {
-    if (!column.isNumeric) return
+    if (!column.isExact) return
     const code = (reader.bit(codes, index * 2) ? 1 : 0) | (reader.bit(codes, index * 2 + 1) ? 2 : 0)
     const value =
       code === ROUNDED

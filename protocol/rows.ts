@@ -5,7 +5,8 @@ import { badMessage } from './errors.ts'
 import type { Scalar } from './fields.ts'
 import type { BoxColumn, Layout } from './layout.ts'
 import { TO_CLIENT } from './limits.ts'
-import { pack, unpack, type Wire } from './msgpack.ts'
+import { unpack, type Wire } from './msgpack.ts'
+import { pack } from './plain.ts'
 import { naming } from './vocabulary.ts'
 
 export interface Row {

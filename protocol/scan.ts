@@ -48,50 +48,23 @@ class Scanner {
     if (head < 0x90) return this.#map(at + 1, head & 15, depth)
     if (head < 0xa0) return this.#array(at + 1, head & 15, depth)
     if (head < 0xc0) return this.#text(at + 1, head & 31)
-    switch (head) {
-      case 0xc0:
-      case 0xc2:
-      case 0xc3:
-        return at + 1
-      case 0xc4:
-        return this.#skip(at + 2, this.#byte(at + 1))
-      case 0xc5:
-        return this.#skip(at + 3, this.#u16(at + 1))
-      case 0xc6:
-        return this.#skip(at + 5, this.#u32(at + 1))
-      case 0xca:
-        return this.#finite(at, 4)
-      case 0xcb:
-        return this.#finite(at, 8)
-      case 0xcc:
-      case 0xd0:
-        return this.#skip(at + 1, 1)
-      case 0xcd:
-      case 0xd1:
-        return this.#skip(at + 1, 2)
-      case 0xce:
-      case 0xd2:
-        return this.#skip(at + 1, 4)
-      case 0xcf:
-      case 0xd3:
-        return this.#wideInteger(at, head === 0xd3)
-      case 0xd9:
-        return this.#text(at + 2, this.#byte(at + 1))
-      case 0xda:
-        return this.#text(at + 3, this.#u16(at + 1))
-      case 0xdb:
-        return this.#text(at + 5, this.#u32(at + 1))
-      case 0xdc:
-        return this.#array(at + 3, this.#u16(at + 1), depth)
-      case 0xdd:
-        return this.#array(at + 5, this.#u32(at + 1), depth)
-      case 0xde:
-        return this.#map(at + 3, this.#u16(at + 1), depth)
-      case 0xdf:
-        return this.#map(at + 5, this.#u32(at + 1), depth)
-      default:
-        throw badMessage(`a value starts with 0x${head.toString(16)}, which is no plain value`)
+    if (head === 0xc0 || head === 0xc2 || head === 0xc3) return at + 1
+    return this.#long(at, head, depth)
+  }
+
+  // Heads of one sort follow each other, each with twice as many bytes of length, or of number, as the one before.
+  #long(at: number, head: number, depth: number): number {
+    const next = at + 1
+    if (head >= 0xde) return this.#map(next + (2 << (head - 0xde)), this.#uint(next, 2 << (head - 0xde)), depth)
+    if (head >= 0xdc) return this.#array(next + (2 << (head - 0xdc)), this.#uint(next, 2 << (head - 0xdc)), depth)
+    if (head >= 0xd9) return this.#text(next + (1 << (head - 0xd9)), this.#uint(next, 1 << (head - 0xd9)))
+    if (head === 0xcf || head === 0xd3) return this.#wideInteger(next, head === 0xd3)
+    if (head >= 0xcc && head <= 0xd2) return this.#skip(next, 1 << (head & 3))
+    if (head === 0xca || head === 0xcb) return this.#finite(next, 4 << (head - 0xca))
+    if (head >= 0xc4 && head <= 0xc6) {
+      return this.#skip(next + (1 << (head - 0xc4)), this.#uint(next, 1 << (head - 0xc4)))
     }
+    throw badMessage(`a value starts with 0x${head.toString(16)}, which is no plain value`)
   }
 
   #array(at: number, count: number, depth: number): number {
@@ -146,16 +119,16 @@ class Scanner {
     }
   }
 
-  #finite(at: number, size: 4 | 8): number {
-    const end = this.#skip(at + 1, size)
-    const value = size === 4 ? this.#view.getFloat32(at + 1) : this.#view.getFloat64(at + 1)
+  #finite(at: number, size: number): number {
+    const end = this.#skip(at, size)
+    const value = size === 4 ? this.#view.getFloat32(at) : this.#view.getFloat64(at)
     if (!Number.isFinite(value)) throw badMessage(`a number must be finite, got ${value}`)
     return end
   }
 
   #wideInteger(at: number, signed: boolean): number {
-    const end = this.#skip(at + 1, 8)
-    const high = signed ? this.#view.getInt32(at + 1) : this.#view.getUint32(at + 1)
+    const end = this.#skip(at, 8)
+    const high = signed ? this.#view.getInt32(at) : this.#view.getUint32(at)
     if (high >= 0x200000 || high < -0x200000) throw badMessage('a whole number must lie within 2^53')
     return end
   }
@@ -170,14 +143,10 @@ class Scanner {
     return this.#bytes[at]!
   }
 
-  #u16(at: number): number {
-    this.#skip(at, 2)
-    return this.#view.getUint16(at)
-  }
-
-  #u32(at: number): number {
-    this.#skip(at, 4)
-    return this.#view.getUint32(at)
+  #uint(at: number, size: number): number {
+    let value = 0
+    for (let index = 0; index < size; index++) value = value * 256 + this.#byte(at + index)
+    return value
   }
 }
 

@@ -80,6 +80,11 @@ export class Table {
     return row < this.count && this.ids[row] === id ? row : -1
   }
 
+  /** The same, for a row that is likely to be found at `guess`. */
+  near(id: number, guess: number): number {
+    return guess < this.count && this.ids[guess] === id ? guess : this.indexOf(id)
+  }
+
   /** The first row whose slot is `slot` or more. */
   firstFrom(slot: number): number {
     let low = 0
@@ -101,6 +106,12 @@ export class Snapshot {
   constructor(game: Game) {
     this.tables = game.kinds.map((layout) => new Table(layout))
   }
+}
+
+/** What a delta is made from. With `earlier`, the two snapshots before the base, latest first, movement goes on. */
+export interface Baseline {
+  readonly base: Snapshot
+  readonly earlier: readonly [Snapshot, Snapshot] | null
 }
 
 /** The latest snapshots, by tick. */
@@ -139,6 +150,20 @@ export class SnapshotRing {
       if (snapshot?.tick === tick) return snapshot
     }
     return undefined
+  }
+
+  /**
+   * What a delta from the snapshot of `tick` is made from: with the two before it when `isSteady`. Undefined when one of
+   * them is not there (any more).
+   */
+  baseline(tick: number, isSteady: boolean): Baseline | undefined {
+    const base = this.at(tick)
+    if (base === undefined || !isSteady) return base && { base, earlier: null }
+    let steps = 0
+    while (this.back(steps) !== base) steps++
+    const last = this.back(steps + 1)
+    const first = this.back(steps + 2)
+    return last && first && { base, earlier: [last, first] }
   }
 
   /** A snapshot to fill in, which becomes the latest. The oldest of a full ring is used again. */

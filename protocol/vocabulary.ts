@@ -5,7 +5,8 @@ import { bitsToFloat, floatBits } from './bytes.ts'
 import { badMessage } from './errors.ts'
 import { type AnyField, Field, type Fields, type FieldType, type Scalar, type Values } from './fields.ts'
 import { TO_CLIENT } from './limits.ts'
-import { pack as packBytes, unpack as unpackBytes, type Wire } from './msgpack.ts'
+import { unpack as unpackBytes, type Wire } from './msgpack.ts'
+import { pack as packBytes } from './plain.ts'
 import { scan } from './scan.ts'
 
 /** A rotation as x, y, z, w. */

@@ -3,21 +3,27 @@ import { Reader, Writer } from '../../protocol/bytes.ts'
 import { Capture } from '../../protocol/capture.ts'
 import { readDelta, writeDelta } from '../../protocol/delta.ts'
 import { ProtocolError } from '../../protocol/errors.ts'
-import { type Snapshot, SnapshotRing } from '../../protocol/snapshot.ts'
+import { type Baseline, type Snapshot, SnapshotRing } from '../../protocol/snapshot.ts'
 import { between, seeded } from '../support/random.ts'
 import { sharedCells } from '../support/tables.ts'
 import { everything, RandomWorld } from '../support/world.ts'
 
-function encode(base: Snapshot, snapshot: Snapshot): Uint8Array {
+function encode(base: Baseline, snapshot: Snapshot): Uint8Array {
   const writer = new Writer()
   writeDelta(writer, everything, base, snapshot)
   return writer.copy()
 }
 
-function decode(bytes: Uint8Array, base: Snapshot, into: Snapshot): void {
+function decode(bytes: Uint8Array, base: Baseline, into: Snapshot): void {
   const reader = new Reader(bytes)
   readDelta(reader, everything, base, into)
   reader.finish()
+}
+
+function baselineOf(ring: SnapshotRing, tick: number, isSteady = false): Baseline {
+  const baseline = ring.baseline(tick, isSteady)
+  if (!baseline) throw new Error(`no baseline of tick ${tick}`)
+  return baseline
 }
 
 /** Plays 60 random ticks; the client gets a delta from the last snapshot that it has, after random gaps. */
@@ -26,13 +32,16 @@ function play(seed: number): void {
   const world = new RandomWorld(everything, random)
   const capture = new Capture(everything, true)
   const client = new SnapshotRing(everything, 4)
+  const ticks: number[] = []
   for (let tick = 1; tick <= 60; tick++) {
     world.step()
     const snapshot = capture.capture(world.live, tick)
     if (random() < 0.4) continue
     const base = random() < 0.1 ? 0 : client.newest.tick
-    const bytes = encode(capture.ring.at(base) as Snapshot, snapshot)
-    const from = client.at(base) as Snapshot
+    const steady = base > 0 && ticks.length >= 3 && ticks.slice(-3).every((had, index) => had === tick - 3 + index)
+    ticks.push(tick)
+    const bytes = encode(baselineOf(capture.ring, base, steady), snapshot)
+    const from = baselineOf(client, base, steady)
     const into = client.claim(tick)
     decode(bytes, from, into)
     expect(sharedCells(everything, into)).toEqual(sharedCells(everything, snapshot))
@@ -48,7 +57,7 @@ describe('the size of a delta', () => {
     const world = new RandomWorld(everything, seeded(1))
     const capture = new Capture(everything, true)
     const first = capture.capture(world.live, 1)
-    expect(encode(first, capture.capture(world.live, 2))).toEqual(Uint8Array.of(0))
+    expect(encode({ base: first, earlier: null }, capture.capture(world.live, 2))).toEqual(Uint8Array.of(0))
   })
 
   test('[D2] grows with what changed, not with what there is', () => {
@@ -59,7 +68,7 @@ describe('the size of a delta', () => {
     const ship = world.rows[2]?.find((row) => row !== undefined)
     if (!ship) throw new Error('the world of seed 2 has no ship')
     ship.values.hp = ((ship.values.hp as number) + 1) & 255
-    expect(encode(first, capture.capture(world.live, 2)).length).toBeLessThan(16)
+    expect(encode({ base: first, earlier: null }, capture.capture(world.live, 2)).length).toBeLessThan(16)
   })
 })
 
@@ -76,13 +85,13 @@ describe('a delta that does not fit', () => {
   for (const [what, bytes] of wrong) {
     test(`[D3] is refused when it ${what}`, () => {
       const ring = new SnapshotRing(game)
-      expect(() => decode(Uint8Array.from(bytes), ring.newest, ring.claim(1))).toThrow(ProtocolError)
+      expect(() => decode(Uint8Array.from(bytes), baselineOf(ring, 0), ring.claim(1))).toThrow(ProtocolError)
     })
   }
 
   test('[D3] is accepted when it says that nothing changed', () => {
     const ring = new SnapshotRing(game)
-    const empty = ring.newest
+    const empty = baselineOf(ring, 0)
     expect(() => decode(Uint8Array.of(0), empty, ring.claim(1))).not.toThrow()
   })
 
@@ -92,14 +101,14 @@ describe('a delta that does not fit', () => {
     const capture = new Capture(everything, true)
     for (let round = 1; round <= 300; round++) {
       world.step()
-      const before = capture.ring.newest
-      const bytes = encode(round % 2 ? before : (capture.ring.at(0) as Snapshot), capture.capture(world.live, round))
+      const before = baselineOf(capture.ring, round % 2 ? capture.ring.newest.tick : 0, false)
+      const bytes = encode(before, capture.capture(world.live, round))
       for (let flips = 0; flips < 20; flips++) {
         const bad = bytes.slice(0, between(random, 0, bytes.length))
         if (bad.length > 0) bad[between(random, 0, bad.length - 1)] = between(random, 0, 255)
         const ring = new SnapshotRing(everything)
         try {
-          decode(bad, round % 2 ? before : ring.newest, ring.claim(round))
+          decode(bad, before, ring.claim(round))
         } catch (error) {
           expect(error).toBeInstanceOf(ProtocolError)
         }

@@ -91,8 +91,8 @@ describe('inputs', () => {
 
 describe('the header of a state', () => {
   for (const header of [
-    { tick: 1, baseTick: 0, inputSeq: 0, received: 0 },
-    { tick: 4_000_000_000, baseTick: 3_999_999_999, inputSeq: 900, received: 3 },
+    { tick: 1, baseTick: 0, isSteady: false, inputSeq: 0, received: 0 },
+    { tick: 4_000_000_000, baseTick: 3_999_999_999, isSteady: true, inputSeq: 900, received: 3 },
   ]) {
     test(`[S1] of tick ${header.tick} is read back`, () => {
       const writer = new FrameWriter()
@@ -104,10 +104,11 @@ describe('the header of a state', () => {
 
   for (const bytes of [
     [0, 0, 0, 0],
-    [5, 5, 0, 0],
-    [5, 6, 0, 0],
+    [5, 10, 0, 0],
+    [5, 13, 0, 0],
+    [5, 1, 0, 0],
   ]) {
-    test(`[S1] ${bytes} is refused: a base lies after tick 0 and before the state`, () => {
+    test(`[S1] ${bytes} is refused: a base lies after tick 0 and before the state, and only from one can things go on`, () => {
       const frame = readFrame(Uint8Array.of(0xd6, 1, ...bytes))
       expect(() => frame && readStateHeader(frame.body)).toThrow(ProtocolError)
     })

@@ -41,7 +41,7 @@ function frame(
   exactSince = since,
 ): Uint8Array {
   const writer = new Writer()
-  writeDelta(writer, game, capture.ring.at(since) as Snapshot, capture.ring.newest)
+  writeDelta(writer, game, { base: capture.ring.at(since) as Snapshot, earlier: null }, capture.ring.newest)
   writePrivate(writer, { game, capture, rows }, { player, predicts: new Set([CARD]), since, exactSince })
   return writer.copy()
 }
@@ -49,7 +49,7 @@ function frame(
 function read(bytes: Uint8Array, base: Snapshot, into: Snapshot) {
   const exact: number[][] = []
   const reader = new Reader(bytes)
-  readDelta(reader, game, base, into)
+  readDelta(reader, game, { base, earlier: null }, into)
   readPrivate(reader, game, into, (kind, id, values) => exact.push([kind, id, ...values]))
   reader.finish()
   const cards = into.tables[CARD]
@@ -117,6 +117,19 @@ describe('private fields', () => {
 })
 
 describe('exact values', () => {
+  test('[S9] never tell the owner what is hidden', () => {
+    const secrets = defineGame({ entities: { mine: { x: fixed(0, 100, 1), fuse: u8().hidden() } } })
+    const mine: LiveRow = { id: 1, values: { x: 1.5, fuse: 200 }, owner: 1, shownTo: null, reveals: 0 }
+    const rows = [[], [], [undefined, mine]]
+    const capture = new Capture(secrets, true)
+    capture.capture(rows, 1)
+    const writer = new Writer()
+    const viewer = { player: 1, predicts: new Set([2]), since: 0, exactSince: 0 }
+    writePrivate(writer, { game: secrets, capture, rows }, viewer)
+    expect(Array.from(writer.view())).not.toContain(200)
+    expect(writer.length).toBeGreaterThan(1)
+  })
+
   test('[S9] are what the game holds, to the bit, for the owner of a predicted entity', () => {
     const world = table()
     world.capture.capture(world.rows, 1)

@@ -178,7 +178,6 @@ export class TestClient {
       id: '',
       join,
       options: null,
-      resume: null,
       ...hello,
     })
   }
@@ -251,11 +250,11 @@ export class TestClient {
 
   #apply(body: Reader): void {
     const header = readStateHeader(body)
-    const base = this.ring.at(header.baseTick)
-    if (base === undefined)
+    const baseline = this.ring.baseline(header.baseTick, header.isSteady)
+    if (baseline === undefined)
       throw new Error(`the state of tick ${header.tick} is made from ${header.baseTick}, which is gone`)
     const into = this.ring.claim(header.tick)
-    readDelta(body, this.game, base, into)
+    readDelta(body, this.game, baseline, into)
     readPrivate(body, this.game, into, (kind, id, values) => this.exact.set(`${kind} ${id}`, values.slice()))
     body.finish()
     this.states.push(header)

@@ -32,6 +32,7 @@ type Value = Record<string, unknown>
 interface StateExample extends Value {
   readonly tick: number
   readonly baseTick: number
+  readonly isSteady: boolean
   readonly inputSeq: number
   readonly received: number
   readonly rows: Readonly<Record<string, readonly Value[]>>
@@ -65,10 +66,10 @@ export class Example {
       return { ...rest, inputs: inputs.map((input) => unpackRow(example.input, input)) }
     }
     const header = readStateHeader(frame.body)
-    const base = this.#ring.at(header.baseTick)
-    if (!base) throw new Error(`no snapshot of tick ${header.baseTick}`)
+    const baseline = this.#ring.baseline(header.baseTick, header.isSteady)
+    if (!baseline) throw new Error(`no snapshot of tick ${header.baseTick}`)
     const into = this.#ring.claim(header.tick)
-    readDelta(frame.body, example, base, into)
+    readDelta(frame.body, example, baseline, into)
     readPrivate(frame.body, example, into, () => {})
     frame.body.finish()
     return { ...header, rows: rowsOf(into) }
@@ -88,10 +89,11 @@ export class Example {
       }
       return Array.from(live)
     })
-    const base = this.#capture.ring.at(value.baseTick) as Snapshot
+    const baseline = this.#capture.ring.baseline(value.baseTick, value.isSteady)
+    if (!baseline) throw new Error(`no snapshot of tick ${value.baseTick}`)
     const snapshot = this.#capture.capture(rows, value.tick)
     writeStateHeader(this.#writer.open(), value)
-    writeDelta(this.#writer, example, base, snapshot)
+    writeDelta(this.#writer, example, baseline, snapshot)
     const viewer = { player: 1, predicts: new Set([2]), since: value.baseTick, exactSince: value.baseTick }
     writePrivate(this.#writer, { game: example, capture: this.#capture, rows }, viewer)
     return this.#writer.close(STATE)

@@ -1,0 +1,142 @@
+// The chat on the page: what was said, the line to say something, and six emotes. Words from people are only ever text.
+
+import { Allowance, clean, EMOTES, TALK_LENGTH } from '../game.ts'
+import type { Bubbles } from './bubbles.ts'
+import { isTyping } from './keys.ts'
+import { element, make } from './page.ts'
+import type { JoinedRoom } from './room.ts'
+
+const LINES = 60
+const FADES_AFTER = 9000 // milliseconds
+
+type Talk = { message: string; type: 'text' | 'emote'; from: { name: string; id: number } }
+
+export class Chat {
+  readonly #log = element('log', HTMLOListElement)
+  readonly #panel = element('chat', HTMLElement)
+  readonly #form = element('say', HTMLFormElement)
+  readonly #line = element('line', HTMLInputElement)
+  readonly #emotes = element('emotes', HTMLElement)
+  readonly #allowance = new Allowance(performance.now() / 1000)
+  readonly #bubbles: Bubbles
+  readonly #names = new Map<number, string>()
+  #room: JoinedRoom | undefined
+  #lastId = 0
+
+  /** `onOpen` is called when typing begins, so that the game lets go of its keys. */
+  constructor(bubbles: Bubbles, onOpen: () => void) {
+    this.#bubbles = bubbles
+    this.#line.maxLength = TALK_LENGTH
+    this.#line.addEventListener('focus', onOpen)
+    this.#form.addEventListener('submit', (event) => {
+      event.preventDefault()
+      this.#submit()
+    })
+    element('chat-button', HTMLButtonElement).addEventListener('click', () => this.#toggle())
+    for (const [index, emote] of EMOTES.entries()) this.#addEmote(emote, index)
+    window.addEventListener('keydown', (event) => this.#press(event))
+    // A keyboard on the screen lies over the page: the line moves up above it.
+    const seen = window.visualViewport
+    seen?.addEventListener('resize', () => {
+      this.#panel.style.setProperty('--keyboard', `${Math.max(0, window.innerHeight - seen.height)}px`)
+    })
+  }
+
+  listen(room: JoinedRoom): void {
+    this.#room = room
+    room.on('init', ({ messages, users }) => {
+      for (const message of messages) if (message.id > this.#lastId) this.#hear(message, message.id, false)
+      this.#names.clear()
+      for (const user of users) this.#names.set(user.id, user.name)
+      if (users.length > 1) this.#note(`${users.length} people are playing`)
+    })
+    room.on('talk', (talk) => this.#hear(talk, talk.id, true))
+    room.on('join', ({ id, name }) => {
+      this.#names.set(id, name)
+      this.#note(`${name} came in`)
+    })
+    room.on('exit', ({ id, name }) => {
+      this.#names.delete(id)
+      this.#note(`${name} left`)
+    })
+    room.on('rename', ({ id, name }) => {
+      this.#note(`${this.#names.get(id) ?? 'Someone'} is now called ${name}`)
+      this.#names.set(id, name)
+    })
+  }
+
+  #hear(talk: Talk, id: number, isNew: boolean): void {
+    this.#lastId = Math.max(this.#lastId, id)
+    const line = make('li', talk.type)
+    line.append(make('b', talk.from.id === this.#room?.me ? 'self' : '', talk.from.name), ` ${talk.message}`)
+    this.#add(line)
+    if (isNew) this.#bubbles.say(talk.from.id, talk.message, talk.type === 'emote')
+  }
+
+  #note(words: string): void {
+    this.#add(make('li', 'note', words))
+  }
+
+  #add(line: HTMLElement): void {
+    this.#log.append(line)
+    while (this.#log.childElementCount > LINES) this.#log.firstElementChild?.remove()
+    this.#log.scrollTop = this.#log.scrollHeight
+    setTimeout(() => line.classList.add('old'), FADES_AFTER)
+  }
+
+  #submit(): void {
+    const message = clean(this.#line.value, TALK_LENGTH)
+    if (message === '') this.#close()
+    else if (this.#say(message, 'text')) {
+      this.#line.value = ''
+      this.#close()
+    }
+  }
+
+  // What the server would refuse stays in the line instead of vanishing.
+  #say(message: string, type: Talk['type']): boolean {
+    const sent =
+      this.#allowance.take(performance.now() / 1000) && this.#room?.send('talk', { message, type }) !== 'full'
+    this.#panel.classList.toggle('slow', !sent)
+    return sent
+  }
+
+  #addEmote(emote: string, index: number): void {
+    const button = make('button', 'emote', emote) as HTMLButtonElement
+    button.type = 'button'
+    button.title = `Say ${emote} (${index + 1})`
+    button.addEventListener('click', () => {
+      this.#say(emote, 'emote')
+      this.#close()
+    })
+    this.#emotes.append(button)
+  }
+
+  #press(event: KeyboardEvent): void {
+    if (event.key === 'Escape') this.#close()
+    if (isTyping(event.target) || event.ctrlKey || event.metaKey || event.altKey) return
+    if (event.key === 'Enter' && !(event.target instanceof HTMLButtonElement)) {
+      event.preventDefault()
+      this.#open()
+    }
+    const emote = EMOTES[Number(event.key) - 1]
+    if (emote && !event.repeat) this.#say(emote, 'emote')
+  }
+
+  #toggle(): void {
+    if (this.#panel.classList.contains('open')) this.#close()
+    else this.#open()
+  }
+
+  #open(): void {
+    this.#panel.classList.add('open')
+    this.#line.focus()
+    this.#log.scrollTop = this.#log.scrollHeight
+  }
+
+  #close(): void {
+    this.#panel.classList.remove('open', 'slow')
+    this.#line.blur()
+    if (document.activeElement instanceof HTMLElement) document.activeElement.blur()
+  }
+}

@@ -1,0 +1,58 @@
+// How the connection fares, in plain words: a line on top while it comes back, a card when it will not.
+
+import type { ConnectionState } from 'tickwire'
+import { element } from './page.ts'
+import type { JoinedRoom } from './room.ts'
+
+export class ConnectionSign {
+  readonly #line = element('connection', HTMLElement)
+  readonly #card = element('card', HTMLElement)
+  readonly #title = element('card-title', HTMLElement)
+  readonly #cause = element('card-cause', HTMLElement)
+  #state: ConnectionState = { name: 'connecting' }
+  #wasRefused = false
+
+  constructor() {
+    element('again', HTMLButtonElement).addEventListener('click', () => location.reload())
+    setInterval(() => this.#showLine(), 250)
+    this.#showLine()
+  }
+
+  watch(room: JoinedRoom): void {
+    this.#show(room.state)
+    room.onState((state) => this.#show(state))
+  }
+
+  /** It never came to a connection. */
+  refused(why: unknown): void {
+    this.#wasRefused = true
+    this.#showLine()
+    this.#showCard('No way in', why instanceof Error ? why.message : String(why))
+  }
+
+  #show(state: ConnectionState): void {
+    this.#state = state
+    this.#showLine()
+    if (state.name === 'closed') this.#showCard('The connection has ended', state.message || state.reason)
+  }
+
+  #showLine(): void {
+    const words = this.#wasRefused ? '' : wordsFor(this.#state)
+    this.#line.hidden = words === ''
+    if (this.#line.textContent !== words) this.#line.textContent = words
+  }
+
+  #showCard(title: string, cause: string): void {
+    this.#title.textContent = title
+    this.#cause.textContent = `${cause.charAt(0).toUpperCase()}${cause.slice(1)}${/[.!?]$/.test(cause) ? '' : '.'}`
+    this.#card.hidden = false
+  }
+}
+
+function wordsFor(state: ConnectionState): string {
+  if (state.name === 'connecting') return 'Connecting …'
+  if (state.name === 'stalled') return 'The connection is slow …'
+  if (state.name !== 'reconnecting') return ''
+  const seconds = Math.ceil((state.retryAt - Date.now()) / 1000)
+  return seconds > 0 ? `Connection lost. Trying again in ${seconds} s …` : 'Connection lost. Trying again …'
+}

@@ -1,0 +1,61 @@
+// The page of the game: joins, then once a frame reads the player, the room's view, and draws it.
+
+import { onFrame } from 'tickwire'
+import { Chat } from './chat.ts'
+import { ConnectionSign } from './connection.ts'
+import { Controls } from './controls.ts'
+import { Hud } from './hud.ts'
+import { NameTag } from './name-tag.ts'
+import { element } from './page.ts'
+import { ownName } from './person.ts'
+import { Picture } from './picture.ts'
+import { Probe } from './probe.ts'
+import { enter, type JoinedRoom } from './room.ts'
+import { ShareButton } from './share.ts'
+import { Sound } from './sound.ts'
+import { Toast } from './toast.ts'
+
+const LONGEST_FRAME = 0.1 // seconds; after a longer pause the picture goes on, it does not leap
+
+const canvas = element('stage', HTMLCanvasElement)
+const calm = matchMedia('(prefers-reduced-motion: reduce)').matches
+const sound = new Sound()
+const picture = new Picture(canvas, sound, calm)
+const controls = new Controls(canvas)
+const sign = new ConnectionSign()
+const chat = new Chat(picture.bubbles, () => controls.keys.clear())
+const hud = new Hud(controls.thumbs.inUse)
+const toast = new Toast()
+
+function play(room: JoinedRoom): void {
+  const probe = new Probe(room, picture)
+  sign.watch(room)
+  chat.listen(room)
+  toast.listen(room, sound)
+  new NameTag(room)
+  new ShareButton(room, toast)
+  room.onReset(() => picture.clear())
+  let last = performance.now()
+  onFrame((now) => {
+    const dt = Math.min(LONGEST_FRAME, Math.max(0, (now - last) / 1000))
+    last = now
+    probe.begin()
+    drawFrame(room, now / 1000, dt)
+    probe.end()
+  })
+}
+
+function drawFrame(room: JoinedRoom, now: number, dt: number): void {
+  const { camera, tracks } = picture
+  const ownX = camera.screenX(tracks.mine?.x ?? camera.x)
+  const ownY = camera.screenY(tracks.mine?.y ?? camera.y)
+  room.input(controls.read(ownX, ownY))
+  const view = room.view()
+  picture.update(view, dt)
+  picture.draw(controls, view.room.leader, now, dt)
+  hud.update(tracks, view.room.leader, dt)
+}
+
+// Something to look at until the room is there.
+picture.draw(controls, 0, 0, 0)
+enter(ownName()).then(play, (why: unknown) => sign.refused(why))

@@ -1,0 +1,15 @@
+// The elements of index.html, found once and by name; a missing one is a mistake of ours and throws.
+
+export function element<E extends HTMLElement>(id: string, kind: new () => E): E {
+  const found = document.getElementById(id)
+  if (!(found instanceof kind)) throw new Error(`index.html has no ${kind.name} called ${id}`)
+  return found
+}
+
+/** A new element with words in it; words from people are only ever text. */
+export function make(tag: keyof HTMLElementTagNameMap, className: string, words = ''): HTMLElement {
+  const made = document.createElement(tag)
+  made.className = className
+  made.textContent = words
+  return made
+}

@@ -1,0 +1,35 @@
+// The button that takes friends to this very room.
+
+import { element } from './page.ts'
+import { linkTo } from './person.ts'
+import type { JoinedRoom } from './room.ts'
+import type { Toast } from './toast.ts'
+
+export class ShareButton {
+  readonly #room: JoinedRoom
+  readonly #toast: Toast
+
+  constructor(room: JoinedRoom, toast: Toast) {
+    this.#room = room
+    this.#toast = toast
+    const button = element('share-button', HTMLButtonElement)
+    button.addEventListener('click', () => {
+      button.blur()
+      void this.#share()
+    })
+  }
+
+  async #share(): Promise<void> {
+    const link = linkTo(this.#room.id)
+    try {
+      if (matchMedia('(pointer: coarse)').matches && navigator.share)
+        await navigator.share({ title: 'Sparks', url: link })
+      else {
+        await navigator.clipboard.writeText(link)
+        this.#toast.show('Link to this room copied: send it to a friend', 'plain')
+      }
+    } catch {
+      this.#toast.show(link, 'plain')
+    }
+  }
+}

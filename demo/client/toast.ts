@@ -1,0 +1,28 @@
+// One line of news in the middle of the screen: whom one robbed, and by whom one was.
+
+import { element } from './page.ts'
+import type { JoinedRoom } from './room.ts'
+import type { Sound } from './sound.ts'
+
+const SHOWN = 2200 // milliseconds
+
+export class Toast {
+  readonly #element = element('toast', HTMLElement)
+  #hide: ReturnType<typeof setTimeout> | undefined
+
+  listen(room: JoinedRoom, sound: Sound): void {
+    room.on('hit', ({ you, other, sparks }) => {
+      if (you === 'thief') sound.strike()
+      const spilled = sparks === 0 ? 'nothing to spill' : `${sparks} spark${sparks === 1 ? '' : 's'}`
+      this.show(you === 'thief' ? `You burst ${other}: ${spilled}!` : `${other} burst you: ${spilled}`, you)
+    })
+  }
+
+  /** Shows a line for a moment, in place of the one before. */
+  show(words: string, mood: 'thief' | 'victim' | 'plain'): void {
+    this.#element.textContent = words
+    this.#element.className = `shown ${mood}`
+    clearTimeout(this.#hide)
+    this.#hide = setTimeout(() => this.#element.classList.remove('shown'), SHOWN)
+  }
+}

@@ -1,0 +1,168 @@
+// What the page remembers of each ship from frame to frame: how it moves, where it looks, the trail behind it. Out of
+// the differences it makes events: someone dashed, collected, was robbed, came, went.
+
+import { radiusOf } from '../game.ts'
+import { PAPER } from './palette.ts'
+import type { Scene, SeenShip } from './scene.ts'
+import { type Sprite, wordSprite } from './sprites.ts'
+
+export const TRAIL_POINTS = 20
+const TRAIL_STEP = 1 / 60
+
+export class Track {
+  readonly ship: SeenShip
+  x: number
+  y: number
+  vx = 0
+  vy = 0
+  /** Where it looks: the sine and cosine of its heading. */
+  cos = 1
+  sin = 0
+  radius: number
+  /** How bright its trail burns, from 0 to 1. */
+  heat = 0
+  /** How much larger it is drawn for the moment. */
+  swell = 0
+  /** Positions, newest at `newest`, going round. */
+  readonly trail: Float32Array = new Float32Array(TRAIL_POINTS * 2)
+  newest = 0
+  score: number
+  dashing: boolean
+  safe: boolean
+  seenAt = 0
+  #label: Sprite | undefined
+  #labelled = ''
+  #swelling = 0
+  #sinceTrail = 0
+
+  constructor(ship: SeenShip) {
+    this.ship = ship
+    this.x = ship.x
+    this.y = ship.y
+    this.score = ship.score
+    this.dashing = ship.dashing
+    this.safe = ship.safe
+    this.radius = radiusOf(ship.score)
+    for (let point = 0; point < TRAIL_POINTS; point++) this.trail.set([ship.x, ship.y], point * 2)
+  }
+
+  /** Its name, painted. */
+  get label(): Sprite {
+    const { name, away } = this.ship
+    const words = away ? `${name} …` : name
+    if (!this.#label || this.#labelled !== words) this.#label = wordSprite(words, 12, PAPER)
+    this.#labelled = words
+    return this.#label
+  }
+
+  bump(strength: number): void {
+    this.#swelling = Math.min(6, this.#swelling + strength)
+  }
+
+  follow(dt: number): void {
+    const { ship } = this
+    const smooth = 1 - Math.exp(-18 * dt)
+    if (dt > 0) {
+      this.vx += ((ship.x - this.x) / dt - this.vx) * smooth
+      this.vy += ((ship.y - this.y) / dt - this.vy) * smooth
+    }
+    this.x = ship.x
+    this.y = ship.y
+    this.#turn(dt)
+    this.radius += (radiusOf(ship.score) - this.radius) * (1 - Math.exp(-8 * dt))
+    this.heat = ship.dashing ? 1 : Math.max(0, this.heat - 2.2 * dt)
+    this.#swelling += (-260 * this.swell - 16 * this.#swelling) * dt
+    this.swell += this.#swelling * dt
+    this.#sinceTrail += dt
+    if (this.#sinceTrail < TRAIL_STEP * 0.9) return
+    this.#sinceTrail = Math.min(this.#sinceTrail - TRAIL_STEP, TRAIL_STEP)
+    this.newest = (this.newest + 1) % TRAIL_POINTS
+    this.trail[this.newest * 2] = this.x
+    this.trail[this.newest * 2 + 1] = this.y
+  }
+
+  #turn(dt: number): void {
+    const speed = Math.hypot(this.vx, this.vy)
+    if (speed < 25) return
+    const turn = 1 - Math.exp(-14 * dt)
+    let cos = this.cos + (this.vx / speed - this.cos) * turn
+    let sin = this.sin + (this.vy / speed - this.sin) * turn
+    const length = Math.hypot(cos, sin) || 1
+    // Just turned about: half of the way there is nowhere.
+    if (length < 0.05 && length > 0) {
+      cos = -this.sin * length
+      sin = this.cos * length
+    }
+    this.cos = cos / length
+    this.sin = sin / length
+  }
+}
+
+/** What there is to tell about ships. */
+export interface ShipEvents {
+  came(track: Track): void
+  went(track: Track): void
+  dashed(track: Track): void
+  gained(track: Track, amount: number): void
+  robbed(track: Track, amount: number): void
+}
+
+export class Tracks {
+  readonly all = new Map<number, Track>()
+  /** One's own ship, once there is one. */
+  mine: Track | undefined
+  readonly #events: ShipEvents
+  #frame = 0
+
+  constructor(events: ShipEvents) {
+    this.#events = events
+  }
+
+  update(scene: Scene, dt: number): void {
+    this.#frame += 1
+    this.mine = undefined
+    for (const ship of scene.ship) {
+      const track = this.#trackOf(ship)
+      track.seenAt = this.#frame
+      track.follow(dt)
+      if (ship.mine) this.mine = track
+      this.#compare(track)
+    }
+    if (this.all.size > scene.ship.length) this.#forgetUnseen()
+  }
+
+  /** Forgets everyone, without a word. */
+  clear(): void {
+    this.all.clear()
+    this.mine = undefined
+    this.#frame = 0
+  }
+
+  #trackOf(ship: SeenShip): Track {
+    const known = this.all.get(ship.id)
+    if (known?.ship === ship) return known
+    const track = new Track(ship)
+    this.all.set(ship.id, track)
+    if (!known && this.#frame > 1) this.#events.came(track)
+    return track
+  }
+
+  #compare(track: Track): void {
+    const { ship } = track
+    if (ship.dashing && !track.dashing) this.#events.dashed(track)
+    const gain = ship.score - track.score
+    if (gain > 0) this.#events.gained(track, gain)
+    else if (gain < 0 && ship.safe && !track.safe) this.#events.robbed(track, -gain)
+    track.dashing = ship.dashing
+    track.score = ship.score
+    track.safe = ship.safe
+  }
+
+  #forgetUnseen(): void {
+    for (const [id, track] of this.all) {
+      if (track.seenAt === this.#frame) continue
+      this.all.delete(id)
+      this.#events.went(track)
+    }
+  }
+}

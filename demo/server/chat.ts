@@ -1,0 +1,53 @@
+// The room's chat: who may say what how often, and what a newcomer is told. It decides; the arena sends.
+
+import type { MessageOf } from 'tickwire/game'
+import { Allowance, clean, EMOTES, HISTORY_LENGTH, NAME_LENGTH, type Sparks, TALK_LENGTH } from '../game.ts'
+
+export type Init = MessageOf<Sparks, 'toClient', 'init'>
+export type Talk = MessageOf<Sparks, 'toClient', 'talk'>
+export type Person = Init['users'][number]
+
+type Saying = MessageOf<Sparks, 'toServer', 'talk'>
+
+export class Chat {
+  readonly #people = new Map<number, Person & { allowance: Allowance }>()
+  readonly #history: Talk[] = []
+  #lastId = 0
+
+  /** Everything that the person of this id must be told on joining, themselves among the users. `now` in seconds. */
+  enter(id: number, name: string, now: number): Init {
+    this.#people.set(id, { id, name: clean(name, NAME_LENGTH) || `guest ${id}`, allowance: new Allowance(now) })
+    const users = [...this.#people.values()].map((person) => ({ id: person.id, name: person.name }))
+    return { self: { id }, users, messages: [...this.#history] }
+  }
+
+  nameOf(id: number): string {
+    return this.#people.get(id)?.name ?? ''
+  }
+
+  /** What everyone is to be told, or undefined when it is too much, nothing, or not one of the emotes. */
+  talk(id: number, saying: Saying, now: number): Talk | undefined {
+    const person = this.#people.get(id)
+    const message = clean(saying.message, TALK_LENGTH)
+    if (!person || message === '') return undefined
+    if (saying.type === 'emote' && !EMOTES.includes(message)) return undefined
+    if (!person.allowance.take(now)) return undefined
+    const talk: Talk = { id: ++this.#lastId, message, type: saying.type, from: { name: person.name, id } }
+    this.#history.push(talk)
+    if (this.#history.length > HISTORY_LENGTH) this.#history.shift()
+    return talk
+  }
+
+  /** The new name as everyone will see it, or undefined when it is empty, the old one, or too soon. */
+  rename(id: number, to: string, now: number): string | undefined {
+    const person = this.#people.get(id)
+    const name = clean(to, NAME_LENGTH)
+    if (!person || name === '' || name === person.name || !person.allowance.take(now)) return undefined
+    person.name = name
+    return name
+  }
+
+  leave(id: number): void {
+    this.#people.delete(id)
+  }
+}

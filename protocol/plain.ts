@@ -1,0 +1,92 @@
+// Plain values to msgpack, each in its shortest form. msgpackr writes the same bytes; but its writer brings all of its
+// extensions along, which would be a quarter of what a page loads. Reading untrusted bytes is left to it: see msgpack.ts.
+
+import { Writer } from './bytes.ts'
+import type { Wire, WireMap } from './msgpack.ts'
+
+const utf8 = new TextEncoder()
+const writer = new Writer()
+
+/** The value's bytes; they belong to the caller. Throws TypeError for what is not a plain value. */
+export function pack(value: Wire): Uint8Array {
+  writer.reset()
+  put(value)
+  return writer.copy()
+}
+
+function put(value: Wire): void {
+  if (value === null || value === undefined) writer.u8(0xc0)
+  else if (typeof value === 'boolean') writer.u8(value ? 0xc3 : 0xc2)
+  else if (typeof value === 'number') putNumber(value)
+  else if (typeof value === 'string') putText(value)
+  else if (value instanceof Uint8Array) putBytes(0xc4, value)
+  else if (Array.isArray(value)) putArray(value)
+  else if (isMap(value)) putMap(value)
+  else throw new TypeError(`a plain value cannot be ${String(value)}`)
+}
+
+function putNumber(value: number): void {
+  if (!Number.isSafeInteger(value) || Object.is(value, -0)) putFloat(value)
+  else if (value >= -32 && value < 128) writer.u8(value & 255)
+  else if (value > 0xffffffff || value < -0x80000000) putWide(value)
+  else {
+    const size = value >= 0 ? sizeOf(value) : value >= -0x80 ? 0 : value >= -0x8000 ? 1 : 2
+    writer.u8((value >= 0 ? 0xcc : 0xd0) + size)
+    writer.big(value, 1 << size)
+  }
+}
+
+function putWide(value: number): void {
+  writer.u8(value > 0 ? 0xcf : 0xd3)
+  writer.big(Math.floor(value / 0x100000000), 4)
+  writer.big(value, 4)
+}
+
+function putFloat(value: number): void {
+  writer.u8(0xcb)
+  writer.bigDouble(value)
+}
+
+function putText(value: string): void {
+  const bytes = utf8.encode(value)
+  if (bytes.length >= 32) return putBytes(0xd9, bytes)
+  writer.u8(0xa0 + bytes.length)
+  writer.append(bytes)
+}
+
+function putBytes(head: number, bytes: Uint8Array): void {
+  const size = sizeOf(bytes.length)
+  writer.u8(head + size)
+  writer.big(bytes.length, 1 << size)
+  writer.append(bytes)
+}
+
+function putArray(items: readonly Wire[]): void {
+  putCount(0x90, 0xdc, items.length)
+  for (const item of items) put(item)
+}
+
+function putMap(map: WireMap): void {
+  const keys = Object.keys(map)
+  putCount(0x80, 0xde, keys.length)
+  for (const key of keys) {
+    putText(key)
+    put(map[key])
+  }
+}
+
+function putCount(short: number, long: number, count: number): void {
+  if (count < 16) return writer.u8(short + count)
+  const isWide = count > 0xffff
+  writer.u8(isWide ? long + 1 : long)
+  writer.big(count, isWide ? 4 : 2)
+}
+
+/** 0, 1 or 2: how often to double a byte until the number fits. */
+function sizeOf(value: number): number {
+  return value < 0x100 ? 0 : value < 0x10000 ? 1 : 2
+}
+
+function isMap(value: unknown): value is WireMap {
+  return typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype
+}

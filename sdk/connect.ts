@@ -1,0 +1,103 @@
+// The raw socket below rooms, for those who want only that: any msgpack value each way, framed, bounded, throttled by
+// what the browser has buffered, and dialled again when it is lost. Values on their way at a cut may be lost.
+
+import { ProtocolError } from '../protocol/errors.ts'
+import { TO_CLIENT } from '../protocol/limits.ts'
+import { unpack, type Wire } from '../protocol/msgpack.ts'
+import { pack } from '../protocol/plain.ts'
+import { Connection, type ConnectionState } from './connection.ts'
+import { Listeners } from './listeners.ts'
+import { watchPage } from './page.ts'
+import { realWorld, socketUrl, type World } from './world.ts'
+
+const QUEUE_VALUES = 512
+const QUEUE_BYTES = 256 * 1024
+const BUFFERED_LIMIT = 64 * 1024
+const FLUSH_MS = 50
+
+export interface ConnectOptions extends Partial<World> {
+  /** Subprotocols to offer. */
+  readonly protocols?: readonly string[]
+}
+
+export interface FramedSocket {
+  readonly state: ConnectionState
+  /** Bytes that wait in the browser. */
+  readonly bufferedAmount: number
+  /** `queued`: it leaves when the line is free. `full`: it was not accepted. */
+  send(value: Wire): 'sent' | 'queued' | 'full'
+  /** Called with each value that arrives. */
+  on(listener: (value: Wire) => void): () => void
+  onState(listener: (state: ConnectionState) => void): () => void
+  close(): void
+}
+
+/** Dials at once, and again whenever the socket is lost. Throws TypeError for an address that cannot be dialled. */
+export function connect(url: string | URL, options: ConnectOptions = {}): FramedSocket {
+  const world = realWorld(options)
+  const address = { WebSocket: world.WebSocket, url: socketUrl(url, world.home), protocols: options.protocols ?? [] }
+  const values = new Listeners<Wire>()
+  const queue: Uint8Array[] = []
+  let queuedBytes = 0
+  let cancel: (() => void) | null = null
+  const connection = new Connection(address, world, { greet, receive })
+  const unwatch =
+    world.page &&
+    watchPage(
+      world.page,
+      () => connection.hurry(),
+      () => {},
+    )
+
+  function greet(): void {
+    connection.ready()
+    flush()
+  }
+  function receive(bytes: Uint8Array | null): void {
+    try {
+      if (bytes === null) throw new ProtocolError('NOT_BINARY', 'the peer sent text')
+      values.tell(unpack(bytes, TO_CLIENT))
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error
+      connection.close(error.reason, error.message)
+    }
+  }
+  function flush(): void {
+    cancel?.()
+    cancel = null
+    if (connection.state.name !== 'open') return
+    while (queue.length > 0 && connection.bufferedAmount < BUFFERED_LIMIT) {
+      const bytes = queue.shift() as Uint8Array
+      queuedBytes -= bytes.length
+      connection.send(bytes)
+    }
+    if (queue.length > 0) cancel = world.after(FLUSH_MS, flush)
+  }
+  function send(value: Wire): 'sent' | 'queued' | 'full' {
+    const bytes = pack(value)
+    const isFull = queue.length >= QUEUE_VALUES || queuedBytes + bytes.length > QUEUE_BYTES
+    if (isFull || connection.state.name === 'closed') return 'full'
+    queue.push(bytes)
+    queuedBytes += bytes.length
+    if (cancel === null) flush()
+    return queue.length === 0 ? 'sent' : 'queued'
+  }
+  function close(): void {
+    cancel?.()
+    unwatch?.()
+    connection.close('LEFT')
+  }
+  connection.start()
+  return {
+    get state() {
+      return connection.state
+    },
+    get bufferedAmount() {
+      return connection.bufferedAmount
+    },
+    send,
+    on: (listener) => values.add(listener),
+    onState: (listener) => connection.onState(listener),
+    close,
+  }
+}

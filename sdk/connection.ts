@@ -1,0 +1,231 @@
+// A connection that outlives its sockets: it dials, notices silence, and dials again with back-off, for ever unless a
+// close code says no. What it is doing is one state.
+
+import { CLOSE, type CloseReason, closeReason } from '../protocol/errors.ts'
+import { type Cause, inWords } from './failure.ts'
+import { Listeners } from './listeners.ts'
+import { type Address, Socket, type SocketClose } from './socket.ts'
+import type { World } from './world.ts'
+
+export type ConnectionState =
+  | { readonly name: 'connecting' }
+  | { readonly name: 'open' }
+  /** Nothing was heard for `sinceMs`; it may come back by itself. */
+  | { readonly name: 'stalled'; readonly sinceMs: number }
+  /** The socket is lost. The next dial is due in `retryInMs` (0: under way), at `retryAt` as `Date.now()` counts. */
+  | {
+      readonly name: 'reconnecting'
+      readonly attempt: number
+      readonly retryInMs: number
+      readonly retryAt: number
+      readonly lost: SocketClose
+    }
+  /** For good. */
+  | {
+      readonly name: 'closed'
+      readonly reason: CloseReason | Cause
+      readonly code: number
+      readonly message: string
+      readonly wasClean: boolean
+    }
+
+/** Whose connection it is. */
+export interface Party {
+  /** A socket opened: time for the first words. */
+  greet(): void
+  /** Null stands for a text message. */
+  receive(bytes: Uint8Array | null): void
+}
+
+/** How long silence may last. */
+export interface Patience {
+  readonly stalledMs: number
+  readonly deadMs: number
+}
+
+const DIAL_MS = 3_000
+/** A connection that held so long starts its back-off anew when it is lost. */
+const STEADY_MS = 5_000
+/** Redials are at most 1 s apart for so long, then at most 5 s. */
+const EAGER_MS = 15_000
+/** A timer this late means that the page slept: what arrived meanwhile is heard first. */
+const ASLEEP_MS = 1_000
+const AWAKE_MS = 250
+
+const FOREVER: Patience = { stalledMs: Number.POSITIVE_INFINITY, deadMs: Number.POSITIVE_INFINITY }
+const nothing = () => {}
+
+/** How long to wait before a redial: hardly for the first, then longer each time and never in step with others. */
+export function retryDelay(attempt: number, lostForMs: number, random: () => number): number {
+  if (attempt === 0) return random() * 100
+  const most = lostForMs < EAGER_MS ? 1_000 : 5_000
+  return (0.5 + random() / 2) * Math.min(most, 100 * 2 ** attempt)
+}
+
+export class Connection {
+  readonly #address: Address
+  readonly #world: World
+  readonly #party: Party
+  readonly #listeners = new Listeners<ConnectionState>()
+  #state: ConnectionState = { name: 'connecting' }
+  #socket: Socket | null = null
+  /** Calls off the one timer that the state has. */
+  #cancel: () => void = nothing
+  #attempt = 0
+  #lostAt: number
+  #openedAt = Number.POSITIVE_INFINITY
+  #heardAt = 0
+  #patience = FOREVER
+  #spreadMs = 0
+
+  constructor(address: Address, world: World, party: Party) {
+    this.#address = address
+    this.#world = world
+    this.#party = party
+    this.#lostAt = world.now()
+  }
+
+  get state(): ConnectionState {
+    return this.#state
+  }
+
+  /** Bytes that wait in the browser; what kernels and proxies hold is not among them. */
+  get bufferedAmount(): number {
+    return this.#socket?.bufferedAmount ?? 0
+  }
+
+  onState(listener: (state: ConnectionState) => void): () => void {
+    return this.#listeners.add(listener)
+  }
+
+  start(): void {
+    this.#dial()
+  }
+
+  /** The peer took us in: from now on the connection is open. */
+  ready(patience: Patience = FOREVER): void {
+    this.#patience = patience
+    this.#openedAt = this.#heardAt = this.#world.now()
+    this.#tell({ name: 'open' })
+    // A listener may have closed it.
+    if (this.#state.name === 'open') this.#listen()
+  }
+
+  /** Without a socket that is open the bytes are dropped: what must not be lost is kept by who sends it. */
+  send(bytes: Uint8Array): void {
+    this.#socket?.send(bytes)
+  }
+
+  /** Dials at once if it waits to: the network or the page is back. */
+  hurry(): void {
+    if (this.#state.name === 'reconnecting' && this.#socket === null) this.#dial()
+  }
+
+  /** Spreads the next redial over so many milliseconds: many clients are about to be sent away together. */
+  spread(withinMs: number): void {
+    this.#spreadMs = withinMs
+  }
+
+  /** Gives this socket up, telling the peer why, and dials again. */
+  redial(reason: CloseReason, message: string): void {
+    if (this.#state.name === 'closed') return
+    const { code } = CLOSE[reason]
+    this.#socket?.abandon(code, message)
+    this.#socket = null
+    this.#waitToDial({ code, reason: message, wasClean: false })
+  }
+
+  /** Ends it for good, telling the peer why. */
+  close(reason: CloseReason, message = ''): void {
+    if (this.#state.name === 'closed') return
+    const { code } = CLOSE[reason]
+    this.#socket?.abandon(code, message)
+    this.#socket = null
+    this.#end(reason, { code, reason: message, wasClean: true })
+  }
+
+  #dial(): void {
+    this.#cancel()
+    const { now, after } = this.#world
+    this.#socket = new Socket(this.#address, {
+      onOpen: () => this.#party.greet(),
+      onMessage: (bytes) => this.#hear(bytes),
+      onClose: (close) => this.#lose(close),
+    })
+    this.#cancel = after(DIAL_MS, () => this.#giveUp(`no answer in ${DIAL_MS / 1000} s`))
+    if (this.#state.name === 'reconnecting') this.#tell({ ...this.#state, retryInMs: 0, retryAt: now() })
+  }
+
+  #hear(bytes: Uint8Array | null): void {
+    this.#heardAt = this.#world.now()
+    if (this.#state.name === 'stalled') {
+      this.#tell({ name: 'open' })
+      this.#listen()
+    }
+    this.#party.receive(bytes)
+  }
+
+  /** Waits for the moment when silence has lasted too long. */
+  #listen(): void {
+    const { stalledMs, deadMs } = this.#patience
+    if (deadMs === Number.POSITIVE_INFINITY) return this.#cancel()
+    this.#wake(this.#state.name === 'open' ? Math.min(stalledMs, deadMs) : deadMs)
+  }
+
+  #wake(silenceMs: number, isSecondLook = false): void {
+    this.#cancel()
+    const { now, after } = this.#world
+    const due = Math.max(now(), this.#heardAt + silenceMs)
+    const wait = isSecondLook ? AWAKE_MS : due - now()
+    this.#cancel = after(wait, () => {
+      if (now() - this.#heardAt < silenceMs) this.#listen()
+      else if (now() - due > ASLEEP_MS && !isSecondLook) this.#wake(silenceMs, true)
+      else this.#judge()
+    })
+  }
+
+  #judge(): void {
+    const sinceMs = this.#world.now() - this.#heardAt
+    if (sinceMs >= this.#patience.deadMs) return this.#giveUp(`nothing heard for ${Math.round(sinceMs / 1000)} s`)
+    this.#tell({ name: 'stalled', sinceMs })
+    if (this.#state.name === 'stalled') this.#listen()
+  }
+
+  #giveUp(reason: string): void {
+    this.#socket?.abandon(4408, reason)
+    this.#lose({ code: 1006, reason, wasClean: false })
+  }
+
+  #lose(close: SocketClose): void {
+    this.#socket = null
+    const reason = closeReason(close.code)
+    if (reason !== undefined && !CLOSE[reason].retry) this.#end(reason, close)
+    else this.#waitToDial(close)
+  }
+
+  #waitToDial(lost: SocketClose): void {
+    const { now, after, random } = this.#world
+    const time = now()
+    if (this.#openedAt !== Number.POSITIVE_INFINITY) this.#lostAt = time
+    if (time - this.#openedAt > STEADY_MS) this.#attempt = 0
+    this.#openedAt = Number.POSITIVE_INFINITY
+    const backOff = retryDelay(this.#attempt, time - this.#lostAt, random)
+    const retryInMs = this.#spreadMs > 0 ? random() * this.#spreadMs : backOff
+    this.#spreadMs = 0
+    this.#cancel()
+    this.#cancel = after(retryInMs, () => this.#dial())
+    this.#attempt++
+    this.#tell({ name: 'reconnecting', attempt: this.#attempt, retryInMs, retryAt: time + retryInMs, lost })
+  }
+
+  #end(reason: CloseReason, close: SocketClose): void {
+    this.#cancel()
+    const { code, wasClean } = close
+    this.#tell({ name: 'closed', reason, code, message: inWords(reason, close), wasClean })
+  }
+
+  #tell(state: ConnectionState): void {
+    this.#state = state
+    this.#listeners.tell(state)
+  }
+}

@@ -1,0 +1,11 @@
+// The browser's end: joining a room, and the vocabulary that its game is defined in.
+
+export type { CloseReason } from '../protocol/errors.ts'
+export * from '../protocol/index.ts'
+export { type ConnectOptions, connect, type FramedSocket } from './connect.ts'
+export type { ConnectionState } from './connection.ts'
+export { type Cause, JoinError } from './failure.ts'
+export { onFrame } from './frame.ts'
+export { type JoinOptions, join } from './join.ts'
+export type { Reset, Room, Stats } from './room.ts'
+export type { View } from './view.ts'

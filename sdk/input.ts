@@ -1,0 +1,119 @@
+// One player's inputs on their way to the server: taken each client tick, kept until a state contains them, and sent no
+// faster than the line takes them. Both ends use the same quantised values.
+
+import type { Game } from '../protocol/game.ts'
+import type { Layout } from '../protocol/layout.ts'
+import { INPUTS_PER_FRAME } from '../protocol/limits.ts'
+import { packRow, type Row, unpackRow, zeroRow } from '../protocol/rows.ts'
+
+export type Values = Record<string, unknown>
+
+export interface Input {
+  readonly seq: number
+  readonly row: Row
+  /** What both ends hand to the game's rules. */
+  readonly values: Values
+  readonly takenAt: number
+  /** When it left; 0 until then. */
+  sentAt: number
+}
+
+/** 30 frames a second, less what a picture's timing varies by. */
+const FRAME_INTERVAL_MS = 1000 / 30 - 1
+const BUFFERED_LIMIT = 4_096
+/** After a wait, or a cut, older inputs stay behind: nobody wants to see them played late. */
+const YOUNG_MS = 250
+
+export class Inputs {
+  readonly #layout: Layout
+  readonly #flags: readonly number[]
+  #wanted: Row
+  /** Flags that were set since the last tick, by column. */
+  readonly #pressed: Int32Array
+  #pending: Input[] = []
+  #newest = 0
+  #sent = 0
+  #frameAt = Number.NEGATIVE_INFINITY
+  #hadToWait = false
+
+  constructor(game: Game) {
+    this.#layout = game.input
+    this.#flags = this.#layout.ints.flatMap(({ scalar }, column) =>
+      typeof scalar.restore(0) === 'boolean' ? [column] : [],
+    )
+    this.#wanted = zeroRow(this.#layout)
+    this.#pressed = new Int32Array(this.#layout.ints.length)
+  }
+
+  /** Those that no state contains yet, oldest first. */
+  get pending(): readonly Input[] {
+    return this.#pending
+  }
+
+  /** The sequence number of the newest. */
+  get newest(): number {
+    return this.#newest
+  }
+
+  /** What the player wants from now on. Throws RangeError or TypeError, naming the field, for what does not fit. */
+  want(intent: Readonly<Values>): void {
+    this.#wanted = packRow(this.#layout, intent)
+    for (const column of this.#flags) this.#pressed[column]! |= this.#wanted.ints[column] as number
+  }
+
+  /** The input of one client tick. */
+  take(now: number): Input {
+    const row: Row = { ints: this.#wanted.ints.slice(), boxes: this.#wanted.boxes }
+    for (const column of this.#flags) row.ints[column]! |= this.#pressed[column] as number
+    this.#pressed.fill(0)
+    const input: Input = {
+      seq: ++this.#newest,
+      row,
+      values: unpackRow(this.#layout, row),
+      takenAt: now,
+      sentAt: 0,
+    }
+    this.#pending.push(input)
+    return input
+  }
+
+  /** The inputs that leave now, in one frame; none while the line is full or the last frame just left. */
+  leaving(now: number, bufferedAmount: number): readonly Input[] {
+    if (this.#sent === this.#newest || now - this.#frameAt < FRAME_INTERVAL_MS) return []
+    if (bufferedAmount > BUFFERED_LIMIT) {
+      this.#hadToWait = true
+      return []
+    }
+    if (this.#hadToWait) this.#dropUnsentBefore(now - YOUNG_MS)
+    this.#hadToWait = false
+    const unsent = this.#pending.filter(({ seq }) => seq > this.#sent).slice(0, INPUTS_PER_FRAME)
+    for (const input of unsent) input.sentAt = now
+    this.#sent = unsent.at(-1)?.seq ?? this.#newest
+    this.#frameAt = now
+    return unsent
+  }
+
+  /** A state contains all up to `seq`. Returns the newest of those that were waiting, if there is one. */
+  acknowledge(seq: number): Input | undefined {
+    let count = 0
+    while (count < this.#pending.length && (this.#pending[count] as Input).seq <= seq) count++
+    return count === 0 ? undefined : this.#pending.splice(0, count).at(-1)
+  }
+
+  /** A new socket to the same session: the young ones are sent again. */
+  resume(now: number): void {
+    this.#sent = 0
+    this.#dropUnsentBefore(now - YOUNG_MS)
+  }
+
+  /** A new session: counted from 1 again. */
+  restart(): void {
+    this.#pending = []
+    this.#newest = this.#sent = 0
+    this.#pressed.fill(0)
+  }
+
+  #dropUnsentBefore(time: number): void {
+    this.#pending = this.#pending.filter(({ seq, takenAt }) => seq <= this.#sent || takenAt >= time)
+  }
+}

@@ -1,0 +1,88 @@
+// The way into a room: dials until the server takes us in, a code says no, or ten seconds are over.
+
+import { closeReason } from '../protocol/errors.ts'
+import type { Game, JoinOf } from '../protocol/game.ts'
+import type { Wire } from '../protocol/msgpack.ts'
+import type { Plain } from '../protocol/vocabulary.ts'
+import type { ConnectionState } from './connection.ts'
+import { diagnose, isMixedContent } from './diagnose.ts'
+import { type Cause, inWords, JoinError } from './failure.ts'
+import { Room } from './room.ts'
+import { realWorld, socketUrl, type World } from './world.ts'
+
+const JOIN_MS = 10_000
+/** A fault in the setting up: no patience helps. */
+const LASTING: ReadonlySet<Cause> = new Set(['wrong-path', 'origin-refused'])
+
+export type JoinOptions<G extends Game> = Partial<World> & {
+  /** The name that the server gave the room in `serve`. */
+  readonly room: string
+  /** Which instance; made when it is not there. Without it, any with a free place. */
+  readonly id?: string
+  /** For the room's `onCreate`, should this client be its first. */
+  readonly options?: Plain
+} & (Record<never, never> extends JoinOf<G>
+    ? { readonly with?: JoinOf<G> }
+    : {
+        /** The join object of the game's definition. */
+        readonly with: JoinOf<G>
+      })
+
+/**
+ * Takes a seat in a room. Rejects with JoinError, in at most ten seconds, when that cannot be; throws TypeError or
+ * RangeError for an argument that does not fit.
+ */
+export async function join<G extends Game>(url: string | URL, game: G, options: JoinOptions<G>): Promise<Room<G>> {
+  const world = realWorld(options)
+  const address = socketUrl(url, world.home)
+  if (isMixedContent(address, world.home)) throw new JoinError('mixed-content', 1006, inWords('mixed-content'))
+  const join = game.join.pack(options.with ?? {})
+  const terms = {
+    url: address,
+    room: options.room,
+    id: options.id ?? '',
+    join,
+    options: (options.options ?? null) as Wire,
+  }
+  const room = new Room(game, terms, world)
+  try {
+    await entered(room, address, world)
+    return room
+  } catch (error) {
+    await room.leave()
+    throw error
+  }
+}
+
+function entered(room: Pick<Room<Game>, 'onState'>, url: string, world: World): Promise<void> {
+  return new Promise((resolve, reject) => {
+    let lost = { code: 1006, reason: '', wasClean: false }
+    let cause: Cause = 'server-gone'
+    let isAsking = false
+    const cancel = world.after(JOIN_MS, () => refuse(closeReason(lost.code) ?? cause))
+    const off = room.onState(follow)
+
+    function follow(state: ConnectionState): void {
+      if (state.name === 'open') settle(resolve)
+      if (state.name === 'closed') settle(() => reject(new JoinError(state.reason, state.code, state.message)))
+      if (state.name !== 'reconnecting' || state.retryInMs === 0) return
+      lost = state.lost
+      if (closeReason(lost.code) === undefined) void ask()
+    }
+    async function ask(): Promise<void> {
+      if (isAsking) return
+      isAsking = true
+      cause = await diagnose(url, world)
+      isAsking = false
+      if (LASTING.has(cause)) refuse(cause)
+    }
+    function refuse(reason: JoinError['reason']): void {
+      settle(() => reject(new JoinError(reason, lost.code, inWords(reason, lost))))
+    }
+    function settle(how: () => void): void {
+      cancel()
+      off()
+      how()
+    }
+  })
+}

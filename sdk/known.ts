@@ -1,0 +1,10 @@
+// Which fields of a row this client was told.
+
+import type { Audience } from '../protocol/fields.ts'
+import { KNOWS_HIDDEN, KNOWS_OWNER } from '../protocol/snapshot.ts'
+
+/** `known`: the row's KNOWS_… bits. */
+export function isKnown(audience: Audience, known: number): boolean {
+  if (audience === 'all') return true
+  return (known & (audience === 'owner' ? KNOWS_OWNER : KNOWS_HIDDEN)) !== 0
+}

@@ -1,0 +1,23 @@
+// A set of functions to call; what every `on…` of the SDK is made of.
+
+export class Listeners<T> {
+  readonly #all = new Set<(value: T) => void>()
+
+  get size(): number {
+    return this.#all.size
+  }
+
+  add(listener: (value: T) => void): () => void {
+    if (typeof listener !== 'function') throw new TypeError(`a listener must be a function, got ${String(listener)}`)
+    // Wrapped, so that the same function added twice is called twice and taken off once.
+    const own = (value: T) => listener(value)
+    this.#all.add(own)
+    return () => {
+      this.#all.delete(own)
+    }
+  }
+
+  tell(value: T): void {
+    for (const listener of this.#all) listener(value)
+  }
+}

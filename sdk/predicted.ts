@@ -1,0 +1,155 @@
+// One own entity, moved at once by the rule that the server runs too. Each state says where it exactly was after an
+// input; replaying the inputs since then gives its present. While both ends agree that changes nothing, to the bit.
+
+import type { IntColumn, Layout } from '../protocol/layout.ts'
+import type { Table } from '../protocol/snapshot.ts'
+import { mixAngle, mixLinear, wrapAngle } from './blend.ts'
+import type { Input, Values } from './input.ts'
+import { isKnown } from './known.ts'
+
+/** The game's rule for one tick of one entity, `dt` in seconds. */
+export type Step = (entity: Values, input: Values, dt: number) => void
+
+/** What is left of an error, as e^(-ms / FADE_MS). */
+const FADE_MS = 65
+/** An error of more than this share of a field's range is a leap, not a slip: it is shown at once. */
+const LEAP = 1 / 16
+/** Column 0 of an entity kind is the owner, which is no field of the game's. */
+const FIRST_FIELD = 1
+
+/** A field that is drawn between two steps. */
+interface PoseColumn {
+  readonly name: string
+  readonly isAngle: boolean
+  /** One step of the field as it is sent; less is no correction worth counting. */
+  readonly quantum: number
+  readonly leap: number
+}
+
+/** What is the same for all own entities of a kind. */
+export interface Rule {
+  readonly kind: number
+  readonly layout: Layout
+  readonly step: Step
+  readonly pose: readonly PoseColumn[]
+}
+
+export function ruleFor(kind: number, layout: Layout, step: Step): Rule {
+  const pose = layout.ints.flatMap(({ name, scalar, interpolates, isExact }) => {
+    if (!interpolates || !isExact || scalar.blend === 'none') return []
+    return [{ name, isAngle: scalar.blend === 'angle', ...sizesOf(scalar) }]
+  })
+  return { kind, layout, step, pose }
+}
+
+function sizesOf(scalar: IntColumn['scalar']): { quantum: number; leap: number } {
+  if (scalar.coding === 'circle') return { quantum: (2 * Math.PI) / (scalar.most + 1), leap: Math.PI }
+  if (scalar.coding === 'pattern') return { quantum: 1e-6, leap: Number.POSITIVE_INFINITY }
+  const quantum = (scalar.restore(scalar.least + 1) as number) - (scalar.restore(scalar.least) as number)
+  return { quantum, leap: quantum * (scalar.most - scalar.least) * LEAP }
+}
+
+export class Predicted {
+  readonly rule: Rule
+  readonly id: number
+  /** By the layout's columns: its exact values after the last input that a state contains. */
+  exact: Float64Array
+  /** Which of its private fields were told, as KNOWS_… bits. */
+  known = 0
+  /** What the game's rule moves: the entity after all inputs so far. */
+  readonly present: Values
+  /** By the rule's pose columns: before the latest step, what is drawn beside the truth, and scratch. */
+  readonly #before: Float64Array
+  readonly #error: Float64Array
+  readonly #drawn: Float64Array
+  #isPlaced = false
+
+  constructor(rule: Rule, id: number, exact: Float64Array) {
+    this.rule = rule
+    this.id = id
+    this.exact = exact
+    this.present = { id }
+    this.#before = new Float64Array(rule.pose.length)
+    this.#error = new Float64Array(rule.pose.length)
+    this.#drawn = new Float64Array(rule.pose.length)
+  }
+
+  step(input: Input, dt: number): void {
+    this.#keepPose()
+    this.rule.step(this.present, input.values, dt)
+  }
+
+  /** Where to draw it, `alpha` of the way from the step before to the latest one. */
+  pose(column: number, alpha: number): number {
+    const { name, isAngle } = this.rule.pose[column] as PoseColumn
+    const now = this.present[name] as number
+    const before = this.#before[column] as number
+    const error = this.#error[column] as number
+    return isAngle ? wrapAngle(mixAngle(before, now, alpha) + error) : mixLinear(before, now, alpha) + error
+  }
+
+  /** Starts again from what the state says and replays. Returns whether the present turned out to be another one. */
+  reconcile(table: Table, row: number, pending: readonly Input[], view: { dt: number; alpha: number }): boolean {
+    const { pose } = this.rule
+    for (let column = 0; column < pose.length; column++) this.#drawn[column] = this.pose(column, view.alpha)
+    const was = pose.map(({ name }) => this.present[name] as number)
+    this.#restore(table, row)
+    // At rest at the same place: the way there, of which half may be drawn, stays as it is.
+    const isSame = pose.every(({ name }, column) => Object.is(this.present[name], was[column]))
+    if (!isSame) this.#keepPose()
+    for (const input of pending) this.step(input, view.dt)
+    const isCorrection = this.#isPlaced && this.#differs(was)
+    if (this.#isPlaced) this.#keepDrawing(view.alpha)
+    this.#isPlaced = true
+    return isCorrection
+  }
+
+  fade(ms: number): void {
+    const left = Math.exp(-ms / FADE_MS)
+    for (let column = 0; column < this.#error.length; column++) this.#error[column]! *= left
+  }
+
+  #keepPose(): void {
+    const { pose } = this.rule
+    for (let column = 0; column < pose.length; column++) {
+      this.#before[column] = this.present[(pose[column] as PoseColumn).name] as number
+    }
+  }
+
+  #restore(table: Table, row: number): void {
+    const { layout } = this.rule
+    this.known = table.known[row] as number
+    for (let column = FIRST_FIELD; column < layout.ints.length; column++) {
+      const { name, scalar, isExact } = layout.ints[column] as IntColumn
+      this.present[name] = isExact ? this.exact[column] : scalar.restore(table.ints[column]?.[row] as number)
+    }
+    for (let column = 0; column < layout.boxes.length; column++) {
+      const { name, type, audience } = layout.boxes[column] as Layout['boxes'][number]
+      // Made anew: a rule may have changed what is inside.
+      const isTold = isKnown(audience, this.known)
+      this.present[name] = isTold ? type.unpack(table.boxes[column]?.[row]) : type.zero()
+    }
+  }
+
+  #differs(was: readonly number[]): boolean {
+    return this.rule.pose.some(({ name, isAngle, quantum }, column) => {
+      const change = (this.present[name] as number) - (was[column] as number)
+      return Math.abs(isAngle ? wrapAngle(change) : change) > quantum
+    })
+  }
+
+  /** Goes on drawing where it was drawn, so that a slip is not seen as a jerk. */
+  #keepDrawing(alpha: number): void {
+    const { pose } = this.rule
+    let isLeap = false
+    for (let column = 0; column < pose.length; column++) {
+      const { isAngle, leap } = pose[column] as PoseColumn
+      const slip = (this.#drawn[column] as number) - this.pose(column, alpha)
+      if (slip === 0) continue
+      const error = (this.#error[column] as number) + slip
+      this.#error[column] = isAngle ? wrapAngle(error) : error
+      isLeap ||= Math.abs(this.#error[column] as number) > leap
+    }
+    if (isLeap) this.#error.fill(0)
+  }
+}

@@ -1,0 +1,263 @@
+// A player's room, as the game's own code sees it in the browser.
+
+import type { Game, InputOf, KindOf, MessageName, MessageOf, Of } from '../protocol/game.ts'
+import { TO_SERVER } from '../protocol/limits.ts'
+import { encodeClientMessage, type Welcome } from '../protocol/messages.ts'
+import type { ConnectionState } from './connection.ts'
+import type { Input, Values } from './input.ts'
+import { type Moment, RenderClock } from './interpolation.ts'
+import { Listeners } from './listeners.ts'
+import type { Step } from './predicted.ts'
+import { Prediction } from './prediction.ts'
+import { type Guest, Session, type Terms } from './session.ts'
+import { Scene, type View } from './view.ts'
+import type { World } from './world.ts'
+
+/** The seat could not be kept, or its messages could not: what this end held of the room began anew. */
+export interface Reset {
+  /** How many messages were accepted by `send` and may not have arrived. */
+  readonly lost: number
+  readonly reason: string
+}
+
+export interface Stats {
+  /** From an input's leaving to the state that contains it; 0 until there was one. */
+  readonly rttMs: number
+  /** Bytes that wait in the browser. */
+  readonly bufferedAmount: number
+  readonly bytesIn: number
+  readonly bytesOut: number
+  readonly framesIn: number
+  /** Inputs that no state contains yet. */
+  readonly inputsWaiting: number
+  /** How often an own entity was not where it was predicted. */
+  readonly corrections: number
+  /** How much older the newest state is than it would be on a line without queues. */
+  readonly stateAgeMs: number
+}
+
+/** Client ticks that one call makes up for; a page that was away longer does not race through what it missed. */
+const MOST_TICKS = 6
+/** Own entities stand still when no state has taken in an input for so long. */
+const MOST_AHEAD_S = 2
+/** Messages that came before anyone listened for them wait for their first listener: so many of a kind. */
+const MOST_HELD = 256
+
+export class Room<G extends Game> {
+  readonly #game: Game
+  readonly #world: World
+  readonly #session: Session
+  readonly #prediction: Prediction
+  readonly #clock = new RenderClock()
+  readonly #scene: Scene
+  readonly #moment: Moment
+  readonly #resets = new Listeners<Reset>()
+  readonly #messages: readonly { readonly listeners: Listeners<unknown>; held: unknown[] | null }[]
+  #me = 0
+  #id = ''
+  #tickMs = 0
+  #hasIntent = false
+  #advancedAt = 0
+  #dueMs = 0
+  #rttMs = 0
+
+  /** For `join`, which waits until it is open. */
+  constructor(game: G, terms: Terms, world: World) {
+    this.#game = game
+    this.#world = world
+    this.#prediction = new Prediction(game)
+    this.#messages = game.toClient.map(() => ({ listeners: new Listeners<unknown>(), held: [] }))
+    this.#session = new Session(game, terms, world, this.#guest())
+    const { newest } = this.#session.ring
+    this.#moment = { top: newest, from: newest, to: newest, share: 1 }
+    this.#scene = new Scene(game, this.#session.ring, this.#prediction)
+  }
+
+  /** The own player's id: another one after a reset. */
+  get me(): number {
+    return this.#me
+  }
+
+  /** Which instance of the room it is. */
+  get id(): string {
+    return this.#id
+  }
+
+  get state(): ConnectionState {
+    return this.#session.connection.state
+  }
+
+  get stats(): Stats {
+    const { bufferedAmount, bytesIn, bytesOut, framesIn, inputs, ring } = this.#session
+    return {
+      rttMs: this.#rttMs,
+      bufferedAmount,
+      bytesIn,
+      bytesOut,
+      framesIn,
+      inputsWaiting: inputs.pending.length,
+      corrections: this.#prediction.corrections,
+      stateAgeMs: this.#clock.ageOf(ring.newest.tick, this.#world.now()),
+    }
+  }
+
+  onState(listener: (state: ConnectionState) => void): () => void {
+    return this.#session.connection.onState(listener)
+  }
+
+  onReset(listener: (reset: Reset) => void): () => void {
+    return this.#resets.add(listener)
+  }
+
+  /** Called with each message of that name, in order. Those that came before the first listener wait for it. */
+  on<N extends MessageName<G, 'toClient'>>(
+    name: N,
+    listener: (message: MessageOf<G, 'toClient', N>) => void,
+  ): () => void {
+    const post = this.#messages[indexOf(this.#game.toClient, name, 'message to a client')]
+    if (post === undefined) throw new TypeError(`no message ${name}`)
+    const off = post.listeners.add(listener as (message: unknown) => void)
+    // Later, so that the caller has what `on` returns when its listener is called.
+    if (post.held !== null) queueMicrotask(() => this.#handOut(post))
+    return off
+  }
+
+  /**
+   * Reliable: exactly once and in order, also over a cut. `sent`: on its way; `queued`: waits for the line; `full`: not
+   * accepted. Throws RangeError or TypeError for a message that does not fit its definition.
+   */
+  send<N extends MessageName<G, 'toServer'>>(
+    name: N,
+    message: MessageOf<G, 'toServer', N>,
+  ): 'sent' | 'queued' | 'full' {
+    const kind = indexOf(this.#game.toServer, name, 'message to the server')
+    const body = this.#game.toServer[kind]?.body.pack(message) as never
+    if (this.state.name === 'closed') return 'full'
+    return this.#session.mail.send((seq) => {
+      const frame = encodeClientMessage({ type: 'message', seq, kind, body })
+      if (frame.length > TO_SERVER.bytes) {
+        throw new RangeError(`${name} must be at most ${TO_SERVER.bytes} bytes, got ${frame.length}`)
+      }
+      return frame
+    })
+  }
+
+  /**
+   * What the player wants now; call it once a picture. It is sampled at the room's tick rate, and a flag that was set
+   * between two samples counts. Throws RangeError or TypeError, naming the field, for what does not fit.
+   */
+  input(intent: InputOf<G>): void {
+    this.#session.inputs.want(intent as Values)
+    if (!this.#hasIntent) this.#advancedAt = this.#world.now()
+    this.#hasIntent = true
+    this.#advance()
+  }
+
+  /**
+   * Own entities of this kind move at once, by the same rule that the server runs for each input. The rule must depend
+   * on nothing but its arguments.
+   */
+  predict<K extends KindOf<G>>(kind: K, step: (entity: Of<G, K>, input: InputOf<G>, dt: number) => void): () => void {
+    const index = this.#game.kinds.findIndex((layout, at) => at >= 2 && layout.kind === kind)
+    if (index < 0) throw new TypeError(`there is no kind of entity ${kind}`)
+    this.#prediction.predict(index, step as unknown as Step)
+    this.#sayPredicted()
+    return () => {
+      this.#prediction.stop(index)
+      this.#sayPredicted()
+    }
+  }
+
+  /** What to draw now; call it once a picture. */
+  view(): View<G> {
+    this.#advance()
+    const now = this.#world.now()
+    this.#clock.locate(this.#moment, this.#session.ring, now)
+    this.#prediction.fade(now)
+    this.#scene.update(this.#moment, this.#me)
+    return this.#scene.view as View<G>
+  }
+
+  /** Gives the seat up, for good. */
+  async leave(): Promise<void> {
+    this.#session.leave()
+  }
+
+  /** Makes the client ticks that have become due: each takes an input, and moves what is predicted. */
+  #advance(): void {
+    const now = this.#world.now()
+    const elapsed = now - this.#advancedAt
+    this.#advancedAt = now
+    if (!this.#hasIntent || this.#tickMs === 0 || !this.#session.isOpen) return
+    this.#dueMs += elapsed
+    const ticks = Math.floor(this.#dueMs / this.#tickMs)
+    this.#dueMs -= ticks * this.#tickMs
+    const { inputs } = this.#session
+    const most = (MOST_AHEAD_S * 1000) / this.#tickMs
+    for (let tick = 0; tick < Math.min(ticks, MOST_TICKS) && inputs.pending.length < most; tick++) {
+      this.#prediction.step(inputs.take(now))
+    }
+    this.#prediction.alpha = inputs.pending.length < most ? this.#dueMs / this.#tickMs : 1
+    this.#session.sendInputs()
+  }
+
+  #guest(): Guest {
+    return {
+      welcomed: (welcome) => this.#takeSeat(welcome),
+      wasReset: (lost, reason) => this.#resets.tell({ lost, reason }),
+      told: (kind, id, exact) => this.#prediction.learn(kind, id, exact),
+      applied: (tick, input) => this.#apply(tick, input),
+      heard: (kind, message) => this.#hear(kind, message),
+    }
+  }
+
+  #takeSeat({ outcome, player, room, tickRate, sendRate }: Welcome): void {
+    this.#me = player
+    this.#id = room
+    this.#tickMs = tickRate > 0 ? 1000 / tickRate : 0
+    this.#prediction.dt = this.#tickMs / 1000
+    this.#advancedAt = this.#world.now()
+    if (outcome === 'resumed') this.#clock.forget()
+    else {
+      this.#clock.restart(tickRate, sendRate)
+      this.#prediction.clear()
+      this.#scene.clear()
+    }
+    if (this.#prediction.kinds.length > 0) this.#session.say({ type: 'predict', kinds: this.#prediction.kinds })
+  }
+
+  #sayPredicted(): void {
+    if (this.#session.isOpen) this.#session.say({ type: 'predict', kinds: this.#prediction.kinds })
+  }
+
+  #apply(tick: number, input: Input | undefined): void {
+    const now = this.#world.now()
+    const { ring, inputs } = this.#session
+    this.#clock.arrived(tick, now)
+    if (input !== undefined && input.sentAt > 0) {
+      const rtt = now - input.sentAt
+      this.#rttMs = this.#rttMs === 0 ? rtt : this.#rttMs + (rtt - this.#rttMs) / 8
+    }
+    this.#prediction.reconcile(ring.newest, this.#me, inputs.pending)
+  }
+
+  #hear(kind: number, message: unknown): void {
+    const post = this.#messages[kind]
+    if (post === undefined) return
+    if (post.held === null) return post.listeners.tell(message)
+    post.held.push(message)
+    if (post.held.length > MOST_HELD) post.held.shift()
+  }
+
+  #handOut(post: { listeners: Listeners<unknown>; held: unknown[] | null }): void {
+    const held = post.held ?? []
+    post.held = null
+    for (const message of held) post.listeners.tell(message)
+  }
+}
+
+function indexOf(types: readonly { readonly name: string }[], name: string, what: string): number {
+  const index = types.findIndex((type) => type.name === name)
+  if (index < 0) throw new TypeError(`there is no ${what} called ${name}`)
+  return index
+}

@@ -1,0 +1,296 @@
+// The conversation with a room: hello and welcome, states in, inputs and acknowledgements out, and all of it again over
+// the next socket. Everything that the server sends is checked here, and what breaks the protocol is caught here.
+
+import type { Reader } from '../protocol/bytes.ts'
+import { readDelta } from '../protocol/delta.ts'
+import { badMessage, ProtocolError } from '../protocol/errors.ts'
+import { encodeAck, encodeInputs, FrameWriter, readFrame, readStateHeader, STATE } from '../protocol/frames.ts'
+import type { Game, MessageType } from '../protocol/game.ts'
+import { SILENCE_MS, SUBPROTOCOL } from '../protocol/limits.ts'
+import {
+  type ClientMessage,
+  decodeServerMessage,
+  encodeClientMessage,
+  type GameMessage,
+  type ServerMessage,
+  type Welcome,
+} from '../protocol/messages.ts'
+import type { Wire } from '../protocol/msgpack.ts'
+import { readPrivate } from '../protocol/private.ts'
+import { SnapshotRing } from '../protocol/snapshot.ts'
+import { Connection, type Party } from './connection.ts'
+import { type Input, Inputs } from './input.ts'
+import { Mail } from './mail.ts'
+import { leaveToken, takeToken, watchPage } from './page.ts'
+import type { World } from './world.ts'
+
+/** Where to, and what to bring. */
+export interface Terms {
+  readonly url: string
+  readonly room: string
+  /** '' for any instance with a free place. */
+  readonly id: string
+  readonly join: Wire
+  readonly options: Wire
+}
+
+/** Who sits in the seat. */
+export interface Guest {
+  /** The server took us in; after this the connection is open. */
+  welcomed(welcome: Welcome): void
+  /** The streams of the seat that was had before are at an end; `lost` messages were never acknowledged. */
+  wasReset(lost: number, reason: string): void
+  /** The exact values of an own entity, in the state that is being read. */
+  told(kind: number, id: number, exact: Float64Array): void
+  /** A state was read. `input`: the newest one that it contains, if it contains another one than the state before. */
+  applied(tick: number, input: Input | undefined): void
+  heard(kind: number, message: unknown): void
+}
+
+const STALLED_MS = 1_500
+/** A state is acknowledged by the next input frame, or by a frame of its own after so long. */
+const ACK_MS = 40
+const BEAT_MS = 250
+const QUIET_MS = 1_000
+/** Servers that break the protocol are given up after so many sockets. */
+const MOST_FAULTS = 3
+/** Claims the seat alone: the streams that belong to it are not there any more. */
+const NO_EPOCH = '0000000000000000'
+
+export class Session implements Party {
+  readonly connection: Connection
+  readonly ring: SnapshotRing
+  readonly inputs: Inputs
+  readonly mail: Mail
+  bytesIn = 0
+  bytesOut = 0
+  framesIn = 0
+  readonly #game: Game
+  readonly #terms: Terms
+  readonly #world: World
+  readonly #guest: Guest
+  readonly #writer = new FrameWriter()
+  #token: string
+  #epoch = NO_EPOCH
+  #hasBeenIn = false
+  #isWelcome = false
+  #spokeAt = 0
+  #isAckDue = false
+  #faults = 0
+  #stop: () => void
+
+  constructor(game: Game, terms: Terms, world: World, guest: Guest) {
+    this.#game = game
+    this.#terms = terms
+    this.#world = world
+    this.#guest = guest
+    this.ring = new SnapshotRing(game)
+    this.inputs = new Inputs(game)
+    this.mail = new Mail(this)
+    this.#token = takeToken(world, this.#seat)
+    const address = { WebSocket: world.WebSocket, url: terms.url, protocols: [SUBPROTOCOL] }
+    this.connection = new Connection(address, world, this)
+    this.#stop = this.#watch()
+    this.connection.start()
+  }
+
+  /** Whether frames reach the server, as far as is known. */
+  get isOpen(): boolean {
+    const { name } = this.connection.state
+    return this.#isWelcome && (name === 'open' || name === 'stalled')
+  }
+
+  get bufferedAmount(): number {
+    return this.connection.bufferedAmount
+  }
+
+  send(bytes: Uint8Array): void {
+    this.bytesOut += bytes.length
+    this.connection.send(bytes)
+  }
+
+  say(message: ClientMessage): void {
+    this.send(encodeClientMessage(message))
+  }
+
+  /** Sends the inputs whose time has come. */
+  sendInputs(): void {
+    const inputs = this.inputs.leaving(this.#world.now(), this.bufferedAmount)
+    const [first] = inputs
+    if (first === undefined) return
+    const frame = { ...this.#progress, firstSeq: first.seq, inputs: inputs.map(({ row }) => row) }
+    this.#speak(encodeInputs(this.#writer, this.#game, frame))
+  }
+
+  leave(): void {
+    if (this.isOpen) this.say({ type: 'leave' })
+    this.connection.close('LEFT')
+  }
+
+  greet(): void {
+    this.#isWelcome = false
+    const { room, id, join, options } = this.#terms
+    const claim = {
+      token: this.#token,
+      epoch: this.#epoch,
+      received: this.mail.received,
+      lastTick: this.ring.newest.tick,
+    }
+    const resume = this.#token === '' ? undefined : claim
+    this.say({ type: 'hello', hash: this.#game.hash, room, id, join, options, resume })
+  }
+
+  receive(bytes: Uint8Array | null): void {
+    try {
+      this.#read(bytes)
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error
+      this.#startOver(error)
+    }
+  }
+
+  #read(bytes: Uint8Array | null): void {
+    if (bytes === null) throw new ProtocolError('NOT_BINARY', 'the server sent text')
+    this.bytesIn += bytes.length
+    this.framesIn++
+    const frame = readFrame(bytes)
+    if (frame === null) return this.#readControl(decodeServerMessage(bytes))
+    if (frame.type !== STATE) throw badMessage(`a server sends no frames of type ${frame.type}`)
+    this.#needWelcome()
+    this.#readState(frame.body)
+  }
+
+  #readControl(message: ServerMessage): void {
+    if (message.type === 'stopping') return this.connection.spread(message.reconnectWithinMs)
+    if (message.type === 'welcome') return this.#enter(message)
+    this.#needWelcome()
+    this.#readMessage(message)
+  }
+
+  #needWelcome(): void {
+    if (!this.#isWelcome) throw badMessage('the first frame must be a welcome')
+  }
+
+  #enter(welcome: Welcome): void {
+    if (this.#isWelcome) throw badMessage('a second welcome')
+    const isResumed = welcome.outcome === 'resumed'
+    if (isResumed && welcome.epoch !== this.#epoch) throw badMessage('an epoch was resumed that is not ours')
+    if (isResumed) this.mail.resume(welcome.received)
+    else this.ring.clear()
+    const lost = isResumed ? 0 : this.mail.restart()
+    if (isResumed) this.inputs.resume(this.#world.now())
+    else this.inputs.restart()
+    const isReset = !isResumed && this.#hasBeenIn
+    this.#token = welcome.token
+    this.#epoch = welcome.epoch
+    this.#hasBeenIn = this.#isWelcome = true
+    this.#guest.welcomed(welcome)
+    this.connection.ready({
+      stalledMs: welcome.tickRate > 0 ? STALLED_MS : Number.POSITIVE_INFINITY,
+      deadMs: SILENCE_MS,
+    })
+    this.mail.flush()
+    if (isReset) this.#guest.wasReset(lost, welcome.reason)
+  }
+
+  #readState(reader: Reader): void {
+    const { tick, baseTick, isSteady, inputSeq, received } = readStateHeader(reader)
+    const baseline = this.ring.baseline(baseTick, isSteady)
+    if (baseline === undefined) throw badMessage(`the state of tick ${baseTick} is not there to build on`)
+    if (tick <= this.ring.newest.tick) throw badMessage(`tick ${tick} came after ${this.ring.newest.tick}`)
+    if (inputSeq > this.inputs.newest) throw badMessage(`input ${inputSeq} was never sent`)
+    const into = this.ring.claim(tick)
+    if (into === baseline.base) throw badMessage(`the state of tick ${baseTick} is too old to build on`)
+    readDelta(reader, this.#game, baseline, into)
+    readPrivate(reader, this.#game, into, this.#told)
+    reader.finish()
+    this.mail.acknowledge(received)
+    this.#ackSoon()
+    this.#guest.applied(tick, this.inputs.acknowledge(inputSeq))
+  }
+
+  readonly #told = (kind: number, id: number, exact: Float64Array): void => this.#guest.told(kind, id, exact)
+
+  #readMessage({ seq, kind, body }: GameMessage): void {
+    const type: MessageType | undefined = this.#game.toClient[kind]
+    if (type === undefined) throw badMessage(`there is no message kind ${kind} to a client`)
+    const message = type.body.unpack(body)
+    if (!this.mail.admit(seq)) return
+    this.#ackSoon()
+    this.#guest.heard(kind, message)
+  }
+
+  /** The server broke the protocol: nothing of its streams can be trusted, so the next socket claims the seat alone. */
+  #startOver(error: ProtocolError): void {
+    this.#faults++
+    if (this.#faults >= MOST_FAULTS) return this.connection.close(error.reason, error.message)
+    this.#epoch = NO_EPOCH
+    this.ring.clear()
+    this.connection.redial(error.reason, error.message)
+  }
+
+  get #progress() {
+    return { ackTick: this.ring.newest.tick, received: this.mail.received }
+  }
+
+  #speak(frame: Uint8Array): void {
+    this.#spokeAt = this.#world.now()
+    this.#isAckDue = false
+    this.send(frame)
+  }
+
+  #ack(): void {
+    if (this.isOpen) this.#speak(encodeAck(this.#writer, this.#progress))
+  }
+
+  #ackSoon(): void {
+    if (this.#isAckDue) return
+    const wait = this.#spokeAt + ACK_MS - this.#world.now()
+    if (wait <= 0) return this.#ack()
+    this.#isAckDue = true
+    this.#world.after(wait, () => {
+      if (this.#isAckDue) this.#ack()
+    })
+  }
+
+  /** Waiting messages go out, and the server hears from us, as long as there is a connection. */
+  #beat(): void {
+    this.mail.flush()
+    if (this.#world.now() - this.#spokeAt >= QUIET_MS) this.#ack()
+  }
+
+  #watch(): () => void {
+    const { page, after } = this.#world
+    let cancel = () => {}
+    const beat = () => {
+      cancel = after(BEAT_MS, beat)
+      this.#beat()
+    }
+    cancel = after(BEAT_MS, beat)
+    const unwatch =
+      page &&
+      watchPage(
+        page,
+        () => this.#return(),
+        () => leaveToken(this.#world, this.#seat, this.#token),
+      )
+    const off = this.connection.onState(({ name }) => {
+      if (name === 'closed') this.#stop()
+    })
+    return () => {
+      cancel()
+      unwatch?.()
+      off()
+    }
+  }
+
+  #return(): void {
+    // This page holds the seat again, so no other may find it.
+    takeToken(this.#world, this.#seat)
+    this.connection.hurry()
+  }
+
+  get #seat(): string {
+    return `${this.#terms.url} ${this.#terms.room} ${this.#terms.id}`
+  }
+}

@@ -1,0 +1,142 @@
+// The objects that a game draws for one kind: one for each row, in place as long as the row lives. A field that did not
+// change is not written again, and nothing is made anew from picture to picture.
+
+import { PLAYER_KIND, ROOM_KIND } from '../protocol/game.ts'
+import type { IntColumn, Layout } from '../protocol/layout.ts'
+import type { Wire } from '../protocol/msgpack.ts'
+import { slotOf, type Table } from '../protocol/snapshot.ts'
+import type { Quat } from '../protocol/vocabulary.ts'
+import { mixAngle, mixLinear, mixQuat } from './blend.ts'
+import type { Values } from './input.ts'
+import { isKnown } from './known.ts'
+import type { Predicted } from './predicted.ts'
+
+interface Shown {
+  readonly id: number
+  readonly object: Values
+  /** By column, the whole number that the field shows; NaN for anything else. */
+  readonly ints: Float64Array
+  readonly boxes: (Wire | symbol)[]
+}
+
+const UNSEEN = Symbol('unseen')
+
+export class ShownKind {
+  readonly layout: Layout
+  readonly list: Values[] = []
+  readonly #kind: number
+  /** Entity kinds have the owner in front of their fields. */
+  readonly #firstField: number
+  readonly #bySlot: (Shown | undefined)[] = []
+  #count = 0
+
+  constructor(layout: Layout, kind: number) {
+    this.layout = layout
+    this.#kind = kind
+    this.#firstField = kind > PLAYER_KIND ? 1 : 0
+  }
+
+  clear(): void {
+    this.#bySlot.length = this.list.length = this.#count = 0
+  }
+
+  /** Adds a row, its smooth fields drawn between (or beyond) the same row in two snapshots. */
+  addRow(top: Table, row: number, between: { from: Table; to: Table; share: number }, me: number): void {
+    const id = top.ids[row] as number
+    const shown = this.#show(id, this.#firstField === 0 ? 0 : (top.ints[0]?.[row] as number), me)
+    const from = rowIn(between.from, id, row)
+    const to = rowIn(between.to, id, row)
+    const isBetween = from >= 0 && to >= 0
+    const known = top.known[row] as number
+    const { ints } = this.layout
+    for (let column = this.#firstField; column < ints.length; column++) {
+      const field = ints[column] as IntColumn
+      let whole = top.ints[column]?.[row] as number
+      if (!isKnown(field.audience, known)) {
+        whole = Number.NaN
+        shown.object[field.name] = undefined
+      } else if (isBetween && field.interpolates && field.audience === 'all') {
+        const before = between.from.ints[column]?.[from] as number
+        const after = between.to.ints[column]?.[to] as number
+        whole = before === after ? after : Number.NaN
+        if (before !== after) shown.object[field.name] = mix(field.scalar, before, after, between.share)
+      }
+      drawWhole(shown, column, field, whole)
+    }
+    this.#drawBoxes(shown, top, row)
+  }
+
+  /** Adds an own entity as it is predicted, `alpha` of the way to its latest step. */
+  addPredicted(entity: Predicted, alpha: number, me: number): void {
+    const { object, ints, boxes } = this.#show(entity.id, me, me)
+    const { present, known, rule } = entity
+    for (let column = this.#firstField; column < this.layout.ints.length; column++) {
+      const { name, audience } = this.layout.ints[column] as IntColumn
+      object[name] = isKnown(audience, known) ? present[name] : undefined
+    }
+    for (const { name, audience } of this.layout.boxes)
+      object[name] = isKnown(audience, known) ? present[name] : undefined
+    for (let column = 0; column < rule.pose.length; column++) {
+      object[rule.pose[column]?.name as string] = entity.pose(column, alpha)
+    }
+    ints.fill(Number.NaN)
+    boxes.fill(UNSEEN)
+  }
+
+  /** What was not added since the last time is off the list. */
+  finish(): void {
+    this.list.length = this.#count
+    this.#count = 0
+  }
+
+  #drawBoxes(shown: Shown, top: Table, row: number): void {
+    const { boxes } = this.layout
+    for (let column = 0; column < boxes.length; column++) {
+      const { name, type, audience } = boxes[column] as Layout['boxes'][number]
+      const wire = isKnown(audience, top.known[row] as number) ? top.boxes[column]?.[row] : UNSEEN
+      if (shown.boxes[column] === wire) continue
+      shown.boxes[column] = wire
+      shown.object[name] = wire === UNSEEN ? undefined : type.unpack(wire as Wire)
+    }
+  }
+
+  #show(id: number, owner: number, me: number): Shown {
+    const slot = slotOf(id)
+    let shown = this.#bySlot[slot]
+    if (shown?.id !== id) shown = this.#bySlot[slot] = this.#make(id)
+    if (this.#kind > PLAYER_KIND) {
+      shown.object.owner = owner
+      shown.object.mine = owner === me
+    } else if (this.#kind === PLAYER_KIND) shown.object.mine = id === me
+    this.list[this.#count++] = shown.object
+    return shown
+  }
+
+  // All fields at once and in one order: one hidden class for the whole kind.
+  #make(id: number): Shown {
+    const { ints, boxes } = this.layout
+    const object: Values = this.#kind === ROOM_KIND ? {} : { id, mine: false }
+    for (const { name } of ints) object[name] = undefined
+    for (const { name } of boxes) object[name] = undefined
+    return { id, object, ints: new Float64Array(ints.length).fill(Number.NaN), boxes: boxes.map(() => UNSEEN) }
+  }
+}
+
+/** The entity's row; in most snapshots it is the same one. */
+function rowIn(table: Table, id: number, hint: number): number {
+  return hint < table.count && table.ids[hint] === id ? hint : table.indexOf(id)
+}
+
+function drawWhole(shown: Shown, column: number, field: IntColumn, whole: number): void {
+  if (shown.ints[column] === whole) return
+  shown.ints[column] = whole
+  if (!Number.isNaN(whole)) shown.object[field.name] = field.scalar.restore(whole)
+}
+
+function mix(scalar: IntColumn['scalar'], before: number, after: number, share: number): unknown {
+  const a = scalar.restore(before)
+  const b = scalar.restore(after)
+  if (scalar.blend === 'quat') return mixQuat(a as Quat, b as Quat, share)
+  if (scalar.blend === 'angle') return mixAngle(a as number, b as number, share)
+  return mixLinear(a as number, b as number, share)
+}

@@ -1,0 +1,90 @@
+// The whole of what a game draws, brought up to date once a picture.
+
+import {
+  type Game,
+  type KindOf,
+  PLAYER_KIND,
+  ROOM_KIND,
+  type Seen,
+  type SeenPlayer,
+  type SeenRoom,
+} from '../protocol/game.ts'
+import { zeroValues } from '../protocol/rows.ts'
+import type { SnapshotRing, Table } from '../protocol/snapshot.ts'
+import type { Values } from './input.ts'
+import type { Moment } from './interpolation.ts'
+import type { Predicted } from './predicted.ts'
+import type { Prediction } from './prediction.ts'
+import { ShownKind } from './shown.ts'
+
+/**
+ * The room, the players and the entities of each kind, by the kind's name. The objects and arrays are the same ones each
+ * time: look at them, keep them, do not change them.
+ */
+export type View<G extends Game> = {
+  readonly room: SeenRoom<G>
+  readonly player: readonly SeenPlayer<G>[]
+  /** The tick of the newest state; 0 before the first. */
+  readonly serverTick: number
+} & { readonly [K in KindOf<G>]: readonly Seen<G, K>[] }
+
+export class Scene {
+  /** Has the shape of View. */
+  readonly view: Values = { serverTick: 0 }
+  readonly #ring: SnapshotRing
+  readonly #prediction: Prediction
+  readonly #kinds: readonly ShownKind[]
+  readonly #between: { from: Table; to: Table; share: number }
+  #me = 0
+
+  constructor(game: Game, ring: SnapshotRing, prediction: Prediction) {
+    this.#ring = ring
+    this.#prediction = prediction
+    this.#kinds = game.kinds.map((layout, kind) => new ShownKind(layout, kind))
+    const [empty] = ring.newest.tables as [Table]
+    this.#between = { from: empty, to: empty, share: 1 }
+    for (const { layout, list } of this.#kinds) this.view[layout.kind] = list
+    this.clear()
+  }
+
+  clear(): void {
+    for (const shown of this.#kinds) shown.clear()
+    this.view.room = zeroValues((this.#kinds[ROOM_KIND] as ShownKind).layout)
+    this.view.serverTick = 0
+  }
+
+  /** Shows `moment`; the room and the players as they are now, and `me`'s predicted entities ahead of it. */
+  update(moment: Moment, me: number): void {
+    const { tick } = this.#ring.newest
+    if (tick === 0) return
+    this.#me = me
+    for (let kind = 0; kind < this.#kinds.length; kind++) this.#updateKind(kind, moment)
+    this.view.room = this.#kinds[ROOM_KIND]?.list[0] ?? this.view.room
+    this.view.serverTick = tick
+  }
+
+  #updateKind(kind: number, moment: Moment): void {
+    const shown = this.#kinds[kind] as ShownKind
+    const top = (kind > PLAYER_KIND ? moment.top : this.#ring.newest).tables[kind] as Table
+    this.#between.from = moment.from.tables[kind] as Table
+    this.#between.to = moment.to.tables[kind] as Table
+    this.#between.share = moment.share
+    const { entities, alpha } = this.#prediction
+    const isPredicted = this.#prediction.isPredicted(kind)
+    for (let index = 0; isPredicted && index < entities.length; index++) {
+      const entity = entities[index] as Predicted
+      if (entity.rule.kind === kind) shown.addPredicted(entity, alpha, this.#me)
+    }
+    for (let row = 0; row < top.count; row++) {
+      if (!isPredicted || !this.#isAhead(kind, top, row)) shown.addRow(top, row, this.#between, this.#me)
+    }
+    shown.finish()
+  }
+
+  /** Whether an own entity is shown as predicted, or was and is gone by now: then its past is not shown either. */
+  #isAhead(kind: number, top: Table, row: number): boolean {
+    const id = top.ids[row] as number
+    if (this.#prediction.find(kind, id)) return true
+    return top.ints[0]?.[row] === this.#me && (this.#ring.newest.tables[kind] as Table).indexOf(id) < 0
+  }
+}

@@ -1,0 +1,96 @@
+// What the SDK uses of the world around it, in one object: a test, or a program outside a browser, gives its own.
+
+/** Runs `run` once, `ms` from now; returns what calls it off. */
+export type After = (ms: number, run: () => void) => () => void
+
+/** What is used of a native WebSocket. */
+export interface NativeSocket {
+  binaryType: string
+  readonly bufferedAmount: number
+  onopen: unknown
+  onmessage: unknown
+  onerror: unknown
+  onclose: unknown
+  send(bytes: Uint8Array<ArrayBuffer>): void
+  close(code?: number, reason?: string): void
+}
+
+export type SocketMaker = new (url: string, protocols?: string[]) => NativeSocket
+
+/** What is used of an answer to a plain request. */
+export interface Answer {
+  readonly status: number
+  json(): Promise<unknown>
+}
+
+/** What is used of a window. */
+export interface Page {
+  readonly document: { readonly visibilityState: string } & Listenable
+  addEventListener(type: string, listener: () => void): void
+  removeEventListener(type: string, listener: () => void): void
+}
+
+interface Listenable {
+  addEventListener(type: string, listener: () => void): void
+  removeEventListener(type: string, listener: () => void): void
+}
+
+export interface World {
+  readonly WebSocket: SocketMaker
+  /** Milliseconds; monotonic. */
+  readonly now: () => number
+  readonly after: After
+  /** From 0 up to 1. */
+  readonly random: () => number
+  readonly fetch: ((url: string) => Promise<Answer>) | null
+  /** Lives as long as the tab, over reloads. */
+  readonly storage: Pick<Storage, 'getItem' | 'setItem' | 'removeItem'> | null
+  readonly page: Page | null
+  /** Where the page came from; relative addresses are relative to it. */
+  readonly home: string | null
+}
+
+/** The real world, except for what is given. Throws TypeError where there is no WebSocket. */
+export function realWorld(given: Partial<World>): World {
+  const WebSocket = given.WebSocket ?? globalThis.WebSocket
+  if (WebSocket === undefined) throw new TypeError('there is no WebSocket here: give one as the option WebSocket')
+  return {
+    WebSocket,
+    // Reads like the time of day, and yet never goes back.
+    now: given.now ?? (() => performance.timeOrigin + performance.now()),
+    after: given.after ?? realAfter,
+    random: given.random ?? Math.random,
+    fetch: given.fetch === undefined ? (globalThis.fetch?.bind(globalThis) ?? null) : given.fetch,
+    storage: given.storage === undefined ? sessionStorageOrNull() : given.storage,
+    page: given.page === undefined ? (globalThis.document ? window : null) : given.page,
+    home: given.home === undefined ? (globalThis.location?.href ?? null) : given.home,
+  }
+}
+
+/** The address as `ws:` or `wss:`. Throws TypeError for one that cannot be dialled. */
+export function socketUrl(address: string | URL, home: string | null): string {
+  let url: URL
+  try {
+    url = new URL(address, home ?? undefined)
+  } catch {
+    throw new TypeError(`url must be an address such as wss://example.org/ws, got ${String(address)}`)
+  }
+  url.protocol = url.protocol.replace(/^http/, 'ws')
+  url.hash = ''
+  if (!/^wss?:$/.test(url.protocol)) throw new TypeError(`url must start with ws: or wss:, got ${String(address)}`)
+  return url.href
+}
+
+function realAfter(ms: number, run: () => void): () => void {
+  const timer = setTimeout(run, ms)
+  return () => clearTimeout(timer)
+}
+
+// Asking for it throws where a person has forbidden storage.
+function sessionStorageOrNull(): Storage | null {
+  try {
+    return globalThis.sessionStorage ?? null
+  } catch {
+    return null
+  }
+}

@@ -1,0 +1,171 @@
+// The server's side of one socket: bytes come in, are decoded, and go to whoever holds the connection. Whatever a peer
+// does wrong is caught here, in one place, and closes this socket and no other.
+
+import type { Reader } from '../protocol/bytes.ts'
+import { badMessage, CLOSE, type CloseReason, ProtocolError } from '../protocol/errors.ts'
+import { readFrame } from '../protocol/frames.ts'
+import { type ClientMessage, decodeClientMessage } from '../protocol/messages.ts'
+import type { Limits } from './options.ts'
+import { Bucket } from './rate.ts'
+import type { ServerStats } from './stats.ts'
+import type { Log, Socket, World } from './world.ts'
+
+/** Who is behind a connection: at first the host, which waits for a hello; then a seat. */
+export interface Holder {
+  /** Both may throw ProtocolError. */
+  message(message: ClientMessage, connection: Connection): void | Promise<void>
+  frame(type: number, body: Reader): void
+  /** The socket is gone, whoever closed it. */
+  lost(): void
+}
+
+/** What all connections of a server share. */
+export interface Shared {
+  readonly world: World
+  readonly limits: Limits
+  readonly stats: ServerStats
+  readonly log: Log
+}
+
+const REASON_BYTES = 123
+
+export class Connection {
+  holder: Holder
+  /** When it was opened, and when the peer last showed a sign of life. */
+  readonly openedAt: number
+  heardAt: number
+  /** Whether the peer said hello. */
+  greeted = false
+  readonly #socket: Socket
+  readonly #shared: Shared
+  readonly #onGone: () => void
+  readonly #frames: Bucket
+  readonly #bytes: Bucket
+  #isDead = false
+
+  /** `onGone` is called once, when nothing more goes in or out. */
+  constructor(socket: Socket, holder: Holder, shared: Shared, onGone: () => void) {
+    const { world, limits } = shared
+    this.holder = holder
+    this.#socket = socket
+    this.#shared = shared
+    this.#onGone = onGone
+    this.openedAt = this.heardAt = world.now()
+    this.#frames = new Bucket(limits.framesPerSecond, limits.frameBurst, this.openedAt)
+    this.#bytes = new Bucket(limits.bytesPerSecond, limits.byteBurst, this.openedAt)
+  }
+
+  /** Nothing more goes in or out. */
+  get isDead(): boolean {
+    return this.#isDead
+  }
+
+  get bufferedAmount(): number {
+    return this.#socket.bufferedAmount
+  }
+
+  /** A binary frame came in. */
+  receive(bytes: Uint8Array): void {
+    // A socket delivers what it had read already, even after it was closed or terminated.
+    if (this.#isDead) return
+    this.heard()
+    this.#guard(() => {
+      this.#count(bytes.length)
+      const frame = readFrame(bytes)
+      if (frame) return this.holder.frame(frame.type, frame.body)
+      return this.holder.message(decodeClientMessage(bytes), this)
+    })
+  }
+
+  /** A text frame came in. */
+  receiveText(): void {
+    if (!this.#isDead) this.close('NOT_BINARY', 'frames must be binary')
+  }
+
+  /** The peer showed a sign of life. */
+  heard(): void {
+    this.heardAt = this.#shared.world.now()
+  }
+
+  /** The socket is gone. */
+  closed(): void {
+    if (this.#isDead) return
+    this.#isDead = true
+    this.#onGone()
+    this.holder.lost()
+  }
+
+  /** The bytes must not be changed afterwards. */
+  send(bytes: Uint8Array): void {
+    if (this.#isDead) return
+    const { stats, limits } = this.#shared
+    if (this.#socket.bufferedAmount > limits.queuedBytes) {
+      return this.close('TOO_SLOW', `more than ${limits.queuedBytes} bytes wait to be read`)
+    }
+    stats.framesOut++
+    stats.bytesOut += bytes.length
+    this.#socket.send(bytes)
+  }
+
+  close(reason: CloseReason, message = ''): void {
+    if (this.#isDead) return
+    this.#shared.stats.closed[reason]++
+    this.#socket.close(CLOSE[reason].code, clip(message))
+    this.closed()
+  }
+
+  /** The path is dead: nothing more can be said on it. */
+  giveUp(): void {
+    if (this.#isDead) return
+    this.#shared.stats.silent++
+    this.#socket.terminate()
+    this.closed()
+  }
+
+  #count(bytes: number): void {
+    const { world, stats, limits } = this.#shared
+    const now = world.now()
+    stats.framesIn++
+    stats.bytesIn += bytes
+    // The edge refuses these before they are read; a socket without that edge must not get round it.
+    if (bytes > limits.frameBytes)
+      throw new ProtocolError('TOO_BIG', `a frame must be at most ${limits.frameBytes} bytes`)
+    if (!this.#frames.take(1, now))
+      throw new ProtocolError('TOO_FAST', `more than ${limits.framesPerSecond} frames a second`)
+    if (!this.#bytes.take(bytes, now))
+      throw new ProtocolError('TOO_FAST', `more than ${limits.bytesPerSecond} bytes a second`)
+  }
+
+  #guard(work: () => void | Promise<void>): void {
+    try {
+      work()?.catch((error: unknown) => this.#refuse(error))
+    } catch (error) {
+      this.#refuse(error)
+    }
+  }
+
+  #refuse(error: unknown): void {
+    if (error instanceof ProtocolError) return this.close(error.reason, error.message)
+    this.#shared.log('a connection failed', error)
+    this.close('ROOM_FAILED', 'the server could not handle this frame')
+  }
+}
+
+/** What anything but a hello is answered with on a new connection. */
+export function notYet(): ProtocolError {
+  return badMessage('the first frame must be a hello')
+}
+
+const utf8 = new TextEncoder()
+
+/** As much of a text as a close frame can carry, cut between characters. */
+export function clip(text: string): string {
+  let clipped = ''
+  let bytes = 0
+  for (const character of text) {
+    bytes += utf8.encode(character).length
+    if (bytes > REASON_BYTES) return clipped
+    clipped += character
+  }
+  return clipped
+}

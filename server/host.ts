@@ -1,0 +1,218 @@
+// The server's core: rooms by name and id, the way from a hello to a seat, and the end of it all. It knows neither
+// Node nor ws; sockets are handed to it.
+
+import { badMessage, ProtocolError } from '../protocol/errors.ts'
+import type { Game } from '../protocol/game.ts'
+import { type ClientMessage, encodeServerMessage, type Hello } from '../protocol/messages.ts'
+import { Connection, type Holder, notYet, type Shared } from './connection.ts'
+import { Gate } from './gate.ts'
+import { LiveRoom } from './live-room.ts'
+import type { RoomClass } from './room.ts'
+import type { Seat } from './seat.ts'
+import type { Refusal } from './stats.ts'
+import { base64url, seatOf } from './tokens.ts'
+import type { Socket } from './world.ts'
+
+/** How often the host looks after silent sockets and quiet rooms. */
+const SWEEP_MS = 250
+const FLUSH_STEP_MS = 50
+const ID_LENGTH = 64
+
+export interface HostPlan {
+  readonly game: Game
+  readonly rooms: { readonly [name: string]: RoomClass }
+  readonly strict: boolean
+}
+
+/** A running room as its server's owner sees it. */
+export interface RoomInfo {
+  readonly name: string
+  readonly id: string
+  readonly tick: number
+  readonly sessions: number
+}
+
+export class Host implements Holder {
+  readonly #plan: HostPlan
+  readonly #shared: Shared
+  readonly #gate: Gate
+  readonly #classes: ReadonlyMap<string, RoomClass>
+  readonly #rooms = new Set<LiveRoom>()
+  readonly #seats = new Map<string, Seat>()
+  readonly #connections = new Map<Connection, { greeted(): void; left(): void }>()
+  #isStopping = false
+  #isSweeping = false
+  #sweptAt = 0
+
+  constructor(plan: HostPlan, shared: Shared) {
+    this.#plan = plan
+    this.#shared = shared
+    this.#gate = new Gate(shared.limits)
+    this.#classes = new Map(Object.entries(plan.rooms))
+  }
+
+  get isStopping(): boolean {
+    return this.#isStopping
+  }
+
+  get rooms(): readonly RoomInfo[] {
+    return [...this.#rooms].map(({ name, id, tick, sessions }) => ({ name, id, tick, sessions: sessions.size }))
+  }
+
+  /** Why that address may not open another socket, or null. Asking counts as an attempt. */
+  refuse(address: string): Refusal | null {
+    return this.#isStopping ? 'stopping' : this.#gate.refuse(address, this.#shared.world.now())
+  }
+
+  /** Takes a socket in. Whoever made it tells the Connection what happens on it. */
+  accept(socket: Socket, address: string): Connection {
+    const { world, stats } = this.#shared
+    const connection = new Connection(socket, this, this.#shared, () => this.#forget(connection))
+    this.#connections.set(connection, this.#gate.enter(address, world.now()))
+    stats.accepted++
+    stats.connections++
+    this.#startSweeping()
+    return connection
+  }
+
+  /** The first frame of a connection. */
+  message(message: ClientMessage, connection: Connection): Promise<void> {
+    if (connection.greeted || message.type !== 'hello')
+      throw connection.greeted ? badMessage('wait for the welcome') : notYet()
+    connection.greeted = true
+    this.#connections.get(connection)?.greeted()
+    return this.#greet(message, connection)
+  }
+
+  frame(): void {
+    throw notYet()
+  }
+
+  lost(): void {}
+
+  /** Ends everything: clients are told when to come back, what was sent to them arrives, sockets are closed. */
+  async drain(): Promise<void> {
+    if (this.#isStopping) return
+    this.#isStopping = true
+    const reconnectWithinMs = Math.min(10_000, 1_000 + this.#seats.size * 5)
+    const stopping = encodeServerMessage({ type: 'stopping', reconnectWithinMs })
+    for (const seat of this.#seats.values()) if (seat.isReady) seat.connection?.send(stopping)
+    await this.#flushed()
+    for (const room of this.#rooms) room.finish('SERVER_STOPPING', 'the server is restarting')
+    for (const connection of this.#connections.keys()) connection.close('SERVER_STOPPING', 'the server is restarting')
+  }
+
+  async #greet(hello: Hello, connection: Connection): Promise<void> {
+    const { game } = this.#plan
+    if (this.#isStopping) throw new ProtocolError('SERVER_STOPPING', 'the server is restarting')
+    if (hello.hash !== game.hash) {
+      throw new ProtocolError(
+        'OTHER_VERSION',
+        `the game definitions differ (server ${game.hash}, client ${hello.hash}): use the same on both ends`,
+      )
+    }
+    const join = game.join.unpack(hello.join)
+    const seat = this.#claimed(hello)
+    if (seat && hello.resume) return (seat.home as LiveRoom).resume(seat, connection, hello.resume)
+    const reason = hello.resume ? 'unknown token' : ''
+    if (hello.resume) this.#shared.stats.unknownTokens++
+    await this.#place(hello).enter(connection, join, reason)
+  }
+
+  /** The seat that a hello's token is for. */
+  #claimed({ resume, room, id }: Hello): Seat | undefined {
+    if (resume === undefined) return undefined
+    const seat = this.#seats.get(seatOf(resume.token))
+    if (!seat?.tokens.accepts(resume.token)) return undefined
+    return seat.home.name === room && (id === '' || id === seat.home.id) ? seat : undefined
+  }
+
+  /** The room that a hello wants, made if need be. */
+  #place({ room: name, id, options }: Hello): LiveRoom {
+    const room = this.#classes.get(name)
+    if (room === undefined) throw new ProtocolError('NO_SUCH_ROOM', `there is no room ${name.slice(0, 40)}`)
+    if (id.length > ID_LENGTH || /\p{C}/u.test(id)) {
+      throw badMessage(`a room id must be at most ${ID_LENGTH} characters that can be printed`)
+    }
+    for (const live of this.#rooms) {
+      if (live.name === name && (id === '' ? !live.isFull : live.id === id)) return live
+    }
+    return this.#open(name, room, { id: id || base64url(this.#shared.world.randomBytes(6)), options })
+  }
+
+  #open(name: string, room: RoomClass, { id, options }: { id: string; options: unknown }): LiveRoom {
+    const { limits, log } = this.#shared
+    if (this.#rooms.size >= limits.rooms) throw new ProtocolError('FULL', 'the server has no place for another room')
+    const callbacks = {
+      onSeat: (seat: Seat) => this.#addSeat(seat),
+      onSeatGone: (seat: Seat) => this.#removeSeat(seat),
+      onGone: (gone: LiveRoom) => void this.#rooms.delete(gone),
+    }
+    try {
+      const live = new LiveRoom({ ...this.#plan, ...callbacks, name, id, room }, this.#shared)
+      this.#rooms.add(live)
+      live.start(options)
+      return live
+    } catch (error) {
+      this.#shared.stats.failedRooms++
+      log(`room ${name} could not be made`, error)
+      throw new ProtocolError('ROOM_FAILED', 'the room failed')
+    }
+  }
+
+  #addSeat(seat: Seat): void {
+    this.#seats.set(seat.tokens.seat, seat)
+    this.#shared.stats.sessions = this.#seats.size
+  }
+
+  #removeSeat(seat: Seat): void {
+    this.#seats.delete(seat.tokens.seat)
+    this.#shared.stats.sessions = this.#seats.size
+  }
+
+  #forget(connection: Connection): void {
+    this.#connections.get(connection)?.left()
+    if (this.#connections.delete(connection)) this.#shared.stats.connections--
+  }
+
+  #startSweeping(): void {
+    if (this.#isSweeping) return
+    this.#isSweeping = true
+    this.#shared.world.after(SWEEP_MS, () => this.#sweep())
+  }
+
+  #sweep(): void {
+    const { world, limits } = this.#shared
+    const now = world.now()
+    for (const connection of this.#connections.keys()) this.#check(connection, now)
+    for (const room of this.#rooms) room.beat(now)
+    if (now - this.#sweptAt > 10_000) {
+      this.#sweptAt = now
+      this.#gate.sweep(now)
+    }
+    for (const seat of this.#seats.values()) {
+      if (now - seat.flow.waitingSince(now) > limits.ackMs)
+        seat.connection?.close('TOO_SLOW', 'states are not acknowledged')
+    }
+    this.#isSweeping = false
+    if (this.#connections.size > 0) this.#startSweeping()
+  }
+
+  #check(connection: Connection, now: number): void {
+    const { limits } = this.#shared
+    if (!connection.greeted) {
+      if (now - connection.openedAt >= limits.helloMs)
+        connection.close('HELLO_TIMEOUT', `no hello in ${limits.helloMs} ms`)
+    } else if (now - connection.heardAt >= limits.silenceMs) connection.giveUp()
+  }
+
+  /** Until every client has acknowledged what it was sent, or for as long as it may take. */
+  async #flushed(): Promise<void> {
+    const { world, limits } = this.#shared
+    const end = world.now() + limits.flushMs
+    const waits = () => [...this.#seats.values()].some((seat) => seat.connected && seat.messagesWaiting > 0)
+    while (waits() && world.now() < end) {
+      await new Promise<void>((resolve) => world.after(FLUSH_STEP_MS, resolve))
+    }
+  }
+}

@@ -1,0 +1,124 @@
+// Every limit of the server with its unit and its reason, and the check of what the caller brings.
+
+import type { Game } from '../protocol/game.ts'
+import { SILENCE_MS, TO_SERVER } from '../protocol/limits.ts'
+import type { RoomClass } from './room.ts'
+import type { Log } from './world.ts'
+
+/** On without configuration, and meant to stay on: each bounds what one stranger can cost everyone else. */
+export const DEFAULT_LIMITS = {
+  /** Sockets in the process. An idle one costs 6 KB; 10,000 are held by one core. */
+  sockets: 10_000,
+  /** Sockets of one address (IPv6: of one /64). A school or an office behind one address fits. */
+  socketsPerAddress: 64,
+  /** Sockets that have not said hello yet, in the process and of one address. */
+  greetings: 256,
+  greetingsPerAddress: 8,
+  /** New sockets a second of one address, and how many may come at once. */
+  dialsPerSecond: 2,
+  dialBurst: 40,
+  /** Milliseconds until a socket must have said hello. */
+  helloMs: 5_000,
+  /** Milliseconds without any sign of life (a frame or a pong) after which the path counts as dead. */
+  silenceMs: SILENCE_MS,
+  /** Milliseconds for which the oldest state frame may stay unacknowledged before its client counts as too slow. */
+  ackMs: 5_000,
+  /** Bytes of one frame from a client. */
+  frameBytes: TO_SERVER.bytes,
+  /** Fragments of one message; browsers send one below 64 KiB. */
+  fragments: 32,
+  /** Chunks of one message that may wait to be put together. */
+  chunks: 1_024,
+  /** Pongs that may wait to be sent to a peer that pings. */
+  pongs: 8,
+  /** Frames a second from one client. The burst covers a path that stalled for as long as a live one may. */
+  framesPerSecond: 60,
+  frameBurst: 360,
+  /** Bytes a second from one client, and the burst. */
+  bytesPerSecond: 64 * 1024,
+  byteBurst: 384 * 1024,
+  /** Bytes waiting in the process for one client, above which it gets no state. */
+  skipBytes: 64 * 1024,
+  /** Bytes waiting in the process for one client, above which it counts as too slow. */
+  queuedBytes: 256 * 1024,
+  /** Room instances in the process: a client's hello can make one. */
+  rooms: 1_000,
+  /** Milliseconds that a room without any session lives on. */
+  emptyRoomMs: 10_000,
+  /** Milliseconds that `onCreate` and `onJoin` may take when they return a promise. */
+  hookMs: 10_000,
+  /** Milliseconds that a stopping server waits for clients to acknowledge reliable messages. */
+  flushMs: 2_000,
+}
+
+export type Limits = { readonly [Name in keyof typeof DEFAULT_LIMITS]: number }
+
+/** What `attach` takes. */
+export interface AttachOptions<G extends Game = Game> {
+  readonly game: G
+  /** Room classes by the name under which clients join them. */
+  readonly rooms: { readonly [name: string]: RoomClass<G> }
+  /** The path of the WebSocket. Default '/ws'. */
+  readonly path?: string
+  /** Where browsers find this server, such as 'https://game.example'. Default: the variable PUBLIC_URL, or nothing. */
+  readonly publicUrl?: string | undefined
+  /** How many proxies in front to believe about addresses and hosts. Default: the variable TRUST_PROXY, or 0. */
+  readonly trustProxy?: number
+  /** Other origins whose pages may connect, such as 'https://portal.example'. */
+  readonly allowedOrigins?: readonly string[]
+  /** Refuses clients without an Origin, which are no browsers. Default false. */
+  readonly requireOrigin?: boolean
+  readonly limits?: Partial<Limits>
+  /** Values that do not fit their field throw instead of being clamped. Default: unless NODE_ENV is 'production'. */
+  readonly strict?: boolean
+  /** Default: to the console. */
+  readonly log?: Log
+}
+
+/** Fills in the defaults. Throws RangeError or TypeError, naming the limit. */
+export function limitsFrom(given: Partial<Limits> = {}): Limits {
+  for (const [name, value] of Object.entries(given)) {
+    if (!Object.hasOwn(DEFAULT_LIMITS, name)) {
+      throw new TypeError(`limits has no ${name}; there are ${Object.keys(DEFAULT_LIMITS).join(', ')}`)
+    }
+    if (!(typeof value === 'number' && value > 0)) throw new RangeError(`limits.${name} must be above 0, got ${value}`)
+  }
+  return { ...DEFAULT_LIMITS, ...given }
+}
+
+/** Throws RangeError or TypeError, naming what is wrong with the caller's options. */
+export function checkOptions(options: AttachOptions): void {
+  const { game, rooms, path, trustProxy, publicUrl, allowedOrigins = [] } = options
+  if (!Array.isArray(game?.kinds)) throw new TypeError('game must be what defineGame returns')
+  checkRooms(rooms)
+  if (path !== undefined && !path.startsWith('/')) throw new RangeError(`path must start with /, got ${path}`)
+  if (trustProxy !== undefined && !(Number.isInteger(trustProxy) && trustProxy >= 0)) {
+    throw new RangeError(`trustProxy must be a number of proxies, got ${trustProxy}`)
+  }
+  if (publicUrl !== undefined && !URL.canParse(publicUrl))
+    throw new TypeError(`publicUrl must be a URL, got ${publicUrl}`)
+  for (const origin of allowedOrigins) {
+    if (!URL.canParse(origin) || new URL(origin).origin !== origin) {
+      throw new TypeError(`allowedOrigins takes origins such as 'https://game.example', got ${origin}`)
+    }
+  }
+}
+
+function checkRooms(rooms: AttachOptions['rooms']): void {
+  const names = Object.keys(rooms ?? {})
+  if (names.length === 0) throw new RangeError('rooms must name at least one room')
+  for (const name of names) checkRoom(name, rooms[name] as RoomClass)
+}
+
+function checkRoom(name: string, room: RoomClass): void {
+  if (typeof room !== 'function') throw new TypeError(`rooms.${name} must be a room class, got ${String(room)}`)
+  const { tickRate, sendRate, capacity, resumeWindow } = room
+  between(`rooms.${name}.tickRate`, tickRate, 0, 1000)
+  between(`rooms.${name}.sendRate`, sendRate, tickRate === 0 ? 0 : 0.1, 1000)
+  between(`rooms.${name}.capacity`, capacity, 1, 65_535)
+  between(`rooms.${name}.resumeWindow`, resumeWindow, 0, 86_400)
+}
+
+function between(name: string, value: number, least: number, most: number): void {
+  if (!(value >= least && value <= most)) throw new RangeError(`${name} must be ${least} to ${most}, got ${value}`)
+}

@@ -1,0 +1,88 @@
+// Who is asking: pure verdicts over what a handshake's headers say. A page of another site must not open a socket in
+// its visitor's name; and addresses that proxies report count only as far as the proxies are believed.
+
+export type OriginVerdict = 'allowed' | 'refused'
+
+export interface OriginRules {
+  /** Listed origins, the public URL's among them. */
+  readonly allowed: ReadonlySet<string>
+  readonly requireOrigin: boolean
+}
+
+/** Throws TypeError for a URL that is none. */
+export function originRules(
+  publicUrl: string | undefined,
+  listed: readonly string[],
+  requireOrigin: boolean,
+): OriginRules {
+  const allowed = new Set(listed)
+  if (publicUrl !== undefined) allowed.add(httpOrigin(publicUrl))
+  return { allowed, requireOrigin }
+}
+
+/**
+ * Whether a handshake with these headers may pass. A page may talk to the host that it came from, and pages of listed
+ * origins may. Once anything is listed, a host that is a name must be listed too: then a name that an attacker owns and
+ * points at this server gets nowhere.
+ */
+export function judgeOrigin(origin: string | undefined, host: string | undefined, rules: OriginRules): OriginVerdict {
+  if (origin === undefined) return rules.requireOrigin ? 'refused' : 'allowed'
+  const from = parse(origin)
+  // `null`, and anything that is not just an origin, such as several at once.
+  if (from === undefined || from.origin !== origin.toLowerCase()) return 'refused'
+  if (rules.allowed.has(from.origin)) return 'allowed'
+  if (host === undefined || !isSameHost(from, host)) return 'refused'
+  return rules.allowed.size === 0 || isLocal(from.hostname) || isAddress(from.hostname) ? 'allowed' : 'refused'
+}
+
+/**
+ * The address that limits count for: the caller's, or the one that the outermost believed proxy reports. IPv6 is cut to
+ * the 64 bits that one network has.
+ */
+export function addressOf(remote: string, forwardedFor: string | undefined, trustProxy: number): string {
+  if (trustProxy === 0 || forwardedFor === undefined) return network(remote)
+  // Each proxy appends whom it heard; from the right, as many entries as are believed were written by our own.
+  const hops = forwardedFor.split(',').map((hop) => hop.trim())
+  return network(hops[Math.max(0, hops.length - trustProxy)] || remote)
+}
+
+function isSameHost(from: URL, host: string): boolean {
+  const to = parse(`${from.protocol}//${host}`)
+  // `host` must be no more than a host; the parser fills in the scheme's own port on both sides.
+  return to !== undefined && to.host === from.host && !/[/?#@\\]/.test(host)
+}
+
+function isLocal(hostname: string): boolean {
+  return hostname === 'localhost'
+}
+
+/** An IP address is nobody's name: it cannot be pointed elsewhere. */
+function isAddress(hostname: string): boolean {
+  return hostname.startsWith('[') || /^\d+\.\d+\.\d+\.\d+$/.test(hostname)
+}
+
+function network(address: string): string {
+  const plain = address.replace(/^\[|\](:\d+)?$/g, '').replace(/%.*$/, '')
+  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(plain)?.[1]
+  if (mapped) return mapped
+  if (!plain.includes(':')) return plain
+  const groups = expand(plain.toLowerCase()).slice(0, 4)
+  return `${groups.join(':')}::/64`
+}
+
+/** The eight groups of an IPv6 address, without leading zeros. */
+function expand(address: string): string[] {
+  const [head = '', tail] = address.split('::')
+  const left = head === '' ? [] : head.split(':')
+  const right = tail === undefined || tail === '' ? [] : tail.split(':')
+  const zeros = Array.from({ length: Math.max(0, 8 - left.length - right.length) }, () => '0')
+  return [...left, ...zeros, ...right].map((group) => group.replace(/^0+(?=.)/, ''))
+}
+
+function httpOrigin(url: string): string {
+  return new URL(url.replace(/^ws/, 'http')).origin
+}
+
+function parse(url: string): URL | undefined {
+  return URL.canParse(url) ? new URL(url) : undefined
+}

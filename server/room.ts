@@ -1,0 +1,181 @@
+// What a game's own rooms are made from: a class to extend, or `defineRoom`, which infers every type.
+
+import type { Game, JoinOf, KindOf, MessageName, MessageOf } from '../protocol/game.ts'
+import type { Departure, Session } from './session.ts'
+import type { Owner, State } from './state.ts'
+
+/** The running room behind a Room object. Made by the server; a Room's constructor only passes it on. */
+export interface Stage {
+  readonly game: Game
+  readonly id: string
+  readonly tick: number
+  readonly sessions: { readonly size: number } & Iterable<unknown>
+  readonly state: object
+  on(name: string, listener: (session: never, message: never) => void): () => void
+  broadcast(name: string, message: unknown, except: Owner | undefined): void
+  reveal(entity: object, to: Owner | 'all'): void
+  close(): void
+}
+
+export interface RoomSettings {
+  /** Steps a second. 0: turn-based; a turn follows each message, input, join and leave. */
+  readonly tickRate: number
+  /** State frames a second, at most. */
+  readonly sendRate: number
+  /** Sessions; one more is refused. */
+  readonly capacity: number
+  /** Seconds for which a seat is held after its socket was lost. */
+  readonly resumeWindow: number
+}
+
+/** What a room does, each at its time. An error that is thrown closes the room, and no other. */
+export interface RoomHooks<G extends Game, K extends KindOf<G> = KindOf<G>> {
+  /** Before the first join, with the options of the client that came first: they are unchecked. */
+  onCreate?(options: unknown): void | Promise<void>
+  /** A player takes a seat. Until a promise settles it is not among the sessions. */
+  onJoin?(session: Session<G, K>, join: JoinOf<G>): void | Promise<void>
+  /** One step; `dt` is 1 / tickRate in seconds, or 0 in a turn-based room. */
+  onTick?(dt: number): void
+  /** The session is over for good. Its entities and its player object are still in the state. */
+  onLeave?(session: Session<G, K>, how: Departure): void
+  /** The socket was lost; the seat is held. */
+  onDrop?(session: Session<G, K>): void
+  /** The session has a socket again. */
+  onResume?(session: Session<G, K>): void
+  /** The last thing that happens. */
+  onDispose?(): void
+}
+
+/** The base of every room. */
+export class Room<G extends Game, K extends KindOf<G> = KindOf<G>> {
+  static readonly tickRate: number = 60
+  static readonly sendRate: number = 20
+  static readonly capacity: number = 64
+  static readonly resumeWindow: number = 30
+
+  readonly game: G
+  readonly state: State<G>
+  /** Everyone with a seat, dropped ones included. */
+  readonly sessions: { readonly size: number } & Iterable<Session<G, K>>
+  readonly #stage: Stage
+
+  constructor(stage: Stage) {
+    this.#stage = stage
+    this.game = stage.game as G
+    this.state = stage.state as State<G>
+    this.sessions = stage.sessions as Room<G, K>['sessions']
+  }
+
+  /** The instance's id. */
+  get id(): string {
+    return this.#stage.id
+  }
+
+  /** The step that runs now or ran last, counted from 1; 0 before the first. */
+  get tick(): number {
+    return this.#stage.tick
+  }
+
+  onCreate(_options: unknown): void | Promise<void> {}
+  onJoin(_session: Session<G, K>, _join: JoinOf<G>): void | Promise<void> {}
+  onTick(_dt: number): void {}
+  onLeave(_session: Session<G, K>, _how: Departure): void {}
+  onDrop(_session: Session<G, K>): void {}
+  onResume(_session: Session<G, K>): void {}
+  onDispose(): void {}
+
+  /** Listens to a message of the definition's `toServer`; several may listen to one. */
+  on<N extends MessageName<G, 'toServer'>>(
+    name: N,
+    listener: (session: Session<G, K>, message: MessageOf<G, 'toServer', N>) => void,
+  ): () => void {
+    return this.#stage.on(name, listener)
+  }
+
+  /** Sends to all sessions. One that is too far behind for it loses its streams, and is told so when it is back. */
+  broadcast<N extends MessageName<G, 'toClient'>>(
+    name: N,
+    message: MessageOf<G, 'toClient', N>,
+    options: { readonly except?: Session<G, K> } = {},
+  ): void {
+    this.#stage.broadcast(name, message, options.except)
+  }
+
+  /** Shows the `hidden` fields of an entity, a player or the room to one session or to all, from now on. */
+  reveal(entity: object, to: Session<G, K> | 'all'): void {
+    this.#stage.reveal(entity, to)
+  }
+
+  /** Ends the room: everyone is told so, and nobody comes back by itself. */
+  close(): void {
+    this.#stage.close()
+  }
+}
+
+/** A room as the server calls it. `never` takes the types of any game. */
+export interface AnyRoom {
+  onCreate(options: unknown): void | Promise<void>
+  onJoin(session: never, join: never): void | Promise<void>
+  onTick(dt: number): void
+  onLeave(session: never, how: Departure): void
+  onDrop(session: never): void
+  onResume(session: never): void
+  onDispose(): void
+}
+
+/** A class that extends Room, for a game of that definition. */
+export interface RoomClass<G extends Game = Game> extends RoomSettings {
+  new (stage: Stage): AnyRoom & { readonly game: G }
+}
+
+/**
+ * A room class from a function that is called once for each instance and returns its hooks. What the function declares
+ * is the instance's own. `avatar` names the kind of the sessions' avatars, where a game has several.
+ */
+export function defineRoom<G extends Game, const K extends KindOf<G> = KindOf<G>>(
+  game: G,
+  setUp: (room: Room<G, K>) => RoomHooks<G, K>,
+  settings: Partial<RoomSettings> & { readonly avatar?: K } = {},
+): RoomClass<G> {
+  return class extends Room<G, K> {
+    static override readonly tickRate = settings.tickRate ?? Room.tickRate
+    static override readonly sendRate = settings.sendRate ?? Room.sendRate
+    static override readonly capacity = settings.capacity ?? Room.capacity
+    static override readonly resumeWindow = settings.resumeWindow ?? Room.resumeWindow
+    readonly #hooks: RoomHooks<G, K>
+
+    constructor(stage: Stage) {
+      super(stage)
+      if (stage.game !== game) throw new TypeError('a room must be served with the game that it was defined for')
+      this.#hooks = setUp(this)
+    }
+
+    override onCreate(options: unknown): void | Promise<void> {
+      return this.#hooks.onCreate?.(options)
+    }
+
+    override onJoin(session: Session<G, K>, join: JoinOf<G>): void | Promise<void> {
+      return this.#hooks.onJoin?.(session, join)
+    }
+
+    override onTick(dt: number): void {
+      this.#hooks.onTick?.(dt)
+    }
+
+    override onLeave(session: Session<G, K>, how: Departure): void {
+      this.#hooks.onLeave?.(session, how)
+    }
+
+    override onDrop(session: Session<G, K>): void {
+      this.#hooks.onDrop?.(session)
+    }
+
+    override onResume(session: Session<G, K>): void {
+      this.#hooks.onResume?.(session)
+    }
+
+    override onDispose(): void {
+      this.#hooks.onDispose?.()
+    }
+  }
+}

@@ -1,0 +1,277 @@
+// A session as the server keeps it: its streams, its inputs, its token, and the connection that it has at the moment.
+
+import type { Reader } from '../protocol/bytes.ts'
+import { badMessage } from '../protocol/errors.ts'
+import { ACK, INPUT, type Progress, readAck, readInputs } from '../protocol/frames.ts'
+import { type ClientMessage, encodeServerMessage, type Outcome, type ResumeClaim } from '../protocol/messages.ts'
+import type { Wire } from '../protocol/msgpack.ts'
+import type { Viewer } from '../protocol/private.ts'
+import { Inbox, Outbox } from '../protocol/reliable.ts'
+import { unpackRow } from '../protocol/rows.ts'
+import type { Connection, Holder, Shared } from './connection.ts'
+import { Flow } from './flow.ts'
+import { InputQueue } from './inputs.ts'
+import type { Stage } from './room.ts'
+import type { Departure, SendResult, SessionStats } from './session.ts'
+import { Tokens } from './tokens.ts'
+
+/** The running room that a seat is in. */
+export interface Home extends Pick<Stage, 'game' | 'id' | 'tick'> {
+  readonly name: string
+  readonly shared: Shared
+  readonly settings: { readonly tickRate: number; readonly sendRate: number; readonly resumeWindow: number }
+  /** A reliable message of the client, in its turn. */
+  heard(seat: Seat, kind: number, body: Wire): void
+  /** Something came that a turn-based room answers with a turn. */
+  stir(): void
+  /** The socket was lost. */
+  dropped(seat: Seat): void
+  /** The session is to end. */
+  end(seat: Seat, how: Departure): void
+}
+
+const NO_EPOCH = '0000000000000000'
+
+export class Seat implements Holder {
+  readonly id: number
+  readonly player: object
+  readonly home: Home
+  readonly inputQueue: InputQueue
+  readonly flow = new Flow()
+  readonly tokens: Tokens
+  readonly viewer = { player: 0, predicts: new Set<number>(), since: 0, exactSince: 0 }
+  /** It was skipped, and has not had a state since. */
+  isBehind = false
+  /** It came with a hello, and its welcome went out: frames are expected. */
+  isReady = false
+  /** It is nobody's any more. */
+  isOver = false
+  /** Calls off the end of the resume window. */
+  stopWaiting = (): void => {}
+  #avatar: object | undefined
+  #connection: Connection | null = null
+  readonly #outbox = new Outbox()
+  readonly #inbox = new Inbox()
+  #epoch = NO_EPOCH
+  /** A message could not be kept for it: its streams cannot go on where they were. */
+  #hasOverflowed = false
+  #asksExact = false
+  #hasConfirmed = false
+
+  constructor(player: { readonly id: number }, home: Home) {
+    this.id = player.id
+    this.player = player
+    this.home = home
+    this.viewer.player = player.id
+    this.inputQueue = new InputQueue(home.settings.tickRate)
+    this.tokens = new Tokens(home.shared.world)
+  }
+
+  get avatar(): object {
+    if (this.#avatar === undefined) throw new TypeError(`session ${this.id} has no avatar: set it in onJoin`)
+    return this.#avatar
+  }
+
+  set avatar(entity: object) {
+    this.#avatar = entity
+  }
+
+  get connected(): boolean {
+    return this.#connection !== null
+  }
+
+  get stats(): SessionStats {
+    return {
+      rttMs: this.flow.rttMs,
+      framesInFlight: this.flow.inFlight,
+      skippedFrames: this.flow.skipped,
+      inputsWaiting: this.inputQueue.waiting,
+      messagesWaiting: this.#outbox.waiting,
+    }
+  }
+
+  /** The last reliable message that was handed to the game. */
+  get received(): number {
+    return this.#inbox.received
+  }
+
+  get messagesWaiting(): number {
+    return this.#outbox.waiting
+  }
+
+  get connection(): Connection | null {
+    return this.#connection
+  }
+
+  inputs(): InputQueue {
+    return this.inputQueue
+  }
+
+  send(name: string, message: unknown): SendResult {
+    const [kind, body] = packMessage(this.home, name, message)
+    return this.post(kind, body) ? 'sent' : 'full'
+  }
+
+  kick(reason = ''): void {
+    const connection = this.#connection
+    this.home.end(this, 'kicked')
+    connection?.close('REFUSED', reason)
+  }
+
+  /** Sends a message that was packed already. False when it cannot be kept for the client. */
+  post(kind: number, body: Wire): boolean {
+    const frame = this.#outbox.accept((seq) => encodeServerMessage({ type: 'message', seq, kind, body }))
+    if (frame === null) return false
+    if (this.isReady) this.#connection?.send(frame)
+    return true
+  }
+
+  /** A message to all could not be kept for it. None may be missing in the middle: its streams end here. */
+  overflow(): void {
+    this.#hasOverflowed = true
+    this.#outbox.reset()
+    this.#connection?.close('TOO_SLOW', 'too many messages wait to be acknowledged')
+  }
+
+  /** Takes the connection; events of the one before no longer count. */
+  hold(connection: Connection): void {
+    this.#connection = connection
+    connection.holder = this
+  }
+
+  /** Lets go of its connection, so that nothing that still comes on it counts. */
+  release(): Connection | null {
+    const connection = this.#connection
+    if (connection) connection.holder = NOBODY
+    this.#connection = null
+    this.isReady = false
+    return connection
+  }
+
+  /** The first words on a connection. `presented` is the token by which the client came back, if it did. */
+  welcome(outcome: Outcome, reason: string, presented = ''): void {
+    const { home } = this
+    if (outcome !== 'resumed') this.#restart()
+    this.#hasConfirmed = false
+    this.isReady = true
+    const { tickRate, sendRate, resumeWindow } = home.settings
+    const seat = { room: home.id, player: this.id, token: this.tokens.issue(presented), epoch: this.#epoch }
+    const rates = { tick: home.tick, tickRate, sendRate, resumeWindowMs: resumeWindow * 1000 }
+    const { received } = this
+    this.#connection?.send(encodeServerMessage({ type: 'welcome', outcome, reason, received, ...seat, ...rates }))
+    for (const frame of this.#outbox.pending()) this.#connection?.send(frame)
+  }
+
+  /** Goes on where the client says it stopped, if that can be; otherwise says why not. */
+  resume(claim: ResumeClaim): { readonly outcome: Outcome; readonly reason: string } {
+    const reason = this.#whyNot(claim)
+    if (reason !== '') {
+      this.#outbox.reset()
+      return { outcome: 'reset', reason }
+    }
+    this.#outbox.acknowledge(claim.received)
+    this.flow.restart(claim.lastTick)
+    return { outcome: 'resumed', reason }
+  }
+
+  /** How the seat sees what changed since `base`. */
+  viewFrom(base: number): Viewer {
+    this.viewer.since = base
+    this.viewer.exactSince = this.#asksExact ? 0 : base
+    return this.viewer
+  }
+
+  /** A state frame left. */
+  stateSent(tick: number, now: number): void {
+    this.flow.sent(tick, now)
+    this.#asksExact = false
+    this.isBehind = false
+  }
+
+  message(message: ClientMessage): void {
+    this.#confirm()
+    switch (message.type) {
+      case 'message':
+        if (this.#inbox.admit(message.seq)) this.home.heard(this, message.kind, message.body)
+        return
+      case 'predict':
+        return this.#predict(message.kinds)
+      case 'leave': {
+        const connection = this.#connection
+        this.home.end(this, 'left')
+        return connection?.close('LEFT')
+      }
+      case 'hello':
+        throw badMessage('there is a hello already')
+    }
+  }
+
+  frame(type: number, body: Reader): void {
+    this.#confirm()
+    if (type === ACK) return this.#progress(readAck(body))
+    if (type !== INPUT) throw badMessage(`a frame of a client must be of type ${INPUT} or ${ACK}, got ${type}`)
+    const { game, shared } = this.home
+    const frame = readInputs(body, game)
+    this.#progress(frame)
+    const inputs = frame.inputs.map((row) => unpackRow(game.input, row))
+    shared.stats.droppedInputs += this.inputQueue.add(frame.firstSeq, inputs)
+    this.home.stir()
+  }
+
+  lost(): void {
+    this.release()
+    this.home.dropped(this)
+  }
+
+  #whyNot({ epoch, received }: ResumeClaim): string {
+    if (this.#hasOverflowed) return 'overflow'
+    if (epoch !== this.#epoch) return 'reload'
+    return this.#outbox.canResumeFrom(received) ? '' : 'gap'
+  }
+
+  #progress({ ackTick, received }: Progress): void {
+    if (!this.flow.acknowledge(ackTick, this.home.shared.world.now())) {
+      throw badMessage(`tick ${ackTick} is acknowledged, but no state of it was sent`)
+    }
+    this.#outbox.acknowledge(received)
+    if (this.isBehind) this.home.stir()
+  }
+
+  #confirm(): void {
+    if (!this.isReady) throw badMessage('nothing may come before the welcome')
+    if (this.#hasConfirmed) return
+    this.#hasConfirmed = true
+    this.tokens.confirm()
+  }
+
+  #predict(kinds: readonly number[]): void {
+    const count = this.home.game.kinds.length
+    for (const kind of kinds) if (kind >= count) throw badMessage(`there is no kind ${kind}`)
+    this.viewer.predicts = new Set(kinds)
+    this.#asksExact = true
+  }
+
+  #restart(): void {
+    this.#epoch = hex(this.home.shared.world.randomBytes(8))
+    this.#hasOverflowed = false
+    // What a joining session was sent in `onJoin` is the beginning of its stream.
+    this.#inbox.reset()
+    this.inputQueue.reset()
+    this.flow.restart(0)
+    this.viewer.predicts = new Set()
+  }
+}
+
+/** A message of the definition, by position. Throws RangeError or TypeError for what does not fit it. */
+export function packMessage({ game }: Pick<Home, 'game'>, name: string, message: unknown): [kind: number, body: Wire] {
+  const kind = game.toClient.findIndex((type) => type.name === name)
+  const type = game.toClient[kind]
+  if (type === undefined) throw new TypeError(`the game has no message ${name} to its clients`)
+  return [kind, type.body.pack(message)]
+}
+
+const NOBODY: Holder = { message() {}, frame() {}, lost() {} }
+
+function hex(bytes: Uint8Array): string {
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
+}

@@ -1,0 +1,308 @@
+// The server's edge: the one file that knows Node and ws. It lends the core time, chance and sockets, and answers HTTP.
+
+import { createHash, randomBytes } from 'node:crypto'
+import {
+  createServer,
+  type Server as HttpServer,
+  type IncomingMessage,
+  type ServerResponse,
+  STATUS_CODES,
+} from 'node:http'
+import type { AddressInfo, Socket as NetSocket } from 'node:net'
+import type { Duplex } from 'node:stream'
+import { type WebSocket, WebSocketServer, type ServerOptions as WsOptions } from 'ws'
+import type { Game } from '../protocol/game.ts'
+import { HEARTBEAT_MS } from '../protocol/limits.ts'
+import { type Answer, healthAnswer, NOT_FOUND, pathOf, REFUSALS, upgradeAnswer } from './answers.ts'
+import type { Shared } from './connection.ts'
+import { Host, type RoomInfo } from './host.ts'
+import { type AttachOptions, checkOptions, type Limits, limitsFrom } from './options.ts'
+import { addressOf, judgeOrigin, type OriginRules, type OriginVerdict, originRules } from './origin.ts'
+import { type ServerStats, zeroStats } from './stats.ts'
+import type { Log, Socket, World } from './world.ts'
+
+/** What `serve` takes. */
+export interface ServeOptions<G extends Game = Game> extends AttachOptions<G> {
+  /** 0 for any free one. Default: the variable PORT, or 8080. */
+  readonly port?: number
+  /** The address to listen on. Default: the variable HOST, or 127.0.0.1: only this machine. */
+  readonly host?: string
+  /** Answers requests for other paths, such as the game's page. Default: 404. */
+  readonly page?: (request: IncomingMessage, response: ServerResponse) => void
+  /** Whether SIGTERM drains the server and ends the process. Default true. */
+  readonly signals?: boolean
+}
+
+export interface Server {
+  readonly port: number
+  /** What to pass to `join`. */
+  readonly url: string
+  /** Counters, live. */
+  readonly stats: Readonly<ServerStats>
+  rooms(): readonly RoomInfo[]
+  /** Tells everyone, waits for what is under way to arrive, closes all sockets. Settles within ten seconds. */
+  close(): Promise<void>
+}
+
+const CLOSE_TIMEOUT_MS = 2_000
+const EXIT_MS = 9_500
+/** A peer that sends no request, or drips one, is not waited for. */
+const HTTP_LIMITS = {
+  headersTimeout: 5_000,
+  requestTimeout: 5_000,
+  connectionsCheckingInterval: 1_000,
+  maxHeaderSize: 8 * 1024,
+}
+/**
+ * Starts a server of its own, with `/healthz` and `/readyz`. Throws for options that cannot work; rejects when it cannot
+ * listen.
+ */
+export async function serve<G extends Game>(options: ServeOptions<G>): Promise<Server> {
+  const { port = Number(process.env.PORT ?? 8080), host = process.env.HOST ?? '127.0.0.1', signals = true } = options
+  const page = options.page ?? ((_, response) => write(response, NOT_FOUND))
+  const http = createServer(HTTP_LIMITS, (request, response) => {
+    const health = healthAnswer(pathOf(request.url), edge.isStopping)
+    if (health) write(response, health)
+    else page(request, response)
+  })
+  const edge = new Edge(http, fromEnvironment(options))
+  await new Promise<void>((resolve, reject) => http.once('error', reject).listen(port, host, resolve))
+  // From here on an error, such as too many open files, concerns only the socket that could not be accepted.
+  http.on('error', (error) => edge.log('the HTTP server failed', error))
+  const off = signals ? exitOnSigterm(() => closeAll(edge, http)) : ignore
+  return {
+    port: edge.port,
+    url: edge.url,
+    stats: edge.stats,
+    rooms: () => edge.rooms(),
+    close: () => closeAll(edge, http).finally(off),
+  }
+}
+
+/** Adds the game to an http.Server of the caller's, whose own listeners must be there already. */
+export function attach<G extends Game>(httpServer: HttpServer, options: AttachOptions<G>): Server {
+  return new Edge(httpServer, fromEnvironment(options))
+}
+
+class Edge implements Server {
+  readonly stats: ServerStats = zeroStats()
+  readonly log: Log
+  readonly #http: HttpServer
+  readonly #host: Host
+  readonly #limits: Limits
+  readonly #path: string
+  readonly #options: AttachOptions
+  readonly #origins: OriginRules
+  readonly #sockets: WebSocketServer
+  readonly #stopPinging: () => void
+
+  constructor(http: HttpServer, options: AttachOptions) {
+    checkOptions(options)
+    const { game, rooms, path = '/ws', publicUrl, allowedOrigins = [], requireOrigin = false } = options
+    this.#http = http
+    this.#options = options
+    this.#path = path
+    this.#limits = limitsFrom(options.limits)
+    this.#origins = originRules(publicUrl, allowedOrigins, requireOrigin)
+    this.log = options.log ?? logToStderr
+    const shared: Shared = { world, limits: this.#limits, stats: this.stats, log: this.log }
+    const strict = options.strict ?? process.env.NODE_ENV !== 'production'
+    this.#host = new Host({ game, rooms, strict }, shared)
+    this.#sockets = new WebSocketServer(socketOptions(this.#limits))
+    this.#takeRequests()
+    http.on('upgrade', this.#upgrade)
+    this.#stopPinging = pingAll(this.#sockets)
+  }
+
+  get port(): number {
+    return (this.#http.address() as AddressInfo | null)?.port ?? 0
+  }
+
+  get url(): string {
+    const { publicUrl } = this.#options
+    if (publicUrl !== undefined) return new URL(this.#path, publicUrl.replace(/^http/, 'ws')).href
+    const { address = '', port = 0 } = (this.#http.address() as AddressInfo | null) ?? {}
+    const isAnywhere = address === '0.0.0.0' || address === '::'
+    return `ws://${isAnywhere ? 'localhost' : address.includes(':') ? `[${address}]` : address}:${port}${this.#path}`
+  }
+
+  get isStopping(): boolean {
+    return this.#host.isStopping
+  }
+
+  rooms(): readonly RoomInfo[] {
+    return this.#host.rooms
+  }
+
+  async close(): Promise<void> {
+    await this.#host.drain()
+    this.#stopPinging()
+    await allClosed(this.#sockets)
+    this.#http.off('upgrade', this.#upgrade)
+  }
+
+  /** Answers plain requests to the socket's path, and leaves all others to whoever listened before. */
+  #takeRequests(): void {
+    const others = this.#http.listeners('request') as ((request: IncomingMessage, response: ServerResponse) => void)[]
+    this.#http.removeAllListeners('request')
+    this.#http.on('request', (request, response) => {
+      if (pathOf(request.url) === this.#path) write(response, upgradeAnswer(this.#judge(request)))
+      else for (const listener of others) listener.call(this.#http, request, response)
+    })
+  }
+
+  readonly #upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
+    // Without a listener, an error of the peer's would end the process.
+    socket.on('error', ignore)
+    if (pathOf(request.url) !== this.#path) {
+      if (this.#http.listenerCount('upgrade') === 1) return refuse(socket, REFUSALS.path)
+      return endUnlessTaken(socket)
+    }
+    const address = this.#addressOf(request)
+    const refusal = this.#judge(request) === 'refused' ? 'origin' : this.#host.refuse(address)
+    if (refusal !== null) {
+      this.stats.refused[refusal]++
+      return refuse(socket, REFUSALS[refusal])
+    }
+    this.#sockets.handleUpgrade(request, socket, head, (webSocket) => this.#open(webSocket, address))
+  }
+
+  #open(webSocket: WebSocket, address: string): void {
+    webSocket.on('error', (error: Error & { code?: string }) => {
+      // ws has answered with the right close code itself.
+      if (error.code === 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH') this.stats.closed.TOO_BIG++
+    })
+    const connection = this.#host.accept(socketOf(webSocket), address)
+    webSocket.on('message', (bytes: Buffer, isBinary: boolean) => {
+      // A plain view: a Buffer's own slice would share memory where an array's copies.
+      if (isBinary) connection.receive(new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length))
+      else connection.receiveText()
+    })
+    webSocket.on('pong', () => connection.heard())
+    webSocket.on('close', () => connection.closed())
+  }
+
+  #judge({ headers }: IncomingMessage): OriginVerdict {
+    const isProxied = (this.#options.trustProxy ?? 0) > 0
+    const host = (isProxied && headers['x-forwarded-host']?.toString()) || headers.host
+    return judgeOrigin(headers.origin, host, this.#origins)
+  }
+
+  #addressOf({ socket, headers }: IncomingMessage): string {
+    const forwardedFor = headers['x-forwarded-for']?.toString()
+    return addressOf(socket.remoteAddress ?? '', forwardedFor, this.#options.trustProxy ?? 0)
+  }
+}
+
+const world: World = {
+  now: () => performance.now(),
+  after: (ms, run) => {
+    const timer = setTimeout(run, ms)
+    return () => clearTimeout(timer)
+  },
+  randomBytes: (count) => new Uint8Array(randomBytes(count)),
+  digest: (text) => createHash('sha256').update(text).digest('base64'),
+}
+
+function fromEnvironment<G extends Game>(options: AttachOptions<G>): AttachOptions {
+  const { PUBLIC_URL, TRUST_PROXY } = process.env
+  const fallbacks = { publicUrl: PUBLIC_URL, trustProxy: Number(TRUST_PROXY ?? 0) }
+  // Here the type of the game ends: the core is the same for all.
+  return { ...fallbacks, ...options } as unknown as AttachOptions
+}
+
+function socketOptions(limits: Limits): WsOptions {
+  const bounds = {
+    closeTimeout: CLOSE_TIMEOUT_MS,
+    maxFragments: limits.fragments,
+    maxBufferedChunks: limits.chunks,
+    maxPendingAutoPongs: limits.pongs,
+  }
+  return {
+    ...bounds,
+    noServer: true,
+    maxPayload: limits.frameBytes,
+    perMessageDeflate: false,
+    // Any version of ours is chosen, so that another one is told by a close code and not by a failed handshake.
+    handleProtocols: (offered) => [...offered].find((protocol) => protocol.startsWith('tickwire.')) ?? false,
+  }
+}
+
+function socketOf(webSocket: WebSocket): Socket {
+  return {
+    send: (bytes) => webSocket.send(bytes),
+    close: (code, reason) => webSocket.close(code, reason),
+    terminate: () => webSocket.terminate(),
+    get bufferedAmount() {
+      return webSocket.bufferedAmount
+    },
+  }
+}
+
+/** Browsers answer pings by themselves, even in a hidden tab. */
+function pingAll(sockets: WebSocketServer): () => void {
+  const timer = setInterval(() => {
+    for (const socket of sockets.clients) socket.ping()
+  }, HEARTBEAT_MS)
+  return () => clearInterval(timer)
+}
+
+/** Settles when all sockets are closed; those that take too long are ended. */
+async function allClosed(sockets: WebSocketServer): Promise<void> {
+  const late = setTimeout(() => {
+    for (const socket of sockets.clients) socket.terminate()
+  }, CLOSE_TIMEOUT_MS)
+  const closing = [...sockets.clients].map((socket) => new Promise((resolve) => socket.once('close', resolve)))
+  await Promise.all(closing)
+  clearTimeout(late)
+}
+
+async function closeAll(edge: Edge, http: HttpServer): Promise<void> {
+  await edge.close()
+  const closed = new Promise<void>((resolve) => http.close(() => resolve()))
+  http.closeAllConnections()
+  await closed
+}
+
+/** Returns what makes the process deaf to it again. */
+function exitOnSigterm(close: () => Promise<void>): () => void {
+  let isStopping = false
+  const stop = () => {
+    // Whoever asks twice does not want to wait.
+    if (isStopping) process.exit(1)
+    isStopping = true
+    const exit = () => process.exit(0)
+    setTimeout(exit, EXIT_MS)
+    close().then(exit, exit)
+  }
+  process.on('SIGTERM', stop)
+  return () => void process.off('SIGTERM', stop)
+}
+
+function write(response: ServerResponse, { status, headers, body }: Answer): void {
+  response.writeHead(status, headers)
+  response.end(body)
+}
+
+/** Answers a handshake with an HTTP error. */
+function refuse(socket: Duplex, { status, headers, body }: Answer): void {
+  const all = { ...headers, Connection: 'close', 'Content-Length': Buffer.byteLength(body) }
+  const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}`)
+  socket.once('finish', () => socket.destroy())
+  socket.end([`HTTP/1.1 ${status} ${STATUS_CODES[status]}`, ...lines, '', body].join('\r\n'))
+}
+
+/** Another listener may take the handshake; when none has, it must not stay open for ever. */
+function endUnlessTaken(socket: Duplex): void {
+  const end = () => {
+    if ((socket as NetSocket).bytesWritten === 0) socket.destroy()
+  }
+  setTimeout(end, HTTP_LIMITS.requestTimeout).unref()
+}
+
+function logToStderr(message: string, error?: unknown): void {
+  const detail = error instanceof Error ? (error.stack ?? error.message) : error === undefined ? '' : String(error)
+  process.stderr.write(`tickwire: ${message}${detail && `\n${detail}`}\n`)
+}
+
+function ignore(): void {}

@@ -1,0 +1,41 @@
+// A player's place in a room, as the game's code sees it. It outlives its sockets.
+
+import type { Game, InputOf, KindOf, MessageName, MessageOf, Of, PlayerOf } from '../protocol/game.ts'
+
+/** How a session ended: by its own wish, by not coming back in time, or by `kick`. */
+export type Departure = 'left' | 'dropped' | 'kicked'
+
+/** `full`: the client is too far behind; the message is certainly not delivered. */
+export type SendResult = 'sent' | 'full'
+
+export interface SessionStats {
+  /** Milliseconds from a state frame to its acknowledgement, smoothed; 0 before the first. */
+  readonly rttMs: number
+  /** State frames on their way that are not acknowledged. */
+  readonly framesInFlight: number
+  /** State frames that were not made because the client was behind. */
+  readonly skippedFrames: number
+  /** Inputs that wait for a tick. */
+  readonly inputsWaiting: number
+  /** Reliable messages that are not acknowledged. */
+  readonly messagesWaiting: number
+}
+
+/** `K`: the kind of the avatar. */
+export interface Session<G extends Game, K extends KindOf<G> = KindOf<G>> {
+  /** The player's id: the same number that clients see. */
+  readonly id: number
+  /** The player's own synchronised object. */
+  readonly player: PlayerOf<G>
+  /** Set it in `onJoin`; reading it before throws. */
+  avatar: Of<G, K>
+  /** Whether there is a socket. A session without one keeps its seat for the resume window. */
+  readonly connected: boolean
+  readonly stats: SessionStats
+  /** What to apply this tick: mostly one, none while nothing comes, up to three after a stall. Each is given once. */
+  inputs(): Iterable<InputOf<G>>
+  /** Delivered exactly once and in order, also over a resume. Throws for a message that does not fit its definition. */
+  send<N extends MessageName<G, 'toClient'>>(name: N, message: MessageOf<G, 'toClient', N>): SendResult
+  /** Ends the session for good; the client is told the reason and does not come back by itself. */
+  kick(reason?: string): void
+}

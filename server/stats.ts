@@ -1,0 +1,62 @@
+// What the server counts. Everything that is dropped, refused or clamped has a number here; nothing is lost silently.
+
+import { CLOSE, type CloseReason } from '../protocol/errors.ts'
+
+/** Why a handshake was answered with an HTTP error. */
+export type Refusal = 'origin' | 'addressSockets' | 'addressDials' | 'greetings' | 'sockets' | 'stopping'
+
+export interface ServerStats {
+  /** Sockets open now, and accepted since the start. */
+  connections: number
+  accepted: number
+  /** Sessions now, dropped ones whose seat is held included. */
+  sessions: number
+  resumed: number
+  reset: number
+  /** Resume tokens that fitted no seat. */
+  unknownTokens: number
+  /** Sockets that the server closed, by reason. */
+  readonly closed: { [Reason in CloseReason]: number }
+  /** Paths that fell silent and were given up. */
+  silent: number
+  /** Handshakes refused, by reason. */
+  readonly refused: { [Reason in Refusal]: number }
+  /** Rooms that were closed because their code threw. */
+  failedRooms: number
+  /** Ticks that never ran because the process could not keep up. */
+  droppedTicks: number
+  /** State frames that were not made because their client was behind. */
+  skippedFrames: number
+  /** Inputs that were dropped because too many waited. */
+  droppedInputs: number
+  /** Values that did not fit their field. */
+  clampedValues: number
+  framesIn: number
+  framesOut: number
+  bytesIn: number
+  bytesOut: number
+}
+
+export function zeroStats(): ServerStats {
+  const closed = Object.fromEntries(Object.keys(CLOSE).map((reason) => [reason, 0]))
+  return {
+    connections: 0,
+    accepted: 0,
+    sessions: 0,
+    resumed: 0,
+    reset: 0,
+    unknownTokens: 0,
+    closed: closed as ServerStats['closed'],
+    silent: 0,
+    refused: { origin: 0, addressSockets: 0, addressDials: 0, greetings: 0, sockets: 0, stopping: 0 },
+    failedRooms: 0,
+    droppedTicks: 0,
+    skippedFrames: 0,
+    droppedInputs: 0,
+    clampedValues: 0,
+    framesIn: 0,
+    framesOut: 0,
+    bytesIn: 0,
+    bytesOut: 0,
+  }
+}

@@ -1,0 +1,228 @@
+// The tarball that users get: what is in it, what its types promise, and that a project of theirs compiles against it.
+
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { makeFolder, ROOT, removeFolder, run, writeFiles } from '../support/shell.ts'
+import { install, pack } from '../support/tarball.ts'
+
+const GAME = `
+import { angle, defineGame, fixed, flag, group, i8, type InputOf, type Of, optional, text, u16, u32, u8 } from 'tickwire/game'
+
+export const arena = defineGame({
+  room: { endsAt: u32(), winner: optional(text(16)) },
+  player: { name: text(16), score: u16() },
+  entities: { ship: { x: fixed(0, 4096, 1 / 8), y: fixed(0, 4096, 1 / 8), heading: angle(8), hp: u8() } },
+  input: { dx: i8(), dy: i8(), dash: flag() },
+  join: { name: text(16) },
+  toServer: { talk: { message: text(200) } },
+  toClient: { talk: { message: text(200), from: group({ name: text(16), id: u32() }) } },
+})
+
+export function move(ship: Of<typeof arena, 'ship'>, input: InputOf<typeof arena>, dt: number): void {
+  ship.x += input.dx * dt
+  ship.y += input.dy * dt
+}
+`
+
+const SERVER = `
+import { Room, type Server, type Session, serve } from 'tickwire/server'
+import { arena, move } from './game.js'
+
+type Player = Session<typeof arena, 'ship'>
+
+class Arena extends Room<typeof arena> {
+  override onCreate() {
+    this.on('talk', ({ player, id }, { message }) => this.broadcast('talk', { message, from: { name: player.name, id } }))
+  }
+  override onJoin(session: Player, { name }: { name: string }) {
+    session.player.name = name
+    session.avatar = this.state.ship.add({ x: 100, y: 100, owner: session })
+  }
+  override onTick(dt: number) {
+    for (const session of this.sessions) for (const input of session.inputs()) move(session.avatar, input, dt)
+  }
+}
+
+export const server: Promise<Server> = serve({ port: 0, host: '127.0.0.1', game: arena, rooms: { arena: Arena } })
+`
+
+const CLIENT = `
+import { join, onFrame } from 'tickwire'
+import { arena, move } from './game.js'
+
+export async function play(url: string): Promise<() => void> {
+  const room = await join(url, arena, { room: 'arena', with: { name: 'Ada' } })
+  room.predict('ship', move)
+  room.on('talk', ({ message, from }) => { document.title = from.name.concat(message) })
+  return onFrame(() => {
+    room.input({ dx: 1, dy: 0, dash: false })
+    for (const ship of room.view().ship) document.title = \`\${ship.x.toFixed(1)} \${ship.mine}\`
+  })
+}
+`
+
+interface LockEntry {
+  readonly optionalDependencies?: Readonly<Record<string, string>>
+}
+
+const STRICT = {
+  target: 'es2022',
+  strict: true,
+  skipLibCheck: false,
+  noEmit: true,
+  exactOptionalPropertyTypes: true,
+  noUncheckedIndexedAccess: true,
+}
+const NODENEXT = { module: 'nodenext', moduleResolution: 'nodenext' }
+const BUNDLER = { module: 'esnext', moduleResolution: 'bundler' }
+const BROWSER = { lib: ['es2022', 'dom', 'dom.iterable'], types: [] }
+const NODE = { lib: ['es2022'], types: ['node'] }
+
+let folder: string
+let tarball: string
+let installed: string
+
+beforeAll(async () => {
+  folder = await makeFolder()
+  tarball = await pack(folder)
+  // As a user has it: no types of ws.
+  installed = await install(tarball, folder, ['@types/node', 'undici-types'])
+  await writeFiles(folder, {
+    'package.json': JSON.stringify({ name: 'consumer', private: true, type: 'module' }),
+    'game.ts': GAME,
+    'server.ts': SERVER,
+    'client.ts': CLIENT,
+  })
+}, 60_000)
+
+afterAll(() => removeFolder(folder))
+
+const manifest = async (path: string) => JSON.parse(await readFile(path, 'utf8'))
+
+describe('the tarball', () => {
+  test('holds the three built rooms, their maps and their sources, and nothing else', async () => {
+    const files = (await readdir(installed, { recursive: true, withFileTypes: true }))
+      .filter((entry) => entry.isFile())
+      .map((entry) => join(entry.parentPath, entry.name).slice(installed.length + 1))
+    const room = /^(dist\/)?(protocol|sdk|server)\/[\w-]+\.(ts|js|d\.ts|js\.map|d\.ts\.map)$/
+    const others = files.filter((file) => !room.test(file) || (file.startsWith('dist') && /(?<!\.d)\.ts$/.test(file)))
+    expect(others.filter((file) => file !== 'README.md').sort()).toEqual(['LICENSE', 'package.json'])
+    for (const door of ['protocol', 'sdk', 'server']) {
+      expect(files).toContain(`${door}/index.ts`)
+      for (const end of ['js', 'js.map', 'd.ts']) expect(files).toContain(`dist/${door}/index.${end}`)
+    }
+  })
+
+  test('has a source for every built file and every source its map names', async () => {
+    const built = await readdir(join(installed, 'dist'), { recursive: true })
+    const sources = new Set(await readdir(installed, { recursive: true }))
+    const maps = built.filter((file) => file.endsWith('.js.map'))
+    expect(maps.length).toBeGreaterThan(10)
+    expect(maps.filter((file) => !sources.has(file.replace(/\.js\.map$/, '.ts')))).toEqual([])
+  })
+
+  test('depends on exactly msgpackr and ws', async () => {
+    const { dependencies, peerDependencies, optionalDependencies } = await manifest(join(installed, 'package.json'))
+    expect(dependencies).toEqual({ msgpackr: '^2.1.3', ws: '^8.23.0' })
+    expect(peerDependencies).toBeUndefined()
+    expect(optionalDependencies).toBeUndefined()
+  })
+
+  test('is clean under publint --strict', { timeout: 60_000 }, async () => {
+    const { code, output } = await run('publint', ['run', '--strict', tarball])
+    expect(output).toContain('All good!')
+    expect(code, output).toBe(0)
+  })
+
+  test('is clean under attw for ES modules', { timeout: 60_000 }, async () => {
+    const { code, output } = await run('attw', [tarball, '--profile', 'esm-only', '--format', 'ascii', '--no-emoji'])
+    for (const door of ['tickwire', 'tickwire/server', 'tickwire/game']) {
+      expect(output).toMatch(new RegExp(`"${door}"\\s+node16 \\(from ESM\\): OK \\(ESM\\)\\s+bundler: OK`))
+    }
+    expect(code, output).toBe(0)
+  })
+
+  test('names no type of msgpackr or ws in its declarations', async () => {
+    const declarations = (await readdir(installed, { recursive: true })).filter((file) => file.endsWith('.d.ts'))
+    expect(declarations.length).toBeGreaterThan(10)
+    for (const file of declarations.filter((path) => path.startsWith('dist'))) {
+      const text = await readFile(join(installed, file), 'utf8')
+      expect(text, file).not.toMatch(/(from|import\(|import|types=)\s*['"](msgpackr|ws)\b/)
+    }
+  })
+
+  test('keeps the browser and the game vocabulary free of Node in its declarations', async () => {
+    for (const room of ['sdk', 'protocol']) {
+      const names = (await readdir(join(installed, 'dist', room))).filter((file) => file.endsWith('.d.ts'))
+      for (const name of names) {
+        const text = await readFile(join(installed, 'dist', room, name), 'utf8')
+        expect(text, `${room}/${name}`).not.toMatch(/['"]node:|types=["']node|\bNodeJS\.|\bBuffer\b/)
+      }
+    }
+  })
+})
+
+describe('a project of a user', () => {
+  for (const [what, options, files] of [
+    ['a browser game, resolved as bundlers do', { ...BUNDLER, ...BROWSER }, ['client.ts']],
+    ['a browser game, resolved as Node does', { ...NODENEXT, ...BROWSER }, ['client.ts']],
+    ['a game server, resolved as Node does', { ...NODENEXT, ...NODE }, ['server.ts']],
+    ['a game server, resolved as bundlers do', { ...BUNDLER, ...NODE }, ['server.ts']],
+  ] as const) {
+    test(`compiles: ${what}`, { timeout: 60_000 }, async () => {
+      const config = `tsconfig.${what.replace(/\W+/g, '-')}.json`
+      await writeFiles(folder, { [config]: JSON.stringify({ compilerOptions: { ...STRICT, ...options }, files }) })
+      const { code, output } = await run('tsc', ['-p', config], folder)
+      expect(output).not.toContain('error')
+      expect(code, output).toBe(0)
+    })
+  }
+
+  test('is refused when it misspells what the game defines', { timeout: 60_000 }, async () => {
+    const compilerOptions = { ...STRICT, ...NODENEXT, ...BROWSER }
+    await writeFiles(folder, {
+      'wrong.ts': CLIENT.replace('dash: false', 'dahs: false'),
+      'tsconfig.wrong.json': JSON.stringify({ compilerOptions, files: ['wrong.ts'] }),
+    })
+    const { code, output } = await run('tsc', ['-p', 'tsconfig.wrong.json'], folder)
+    expect(output).toContain('dahs')
+    expect(code).not.toBe(0)
+  })
+
+  for (const door of ['tickwire', 'tickwire/game', 'tickwire/server']) {
+    test(`loads ${door} in plain Node, by import and by require`, { timeout: 60_000 }, async () => {
+      const code = `
+        import { createRequire } from 'node:module'
+        const names = Object.keys(await import('${door}'))
+        const required = Object.keys(createRequire(process.cwd() + '/x.js')('${door}'))
+        console.log(names.includes('defineGame') && required.includes('defineGame') ? 'loaded' : names)`
+      const { output } = await run('node', ['--no-warnings', '--input-type=module', '--eval', code], folder)
+      expect(output.trim()).toBe('loaded')
+    })
+  }
+})
+
+describe('the checkout', () => {
+  for (const path of ['package-lock.json', 'bench/package-lock.json']) {
+    test(`names no registry in ${path}`, async () => {
+      const text = await readFile(join(ROOT, path), 'utf8')
+      expect(text).toContain('"lockfileVersion": 3')
+      expect(text).not.toContain('"resolved"')
+      expect(text).not.toMatch(/registry\.|\.tgz/)
+    })
+
+    // npm ci refuses a lock file that leaves out what is for another system, even where that is never installed.
+    test(`lists every optional package in ${path}`, async () => {
+      const { packages } = (await manifest(join(ROOT, path))) as { packages: Record<string, LockEntry> }
+      const wanted = Object.values(packages).flatMap((entry) => Object.keys(entry.optionalDependencies ?? {}))
+      expect(wanted.length).toBeGreaterThan(3)
+      expect(wanted.filter((name) => !(`node_modules/${name}` in packages))).toEqual([])
+    })
+  }
+
+  test('has the same version in package.json and its lock file', async () => {
+    const { version } = await manifest(join(ROOT, 'package.json'))
+    expect((await manifest(join(ROOT, 'package-lock.json'))).packages[''].version).toBe(version)
+  })
+})

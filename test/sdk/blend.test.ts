@@ -1,0 +1,38 @@
+import { describe, expect, test } from 'vitest'
+import { mixAngle, mixLinear, mixQuat, wrapAngle } from '../../sdk/blend.ts'
+
+describe('values between two values', () => {
+  test('numbers are exact at both ends and go on beyond', () => {
+    expect([0, 0.5, 1, 1.5].map((share) => mixLinear(10, 20, share))).toEqual([10, 15, 20, 25])
+  })
+
+  for (const [from, to, half] of [
+    [0, 1, 0.5],
+    [3, -3, Math.PI],
+    [-3, 3, Math.PI],
+    [-1, 1, 0],
+  ] as const) {
+    test(`half the way from ${from} to ${to} is the short way round`, () => {
+      expect(Math.cos(mixAngle(from, to, 0.5))).toBeCloseTo(Math.cos(half))
+      expect(Math.sin(mixAngle(from, to, 0.5))).toBeCloseTo(Math.sin(half))
+    })
+  }
+
+  test('angles are kept from -π up to π', () => {
+    expect(wrapAngle(Math.PI)).toBe(-Math.PI)
+    expect(wrapAngle(-Math.PI)).toBe(-Math.PI)
+    expect(wrapAngle(7)).toBeCloseTo(7 - 2 * Math.PI)
+  })
+
+  test('rotations turn the short way, stay of length 1, and never go beyond', () => {
+    const still = [0, 0, 0, 1] as const
+    const quarter = [0, 0, Math.SQRT1_2, Math.SQRT1_2] as const
+    const opposite = [0, 0, -Math.SQRT1_2, -Math.SQRT1_2] as const
+    const eighth = [0, 0, Math.sin(Math.PI / 8), Math.cos(Math.PI / 8)]
+    mixQuat(still, quarter, 0.5).forEach((part, index) => void expect(part).toBeCloseTo(eighth[index] as number))
+    mixQuat(opposite, still, 0.5).forEach(
+      (part, index) => void expect(Math.abs(part)).toBeCloseTo(eighth[index] as number),
+    )
+    expect(mixQuat(still, quarter, 2)).toEqual(mixQuat(still, quarter, 1))
+  })
+})

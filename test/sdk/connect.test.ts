@@ -1,0 +1,107 @@
+import { beforeEach, describe, expect, test } from 'vitest'
+import { TO_CLIENT } from '../../protocol/limits.ts'
+import { unpack, type Wire } from '../../protocol/msgpack.ts'
+import { pack } from '../../protocol/plain.ts'
+import { connect, type FramedSocket } from '../../sdk/connect.ts'
+import { VirtualClock } from '../support/clock.ts'
+import { type FarSocket, Net } from '../support/link.ts'
+import { seeded } from '../support/random.ts'
+
+let clock: VirtualClock
+let net: Net
+let far: FarSocket | null
+let received: Wire[]
+let heard: Wire[]
+let socket: FramedSocket
+
+beforeEach(() => {
+  clock = new VirtualClock()
+  received = []
+  heard = []
+  net = new Net(clock, (opened) => {
+    far = opened
+    return { receive: (bytes) => void received.push(unpack(bytes, TO_CLIENT)), closed: () => {} }
+  })
+  const { now, after } = clock
+  const world = { WebSocket: net.WebSocket, now, after, random: seeded(1), page: null }
+  socket = connect('ws://other.test/', { ...world, protocols: ['mine'] })
+  socket.on((value) => heard.push(value))
+})
+
+describe('a raw socket', () => {
+  test('carries any plain value both ways', () => {
+    const value = { a: [1, -2.5, null, true, 'x'], b: Uint8Array.of(1, 2) }
+    clock.advance(100)
+    expect(net.link.protocols).toEqual(['mine'])
+    expect(socket.send(value)).toBe('sent')
+    far?.send(pack(value))
+    clock.advance(100)
+    expect(received).toEqual([value])
+    expect(heard).toEqual([value])
+  })
+
+  test('queues before it is open and while the browser has much to write, in order', () => {
+    expect([socket.send(1), socket.send(2)]).toEqual(['queued', 'queued'])
+    clock.advance(20)
+    net.link.bufferedAmount = 64 * 1024
+    expect([socket.send(3), socket.send(4)]).toEqual(['queued', 'queued'])
+    expect(socket.bufferedAmount).toBe(64 * 1024)
+    clock.advance(1000)
+    expect(received).toEqual([1, 2])
+    net.link.bufferedAmount = 0
+    clock.advance(100)
+    expect(received).toEqual([1, 2, 3, 4])
+    expect(socket.send(5)).toBe('sent')
+  })
+
+  test('takes 512 values and no more, and bytes likewise', () => {
+    for (let count = 0; count < 512; count++) expect(socket.send(count)).toBe('queued')
+    expect(socket.send(512)).toBe('full')
+    clock.advance(100)
+    expect(received).toHaveLength(512)
+    net.cut()
+    expect(socket.send(new Uint8Array(200_000))).toBe('queued')
+    expect(socket.send(new Uint8Array(100_000))).toBe('full')
+    expect(socket.send(new Uint8Array(10_000))).toBe('queued')
+  })
+
+  test('dials again, and sends what waited', () => {
+    clock.advance(100)
+    net.cut()
+    socket.send('later')
+    clock.advance(300)
+    expect(socket.state).toEqual({ name: 'open' })
+    expect(received).toEqual(['later'])
+  })
+
+  test('has no opinion on silence', () => {
+    clock.advance(600_000)
+    expect(socket.state).toEqual({ name: 'open' })
+    expect(net.links).toHaveLength(1)
+  })
+
+  for (const [what, say] of [
+    ['text', () => net.link.onmessage?.({ data: 'hello' })],
+    ['what is no plain value', () => far?.send(Uint8Array.of(0xc1))],
+  ] as const) {
+    test(`is closed by a peer that sends ${what}`, () => {
+      clock.advance(100)
+      say()
+      clock.advance(100)
+      expect(socket.state.name).toBe('closed')
+      expect(net.link.closedWith?.code).toBe(4400)
+      expect(heard).toEqual([])
+    })
+  }
+
+  test('is over when closed', () => {
+    clock.advance(100)
+    const states: string[] = []
+    socket.onState(({ name }) => states.push(name))
+    socket.close()
+    clock.advance(10_000)
+    expect(states).toEqual(['closed'])
+    expect(socket.send(1)).toBe('full')
+    expect(clock.waiting).toBe(0)
+  })
+})

@@ -1,0 +1,218 @@
+import { beforeEach, describe, expect, test } from 'vitest'
+import { CLOSE, type CloseReason } from '../../protocol/errors.ts'
+import { Connection, type ConnectionState, retryDelay } from '../../sdk/connection.ts'
+import { realWorld } from '../../sdk/world.ts'
+import { VirtualClock } from '../support/clock.ts'
+import { type FarSocket, Net } from '../support/link.ts'
+import { seeded } from '../support/random.ts'
+
+let clock: VirtualClock
+let net: Net
+let far: FarSocket[]
+let told: ConnectionState[]
+let connection: Connection
+let answers: boolean
+
+const names = () => told.map(({ name }) => name)
+
+beforeEach(() => {
+  clock = new VirtualClock(1_000_000)
+  net = new Net(clock, (socket) => {
+    far.push(socket)
+    return { receive: () => {}, closed: () => {} }
+  })
+  far = []
+  told = []
+  answers = true
+  const { WebSocket } = net
+  const world = realWorld({ WebSocket, now: clock.now, after: clock.after, random: seeded(3), page: null })
+  connection = new Connection({ WebSocket, url: 'ws://arena.test/ws', protocols: [] }, world, {
+    greet: () => {
+      if (answers) connection.ready({ stalledMs: 1500, deadMs: 5000 })
+    },
+    receive: () => {},
+  })
+  connection.onState((state) => told.push(state))
+  connection.start()
+})
+
+function speak(ms: number): void {
+  for (let time = 0; time < ms; time += 500) {
+    far.at(-1)?.send(Uint8Array.of(1))
+    clock.advance(500)
+  }
+}
+
+describe('dialling', () => {
+  test('it is connecting until its owner says ready, then open', () => {
+    expect(connection.state).toEqual({ name: 'connecting' })
+    clock.advance(100)
+    expect(told).toEqual([{ name: 'open' }])
+  })
+
+  test('a dial that is not answered is given up after three seconds for another', () => {
+    answers = false
+    clock.advance(2999)
+    expect(net.links).toHaveLength(1)
+    clock.advance(101)
+    expect(net.links).toHaveLength(2)
+    expect(net.links[0]?.closedWith).not.toBeNull()
+  })
+
+  test('a lost socket is dialled again within a tenth of a second', () => {
+    clock.advance(100)
+    net.cut()
+    expect(told.at(-1)).toMatchObject({ name: 'reconnecting', attempt: 1, lost: { code: 1006, wasClean: false } })
+    clock.advance(100 + net.latencyMs)
+    expect(names()).toEqual(['open', 'reconnecting', 'reconnecting', 'open'])
+  })
+
+  test('it goes on dialling for as long as there is no server', () => {
+    clock.advance(100)
+    net.isDown = true
+    net.cut()
+    clock.advance(600_000)
+    net.isDown = false
+    clock.advance(5100)
+    expect(names().lastIndexOf('open')).toBeGreaterThan(100)
+    expect(net.links.length).toBeGreaterThan(120)
+    expect(net.links.length).toBeLessThan(300)
+  })
+
+  test('a server that welcomes and drops at once is not hammered', () => {
+    for (let second = 0; second < 20; second++) {
+      clock.advance(1000)
+      far.at(-1)?.close(1011, '')
+    }
+    expect(net.links.length).toBeLessThan(22)
+  })
+
+  test('it hurries when told to, but only if it waits', () => {
+    clock.advance(100)
+    connection.hurry()
+    expect(net.links).toHaveLength(1)
+    net.isDown = true
+    net.cut()
+    clock.advance(10_000)
+    net.isDown = false
+    const before = net.links.length
+    while (connection.state.name !== 'reconnecting' || connection.state.retryInMs === 0) clock.advance(1)
+    connection.hurry()
+    connection.hurry()
+    expect(net.links.length - before).toBeLessThan(3)
+    clock.advance(50)
+    expect(connection.state).toEqual({ name: 'open' })
+  })
+
+  test('a server that is about to stop spreads the redials', () => {
+    clock.advance(100)
+    connection.spread(8000)
+    far[0]?.close(1012, 'restart')
+    clock.advance(100)
+    expect(told.at(-1)).toMatchObject({ name: 'reconnecting', retryInMs: expect.closeTo(4000, -4) })
+  })
+})
+
+describe('close codes', () => {
+  for (const reason of Object.keys(CLOSE) as CloseReason[]) {
+    const { code, retry } = CLOSE[reason]
+    test(`${code} ${reason} ${retry ? 'is dialled again' : 'ends it'}`, () => {
+      clock.advance(100)
+      far[0]?.close(code, 'because')
+      clock.advance(10_000)
+      if (retry) expect(net.links.length).toBeGreaterThan(1)
+      else {
+        expect(net.links).toHaveLength(1)
+        expect(connection.state).toMatchObject({ name: 'closed', reason, code, wasClean: true })
+        expect((connection.state as { message: string }).message).toMatch(/ \(because\)$/)
+      }
+    })
+  }
+
+  test('a code that is not ours is dialled again', () => {
+    clock.advance(100)
+    far[0]?.close(4999, '')
+    clock.advance(1000)
+    expect(net.links).toHaveLength(2)
+  })
+
+  test('what its owner closes is over at once and stays over', () => {
+    clock.advance(100)
+    connection.close('LEFT')
+    connection.close('BAD_MESSAGE')
+    connection.redial('BAD_MESSAGE', '')
+    clock.advance(60_000)
+    expect(names()).toEqual(['open', 'closed'])
+    expect(net.links).toHaveLength(1)
+    expect(net.link.closedWith?.code).toBe(1000)
+  })
+})
+
+describe('silence', () => {
+  test('is told after a second and a half, and forgotten with the next frame', () => {
+    clock.advance(20)
+    clock.advance(1499)
+    expect(names()).toEqual(['open'])
+    clock.advance(1)
+    expect(told.at(-1)).toEqual({ name: 'stalled', sinceMs: 1500 })
+    far[0]?.send(Uint8Array.of(1))
+    clock.advance(20)
+    expect(connection.state).toEqual({ name: 'open' })
+    clock.advance(1500)
+    expect(connection.state.name).toBe('stalled')
+  })
+
+  test('of five seconds means that the path is dead: no close is waited for', () => {
+    clock.advance(20)
+    clock.advance(4999)
+    expect(net.links).toHaveLength(1)
+    clock.advance(1 + 100)
+    expect(net.links).toHaveLength(2)
+    expect(net.links[0]?.closedWith).not.toBeNull()
+  })
+
+  test('does not come to pass while frames come', () => {
+    clock.advance(100)
+    speak(60_000)
+    expect(names()).toEqual(['open'])
+  })
+
+  test('of a page that slept is judged only after what arrived meanwhile was heard', () => {
+    let asleepMs = 0
+    const timers = { now: () => clock.now() + asleepMs, after: clock.after }
+    const { WebSocket } = net
+    const world = realWorld({ WebSocket, ...timers, random: seeded(1), page: null })
+    const sleepy: Connection = new Connection({ WebSocket, url: 'ws://arena.test/ws', protocols: [] }, world, {
+      greet: () => sleepy.ready({ stalledMs: 1500, deadMs: 5000 }),
+      receive: () => {},
+    })
+    const states: string[] = []
+    sleepy.onState(({ name }) => states.push(name))
+    sleepy.start()
+    clock.advance(100)
+    asleepMs = 60_000
+    clock.advance(1450)
+    far.at(-1)?.send(Uint8Array.of(1))
+    clock.advance(100)
+    expect(states).toEqual(['open'])
+    asleepMs = 120_000
+    clock.advance(3000)
+    expect(states).toContain('reconnecting')
+  })
+})
+
+describe('the back-off', () => {
+  for (const seed of [1, 2, 3]) {
+    test(`starts at once, doubles up to a second, and up to five after a while, seed ${seed}`, () => {
+      const random = seeded(seed)
+      for (let attempt = 0; attempt < 40; attempt++) {
+        const early = retryDelay(attempt, 0, random)
+        const late = retryDelay(attempt, 15_000, random)
+        const ceiling = attempt === 0 ? 100 : Math.min(1000, 100 * 2 ** attempt)
+        expect(early).toBeLessThanOrEqual(ceiling)
+        expect(early).toBeGreaterThanOrEqual(attempt === 0 ? 0 : ceiling / 2)
+        expect(late).toBeLessThanOrEqual(attempt === 0 ? 100 : Math.min(5000, 100 * 2 ** attempt))
+      }
+    })
+  }
+})

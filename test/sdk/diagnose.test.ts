@@ -1,0 +1,66 @@
+import { describe, expect, test } from 'vitest'
+import { diagnose, isMixedContent } from '../../sdk/diagnose.ts'
+import type { Answer } from '../../sdk/world.ts'
+
+const url = 'wss://arena.test/ws'
+const home = 'https://page.test/'
+
+function answering(status: number, said: unknown) {
+  const asked: string[] = []
+  const json = async () => {
+    if (said === 'no json') throw new SyntaxError('no json')
+    return said
+  }
+  const fetch = async (address: string): Promise<Answer> => {
+    asked.push(address)
+    return { status, json }
+  }
+  return { fetch, asked }
+}
+
+describe('the cause of a socket that does not open', () => {
+  for (const [status, said, cause] of [
+    [426, { tickwire: 1, origin: 'allowed' }, 'blocked-upgrade'],
+    [426, { tickwire: 1, origin: 'refused' }, 'origin-refused'],
+    [426, { upgrade: 'please' }, 'wrong-path'],
+    [404, 'no json', 'wrong-path'],
+    [200, null, 'wrong-path'],
+    [502, 'no json', 'server-gone'],
+    [503, { tickwire: 1, origin: 'allowed' }, 'server-gone'],
+    [504, null, 'server-gone'],
+    [500, null, 'wrong-path'],
+  ] as const) {
+    test(`an answer ${status} ${JSON.stringify(said)} means ${cause}`, async () => {
+      const { fetch, asked } = answering(status, said)
+      expect(await diagnose(url, { fetch, home })).toBe(cause)
+      expect(asked).toEqual(['https://arena.test/ws'])
+    })
+  }
+
+  test('no answer means that the server is gone', async () => {
+    expect(await diagnose(url, { fetch: () => Promise.reject(new TypeError('failed')), home })).toBe('server-gone')
+    expect(await diagnose(url, { fetch: null, home })).toBe('server-gone')
+  })
+
+  test('an address that the page may not use is told without asking', async () => {
+    const { fetch, asked } = answering(200, null)
+    expect(await diagnose('ws://arena.test/ws', { fetch, home })).toBe('mixed-content')
+    expect(asked).toEqual([])
+  })
+})
+
+describe('mixed content', () => {
+  for (const [page, address, isMixed] of [
+    ['https://page.test/', 'ws://arena.test/ws', true],
+    ['https://page.test/', 'wss://arena.test/ws', false],
+    ['http://page.test/', 'ws://arena.test/ws', false],
+    ['https://page.test/', 'ws://localhost:8080/ws', false],
+    ['https://page.test/', 'ws://127.0.0.1:8080/ws', false],
+    ['https://page.test/', 'ws://localhost.test/ws', true],
+    [null, 'ws://arena.test/ws', false],
+  ] as const) {
+    test(`${address} from ${page} is ${isMixed ? '' : 'not '}mixed`, () => {
+      expect(isMixedContent(address, page)).toBe(isMixed)
+    })
+  }
+})

@@ -1,0 +1,168 @@
+import { beforeEach, describe, expect, test } from 'vitest'
+import { CLOSE } from '../../protocol/errors.ts'
+import { defineGame, text } from '../../protocol/index.ts'
+import { join } from '../../sdk/join.ts'
+import type { World } from '../../sdk/world.ts'
+import { settle } from '../support/clock.ts'
+import { Script } from '../support/script.ts'
+
+const game = defineGame({ join: { name: text(8) } })
+let server: Script
+let outcome: unknown
+
+beforeEach(() => {
+  server = new Script(game)
+  outcome = 'waits'
+})
+
+function start(given: Partial<World> = {}, url = 'ws://arena.test/ws'): void {
+  join(url, game, { room: 'arena', id: 'lobby', with: { name: 'Ada' }, ...server.world(given) }).then(
+    (room) => {
+      outcome = room
+    },
+    (error: unknown) => {
+      outcome = error
+    },
+  )
+}
+
+const answer = (said: unknown) => ({ fetch: async () => ({ status: 426, json: async () => said }) })
+
+describe('joining', () => {
+  test('gives a room that is open', async () => {
+    start()
+    await server.clock.pass(100)
+    expect(outcome).toMatchObject({ id: 'lobby', me: 1, state: { name: 'open' } })
+    expect(server.hellos[0]).toMatchObject({ room: 'arena', id: 'lobby', join: ['Ada'], options: null })
+  })
+
+  test('waits for a server that is only just starting', async () => {
+    server.net.isDown = true
+    start()
+    await server.clock.pass(5000)
+    expect(outcome).toBe('waits')
+    server.net.isDown = false
+    await server.clock.pass(1500)
+    expect(outcome).toMatchObject({ state: { name: 'open' } })
+  })
+
+  test('waits for a place while there is none, and says so after ten seconds', async () => {
+    server.answer = null
+    start()
+    for (let second = 0; second < 10; second++) {
+      await server.clock.pass(1000)
+      server.close(CLOSE.FULL.code)
+    }
+    await server.clock.pass(100)
+    expect(outcome).toMatchObject({ name: 'JoinError', reason: 'FULL', code: 1013, cause: undefined })
+  })
+
+  test('is refused at once by a code that says no, with the words of the server', async () => {
+    server.answer = null
+    start()
+    await server.clock.pass(100)
+    server.close(CLOSE.NO_SUCH_ROOM.code, 'there is no room arena')
+    await settle()
+    expect(outcome).toMatchObject({
+      reason: 'NO_SUCH_ROOM',
+      code: 4404,
+      message: expect.stringContaining('no room arena'),
+    })
+  })
+
+  test('never hangs: ten seconds without an answer are the end, and nothing goes on', async () => {
+    server.net.isHole = true
+    start({ fetch: () => new Promise(() => {}) })
+    await server.clock.pass(9990)
+    expect(outcome).toBe('waits')
+    await server.clock.pass(20)
+    expect(outcome).toMatchObject({ reason: 'server-gone', cause: 'server-gone', code: 1006 })
+    await server.clock.pass(5000)
+    expect(server.clock.waiting).toBe(0)
+  })
+
+  for (const [said, cause] of [
+    [null, 'wrong-path'],
+    [{ tickwire: 1, origin: 'refused' }, 'origin-refused'],
+  ] as const) {
+    test(`is refused at once when the cause is ${cause}, which no patience helps`, async () => {
+      server.net.isDown = true
+      start(answer(said))
+      await server.clock.pass(200)
+      expect(outcome).toMatchObject({ reason: cause, cause })
+    })
+  }
+
+  test('names a blocked upgrade after ten seconds of trying', async () => {
+    server.net.isDown = true
+    start(answer({ tickwire: 1, origin: 'allowed' }))
+    await server.clock.pass(9000)
+    expect(outcome).toBe('waits')
+    await server.clock.pass(1100)
+    expect(outcome).toMatchObject({ cause: 'blocked-upgrade' })
+  })
+
+  test('of an address that the page may not use is refused without a dial', async () => {
+    start({ home: 'https://page.test/' })
+    await settle()
+    expect(outcome).toMatchObject({ cause: 'mixed-content' })
+    expect(server.net.links).toEqual([])
+  })
+
+  test('with what does not fit is refused by name', async () => {
+    const options = { room: 'arena', ...server.world() }
+    await expect(join('ws://arena.test/ws', game, { ...options, with: { name: 'much too long' } })).rejects.toThrow(
+      /^name/,
+    )
+    await expect(join('arena', game, { ...options, with: { name: 'Ada' } })).rejects.toThrow(TypeError)
+  })
+})
+
+describe('a reload', () => {
+  function tab() {
+    const kept = new Map<string, string>()
+    const storage = {
+      getItem: (key: string) => kept.get(key) ?? null,
+      setItem: (key: string, value: string) => void kept.set(key, value),
+      removeItem: (key: string) => void kept.delete(key),
+    }
+    const events = new Map<string, () => void>()
+    const listen = {
+      addEventListener: (type: string, listener: () => void) => void events.set(type, listener),
+      removeEventListener: (type: string) => void events.delete(type),
+    }
+    const page = { ...listen, document: { ...listen, visibilityState: 'visible' } }
+    return { storage, page, kept, fire: (type: string) => events.get(type)?.() }
+  }
+
+  test('keeps the seat: the next page claims it, and a second one at the same time does not', async () => {
+    const { storage, page, fire, kept } = tab()
+    start({ storage, page })
+    await server.clock.pass(100)
+    expect(kept.size).toBe(0)
+    fire('pagehide')
+    expect(kept.size).toBe(1)
+    start({ storage, page })
+    start({ storage, page })
+    await server.clock.pass(100)
+    expect(server.hellos.map(({ resume }) => resume?.token)).toEqual([undefined, 'token', undefined])
+  })
+
+  test('after leaving claims nothing', async () => {
+    const { storage, page, fire, kept } = tab()
+    start({ storage, page })
+    await server.clock.pass(100)
+    await (outcome as { leave(): Promise<void> }).leave()
+    fire('pagehide')
+    expect(kept.size).toBe(0)
+  })
+
+  test('is not mistaken for one by a page that comes back from the cache', async () => {
+    const { storage, page, fire, kept } = tab()
+    start({ storage, page })
+    await server.clock.pass(100)
+    fire('pagehide')
+    fire('pageshow')
+    expect(kept.size).toBe(0)
+  })
+})

@@ -1,0 +1,27 @@
+import { expect, test } from 'vitest'
+import { Listeners } from '../../sdk/listeners.ts'
+
+test('each listener is called with each value, in the order of their adding', () => {
+  const listeners = new Listeners<number>()
+  const heard: string[] = []
+  listeners.add((value) => heard.push(`a${value}`))
+  listeners.add((value) => heard.push(`b${value}`))
+  listeners.tell(1)
+  expect(heard).toEqual(['a1', 'b1'])
+})
+
+test('what is taken off is not called again, also when the same function was added twice', () => {
+  const listeners = new Listeners<number>()
+  const heard: number[] = []
+  const listener = (value: number) => heard.push(value)
+  const off = listeners.add(listener)
+  listeners.add(listener)
+  off()
+  off()
+  listeners.tell(1)
+  expect(heard).toEqual([1])
+})
+
+test('a listener that is no function is refused at once', () => {
+  expect(() => new Listeners().add(7 as never)).toThrow(TypeError)
+})

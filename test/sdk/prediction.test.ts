@@ -1,0 +1,194 @@
+import { beforeEach, describe, expect, test } from 'vitest'
+import { angle, defineGame, fixed, flag, i8, list, text, u8 } from '../../protocol/index.ts'
+import { type Snapshot, SnapshotRing, type Table } from '../../protocol/snapshot.ts'
+import { type Input, Inputs, type Values } from '../../sdk/input.ts'
+import { Prediction } from '../../sdk/prediction.ts'
+import { between, seeded } from '../support/random.ts'
+
+const game = defineGame({
+  entities: {
+    ship: {
+      x: fixed(-4096, 4096, 1 / 8),
+      speed: fixed(-50, 50, 1 / 64).interpolate(false),
+      heading: angle(8),
+      hot: flag(),
+      name: text(8),
+      trail: list(u8(), 4),
+    },
+  },
+  input: { dx: i8(), hot: flag() },
+})
+const SHIP = 2
+const ME = 7
+const ID = 1
+const DT = 1 / 60
+
+function move(ship: Values, input: Values, dt: number): void {
+  ship.hot = input.hot
+  ship.speed = Math.max(-40, Math.min(40, (ship.speed as number) * 0.9 + (input.dx as number) * dt * 7))
+  ship.x = (ship.x as number) + (ship.speed as number) * dt
+  ship.heading = (ship.heading as number) + (input.dx as number) * 0.001
+  ;(ship.trail as number[]).push(1)
+  ;(ship.trail as number[]).length = Math.min(4, (ship.trail as number[]).length)
+}
+
+let prediction: Prediction
+let inputs: Inputs
+let ring: SnapshotRing
+/** What the server has: the same rule on its own object. */
+let truth: Values
+
+beforeEach(() => {
+  prediction = new Prediction(game)
+  prediction.dt = DT
+  prediction.predict(SHIP, move)
+  inputs = new Inputs(game)
+  ring = new SnapshotRing(game)
+  truth = { id: ID, x: 1, speed: 0, heading: 3, hot: false, name: 'Ada', trail: [] }
+})
+
+const ship = () => prediction.entities[0]
+
+function press(dx: number, hot = false): Input {
+  inputs.want({ dx, hot })
+  const input = inputs.take(0)
+  prediction.step(input)
+  return input
+}
+
+function snapshot(owner = ME): Snapshot {
+  const into = ring.claim(ring.newest.tick + 3)
+  const table = into.tables[SHIP] as Table
+  table.resize(1)
+  table.ids[0] = ID
+  game.kinds[SHIP]?.ints.forEach(({ name, scalar }, column) => {
+    ;(table.ints[column] as Int32Array)[0] = name === 'owner' ? owner : scalar.quantise(truth[name])
+  })
+  game.kinds[SHIP]?.boxes.forEach(({ name, type }, column) => {
+    ;(table.boxes[column] as unknown[])[0] = type.pack(truth[name])
+  })
+  return into
+}
+
+/** A state that contains all inputs up to `seq`. */
+function receive(seq: number, owner = ME): void {
+  const exact = Float64Array.from(game.kinds[SHIP]?.ints ?? [], ({ name, isExact }) =>
+    isExact ? Number(truth[name]) : 0,
+  )
+  inputs.acknowledge(seq)
+  prediction.learn(SHIP, ID, exact)
+  prediction.reconcile(snapshot(owner), ME, inputs.pending)
+}
+
+const serve = (input: Input) => move(truth, input.values, DT)
+
+describe('prediction', () => {
+  test('moves an own entity in the very tick of the input, by the rule', () => {
+    receive(0)
+    serve(press(100))
+    expect(ship()?.present).toMatchObject({ id: ID, name: 'Ada', x: truth.x, speed: truth.speed, trail: [1] })
+  })
+
+  for (const seed of [1, 2, 3, 4, 5, 6, 7, 8]) {
+    test(`equals the server to the bit, and is never corrected, whatever the delay, seed ${seed}`, () => {
+      const random = seeded(seed)
+      const delay = between(random, 0, 20)
+      const onTheWay: Input[] = []
+      receive(0)
+      for (let tick = 0; tick < 400; tick++) {
+        onTheWay.push(press(between(random, -128, 127), random() < 0.5))
+        while (onTheWay.length > delay) serve(onTheWay.shift() as Input)
+        prediction.alpha = random()
+        if (random() < 0.3) receive(inputs.newest - onTheWay.length)
+        prediction.fade(tick * 16)
+        expect(ship()?.pose(0, 1)).toBe(ship()?.present.x)
+      }
+      for (const input of onTheWay) serve(input)
+      receive(inputs.newest)
+      expect(ship()?.present).toEqual(truth)
+      expect(prediction.corrections).toBe(0)
+    })
+  }
+
+  test('that was wrong is corrected at once, and drawn without a jerk until the error has faded', () => {
+    receive(0)
+    serve(press(100))
+    prediction.alpha = 0.5
+    prediction.fade(0)
+    const drawn = ship()?.pose(0, 0.5) as number
+    truth.x = (truth.x as number) + 10
+    receive(1)
+    expect(prediction.corrections).toBe(1)
+    expect(ship()?.present.x).toBe(truth.x)
+    expect(ship()?.pose(0, 0.5)).toBeCloseTo(drawn, 9)
+    prediction.fade(65)
+    expect((truth.x as number) - (ship()?.pose(0, 0.5) as number)).toBeCloseTo(10 / Math.E, 1)
+    prediction.fade(1000)
+    expect(ship()?.pose(0, 1)).toBeCloseTo(truth.x as number, 3)
+  })
+
+  test('that was wrong by less than a step of the field is not counted', () => {
+    receive(0)
+    serve(press(100))
+    truth.x = (truth.x as number) + 0.1
+    receive(1)
+    expect(prediction.corrections).toBe(0)
+    expect(ship()?.present.x).toBe(truth.x)
+  })
+
+  test('does not glide over a leap', () => {
+    receive(0)
+    serve(press(100))
+    truth.x = 3000
+    receive(1)
+    expect(ship()?.pose(0, 1)).toBe(3000)
+    expect(prediction.corrections).toBe(1)
+  })
+
+  test('glides over the seam of an angle the short way', () => {
+    receive(0)
+    serve(press(0))
+    prediction.alpha = 1
+    const drawn = ship()?.pose(1, 1) as number
+    truth.heading = -3
+    receive(1)
+    expect(ship()?.pose(1, 1)).toBeCloseTo(drawn, 9)
+    prediction.fade(1)
+    prediction.fade(66)
+    const heading = ship()?.pose(1, 1) as number
+    expect(Math.abs(heading)).toBeGreaterThan(3)
+  })
+
+  test('draws between two steps', () => {
+    receive(0)
+    const before = truth.x as number
+    serve(press(100))
+    expect(ship()?.pose(0, 0)).toBe(before)
+    expect(ship()?.pose(0, 0.25)).toBeCloseTo(before + ((truth.x as number) - before) / 4, 12)
+  })
+
+  test('lets go what is not its own any more, what is gone, and what is not predicted any more', () => {
+    receive(0)
+    receive(0, 8)
+    expect(prediction.entities).toEqual([])
+    receive(0)
+    expect(prediction.entities).toHaveLength(1)
+    prediction.reconcile(ring.claim(1000), ME, [])
+    expect(prediction.entities).toEqual([])
+    receive(0)
+    prediction.stop(SHIP)
+    expect(prediction.entities).toEqual([])
+    expect(prediction.kinds).toEqual([])
+    receive(0)
+    expect(prediction.entities).toEqual([])
+  })
+
+  test('surfaces what the rule throws', () => {
+    receive(0)
+    prediction.predict(SHIP, () => {
+      throw new Error('the game')
+    })
+    receive(0)
+    expect(() => press(1)).toThrow('the game')
+  })
+})

@@ -1,0 +1,176 @@
+import { beforeEach, describe, expect, test } from 'vitest'
+import type { Welcome } from '../../protocol/messages.ts'
+import { zeroValues } from '../../protocol/rows.ts'
+import { type Reset, Room } from '../../sdk/room.ts'
+import { arena } from '../support/arena.ts'
+import { settle } from '../support/clock.ts'
+import { Script } from '../support/script.ts'
+
+const terms = { url: 'ws://arena.test/ws', room: 'arena', id: 'lobby', join: ['Ada'], options: null }
+const FRAME_MS = 1000 / 60
+let server: Script
+let room: Room<typeof arena>
+
+function start(answer: Partial<Welcome> | null = {}): void {
+  server = new Script(arena)
+  server.answer = answer
+  room = new Room(arena, terms, server.world())
+  server.clock.advance(100)
+}
+
+beforeEach(() => start())
+
+/** The rows of a state in which player 1 has a ship at `x`. */
+function shipAt(x: number) {
+  const values = Object.assign(zeroValues(arena.kinds[2] as (typeof arena.kinds)[0]), { x })
+  const row = { id: 1, values, owner: 1, shownTo: null, reveals: 0 }
+  return [[], [], [undefined, row], []]
+}
+
+function play(pictures: number, intent = { dx: 1, dash: false }): void {
+  for (let picture = 0; picture < pictures; picture++) {
+    server.clock.advance(FRAME_MS)
+    room.input(intent)
+    room.view()
+  }
+}
+
+describe('a room', () => {
+  test('tells who and where one is', () => {
+    start({ player: 7, room: 'lobby-7' })
+    expect([room.me, room.id, room.state.name]).toEqual([7, 'lobby-7', 'open'])
+  })
+
+  test('shows states', () => {
+    server.state(3, shipAt(120))
+    expect(room.view().ship).toMatchObject([{ id: 1, x: 120, owner: 1, mine: true }])
+    expect(room.view().serverTick).toBe(3)
+  })
+})
+
+describe('inputs', () => {
+  test('are sampled at the tick rate, however many pictures there are', () => {
+    for (let picture = 0; picture < 144; picture++) {
+      server.clock.advance(1000 / 144)
+      room.input({ dx: 1, dash: false })
+    }
+    server.clock.advance(20)
+    expect(room.stats.inputsWaiting).toBeGreaterThanOrEqual(58)
+    expect(room.stats.inputsWaiting).toBeLessThanOrEqual(60)
+  })
+
+  test('of a page that was away are not made up for beyond six', () => {
+    room.input({ dx: 1, dash: false })
+    server.clock.advance(1400)
+    room.input({ dx: 1, dash: false })
+    expect(room.stats.inputsWaiting).toBe(6)
+  })
+
+  test('go no further than two seconds ahead of the states', () => {
+    for (let second = 0; second < 5; second++) {
+      server.state(3 + second)
+      play(60)
+    }
+    expect(room.stats.inputsWaiting).toBe(120)
+  })
+
+  test('are not taken while there is no connection', () => {
+    play(10)
+    const { inputsWaiting } = room.stats
+    server.net.isDown = true
+    server.net.cut()
+    play(60)
+    expect(room.stats.inputsWaiting).toBe(inputsWaiting)
+  })
+
+  test('that do not fit are refused by name at once', () => {
+    expect(() => room.input({ dx: 200, dash: false })).toThrow(/^dx/)
+    expect(() => room.input({ dx: 100, dash: false })).not.toThrow()
+  })
+
+  test('tell how long the way there and back is', () => {
+    play(3)
+    server.clock.advance(20)
+    const { firstSeq = 0, inputs = [] } = server.inputs.at(-1) ?? {}
+    server.state(3, undefined, { inputSeq: firstSeq + inputs.length - 1 })
+    expect(room.stats.rttMs).toBeGreaterThanOrEqual(20)
+    expect(room.stats.rttMs).toBeLessThan(80)
+  })
+})
+
+describe('prediction', () => {
+  test('is asked for at once, again on every new socket, and taken back', () => {
+    const off = room.predict('ship', () => {})
+    server.answer = { outcome: 'resumed' }
+    server.clock.advance(50)
+    server.net.cut()
+    server.clock.advance(300)
+    off()
+    server.clock.advance(50)
+    const asked = server.messages.flatMap((message) => (message.type === 'predict' ? [message.kinds] : []))
+    expect(asked).toEqual([[2], [2], []])
+  })
+
+  test('of what is no kind of entity is refused', () => {
+    for (const kind of ['room', 'player', 'boat'])
+      expect(() => room.predict(kind as 'ship', () => {})).toThrow(TypeError)
+    expect(() => room.predict('rock', () => {})).not.toThrow()
+  })
+})
+
+describe('messages', () => {
+  test('reach every listener, until it is off', async () => {
+    const heard: string[] = []
+    const off = room.on('note', ({ text }) => heard.push(`a ${text}`))
+    room.on('note', ({ text }) => heard.push(`b ${text}`))
+    await settle()
+    server.message(1, 'note', { text: '1' })
+    off()
+    server.message(2, 'note', { text: '2' })
+    expect(heard).toEqual(['a 1', 'b 1', 'b 2'])
+  })
+
+  test('wait for their first listener, in order', async () => {
+    const heard: string[] = []
+    server.message(1, 'note', { text: '1' })
+    server.message(2, 'note', { text: '2' })
+    room.on('note', ({ text }) => heard.push(text))
+    server.message(3, 'note', { text: '3' })
+    await settle()
+    server.message(4, 'note', { text: '4' })
+    expect(heard).toEqual(['1', '2', '3', '4'])
+  })
+
+  test('are sent, queued while there is no connection, and refused when full or closed', async () => {
+    expect(room.send('talk', { message: 'a' })).toBe('sent')
+    server.net.isDown = true
+    server.net.cut()
+    expect(room.send('talk', { message: 'b' })).toBe('queued')
+    let result = ''
+    for (let count = 0; count < 600; count++) result = room.send('talk', { message: 'c' })
+    expect(result).toBe('full')
+    await room.leave()
+    expect(room.send('talk', { message: 'd' })).toBe('full')
+  })
+
+  test('that do not fit, and names that there are not, are refused at the call', () => {
+    expect(() => room.send('talk', { message: 'x'.repeat(201) })).toThrow(/^message/)
+    expect(() => room.send('shout' as 'talk', { message: 'x' })).toThrow(/shout/)
+    expect(() => room.on('shout' as 'talk', () => {})).toThrow(/shout/)
+    expect(room.send('talk', { message: 'x'.repeat(200) })).toBe('sent')
+  })
+})
+
+test('another seat is told, and shows nothing of the one before', () => {
+  const resets: Reset[] = []
+  room.onReset((reset) => resets.push(reset))
+  server.state(30, shipAt(120))
+  expect(room.view().ship).toHaveLength(1)
+  room.send('talk', { message: 'a' })
+  server.answer = { outcome: 'new', reason: 'unknown token', player: 9, epoch: 'fedcba9876543210' }
+  server.net.cut()
+  server.clock.advance(300)
+  expect(resets).toEqual([{ lost: 1, reason: 'unknown token' }])
+  expect(room.me).toBe(9)
+  expect(room.view()).toMatchObject({ ship: [], player: [], serverTick: 0 })
+})

@@ -1,0 +1,217 @@
+import { beforeEach, describe, expect, test } from 'vitest'
+import { SUBPROTOCOL } from '../../protocol/limits.ts'
+import type { Welcome } from '../../protocol/messages.ts'
+import { pack } from '../../protocol/plain.ts'
+import { type Guest, Session } from '../../sdk/session.ts'
+import { arena } from '../support/arena.ts'
+import { Script } from '../support/script.ts'
+
+const EPOCH = '0123456789abcdef'
+const terms = { url: 'ws://arena.test/ws', room: 'arena', id: 'lobby', join: ['Ada'], options: null }
+let server: Script
+let session: Session
+let welcomes: Welcome[]
+let resets: [number, string][]
+let applied: number[]
+let heard: unknown[]
+
+const guest = (): Guest => ({
+  welcomed: (welcome) => void welcomes.push(welcome),
+  wasReset: (lost, reason) => void resets.push([lost, reason]),
+  told: () => {},
+  applied: (tick) => void applied.push(tick),
+  heard: (_, message) => void heard.push(message),
+})
+
+function start(answer: Partial<Welcome> | null = {}): void {
+  server = new Script(arena)
+  server.answer = answer
+  welcomes = []
+  resets = []
+  applied = []
+  heard = []
+  session = new Session(arena, terms, server.world(), guest())
+  server.clock.advance(100)
+}
+
+beforeEach(() => start())
+
+/** The socket is lost, and the next one is open. */
+function cut(): void {
+  server.net.cut()
+  server.clock.advance(200)
+}
+
+function say(): 'sent' | 'queued' | 'full' {
+  return session.mail.send((seq) => pack([2, seq, 0, ['hi']]))
+}
+
+describe('the first words', () => {
+  test('are a hello of this protocol that brings what is needed, and no claim', () => {
+    expect(server.net.link.protocols).toEqual([SUBPROTOCOL])
+    expect(server.hellos).toEqual([
+      { type: 'hello', hash: arena.hash, room: 'arena', id: 'lobby', join: ['Ada'], options: null },
+    ])
+  })
+
+  test('it is open only after the welcome', () => {
+    start(null)
+    expect([session.connection.state.name, session.isOpen]).toEqual(['connecting', false])
+    server.welcome()
+    expect([session.connection.state.name, session.isOpen]).toEqual(['open', true])
+    expect(welcomes).toHaveLength(1)
+  })
+})
+
+describe('coming back', () => {
+  test('claims the seat by the newest token, and tells how far it got', () => {
+    server.state(3)
+    server.message(1, 'note', { text: 'a' })
+    server.answer = { outcome: 'resumed', token: 'token2' }
+    cut()
+    expect(server.hellos.at(-1)?.resume).toEqual({ token: 'token', epoch: EPOCH, received: 1, lastTick: 3 })
+    cut()
+    expect(server.hellos.at(-1)?.resume).toMatchObject({ token: 'token2' })
+    expect(resets).toEqual([])
+  })
+
+  test('as resumed sends again what was not received, and takes deltas from what it has', () => {
+    server.state(3)
+    say()
+    say()
+    server.clock.advance(20)
+    server.answer = { outcome: 'resumed', received: 1 }
+    cut()
+    expect(
+      server.messages.filter(({ type }) => type === 'message').map((message) => 'seq' in message && message.seq),
+    ).toEqual([1, 2, 2])
+    server.state(6, undefined, { baseTick: 3, received: 2 })
+    expect(applied).toEqual([3, 6])
+  })
+
+  for (const outcome of ['new', 'reset'] as const) {
+    test(`as ${outcome} tells how many messages may be lost, and starts all streams again`, () => {
+      server.state(30)
+      say()
+      say()
+      server.state(33, undefined, { baseTick: 30, received: 1 })
+      server.answer = { outcome, reason: 'restart', epoch: 'fedcba9876543210', player: 5 }
+      cut()
+      expect(resets).toEqual([[1, 'restart']])
+      server.message(1, 'note', { text: 'again' })
+      server.state(3)
+      expect(applied).toEqual([30, 33, 3])
+      expect(heard).toEqual([{ text: 'again' }])
+      expect(say()).toBe('sent')
+    })
+  }
+
+  test('as resumed in another epoch is refused', () => {
+    server.answer = { outcome: 'resumed', epoch: 'fedcba9876543210' }
+    cut()
+    expect(server.net.links[1]?.closedWith?.code).toBe(4400)
+  })
+})
+
+describe('acknowledgements', () => {
+  test('leave from the message event when nothing else left lately, and not more often than each 40 ms', () => {
+    server.state(3)
+    server.clock.advance(10)
+    expect(server.acks.at(-1)).toEqual({ ackTick: 3, received: 0 })
+    const before = server.acks.length
+    server.state(6)
+    server.message(1, 'note', { text: 'a' })
+    server.clock.advance(100)
+    expect(server.acks.slice(before)).toEqual([{ ackTick: 6, received: 1 }])
+  })
+
+  test('ride on inputs', () => {
+    server.state(3)
+    server.clock.advance(100)
+    const before = server.acks.length
+    server.state(6)
+    session.inputs.take(server.clock.now())
+    session.sendInputs()
+    server.clock.advance(39)
+    expect(server.inputs.at(-1)).toMatchObject({ ackTick: 6, received: 0, firstSeq: 1 })
+    expect(server.acks.length - before).toBeLessThanOrEqual(1)
+  })
+
+  test('leave at least each two seconds, so that the server knows we are there', () => {
+    start({ tickRate: 0 })
+    const before = server.acks.length
+    for (let second = 0; second < 10; second++) {
+      server.clock.advance(990)
+      server.raw(pack([6, 0]))
+    }
+    expect(server.acks.length - before).toBeGreaterThanOrEqual(6)
+  })
+})
+
+describe('a server that breaks the protocol', () => {
+  const wrongs: [string, () => void][] = [
+    ['sends a text frame', () => server.net.link.onmessage?.({ data: 'hello' })],
+    ['sends an empty frame', () => server.raw(new Uint8Array())],
+    ['sends what is no message', () => server.raw(pack(['what', 1]))],
+    ['sends a frame of the client', () => server.raw(Uint8Array.of(0xd5, 3, 0, 0))],
+    ['welcomes twice', () => server.welcome()],
+    ['sends a message of no kind', () => server.say({ type: 'message', seq: 1, kind: 9, body: [] })],
+    ['sends a message that does not fit', () => server.say({ type: 'message', seq: 1, kind: 1, body: [7] })],
+    ['leaves a message out', () => server.message(2, 'note', { text: '' })],
+    ['builds on a state that is not there', () => server.state(9, undefined, { baseTick: 6 })],
+    ['goes back in time', () => [9, 6].forEach((tick) => void server.state(tick))],
+    ['acknowledges what was never sent', () => server.state(9, undefined, { received: 1 })],
+    ['contains an input that was never made', () => server.state(9, undefined, { inputSeq: 1 })],
+  ]
+  for (const [what, doWrong] of wrongs) {
+    test(`and ${what} is left with 4400, and the seat alone is claimed again`, () => {
+      doWrong()
+      expect(server.net.links[0]?.closedWith?.code).toBe(4400)
+      expect(server.net.links[0]?.closedWith?.reason).not.toBe('')
+      server.answer = { outcome: 'reset', reason: 'epoch' }
+      server.clock.advance(300)
+      expect(server.hellos.at(-1)?.resume).toMatchObject({ token: 'token', epoch: '0000000000000000', lastTick: 0 })
+      expect(session.connection.state.name).toBe('open')
+      expect(resets).toHaveLength(1)
+    })
+  }
+
+  test('again and again is given up', () => {
+    for (let fault = 0; fault < 3; fault++) {
+      server.raw(new Uint8Array())
+      server.clock.advance(5000)
+    }
+    expect(session.connection.state).toMatchObject({ name: 'closed', reason: 'BAD_MESSAGE', code: 4400 })
+    expect(server.net.links).toHaveLength(3)
+  })
+
+  test('before the welcome is found out as well', () => {
+    start(null)
+    server.state(3)
+    expect(server.net.links[0]?.closedWith?.code).toBe(4400)
+    expect(applied).toEqual([])
+  })
+})
+
+test('an error in the game is not taken for one of the server', () => {
+  session = new Session(arena, terms, server.world(), {
+    ...guest(),
+    heard: () => {
+      throw new Error('the game')
+    },
+  })
+  server.clock.advance(100)
+  expect(() => server.message(1, 'note', { text: 'a' })).toThrow('the game')
+  expect(session.connection.state.name).toBe('open')
+  server.state(3)
+  expect(session.mail.received).toBe(1)
+})
+
+test('leaving says so, closes with 1000, and nothing goes on afterwards', () => {
+  session.leave()
+  server.clock.advance(10_000)
+  expect(server.messages.at(-1)).toEqual({ type: 'leave' })
+  expect(server.net.link.closedWith?.code).toBe(1000)
+  expect(server.net.links).toHaveLength(1)
+  expect(server.clock.waiting).toBe(0)
+})

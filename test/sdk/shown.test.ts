@@ -1,0 +1,68 @@
+import { expect, test } from 'vitest'
+import { angle, defineGame, fixed, list, quat, u8 } from '../../protocol/index.ts'
+import { SnapshotRing, type Table } from '../../protocol/snapshot.ts'
+import { ShownKind } from '../../sdk/shown.ts'
+
+const game = defineGame({
+  entities: { ship: { x: fixed(0, 1000, 1), heading: angle(8), turn: quat(), hp: u8(), bag: list(u8(), 3) } },
+})
+const SHIP = 2
+const layout = game.kinds[SHIP] as (typeof game.kinds)[0]
+
+function table(count: number): Table {
+  const made = new SnapshotRing(game).claim(1).tables[SHIP] as Table
+  made.resize(count)
+  for (let row = 0; row < count; row++) {
+    made.ids[row] = row + 1
+    ;(made.boxes[0] as unknown[])[row] = [1]
+  }
+  return made
+}
+
+test('a field that did not change is not written again', () => {
+  const shown = new ShownKind(layout, SHIP)
+  const rows = table(1)
+  const between = { from: rows, to: rows, share: 1 }
+  shown.addRow(rows, 0, between, 0)
+  shown.finish()
+  const [ship] = shown.list
+  const bag = ship?.bag
+  Object.assign(ship ?? {}, { x: 'untouched', hp: 'untouched' })
+  shown.addRow(rows, 0, between, 0)
+  shown.finish()
+  expect(ship).toMatchObject({ x: 'untouched', hp: 'untouched' })
+  expect(ship?.bag).toBe(bag)
+  ;(rows.ints[layout.ints.findIndex(({ name }) => name === 'hp')] as Int32Array)[0] = 5
+  shown.addRow(rows, 0, between, 0)
+  shown.finish()
+  expect(ship).toMatchObject({ x: 'untouched', hp: 5 })
+})
+
+test('what is not added any more is off the list, and one that takes its place is another object', () => {
+  const shown = new ShownKind(layout, SHIP)
+  const rows = table(3)
+  const between = { from: rows, to: rows, share: 1 }
+  for (const row of [0, 1, 2]) shown.addRow(rows, row, between, 0)
+  shown.finish()
+  const second = shown.list[1]
+  shown.addRow(rows, 0, between, 0)
+  shown.finish()
+  expect(shown.list).toHaveLength(1)
+  rows.ids[1] = (1 << 16) | 2
+  shown.addRow(rows, 1, between, 0)
+  shown.finish()
+  expect(shown.list).toHaveLength(1)
+  expect(shown.list[0]).not.toBe(second)
+})
+
+test('a row that only one of the two snapshots has is shown as it is there', () => {
+  const shown = new ShownKind(layout, SHIP)
+  const full = table(2)
+  const empty = table(0)
+  const x = layout.ints.findIndex(({ name }) => name === 'x')
+  ;(full.ints[x] as Int32Array)[1] = 7
+  shown.addRow(full, 1, { from: empty, to: full, share: 0.5 }, 0)
+  shown.addRow(full, 1, { from: full, to: empty, share: 0.5 }, 0)
+  shown.finish()
+  expect(shown.list.map((ship) => ship.x)).toEqual([7, 7])
+})

@@ -1,0 +1,174 @@
+import { beforeEach, describe, expect, test } from 'vitest'
+import { Capture } from '../../protocol/capture.ts'
+import { KNOWS_HIDDEN, KNOWS_OWNER, type Table } from '../../protocol/snapshot.ts'
+import type { Values } from '../../sdk/input.ts'
+import type { Moment } from '../../sdk/interpolation.ts'
+import { Prediction } from '../../sdk/prediction.ts'
+import { Scene } from '../../sdk/view.ts'
+import { seeded } from '../support/random.ts'
+import { everything, RandomWorld } from '../support/world.ts'
+
+const SHIP = 2
+const RELIC = 3
+const ME = 2
+let world: RandomWorld
+let capture: Capture
+let prediction: Prediction
+let scene: Scene
+let tick: number
+
+beforeEach(() => {
+  world = new RandomWorld(everything, seeded(5))
+  capture = new Capture(everything, false)
+  prediction = new Prediction(everything)
+  scene = new Scene(everything, capture.ring, prediction)
+  tick = 0
+})
+
+function play(steps = 1): void {
+  for (let step = 0; step < steps; step++) {
+    world.step()
+    capture.capture(world.live, ++tick)
+  }
+}
+
+function moment(from: number, to: number, share: number): Moment {
+  const at = (wanted: number) => capture.ring.at(wanted) as Moment['from']
+  return { top: at(from), from: at(from), to: at(to), share }
+}
+
+const list = (kind: string) => scene.view[kind] as Values[]
+
+function restored(kind: number, at: number): Values[] {
+  const table = capture.ring.at(at)?.tables[kind] as Table
+  const layout = everything.kinds[kind]
+  return Array.from({ length: table.count }, (_, row) => {
+    const values: Values = { id: table.ids[row] }
+    layout?.ints.forEach(({ name, scalar, audience }, column) => {
+      values[name] = audience === 'all' ? scalar.restore(table.ints[column]?.[row] as number) : undefined
+    })
+    layout?.boxes.forEach(({ name, type, audience }, column) => {
+      values[name] = audience === 'all' ? type.unpack(table.boxes[column]?.[row]) : undefined
+    })
+    values.mine = values.owner === ME
+    return values
+  })
+}
+
+describe('the view', () => {
+  test('before the first state has a room of zeros and nobody in it', () => {
+    scene.update(moment(0, 0, 1), ME)
+    expect(scene.view).toEqual({
+      serverTick: 0,
+      room: { endsAt: 0, winner: undefined },
+      player: [],
+      ship: [],
+      relic: [],
+    })
+  })
+
+  for (const seed of [1, 2, 3]) {
+    test(`at a snapshot shows just what is in it, whatever was shown before, seed ${seed}`, () => {
+      world = new RandomWorld(everything, seeded(seed))
+      for (let step = 0; step < 60; step++) {
+        play()
+        if (step % 3 === 0) scene.update(moment(Math.max(1, tick - 1), tick, 0.4), ME)
+        scene.update(moment(tick, tick, 1), ME)
+        expect(list('ship')).toEqual(restored(SHIP, tick))
+        expect(list('relic')).toEqual(restored(RELIC, tick))
+        expect(list('player').map(({ id }) => id)).toEqual(restored(1, tick).map(({ id }) => id))
+        expect(scene.view.serverTick).toBe(tick)
+      }
+    })
+  }
+
+  test('keeps its arrays, and an object for each entity as long as it lives', () => {
+    play(10)
+    scene.update(moment(tick, tick, 1), ME)
+    const ships = list('ship')
+    const before = new Map(ships.map((ship) => [ship.id, ship]))
+    play(5)
+    scene.update(moment(tick, tick, 1), ME)
+    expect(list('ship')).toBe(ships)
+    const kept = ships.filter(({ id }) => before.has(id))
+    expect(kept.length).toBeGreaterThan(0)
+    for (const ship of kept) expect(ship).toBe(before.get(ship.id))
+  })
+
+  test('draws smooth fields between two snapshots, others as they were, the room and players as they are', () => {
+    const ship = {
+      id: 1,
+      values: { ...everythingShip(), x: 100, heading: 3, hp: 10 },
+      owner: 0,
+      shownTo: null,
+      reveals: 0,
+    }
+    const rows = [
+      [undefined, { ...ship, values: { endsAt: 5, winner: undefined } }],
+      [undefined],
+      [undefined, ship],
+      [undefined],
+    ]
+    capture.capture(rows, 1)
+    Object.assign(ship.values, { x: 200, heading: -3, hp: 20 })
+    Object.assign(rows[0]?.[1]?.values ?? {}, { endsAt: 9 })
+    capture.capture(rows, 2)
+    scene.update(moment(1, 2, 0.25), ME)
+    const [drawn] = list('ship')
+    expect(drawn).toMatchObject({ x: 125, hp: 10 })
+    expect(Math.abs(drawn?.heading as number)).toBeGreaterThan(3)
+    expect(scene.view.room).toMatchObject({ endsAt: 9 })
+  })
+
+  test('shows a private field while it is known, and undefined otherwise', () => {
+    play(20)
+    const newest = capture.ring.newest
+    const table = newest.tables[RELIC] as Table
+    const players = newest.tables[1] as Table
+    expect([table.count > 0, players.count > 0]).toEqual([true, true])
+    scene.update(moment(tick, tick, 1), ME)
+    expect(list('relic')[0]?.secret).toBeUndefined()
+    table.known[0] = KNOWS_HIDDEN
+    players.known[0] = KNOWS_OWNER
+    scene.update(moment(tick, tick, 1), ME)
+    expect(list('relic')[0]?.secret).toBeTypeOf('number')
+    expect(list('player')[0]?.hand).toBeInstanceOf(Array)
+    table.known[0] = players.known[0] = 0
+    scene.update(moment(tick, tick, 1), ME)
+    expect([list('relic')[0]?.secret, list('player')[0]?.hand]).toEqual([undefined, undefined])
+  })
+
+  test('shows an own predicted entity where it is predicted, once', () => {
+    play(20)
+    const table = capture.ring.newest.tables[SHIP] as Table
+    const owner = table.ints[0]?.[0] as number
+    prediction.predict(SHIP, (ship) => {
+      ship.x = 777
+    })
+    prediction.learn(SHIP, table.ids[0] as number, new Float64Array(9))
+    prediction.reconcile(capture.ring.newest, owner, [])
+    prediction.step({ seq: 1, row: { ints: new Int32Array(), boxes: [] }, values: {}, takenAt: 0, sentAt: 0 })
+    prediction.alpha = 1
+    scene.update(moment(tick, tick, 1), owner)
+    const own = list('ship').filter(({ id }) => id === table.ids[0])
+    expect(own).toHaveLength(1)
+    expect(own[0]).toMatchObject({ x: 777, mine: true, owner })
+  })
+
+  test('a cleared view holds nothing of before', () => {
+    play(20)
+    scene.update(moment(tick, tick, 1), ME)
+    const [old] = list('ship')
+    capture.ring.clear()
+    scene.clear()
+    scene.update(moment(0, 0, 1), ME)
+    expect(list('ship')).toEqual([])
+    play()
+    scene.update(moment(tick, tick, 1), ME)
+    expect(list('ship')).not.toContain(old)
+  })
+})
+
+function everythingShip(): Values {
+  return { x: 0, y: 0, heading: 0, hp: 0, team: 'red', shielded: false, model: '', target: 0 }
+}

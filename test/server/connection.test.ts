@@ -1,0 +1,158 @@
+import { describe, expect, test } from 'vitest'
+import type { Wire } from '../../protocol/msgpack.ts'
+import { pack } from '../../protocol/plain.ts'
+import { Connection, clip, type Holder } from '../../server/connection.ts'
+import { zeroStats } from '../../server/stats.ts'
+import { Arena, arena } from '../support/arena.ts'
+import { TestServer, virtualShared } from '../support/server.ts'
+
+/** A connection whose holder takes everything. */
+function connected(limits = {}) {
+  const shared = virtualShared(limits)
+  const calls: string[] = []
+  const holder: Holder = {
+    message: ({ type }) => void calls.push(type),
+    frame: (type) => void calls.push(`frame ${type}`),
+    lost: () => void calls.push('lost'),
+  }
+  const socket = {
+    bufferedAmount: 0,
+    send: (bytes: Uint8Array) => void calls.push(`send ${bytes.length}`),
+    close: (code: number, reason: string) => void calls.push(`close ${code} ${reason}`),
+    terminate: () => void calls.push('terminate'),
+  }
+  let gone = 0
+  const connection = new Connection(socket, holder, shared, () => gone++)
+  return { shared, holder, socket, connection, calls, gone: () => gone }
+}
+
+const leave = pack([4])
+
+describe('a first frame that is no hello closes the socket with 4400', () => {
+  const game = arena
+  for (const [what, bytes] of [
+    ['nothing', new Uint8Array(0)],
+    ['nil', pack(null)],
+    ['a number', pack(7)],
+    ['an empty array', pack([])],
+    ['an unknown type', pack([99])],
+    ['a leave', leave],
+    ['a message', pack([2, 1, 0, ['hi']])],
+    ['a hello of one part', pack([1])],
+    ['a hello with a text for a version', pack([1, '1'])],
+    ['an ack frame', Uint8Array.of(0xd5, 3, 0, 0)],
+    ['an unknown ext', Uint8Array.of(0xd4, 77, 0)],
+    ['a value and a trailing byte', Uint8Array.of(...leave, 0)],
+    ['a reserved byte', Uint8Array.of(0xc1)],
+  ] as const) {
+    test(what, () => {
+      const client = new TestServer(game, { room: Arena }).dial()
+      client.raw(bytes)
+      expect(client.closed?.code).toBe(4400)
+      expect(client.closed?.reason).not.toBe('')
+    })
+  }
+
+  test('and a hello does not', async () => {
+    const client = await new TestServer(game, { room: Arena }).join()
+    expect(client.closed).toBeNull()
+  })
+})
+
+test('a text frame closes the socket with 1003', () => {
+  const client = new TestServer(arena, { room: Arena }).dial()
+  client.connection.receiveText()
+  expect(client.closed?.code).toBe(1003)
+})
+
+test('a frame over the limit closes the socket with 1009, one of just the limit does not', () => {
+  for (const { bytes, code } of [
+    { bytes: 16 * 1024, code: 4400 },
+    { bytes: 16 * 1024 + 1, code: 1009 },
+  ]) {
+    const client = new TestServer(arena, { room: Arena }).dial()
+    client.raw(new Uint8Array(bytes))
+    expect(client.closed?.code).toBe(code)
+  }
+})
+
+test('the 361st frame at once closes the socket with 4429, and nothing after it is read', () => {
+  const { connection, calls, shared } = connected()
+  for (let count = 0; count < 360; count++) connection.receive(leave)
+  expect(calls).toEqual(Array.from({ length: 360 }, () => 'leave'))
+  for (let count = 0; count < 1_000; count++) connection.receive(leave)
+  expect(calls.slice(360)).toEqual(['close 4429 more than 60 frames a second', 'lost'])
+  expect(shared.stats.framesIn).toBe(361)
+  expect(shared.stats.closed.TOO_FAST).toBe(1)
+})
+
+test('sixty frames a second may go on for ever', () => {
+  const { connection, calls, shared } = connected()
+  for (let second = 0; second < 60; second++) {
+    for (let count = 0; count < 60; count++) connection.receive(leave)
+    shared.world.clock.advance(1_000)
+  }
+  expect(calls.includes('lost')).toBe(false)
+})
+
+test('bytes have a rate of their own', () => {
+  const { connection, calls } = connected({ byteBurst: 1_000, bytesPerSecond: 100 })
+  const message = pack([2, 1, 0, ['x'.repeat(390)]] as Wire)
+  connection.receive(message)
+  connection.receive(message)
+  expect(calls).toEqual(['message', 'message'])
+  connection.receive(message)
+  expect(calls.slice(2)).toEqual(['close 4429 more than 100 bytes a second', 'lost'])
+})
+
+test('after it was closed, nothing goes in or out, and it is told once', () => {
+  const { connection, calls, gone } = connected()
+  connection.close('REFUSED', 'no')
+  connection.close('LEFT')
+  connection.closed()
+  connection.giveUp()
+  connection.receive(leave)
+  connection.receiveText()
+  connection.send(leave)
+  expect(calls).toEqual(['close 4403 no', 'lost'])
+  expect(gone()).toBe(1)
+})
+
+test('a reader that stopped is closed with 4408 before more than the limit waits for it', () => {
+  const { connection, socket, calls, shared } = connected()
+  socket.bufferedAmount = shared.limits.queuedBytes
+  connection.send(leave)
+  expect(calls).toEqual(['send 2'])
+  socket.bufferedAmount++
+  connection.send(leave)
+  expect(calls.slice(1)).toEqual(['close 4408 more than 262144 bytes wait to be read', 'lost'])
+})
+
+test('an error that nobody foresaw is logged, and closes this socket with 4500', async () => {
+  for (const message of [
+    () => {
+      throw new Error('oh no')
+    },
+    () => Promise.reject(new Error('oh no')),
+  ]) {
+    const { connection, holder, calls, shared } = connected()
+    holder.message = message
+    connection.receive(leave)
+    await shared.world.clock.pass(0)
+    expect(calls[0]).toContain('close 4500')
+    expect(shared.logged).toEqual(['a connection failed: oh no'])
+  }
+})
+
+test('a close reason has at most 123 bytes, cut between characters', () => {
+  expect(clip('x'.repeat(200))).toBe('x'.repeat(123))
+  expect(clip('é'.repeat(200))).toBe('é'.repeat(61))
+  expect(clip('🚀'.repeat(200))).toBe('🚀'.repeat(30))
+  expect(clip('short')).toBe('short')
+})
+
+test('all counters start at 0', () => {
+  const { closed, refused, ...rest } = zeroStats()
+  for (const count of [...Object.values(closed), ...Object.values(refused), ...Object.values(rest)])
+    expect(count).toBe(0)
+})

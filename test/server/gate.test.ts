@@ -1,0 +1,70 @@
+import { expect, test } from 'vitest'
+import { Gate } from '../../server/gate.ts'
+import { limitsFrom } from '../../server/options.ts'
+
+/** Opens a socket if it may be opened; returns why not. */
+function open(gate: Gate, address: string, now = 0) {
+  const refusal = gate.refuse(address, now)
+  return refusal ?? gate.enter(address, now)
+}
+
+function opened(gate: Gate, address: string) {
+  const place = open(gate, address)
+  if (typeof place === 'string') throw new Error(place)
+  return place
+}
+
+test('one address has at most eight sockets that said nothing, and others are not concerned', () => {
+  const gate = new Gate(limitsFrom())
+  const places = Array.from({ length: 8 }, () => opened(gate, '10.0.0.1'))
+  expect(open(gate, '10.0.0.1')).toBe('greetings')
+  expect(open(gate, '10.0.0.2')).toBeTypeOf('object')
+  places[0]?.greeted()
+  expect(open(gate, '10.0.0.1')).toBeTypeOf('object')
+})
+
+test('the process has at most 256 sockets that said nothing', () => {
+  const gate = new Gate(limitsFrom())
+  for (let index = 0; index < 256; index++) opened(gate, `10.0.${index >> 3}.0`)
+  expect(open(gate, '10.9.9.9')).toBe('greetings')
+})
+
+test('one address has at most 64 sockets, and a place that is left is free again', () => {
+  const gate = new Gate(limitsFrom({ dialBurst: 1_000 }))
+  const places = Array.from({ length: 64 }, () => {
+    const place = opened(gate, '10.0.0.1')
+    place.greeted()
+    return place
+  })
+  expect(open(gate, '10.0.0.1')).toBe('addressSockets')
+  places[5]?.left()
+  expect(open(gate, '10.0.0.1')).toBeTypeOf('object')
+})
+
+test('one address may dial 40 times at once, and then twice a second', () => {
+  const gate = new Gate(limitsFrom())
+  for (let index = 0; index < 40; index++) opened(gate, '10.0.0.1').left()
+  expect(open(gate, '10.0.0.1', 0)).toBe('addressDials')
+  expect(open(gate, '10.0.0.1', 499)).toBe('addressDials')
+  expect(open(gate, '10.0.0.1', 500)).toBeTypeOf('object')
+})
+
+test('the process has a cap', () => {
+  const gate = new Gate(limitsFrom({ sockets: 2 }))
+  opened(gate, '10.0.0.1')
+  const second = opened(gate, '10.0.0.2')
+  expect(open(gate, '10.0.0.3')).toBe('sockets')
+  second.left()
+  expect(open(gate, '10.0.0.3')).toBeTypeOf('object')
+})
+
+test('an address is forgotten only when a new one would be treated the same', () => {
+  const gate = new Gate(limitsFrom())
+  for (let index = 0; index < 40; index++) opened(gate, '10.0.0.1').left()
+  gate.sweep(1_000)
+  expect(gate.refuse('10.0.0.1', 1_000)).toBeNull()
+  expect(gate.refuse('10.0.0.1', 1_000)).toBeNull()
+  expect(gate.refuse('10.0.0.1', 1_000)).toBe('addressDials')
+  gate.sweep(60_000)
+  expect(gate.refuse('10.0.0.1', 60_000)).toBeNull()
+})

@@ -1,0 +1,230 @@
+import { describe, expect, test } from 'vitest'
+import { defineRoom } from '../../server/room.ts'
+import { Arena, arena } from '../support/arena.ts'
+import { settle } from '../support/clock.ts'
+import { TestServer } from '../support/server.ts'
+
+const fresh = (limits = {}) => new TestServer(arena, { room: Arena, small: Small }, limits)
+const Small = defineRoom(arena, () => ({}), { capacity: 2 })
+
+test('a hello is answered with a welcome that names the seat and the rates', async () => {
+  const server = fresh()
+  const ada = await server.join({ join: ['Ada'], id: 'lobby' })
+  expect(ada.welcome).toMatchObject({
+    outcome: 'new',
+    reason: '',
+    room: 'lobby',
+    player: 1,
+    received: 0,
+    tickRate: 60,
+    sendRate: 20,
+    resumeWindowMs: 30_000,
+  })
+  expect(ada.welcome.epoch).toMatch(/^[0-9a-f]{16}$/)
+  expect(server.stats).toMatchObject({ accepted: 1, connections: 1, sessions: 1 })
+  expect(server.host.rooms).toEqual([{ name: 'room', id: 'lobby', tick: 0, sessions: 1 }])
+})
+
+describe('a hello that cannot be is told why by its close code', () => {
+  for (const [what, hello, code, words] of [
+    ['a room that there is not', { room: 'nowhere' }, 4404, 'nowhere'],
+    ['a room named like a property of every object', { room: 'constructor' }, 4404, 'constructor'],
+    ['another definition', { hash: '0123456789abcdef' }, 4426, '0123456789abcdef'],
+    ['a join that is nothing', { join: null }, 4400, ''],
+    ['a join with a number for a name', { join: [7] }, 4400, ''],
+    ['a join with one field too many', { join: ['Ada', 1] }, 4400, ''],
+    ['a name that is too long', { join: ['x'.repeat(17)] }, 4400, ''],
+    ['an id that is too long', { id: 'x'.repeat(65) }, 4400, '64'],
+    ['an id with a control character', { id: 'a\u0000b' }, 4400, 'printed'],
+  ] as const) {
+    test(`${what}: ${code}`, async () => {
+      const server = fresh()
+      const client = await server.join(hello)
+      expect(client.closed?.code).toBe(code)
+      expect(client.closed?.reason).toContain(words)
+      expect(server.host.rooms).toEqual([])
+      expect(server.stats.connections).toBe(0)
+    })
+  }
+
+  test('and one with the longest name and id is let in', async () => {
+    const client = await fresh().join({ join: ['x'.repeat(16)], id: 'ü'.repeat(64) })
+    expect(client.closed).toBeNull()
+  })
+})
+
+test('a second hello closes the socket with 4400', async () => {
+  const client = await fresh().join()
+  client.hello()
+  await settle()
+  expect(client.closed?.code).toBe(4400)
+})
+
+test('a frame between the hello and the welcome closes the socket with 4400', async () => {
+  const Slow = defineRoom(arena, () => ({ onJoin: () => new Promise<void>(() => {}) }))
+  const server = new TestServer(arena, { room: Slow })
+  const client = await server.join()
+  expect(client.closed).toBeNull()
+  client.ack(0, 0)
+  expect(client.closed?.code).toBe(4400)
+})
+
+test('a socket that says nothing is closed with 4401 after five seconds', async () => {
+  const server = fresh()
+  const silent = server.dial()
+  await server.pass(4_900)
+  expect(silent.closed).toBeNull()
+  await server.pass(400)
+  expect(silent.reason).toBe('HELLO_TIMEOUT')
+})
+
+test('clients that name no instance fill one room after the other', async () => {
+  const server = fresh()
+  const clients = [
+    await server.join({ room: 'small' }),
+    await server.join({ room: 'small' }),
+    await server.join({ room: 'small' }),
+  ]
+  const [first, second, third] = clients.map((client) => client.welcome.room)
+  expect(first).toBe(second)
+  expect(third).not.toBe(first)
+})
+
+test('a room that is full refuses one more with 1013, and has a place again when someone leaves', async () => {
+  const server = fresh()
+  const ada = await server.join({ room: 'small', id: 'a' })
+  await server.join({ room: 'small', id: 'a' })
+  const late = await server.join({ room: 'small', id: 'a' })
+  expect(late.reason).toBe('FULL')
+  ada.send({ type: 'leave' })
+  expect(ada.reason).toBe('LEFT')
+  const next = await server.join({ room: 'small', id: 'a' })
+  expect(next.welcome.outcome).toBe('new')
+})
+
+test('two rooms of one id under two names are two rooms', async () => {
+  const server = fresh()
+  await server.join({ room: 'small', id: 'a' })
+  await server.join({ room: 'room', id: 'a' })
+  expect(server.host.rooms.map(({ name }) => name)).toEqual(['small', 'room'])
+})
+
+test('the server makes no more rooms than it may', async () => {
+  const server = fresh({ rooms: 2 })
+  await server.join({ id: 'a' })
+  await server.join({ id: 'b' })
+  const refused = await server.join({ id: 'c' })
+  expect(refused.reason).toBe('FULL')
+  expect((await server.join({ id: 'b' })).welcome.room).toBe('b')
+})
+
+test('a token that fits no seat gives a new one, and is counted', async () => {
+  const server = fresh()
+  const ada = await server.join()
+  const claim = ada.claim()
+  for (const token of ['', 'nonsense', `${claim.token}x`, claim.token.replace('.', '')]) {
+    const client = await server.join({ resume: { ...claim, token } })
+    expect(client.welcome).toMatchObject({ outcome: 'new', reason: 'unknown token' })
+    expect(client.welcome.player).not.toBe(ada.welcome.player)
+  }
+  expect(server.stats.unknownTokens).toBe(4)
+  expect(ada.closed).toBeNull()
+})
+
+test('a token does not open another room', async () => {
+  const server = fresh()
+  const ada = await server.join()
+  const elsewhere = await server.join({ room: 'small', resume: ada.claim() })
+  expect(elsewhere.welcome).toMatchObject({ outcome: 'new', reason: 'unknown token' })
+  expect(ada.closed).toBeNull()
+})
+
+test('a path on which nothing is heard for five seconds is given up, and one with a sign of life is not', async () => {
+  const server = fresh()
+  const silent = await server.join()
+  const alive = await server.join()
+  silent.acks = false
+  for (let second = 0; second < 6; second++) {
+    await server.pass(1_000)
+    alive.connection.heard()
+  }
+  expect(silent.wasTerminated).toBe(true)
+  expect(alive.wasTerminated).toBe(false)
+  expect(server.stats.silent).toBe(1)
+})
+
+test('a client that takes states and acknowledges none is closed with 4408', async () => {
+  const server = fresh()
+  const client = await server.join()
+  client.acks = false
+  for (let step = 0; step < 12; step++) {
+    await server.pass(500)
+    client.connection.heard()
+  }
+  expect(client.reason).toBe('TOO_SLOW')
+})
+
+test('a socket that said hello makes place for one that did not', async () => {
+  const server = fresh()
+  const silent = Array.from({ length: 8 }, () => server.dial())
+  expect(server.host.refuse('10.0.0.1')).toBe('greetings')
+  silent[0]?.hello()
+  expect(server.host.refuse('10.0.0.1')).toBeNull()
+  silent[1]?.cut()
+  server.dial()
+  expect(server.host.refuse('10.0.0.1')).toBeNull()
+})
+
+describe('a server that stops', () => {
+  test('tells everyone, waits for what is under way, and closes with 1012', async () => {
+    const server = fresh()
+    const ada = await server.join()
+    const silent = server.dial()
+    ada.acks = false
+    ada.say('talk', { message: 'last words' })
+    const drained = server.host.drain()
+    await server.pass(500)
+    expect(ada.stoppingMs).toBeGreaterThanOrEqual(1_000)
+    expect(ada.closed).toBeNull()
+    ada.ack(0, 1)
+    await server.pass(100)
+    await drained
+    expect(ada.reason).toBe('SERVER_STOPPING')
+    expect(silent.reason).toBe('SERVER_STOPPING')
+    expect(server.host.rooms).toEqual([])
+    expect(server.stats).toMatchObject({ connections: 0, sessions: 0 })
+  })
+
+  test('does not wait longer than two seconds for a client that acknowledges nothing', async () => {
+    const server = fresh()
+    const ada = await server.join()
+    ada.acks = false
+    ada.say('talk', { message: 'last words' })
+    const drained = server.host.drain()
+    await server.pass(1_900)
+    expect(ada.closed).toBeNull()
+    await server.pass(200)
+    await drained
+    expect(ada.reason).toBe('SERVER_STOPPING')
+  })
+
+  test('lets nobody in any more', async () => {
+    const server = fresh()
+    const early = server.dial()
+    await server.join()
+    const drained = server.host.drain()
+    expect(server.host.refuse('10.0.0.1')).toBe('stopping')
+    early.hello()
+    await drained
+    expect(early.reason).toBe('SERVER_STOPPING')
+  })
+
+  test('leaves no timer behind', async () => {
+    const server = fresh()
+    await server.join()
+    await server.pass(1_000)
+    await server.host.drain()
+    await server.pass(300)
+    expect(server.clock.waiting).toBe(0)
+  })
+})

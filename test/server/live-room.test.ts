@@ -1,0 +1,391 @@
+import { describe, expect, test } from 'vitest'
+import { pack } from '../../protocol/plain.ts'
+import { defineRoom, type RoomHooks, type RoomSettings } from '../../server/room.ts'
+import { Arena, arena } from '../support/arena.ts'
+import { settle } from '../support/clock.ts'
+import { TestServer } from '../support/server.ts'
+
+/** A room that writes down what happens to it. */
+function telling(settings: Partial<RoomSettings> = {}, hooks: RoomHooks<typeof arena> = {}) {
+  const told: string[] = []
+  const Telling = defineRoom(
+    arena,
+    (room) => ({
+      onCreate: (options) => void told.push(`create ${JSON.stringify(options)}`),
+      onJoin: (session, { name }) => void told.push(`join ${session.id} ${name}`),
+      onLeave: (session, how) => void told.push(`leave ${session.id} ${how} of ${room.sessions.size}`),
+      onDrop: (session) => void told.push(`drop ${session.id} ${session.connected}`),
+      onResume: (session) => void told.push(`resume ${session.id} ${session.connected}`),
+      onDispose: () => void told.push('dispose'),
+      ...hooks,
+    }),
+    settings,
+  )
+  return { told, server: new TestServer(arena, { room: Telling, other: Arena }) }
+}
+
+describe('the life of a room', () => {
+  test('begins with the options of the first client, and ends when it was empty for ten seconds', async () => {
+    const { told, server } = telling()
+    const ada = await server.join({ join: ['Ada'], options: { map: 3 } })
+    await server.join({ join: ['Bob'], options: { map: 4 } }).then((bob) => bob.send({ type: 'leave' }))
+    ada.send({ type: 'leave' })
+    expect(told).toEqual(['create {"map":3}', 'join 1 Ada', 'join 2 Bob', 'leave 2 left of 1', 'leave 1 left of 0'])
+    await server.pass(9_900)
+    expect(server.host.rooms.length).toBe(1)
+    await server.pass(200)
+    expect(server.host.rooms.length).toBe(0)
+    expect(told.at(-1)).toBe('dispose')
+  })
+
+  test('goes on while a seat is held for someone who is away', async () => {
+    const { told, server } = telling()
+    const ada = await server.join()
+    ada.cut()
+    await server.pass(29_000)
+    expect(server.host.rooms.length).toBe(1)
+    await server.pass(12_000)
+    expect(server.host.rooms.length).toBe(0)
+    expect(told.slice(-3)).toEqual(['drop 1 false', 'leave 1 dropped of 0', 'dispose'])
+  })
+
+  test('goes on when someone comes in time', async () => {
+    const { server } = telling()
+    const ada = await server.join({ id: 'a' })
+    ada.send({ type: 'leave' })
+    await server.pass(8_000)
+    const bob = await server.join({ id: 'a' })
+    for (let step = 0; step < 5; step++) await server.pass(1_000)
+    expect(bob.closed).toBeNull()
+    expect(server.host.rooms.length).toBe(1)
+  })
+
+  test('goes on when one of several leaves', async () => {
+    const { server } = telling()
+    const [ada, bob] = [await server.join({ id: 'a' }), await server.join({ id: 'a' })]
+    bob.send({ type: 'leave' })
+    await server.pass(15_000)
+    expect(ada.closed).toBeNull()
+  })
+
+  test('is told of a loss and a return once each, also when the return comes first', async () => {
+    const { told, server } = telling()
+    const ada = await server.join()
+    const back = await server.resume(ada)
+    ada.cut()
+    expect(told.slice(2)).toEqual(['drop 1 false', 'resume 1 true'])
+    back.cut()
+    await server.resume(back)
+    expect(told.slice(4)).toEqual(['drop 1 false', 'resume 1 true'])
+    await server.pass(31_000)
+    expect(told.length).toBe(6)
+  })
+
+  test('ends for everyone when the game closes it', async () => {
+    const told: string[] = []
+    const Closing = defineRoom(arena, (room) => ({
+      onCreate: () => void room.on('ask', () => room.close()),
+      onDispose: () => void told.push('closed'),
+    }))
+    const closing = new TestServer(arena, { room: Closing })
+    const ada = await closing.join()
+    const bob = await closing.join()
+    ada.say('ask', { what: 'close' })
+    expect([ada.reason, bob.reason]).toEqual(['ROOM_CLOSED', 'ROOM_CLOSED'])
+    expect(told).toEqual(['closed'])
+    expect(closing.host.rooms).toEqual([])
+  })
+})
+
+describe('a room whose code throws is closed with 4500 and logged, and others go on', () => {
+  const oops = () => {
+    throw new Error('oops')
+  }
+  for (const [hook, hooks] of [
+    ['onCreate', { onCreate: oops }],
+    ['onJoin', { onJoin: oops }],
+    ['onTick', { onTick: oops }],
+    ['onLeave', { onLeave: oops }],
+    ['onDrop', { onDrop: oops }],
+    ['a late onCreate', { onCreate: () => Promise.reject(new Error('oops')) }],
+    ['a late onJoin', { onJoin: () => Promise.reject(new Error('oops')) }],
+  ] as const) {
+    test(hook, async () => {
+      const { server } = telling({}, hooks)
+      const other = await server.join({ room: 'other' })
+      const ada = await server.join()
+      const bob = server.dial()
+      bob.hello()
+      await settle()
+      if (hook === 'onLeave') bob.send({ type: 'leave' })
+      if (hook === 'onDrop') bob.cut()
+      await server.pass(100)
+      expect(ada.reason).toBe('ROOM_FAILED')
+      expect(server.shared.logged[0]).toMatch(/^room room .* failed: oops$/)
+      expect(server.stats.failedRooms).toBeGreaterThan(0)
+      expect(other.closed).toBeNull()
+      expect(server.host.rooms.map(({ name }) => name)).toEqual(['other'])
+    })
+  }
+
+  test('a listener to messages', async () => {
+    const Failing = defineRoom(arena, (room) => ({ onCreate: () => void room.on('ask', oops) }))
+    const server = new TestServer(arena, { room: Failing })
+    const ada = await server.join()
+    ada.say('ask', { what: 'boom' })
+    expect(ada.reason).toBe('ROOM_FAILED')
+    const again = await server.join()
+    expect(again.welcome.outcome).toBe('new')
+  })
+
+  test('a value that does not fit its field, in development', async () => {
+    const Wrong = defineRoom(arena, (room) => ({
+      onTick() {
+        room.state.room.phase = Number.NaN
+      },
+    }))
+    const wrong = new TestServer(arena, { room: Wrong })
+    const ada = await wrong.join()
+    await wrong.pass(100)
+    expect(ada.reason).toBe('ROOM_FAILED')
+    expect(wrong.shared.logged[0]).toContain('phase cannot be NaN')
+  })
+
+  test('onDispose is logged and hinders nothing', async () => {
+    const { server } = telling({}, { onDispose: oops })
+    const ada = await server.join()
+    ada.send({ type: 'leave' })
+    await server.pass(11_000)
+    expect(server.host.rooms).toEqual([])
+    expect(server.shared.logged[0]).toMatch(/failed in onDispose: oops$/)
+  })
+})
+
+describe('hooks that return a promise are awaited', () => {
+  test('a room takes its first player when onCreate has settled, and ticks only then', async () => {
+    let open = () => {}
+    const opened = new Promise<void>((resolve) => {
+      open = resolve
+    })
+    const { told, server } = telling({}, { onCreate: () => opened })
+    const ada = server.dial()
+    ada.hello()
+    await server.pass(1_000)
+    expect(ada.welcomes).toEqual([])
+    expect(server.host.rooms[0]?.tick).toBe(0)
+    open()
+    await settle()
+    expect(told).toEqual(['join 1 '])
+    expect(ada.welcome.outcome).toBe('new')
+    await server.pass(100)
+    expect(server.host.rooms[0]?.tick).toBeGreaterThan(0)
+  })
+
+  test('a session is among the sessions only when onJoin has settled', async () => {
+    let enter = () => {}
+    const entered = new Promise<void>((resolve) => {
+      enter = resolve
+    })
+    const { server } = telling({}, { onJoin: () => entered })
+    const ada = server.dial()
+    ada.hello()
+    await server.pass(100)
+    expect(server.host.rooms[0]?.sessions).toBe(0)
+    enter()
+    await settle()
+    expect(server.host.rooms[0]?.sessions).toBe(1)
+  })
+
+  test('a session on its way in takes a place', async () => {
+    const { server } = telling({ capacity: 1 }, { onJoin: () => new Promise<void>(() => {}) })
+    const ada = await server.join({ id: 'a' })
+    const bob = await server.join({ id: 'a' })
+    expect(ada.closed).toBeNull()
+    expect(bob.reason).toBe('FULL')
+  })
+
+  test('an onJoin of more than ten seconds costs its client the seat, and nobody else', async () => {
+    let joins = 0
+    const { server, told } = telling({}, { onJoin: () => (joins++ === 1 ? new Promise<void>(() => {}) : undefined) })
+    const ada = await server.join()
+    const slow = await server.join()
+    for (let second = 0; second < 11; second++) {
+      await server.pass(1_000)
+      slow.connection.heard()
+    }
+    expect(slow.reason).toBe('ROOM_FAILED')
+    expect(ada.closed).toBeNull()
+    expect(server.host.rooms[0]?.sessions).toBe(1)
+    expect(told.some((line) => line.startsWith('leave'))).toBe(false)
+  })
+
+  test('a client that went away during onJoin leaves no seat behind', async () => {
+    let enter = () => {}
+    const { server } = telling({}, { onJoin: () => new Promise<void>((resolve) => (enter = resolve)) })
+    const ada = await server.join()
+    ada.cut()
+    enter()
+    await settle()
+    expect(server.stats.sessions).toBe(0)
+    expect(server.host.rooms[0]?.sessions).toBe(0)
+  })
+
+  test('a client kicked in onJoin is told why, and nothing of it stays', async () => {
+    const Picky = defineRoom(arena, (room) => ({
+      onJoin(session, { name }) {
+        if (name === 'Eve') session.kick('not you')
+        room.state.ship.add({ owner: session })
+      },
+    }))
+    const server = new TestServer(arena, { room: Picky })
+    const ada = await server.join({ join: ['Ada'] })
+    const eve = await server.join({ join: ['Eve'] })
+    expect(eve.closed).toEqual({ code: 4403, reason: 'not you' })
+    expect(eve.welcomes).toEqual([])
+    await server.pass(100)
+    expect(ada.column('ship', 'owner')).toEqual([ada.welcome.player])
+    expect(server.stats.sessions).toBe(1)
+  })
+})
+
+describe('a turn-based room', () => {
+  const turns = () => {
+    let ticks = 0
+    const Turns = defineRoom(
+      arena,
+      (room) => ({
+        onCreate() {
+          room.on('ask', () => void room.state.room.phase++)
+        },
+        onTick(dt) {
+          expect(dt).toBe(0)
+          ticks++
+          for (const session of room.sessions) for (const input of session.inputs()) session.player.score += input.dx
+        },
+      }),
+      { tickRate: 0 },
+    )
+    return { server: new TestServer(arena, { room: Turns }), ticks: () => ticks }
+  }
+
+  test('sends after a message, once for all of one turn of the event loop', async () => {
+    const { server, ticks } = turns()
+    const ada = await server.join()
+    const bob = await server.join()
+    await server.pass(10)
+    const before = ticks()
+    const states = bob.states.length
+    ada.say('ask', { what: 'a' })
+    ada.say('ask', { what: 'b' })
+    await server.pass(10)
+    expect(ticks()).toBe(before + 1)
+    expect(bob.states.length).toBe(states + 1)
+    expect(bob.column('room', 'phase')).toEqual([2])
+  })
+
+  test('takes all inputs of a turn', async () => {
+    const { server } = turns()
+    const ada = await server.join()
+    ada.input(1, ...[1, 2, 3, 4, 5].map((dx) => ({ dx, dash: false })))
+    await server.pass(10)
+    expect(ada.column('player', 'score')).toEqual([15])
+    expect(ada.states.at(-1)?.inputSeq).toBe(5)
+  })
+
+  test('lets no two seconds pass without a state', async () => {
+    const { server } = turns()
+    const ada = await server.join()
+    await server.pass(10)
+    for (let second = 0; second < 10; second++) {
+      const before = ada.states.length
+      await server.pass(2_000)
+      expect(ada.states.length).toBeGreaterThan(before)
+    }
+  })
+
+  test('gives a client that was skipped its state as soon as it acknowledges', async () => {
+    const { server } = turns()
+    const ada = await server.join()
+    const bob = await server.join()
+    await server.pass(10)
+    bob.acks = false
+    for (let turn = 0; turn < 12; turn++) {
+      ada.say('ask', { what: 'next' })
+      await server.pass(10)
+    }
+    expect(bob.column('room', 'phase')).toEqual([8])
+    bob.ack()
+    await server.pass(10)
+    expect(bob.column('room', 'phase')).toEqual([12])
+  })
+})
+
+describe('messages', () => {
+  test('of a client that do not fit the definition close its socket with 4400', async () => {
+    for (const body of [null, [], [7], ['a', 'b'], ['x'.repeat(201)], { message: 'hi' }]) {
+      const server = new TestServer(arena, { room: Arena })
+      const ada = await server.join()
+      ada.raw(pack([2, 1, 0, body]))
+      expect(ada.closed?.code, JSON.stringify(body)).toBe(4400)
+    }
+    const server = new TestServer(arena, { room: Arena })
+    const ada = await server.join()
+    ada.raw(pack([2, 1, 0, ['hi']]))
+    expect(ada.closed).toBeNull()
+    ada.raw(pack([2, 2, 9, ['hi']]))
+    expect(ada.closed).toEqual({ code: 4400, reason: 'there is no message 9 to the server' })
+  })
+
+  test('are broadcast to all but one, and a listener that is off hears nothing', async () => {
+    const Talking = defineRoom(arena, (room) => ({
+      onCreate() {
+        const off = room.on('talk', (session, { message }) => {
+          room.broadcast('talk', { message }, { except: session })
+          if (message === 'bye') off()
+        })
+      },
+    }))
+    const server = new TestServer(arena, { room: Talking })
+    const [ada, bob] = [await server.join(), await server.join()]
+    for (const message of ['hi', 'bye', 'again']) ada.say('talk', { message })
+    await settle()
+    expect(bob.heard('talk')).toEqual([{ message: 'hi' }, { message: 'bye' }])
+    expect(ada.heard('talk')).toEqual([])
+  })
+
+  test('that do not fit throw where they are sent', async () => {
+    const errors: string[] = []
+    const Wrong = defineRoom(arena, () => ({
+      onJoin(session) {
+        try {
+          session.send('note', { text: 'x'.repeat(21) })
+        } catch (error) {
+          errors.push((error as Error).message)
+        }
+      },
+    }))
+    await new TestServer(arena, { room: Wrong }).join()
+    expect(errors[0]).toMatch(/^text: must be text\(20\)/)
+  })
+})
+
+test('a client that owns a ship sees what is for its eyes, and nobody else does', async () => {
+  const Revealing = defineRoom(arena, (room) => ({
+    onCreate() {
+      room.on('ask', (session) => {
+        for (const ship of room.state.ship) room.reveal(ship, session)
+      })
+    },
+    onJoin: (session) => void room.state.ship.add({ fuel: 9, cargo: 7, owner: session }),
+  }))
+  const server = new TestServer(arena, { room: Revealing })
+  const [ada, bob] = [await server.join(), await server.join()]
+  await server.pass(100)
+  expect(ada.column('ship', 'fuel')).toEqual([9, 0])
+  expect(bob.column('ship', 'fuel')).toEqual([0, 9])
+  expect(bob.column('ship', 'cargo')).toEqual([0, 0])
+  bob.say('ask', { what: 'cargo' })
+  await server.pass(100)
+  expect(bob.column('ship', 'cargo')).toEqual([7, 7])
+  expect(ada.column('ship', 'cargo')).toEqual([0, 0])
+})

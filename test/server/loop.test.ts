@@ -1,0 +1,79 @@
+import { expect, test } from 'vitest'
+import { startLoop } from '../../server/loop.ts'
+import type { World } from '../../server/world.ts'
+import { VirtualClock } from '../support/clock.ts'
+
+type Timers = Pick<World, 'now' | 'after'>
+
+function watched(clock: Timers, tickRate: number, onTick: () => void = () => {}) {
+  const seen = { ticks: 0, flushes: 0, dropped: 0, times: [] as number[] }
+  const stop = startLoop(clock, tickRate, {
+    tick: () => {
+      seen.ticks++
+      seen.times.push(clock.now())
+      onTick()
+    },
+    flush: () => {
+      seen.flushes++
+    },
+    dropped: (ticks) => {
+      seen.dropped += ticks
+    },
+  })
+  return { seen, stop }
+}
+
+for (const rate of [20, 30, 60, 64, 128]) {
+  test(`a loop of ${rate} ticks a second makes just so many in 100 seconds`, () => {
+    const clock = new VirtualClock()
+    const { seen } = watched(clock, rate)
+    clock.advance(100_000)
+    expect(seen.ticks).toBeGreaterThanOrEqual(rate * 100 - 1)
+    expect(seen.ticks).toBeLessThanOrEqual(rate * 100)
+    expect(seen.dropped).toBe(0)
+  })
+}
+
+test('timers that come late do not slow the loop down', () => {
+  const clock = new VirtualClock()
+  const late = { now: clock.now, after: (ms: number, run: () => void) => clock.after(Math.ceil(ms) + 7, run) }
+  let ticks = 0
+  startLoop(late, 50, { tick: () => ticks++, flush: () => {}, dropped: () => {} })
+  clock.advance(10_000)
+  expect(ticks).toBeGreaterThanOrEqual(498)
+  expect(ticks).toBeLessThanOrEqual(500)
+})
+
+test('after a delay at most five ticks run at once, with one flush', () => {
+  const clock = new VirtualClock()
+  let stall = 0
+  const { seen } = watched({ now: () => clock.now() + stall, after: clock.after }, 50)
+  stall = 90
+  clock.advance(20)
+  expect(seen.ticks).toBe(5)
+  expect(seen.flushes).toBe(1)
+})
+
+test('ticks that are a quarter of a second late are caught up; those later than that are dropped and counted', () => {
+  for (const { stall, dropped } of [
+    { stall: 300, dropped: 0 },
+    { stall: 1_000, dropped: 45 },
+  ]) {
+    const clock = new VirtualClock()
+    let late = 0
+    const { seen } = watched({ now: () => clock.now() + late, after: clock.after }, 50)
+    late = stall
+    clock.advance(10_000)
+    expect(seen.dropped).toBe(dropped)
+    expect(seen.ticks + seen.dropped).toBe((10_000 + stall) / 20)
+  }
+})
+
+test('a loop that is stopped within a tick makes no other, and leaves no timer', () => {
+  const clock = new VirtualClock()
+  const { seen, stop } = watched(clock, 50, () => stop())
+  clock.advance(1_000)
+  expect(seen.ticks).toBe(1)
+  expect(seen.flushes).toBe(0)
+  expect(clock.waiting).toBe(0)
+})

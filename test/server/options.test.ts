@@ -1,0 +1,51 @@
+import { describe, expect, test } from 'vitest'
+import { type AttachOptions, checkOptions, DEFAULT_LIMITS, limitsFrom } from '../../server/options.ts'
+import { defineRoom, Room } from '../../server/room.ts'
+import { Arena, arena } from '../support/arena.ts'
+
+const good = { game: arena, rooms: { arena: Arena } } as unknown as AttachOptions
+
+test('what is not given has its default', () => {
+  expect(limitsFrom()).toEqual(DEFAULT_LIMITS)
+  expect(limitsFrom({ helloMs: 50 })).toEqual({ ...DEFAULT_LIMITS, helloMs: 50 })
+})
+
+test('a limit that there is not, or that is no number above 0, is refused by name', () => {
+  expect(() => limitsFrom({ helloSeconds: 5 } as never)).toThrow('helloSeconds')
+  for (const value of [0, -1, Number.NaN, '5']) {
+    expect(() => limitsFrom({ helloMs: value as number })).toThrow(`limits.helloMs must be above 0, got ${value}`)
+  }
+})
+
+test('good options pass', () => {
+  expect(() => checkOptions(good)).not.toThrow()
+  expect(() => checkOptions({ ...good, publicUrl: 'https://game.example', trustProxy: 1 })).not.toThrow()
+  expect(() => checkOptions({ ...good, allowedOrigins: ['https://portal.example'] })).not.toThrow()
+})
+
+describe('options that cannot work are refused at the call, naming what is wrong', () => {
+  class TooFast extends Room<typeof arena> {
+    static override readonly tickRate = 2_000
+  }
+  const Nobody = defineRoom(arena, () => ({}), { capacity: 0 })
+  for (const [what, options, complaint] of [
+    ['no game', { game: undefined }, 'game must be'],
+    ['no rooms', { rooms: {} }, 'at least one room'],
+    ['a room that is none', { rooms: { arena: 7 } }, 'rooms.arena must be a room class, got 7'],
+    ['a tick rate of 2000', { rooms: { arena: TooFast } }, 'rooms.arena.tickRate must be 0 to 1000, got 2000'],
+    ['a capacity of 0', { rooms: { arena: Nobody } }, 'rooms.arena.capacity must be 1 to 65535, got 0'],
+    ['a path without a slash', { path: 'ws' }, 'path must start with /, got ws'],
+    ['half a proxy', { trustProxy: 0.5 }, 'trustProxy must be a number of proxies, got 0.5'],
+    ['a public URL that is none', { publicUrl: 'game' }, 'publicUrl must be a URL, got game'],
+    [
+      'an origin with a path',
+      { allowedOrigins: ['https://a.example/b'] },
+      "takes origins such as 'https://game.example'",
+    ],
+    ['a star for an origin', { allowedOrigins: ['*'] }, 'got *'],
+  ] as const) {
+    test(`${what}`, () => {
+      expect(() => checkOptions({ ...good, ...options } as unknown as AttachOptions)).toThrow(complaint)
+    })
+  }
+})

@@ -1,0 +1,119 @@
+import { expect, test } from 'vitest'
+import { WINDOW_FRAMES } from '../../protocol/limits.ts'
+import { defineRoom } from '../../server/room.ts'
+import { Arena, arena } from '../support/arena.ts'
+import { TestServer } from '../support/server.ts'
+
+const right = { dx: 1, dash: false }
+
+test('a room of 60 ticks sends every third of them, each made from the one before', async () => {
+  const server = new TestServer(arena, { room: Arena })
+  const ada = await server.join()
+  await server.pass(1_000)
+  const ticks = ada.states.map(({ tick }) => tick)
+  expect(ticks.length).toBe(20)
+  expect(ticks.every((tick) => tick % 3 === 0)).toBe(true)
+  expect(ada.states.map(({ baseTick }) => baseTick)).toEqual([0, ...ticks.slice(0, -1)])
+})
+
+test('a client that acknowledges nothing is sent eight frames, and then one that spans the gap', async () => {
+  const server = new TestServer(arena, { room: Arena })
+  const [ada, bob] = [await server.join(), await server.join()]
+  bob.acks = false
+  for (let seq = 1; seq <= 60; seq++) {
+    ada.input(seq, right)
+    await server.pass(1_000 / 60)
+  }
+  expect(bob.states.length).toBe(WINDOW_FRAMES)
+  expect(server.stats.skippedFrames).toBe(ada.states.length - WINDOW_FRAMES)
+  const before = bob.state.tick
+  bob.acks = true
+  bob.ack()
+  await server.pass(100)
+  expect(bob.states[WINDOW_FRAMES]?.baseTick).toBe(before)
+  expect(bob.states[WINDOW_FRAMES]?.tick).toBeGreaterThan(before + 30)
+  expect(bob.column('ship', 'x')).toEqual(ada.column('ship', 'x'))
+})
+
+test('a client whose socket holds too much is skipped, and is not when it holds just less', async () => {
+  const server = new TestServer(arena, { room: Arena })
+  const ada = await server.join()
+  ada.bufferedAmount = server.shared.limits.skipBytes
+  await server.pass(1_000)
+  expect(ada.states.length).toBe(0)
+  expect(ada.closed).toBeNull()
+  ada.bufferedAmount--
+  await server.pass(100)
+  expect(ada.states.length).toBe(2)
+})
+
+test('a client that fell out of the ring gets everything, and is right again', async () => {
+  const server = new TestServer(arena, { room: Arena })
+  const [ada, bob] = [await server.join(), await server.join()]
+  await server.pass(100)
+  bob.bufferedAmount = 70_000
+  for (let seq = 1; seq <= 240; seq++) {
+    ada.input(seq, right)
+    await server.pass(1_000 / 60)
+    bob.connection.heard()
+  }
+  bob.bufferedAmount = 0
+  await server.pass(100)
+  expect(bob.states.at(-2)?.baseTick).toBe(0)
+  expect(bob.column('ship', 'x')).toEqual(ada.column('ship', 'x'))
+})
+
+test('with more than eight baselines in one tick the rest waits its turn, and all are right in the end', async () => {
+  const server = new TestServer(arena, { room: Arena }, { socketsPerAddress: 100 })
+  const clients = []
+  for (let count = 0; count < 12; count++) clients.push(await server.join())
+  await server.pass(100)
+  for (const client of clients) {
+    client.bufferedAmount = 70_000
+    await server.pass(50)
+  }
+  const baselines = new Set(clients.map(({ state }) => state.tick)).size
+  expect(baselines).toBeGreaterThan(8)
+  const before = server.stats.skippedFrames
+  for (const client of clients) client.bufferedAmount = 0
+  await server.pass(50)
+  expect(server.stats.skippedFrames - before).toBe(baselines - 8)
+  await server.pass(100)
+  const [first, ...others] = clients
+  for (const other of others) expect(other.column('ship', 'x')).toEqual(first?.column('ship', 'x'))
+  expect(new Set(clients.map(({ state }) => state.tick)).size).toBe(1)
+})
+
+test('clients on one baseline are given the same bytes for what everyone sees', async () => {
+  const Plain = defineRoom(arena, (room) => ({ onCreate: () => void room.state.rock.add({ size: 9 }) }))
+  const server = new TestServer(arena, { room: Plain })
+  const clients = [await server.join(), await server.join(), await server.join()]
+  await server.pass(200)
+  const [first, ...others] = clients.map(({ stateBytes }) => stateBytes)
+  for (const other of others) expect(other).toEqual(first)
+})
+
+test('a room in which nothing happens costs a client less than ten bytes a frame', async () => {
+  const Still = defineRoom(arena, (room) => ({ onJoin: (session) => void room.state.ship.add({ owner: session }) }))
+  const server = new TestServer(arena, { room: Still })
+  const ada = await server.join()
+  await server.pass(1_000)
+  expect(Math.max(...ada.stateBytes.slice(1))).toBeLessThan(10)
+})
+
+test('each time another client is the first to be sent to', async () => {
+  const server = new TestServer(arena, { room: Arena })
+  const clients = [await server.join(), await server.join(), await server.join()]
+  const first: number[] = []
+  for (const client of clients) {
+    const { connection } = client
+    const { send } = connection
+    connection.send = (bytes) => {
+      first.push(client.welcome.player)
+      send.call(connection, bytes)
+    }
+  }
+  await server.pass(300)
+  const firsts = first.filter((_, index) => index % 3 === 0)
+  expect(firsts.slice(0, 6)).toEqual([2, 3, 1, 2, 3, 1])
+})

@@ -1,0 +1,52 @@
+import { createHash } from 'node:crypto'
+import { expect, test } from 'vitest'
+import { base64url, seatOf, Tokens } from '../../server/tokens.ts'
+import { virtualWorld } from '../support/server.ts'
+
+test('a token names its seat and holds 32 bytes nobody can guess', () => {
+  const tokens = new Tokens(virtualWorld())
+  const token = tokens.issue()
+  expect(seatOf(token)).toBe(tokens.seat)
+  expect(Buffer.from(token.split('.')[1] ?? '', 'base64url').length).toBe(32)
+})
+
+test('the token that was issued last is accepted, and no other text is', () => {
+  const tokens = new Tokens(virtualWorld())
+  const token = tokens.issue()
+  expect(tokens.accepts(token)).toBe(true)
+  for (const other of ['', '.', tokens.seat, `${tokens.seat}.`, `${token}A`, token.slice(0, -1)]) {
+    expect(tokens.accepts(other), JSON.stringify(other)).toBe(false)
+  }
+})
+
+test('a welcome that got lost locks nobody out: the token before counts until the new one is confirmed', () => {
+  const tokens = new Tokens(virtualWorld())
+  const first = tokens.issue()
+  const lost = tokens.issue(first)
+  expect(tokens.accepts(first)).toBe(true)
+  const second = tokens.issue(first)
+  expect(tokens.accepts(lost)).toBe(false)
+  expect(tokens.accepts(first)).toBe(true)
+  tokens.confirm()
+  expect(tokens.accepts(first)).toBe(false)
+  expect(tokens.accepts(second)).toBe(true)
+})
+
+test('of a token only its hash is kept', () => {
+  const hashed: string[] = []
+  const digest = (text: string) => {
+    hashed.push(text)
+    return createHash('sha256').update(text).digest('hex')
+  }
+  const tokens = new Tokens({ ...virtualWorld(), digest })
+  const token = tokens.issue()
+  expect(hashed).toEqual([token.split('.')[1]])
+  expect(JSON.stringify(Object.values(tokens))).not.toContain(token.split('.')[1])
+})
+
+for (const length of [0, 1, 2, 3, 9, 31, 32]) {
+  test(`${length} bytes in base64url are what Node makes of them`, () => {
+    const bytes = Uint8Array.from({ length }, (_, index) => (index * 77 + 250) & 255)
+    expect(base64url(bytes)).toBe(Buffer.from(bytes).toString('base64url'))
+  })
+}

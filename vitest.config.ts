@@ -1,0 +1,61 @@
+// The three ways a test runs: `node` (the default), `dom` (happy-dom) and `browser` (drives a real Chromium).
+// Tests name the package's doors as a user would, and get the sources behind them.
+
+import { fileURLToPath } from 'node:url'
+import { configDefaults, defineConfig } from 'vitest/config'
+
+const source = (path: string) => fileURLToPath(new URL(path, import.meta.url))
+
+const DOM = 'test/**/*.dom.test.ts'
+const BROWSER = 'test/browser/**/*.test.ts'
+
+export default defineConfig({
+  resolve: {
+    alias: [
+      { find: /^tickwire$/, replacement: source('sdk/index.ts') },
+      { find: /^tickwire\/server$/, replacement: source('server/index.ts') },
+      { find: /^tickwire\/game$/, replacement: source('protocol/index.ts') },
+    ],
+  },
+  test: {
+    allowOnly: false,
+    // Time is never what a test is about; a busy machine must not fail one.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'node',
+          environment: 'node',
+          include: ['test/**/*.test.ts'],
+          exclude: [...configDefaults.exclude, DOM, BROWSER],
+          maxWorkers: 2,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'dom',
+          environment: 'happy-dom',
+          include: [DOM],
+          exclude: [...configDefaults.exclude, BROWSER],
+          maxWorkers: 2,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'browser',
+          environment: 'node',
+          include: [BROWSER],
+          // One page at a time: two browsers on two cores would measure each other.
+          maxWorkers: 1,
+          sequence: { groupOrder: 1 },
+        },
+      },
+    ],
+  },
+})
