@@ -1,37 +1,63 @@
-// Colyseus' own encoder at its best: ships in a map, every field quantised by hand to the fewest bytes.
+// Colyseus' own encoder and decoder at their best: ships in a map, every field quantised by hand to the fewest bytes.
 
-import { type Encoder, quantised } from './scenes.ts'
+import { type Encoder, quantised, type Ship } from './scenes.ts'
 
 /** What is used of @colyseus/schema, which is installed for the benchmarks alone. */
 interface Schema {
   readonly schema: (fields: object, name: string) => new () => Record<string, unknown>
   readonly t: Record<'uint8' | 'uint16', () => object> & { map(of: object): object }
   readonly Encoder: new (state: object) => { encode(): Uint8Array; discardChanges(): void }
+  readonly Decoder: new (state: object) => { decode(bytes: Uint8Array): unknown }
 }
 
-/** `header`: bytes that Colyseus sends in front of a patch. */
-export async function colyseusEncoder(entities: number, header: number): Promise<Encoder> {
+/** A room's state and its encoder, and a client's. */
+export interface Colyseus {
+  /** Assign whole numbers to them. */
+  readonly ships: readonly Ship[]
+  /** The ships as the client has them. */
+  seen(index: number): Ship
+  /** The patch since the last call: valid until the next one. */
+  encode(): Uint8Array
+  decode(bytes: Uint8Array): void
+}
+
+export async function colyseus(entities: number): Promise<Colyseus> {
   // Not a literal: the package is not there when this is compiled.
   const specifier: string = '@colyseus/schema'
-  const { schema, t, Encoder } = (await import(specifier)) as Schema
+  const { schema, t, Encoder, Decoder } = (await import(specifier)) as Schema
   const fields = { x: t.uint16(), y: t.uint16(), heading: t.uint8(), hp: t.uint8(), flags: t.uint8() }
   const Ship = schema(fields, 'Ship')
   const State = schema({ ships: t.map(Ship) }, 'State')
   const state = new State()
-  const ships = Array.from({ length: entities }, () => new Ship())
-  const map = state.ships as Map<string, object>
+  const ships = Array.from({ length: entities }, () => new Ship() as unknown as Ship)
   ships.forEach((ship, index) => {
-    map.set(String(index), ship)
+    ;(state.ships as Map<string, Ship>).set(String(index), ship)
   })
   const encoder = new Encoder(state)
+  const mirror = new State()
+  const decoder = new Decoder(mirror)
+  return {
+    ships,
+    seen: (index) => (mirror.ships as Map<string, Ship>).get(String(index)) as Ship,
+    encode: () => {
+      const bytes = encoder.encode()
+      encoder.discardChanges()
+      return bytes
+    },
+    decode: (bytes) => {
+      decoder.decode(bytes)
+    },
+  }
+}
+
+/** `header`: bytes that Colyseus sends in front of a patch. */
+export async function colyseusEncoder(entities: number, header: number): Promise<Encoder> {
+  const { ships, encode } = await colyseus(entities)
   return (motion) => {
     motion.ships.forEach((from, index) => {
-      const ship = ships[index] as Record<string, unknown>
       const [x, y, heading, hp, flags] = quantised(from)
-      Object.assign(ship, { x, y, heading, hp, flags })
+      Object.assign(ships[index] as Ship, { x, y, heading, hp, flags })
     })
-    const bytes = encoder.encode().length
-    encoder.discardChanges()
-    return bytes + header
+    return encode().length + header
   }
 }

@@ -10,6 +10,8 @@ import type { Bench } from './result.ts'
 /** Loaded only when run, for their peers are installed by then. */
 const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   bytes: () => import('./bytes.ts'),
+  codec: () => import('./codec.ts'),
+  frames: () => import('./frames.ts'),
   size: () => import('./size.ts'),
 }
 

@@ -2,7 +2,7 @@
 
 import type { Shared } from './connection.ts'
 import type { Seat } from './seat.ts'
-import type { Departure } from './session.ts'
+import type { Departure, Return } from './session.ts'
 
 /** The game's room, whose hooks take what the server has checked: their own types end at its constructor. */
 export interface HookedRoom {
@@ -11,7 +11,7 @@ export interface HookedRoom {
   onTick(dt: number): void
   onLeave(session: Seat, how: Departure): void
   onDrop(session: Seat): void
-  onResume(session: Seat): void
+  onResume(session: Seat, how: Return): void
   onDispose(): void
 }
 

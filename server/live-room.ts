@@ -130,7 +130,7 @@ export class LiveRoom implements Home, Stage {
     else this.shared.stats.reset++
     seat.hold(connection)
     seat.welcome(outcome, reason, claim.token)
-    this.#call(() => this.#room.onResume(seat))
+    this.#call(() => this.#room.onResume(seat, outcome))
     this.stir()
   }
 

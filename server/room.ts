@@ -1,7 +1,7 @@
 // What a game's own rooms are made from: a class to extend, or `defineRoom`, which infers every type.
 
 import type { Game, JoinOf, KindOf, MessageName, MessageOf } from '../protocol/game.ts'
-import type { Departure, Session } from './session.ts'
+import type { Departure, Return, Session } from './session.ts'
 import type { Owner, State } from './state.ts'
 
 /** The running room behind a Room object. Made by the server; a Room's constructor only passes it on. */
@@ -41,7 +41,7 @@ export interface RoomHooks<G extends Game, K extends KindOf<G> = KindOf<G>> {
   /** The socket was lost; the seat is held. */
   onDrop?(session: Session<G, K>): void
   /** The session has a socket again. */
-  onResume?(session: Session<G, K>): void
+  onResume?(session: Session<G, K>, how: Return): void
   /** The last thing that happens. */
   onDispose?(): void
 }
@@ -81,7 +81,7 @@ export class Room<G extends Game, K extends KindOf<G> = KindOf<G>> {
   onTick(_dt: number): void {}
   onLeave(_session: Session<G, K>, _how: Departure): void {}
   onDrop(_session: Session<G, K>): void {}
-  onResume(_session: Session<G, K>): void {}
+  onResume(_session: Session<G, K>, _how: Return): void {}
   onDispose(): void {}
 
   /** Listens to a message of the definition's `toServer`; several may listen to one. */
@@ -119,7 +119,7 @@ export interface AnyRoom {
   onTick(dt: number): void
   onLeave(session: never, how: Departure): void
   onDrop(session: never): void
-  onResume(session: never): void
+  onResume(session: never, how: Return): void
   onDispose(): void
 }
 
@@ -170,8 +170,8 @@ export function defineRoom<G extends Game, const K extends KindOf<G> = KindOf<G>
       this.#hooks.onDrop?.(session)
     }
 
-    override onResume(session: Session<G, K>): void {
-      this.#hooks.onResume?.(session)
+    override onResume(session: Session<G, K>, how: Return): void {
+      this.#hooks.onResume?.(session, how)
     }
 
     override onDispose(): void {

@@ -12,7 +12,7 @@ import type { Connection, Holder, Shared } from './connection.ts'
 import { Flow } from './flow.ts'
 import { InputQueue } from './inputs.ts'
 import type { Stage } from './room.ts'
-import type { Departure, SendResult, SessionStats } from './session.ts'
+import type { Departure, Return, SendResult, SessionStats } from './session.ts'
 import { Tokens } from './tokens.ts'
 
 /** The running room that a seat is in. */
@@ -163,7 +163,7 @@ export class Seat implements Holder {
   }
 
   /** Goes on where the client says it stopped, if that can be; otherwise says why not. */
-  resume(claim: ResumeClaim): { readonly outcome: Outcome; readonly reason: string } {
+  resume(claim: ResumeClaim): { readonly outcome: Return; readonly reason: string } {
     const reason = this.#whyNot(claim)
     if (reason !== '') {
       this.#outbox.reset()

@@ -5,6 +5,12 @@ import type { Game, InputOf, KindOf, MessageName, MessageOf, Of, PlayerOf } from
 /** How a session ended: by its own wish, by not coming back in time, or by `kick`. */
 export type Departure = 'left' | 'dropped' | 'kicked'
 
+/**
+ * How a session came back. `reset`: to the same seat, but knowing nothing (its page was loaded again, say): messages that
+ * it was sent are to be sent again.
+ */
+export type Return = 'resumed' | 'reset'
+
 /** `full`: the client is too far behind; the message is certainly not delivered. */
 export type SendResult = 'sent' | 'full'
 

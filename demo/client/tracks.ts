@@ -4,6 +4,7 @@
 import { radiusOf } from '../game.ts'
 import { PAPER } from './palette.ts'
 import type { Scene, SeenShip } from './scene.ts'
+import { Spring } from './spring.ts'
 import { type Sprite, wordSprite } from './sprites.ts'
 
 export const TRAIL_POINTS = 20
@@ -21,8 +22,6 @@ export class Track {
   radius: number
   /** How bright its trail burns, from 0 to 1. */
   heat = 0
-  /** How much larger it is drawn for the moment. */
-  swell = 0
   /** Positions, newest at `newest`, going round. */
   readonly trail: Float32Array = new Float32Array(TRAIL_POINTS * 2)
   newest = 0
@@ -32,7 +31,7 @@ export class Track {
   seenAt = 0
   #label: Sprite | undefined
   #labelled = ''
-  #swelling = 0
+  readonly #swelling = new Spring()
   #sinceTrail = 0
 
   constructor(ship: SeenShip) {
@@ -55,8 +54,13 @@ export class Track {
     return this.#label
   }
 
+  /** How much larger it is drawn for the moment. */
+  get swell(): number {
+    return this.#swelling.value
+  }
+
   bump(strength: number): void {
-    this.#swelling = Math.min(6, this.#swelling + strength)
+    this.#swelling.kick(strength)
   }
 
   follow(dt: number): void {
@@ -71,8 +75,7 @@ export class Track {
     this.#turn(dt)
     this.radius += (radiusOf(ship.score) - this.radius) * (1 - Math.exp(-8 * dt))
     this.heat = ship.dashing ? 1 : Math.max(0, this.heat - 2.2 * dt)
-    this.#swelling += (-260 * this.swell - 16 * this.#swelling) * dt
-    this.swell += this.#swelling * dt
+    this.#swelling.pass(dt)
     this.#sinceTrail += dt
     if (this.#sinceTrail < TRAIL_STEP * 0.9) return
     this.#sinceTrail = Math.min(this.#sinceTrail - TRAIL_STEP, TRAIL_STEP)

@@ -1,6 +1,6 @@
 // The room of Sparks: who comes and goes, and what happens each tick. Bots keep it lively and give way to people.
 
-import { type MessageOf, Room, type Session } from 'tickwire/server'
+import { type MessageOf, type Return, Room, type Session } from 'tickwire/server'
 import { ARENA_RADIUS, COLOURS, CROWN_SCORE, EMBLEMS, move, type Ship, type Sparks } from '../game.ts'
 import { Bot, botName } from './bots.ts'
 import { Chat } from './chat.ts'
@@ -10,9 +10,6 @@ import { SparkField, somewhere } from './field.ts'
 type Player = Session<Sparks, 'ship'>
 type FromClient<Name extends 'talk' | 'rename'> = MessageOf<Sparks, 'toServer', Name>
 
-/** Ships there are at least; bots make up the number. */
-export const FLEET = 10
-const SPARKS = 170
 const SPARKS_PER_SHIP = 5
 const SAFE_ON_ARRIVAL = 2 // seconds
 const SAFE_AFTER_ROBBERY = 1.3
@@ -21,6 +18,12 @@ const HOARD = 200 // for each so many sparks a ship loses one a second
 export class Arena extends Room<Sparks, 'ship'> {
   static override tickRate = 60
   static override sendRate = 20
+  /** Ships there are at least; bots make up the number. */
+  static fleet = 10
+  /** Sparks there are at least; each ship adds a few. */
+  static sparks = 170
+  /** Sparks that may grow back in a tenth of a second. */
+  static regrowth = 3
 
   /** The source of chance. */
   protected random: () => number = Math.random
@@ -33,7 +36,7 @@ export class Arena extends Room<Sparks, 'ship'> {
 
   override onCreate(): void {
     this.#field = new SparkField(this.state.spark, this.random)
-    this.#field.grow(this.#sparkTarget, SPARKS)
+    this.#field.grow(this.#sparkTarget, this.#sparkTarget)
     this.on('talk', (session, message) => this.#talk(session, message))
     this.on('rename', (session, message) => this.#rename(session, message))
     this.#staff()
@@ -54,8 +57,9 @@ export class Arena extends Room<Sparks, 'ship'> {
     ship.vx = ship.vy = 0
   }
 
-  override onResume(session: Player): void {
+  override onResume(session: Player, how: Return): void {
     session.avatar.away = false
+    if (how === 'reset') session.send('init', this.#chat.init(session.id))
     this.#protect(session.avatar, SAFE_AFTER_ROBBERY)
   }
 
@@ -75,10 +79,15 @@ export class Arena extends Room<Sparks, 'ship'> {
     this.#field.slide(dt)
     clash(this.#ships, dt, this.#rob)
     this.#field.collect(this.#ships)
-    if (this.tick % 6 === 0) this.#field.grow(this.#sparkTarget, 3)
+    if (this.tick % 6 === 0) this.#field.grow(this.#sparkTarget, this.#settings.regrowth)
     this.#endSafety()
     if (this.tick % Arena.tickRate === 0) this.#eachSecond()
     this.#crown()
+  }
+
+  // A crowded arena overrides them.
+  get #settings(): typeof Arena {
+    return this.constructor as typeof Arena
   }
 
   get #seconds(): number {
@@ -86,7 +95,7 @@ export class Arena extends Room<Sparks, 'ship'> {
   }
 
   get #sparkTarget(): number {
-    return SPARKS + SPARKS_PER_SHIP * this.state.ship.size
+    return this.#settings.sparks + SPARKS_PER_SHIP * this.state.ship.size
   }
 
   #launch(name: string, owner: Player | null): Ship {
@@ -120,7 +129,7 @@ export class Arena extends Room<Sparks, 'ship'> {
   }
 
   #staff(): void {
-    const wanted = Math.max(0, FLEET - this.sessions.size)
+    const wanted = Math.max(0, this.#settings.fleet - this.sessions.size)
     while (this.#bots.length < wanted)
       this.#bots.push(new Bot(this.#launch(botName(this.#botsEver++), null), this.random))
     while (this.#bots.length > wanted) this.#dismissPoorest()

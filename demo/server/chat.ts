@@ -1,7 +1,7 @@
 // The room's chat: who may say what how often, and what a newcomer is told. It decides; the arena sends.
 
 import type { MessageOf } from 'tickwire/game'
-import { Allowance, clean, EMOTES, HISTORY_LENGTH, NAME_LENGTH, type Sparks, TALK_LENGTH } from '../game.ts'
+import { Allowance, clean, HISTORY_LENGTH, NAME_LENGTH, type Sparks, TALK_LENGTH } from '../game.ts'
 
 export type Init = MessageOf<Sparks, 'toClient', 'init'>
 export type Talk = MessageOf<Sparks, 'toClient', 'talk'>
@@ -14,9 +14,14 @@ export class Chat {
   readonly #history: Talk[] = []
   #lastId = 0
 
-  /** Everything that the person of this id must be told on joining, themselves among the users. `now` in seconds. */
+  /** Someone new, and what they must be told first. `now` in seconds. */
   enter(id: number, name: string, now: number): Init {
     this.#people.set(id, { id, name: clean(name, NAME_LENGTH) || `guest ${id}`, allowance: new Allowance(now) })
+    return this.init(id)
+  }
+
+  /** Everything that the person of this id must know, themselves among the users. */
+  init(id: number): Init {
     const users = [...this.#people.values()].map((person) => ({ id: person.id, name: person.name }))
     return { self: { id }, users, messages: [...this.#history] }
   }
@@ -25,12 +30,11 @@ export class Chat {
     return this.#people.get(id)?.name ?? ''
   }
 
-  /** What everyone is to be told, or undefined when it is too much, nothing, or not one of the emotes. */
+  /** What everyone is to be told, or undefined when it is too much or nothing. */
   talk(id: number, saying: Saying, now: number): Talk | undefined {
     const person = this.#people.get(id)
     const message = clean(saying.message, TALK_LENGTH)
     if (!person || message === '') return undefined
-    if (saying.type === 'emote' && !EMOTES.includes(message)) return undefined
     if (!person.allowance.take(now)) return undefined
     const talk: Talk = { id: ++this.#lastId, message, type: saying.type, from: { name: person.name, id } }
     this.#history.push(talk)

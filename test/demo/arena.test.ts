@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { ARENA_RADIUS, CROWN_SCORE, sparks } from '../../demo/game.ts'
-import { Arena, FLEET } from '../../demo/server/arena.ts'
+import { Arena } from '../../demo/server/arena.ts'
 import { seeded } from '../support/random.ts'
 import { type TestClient, TestServer } from '../support/server.ts'
 
@@ -26,11 +26,11 @@ const playerOf = (client: TestClient) => client.welcome.player
 
 test('there are enough ships from the first moment, and bots give way to people', async () => {
   const { server, join, arena } = await anArena()
-  expect(arena.state.ship.size).toBeGreaterThanOrEqual(FLEET)
+  expect(arena.state.ship.size).toBeGreaterThanOrEqual(Arena.fleet)
   await join('Bob')
   await join('Cy')
   await server.pass(1_100)
-  expect(arena.state.ship.size).toBe(FLEET)
+  expect(arena.state.ship.size).toBe(Arena.fleet)
   expect([...arena.sessions].map(({ avatar }) => avatar.name)).toEqual(['Ada', 'Bob', 'Cy'])
 })
 

@@ -7,6 +7,7 @@ interface Probe {
   readonly room: JoinedRoom
   readonly own: { readonly x: number; readonly y: number; readonly score: number } | undefined
   readonly frames: number
+  readonly frameTimes: readonly number[]
 }
 
 // `window.sparks` in the page; the functions given to `evaluate` run there.
@@ -20,16 +21,20 @@ export interface Player {
   readonly complaints: readonly string[]
 }
 
-interface Options {
-  readonly name?: string
+export interface Screen {
   readonly viewport?: { readonly width: number; readonly height: number }
+  readonly deviceScaleFactor?: number
   readonly hasTouch?: boolean
+}
+
+interface Options extends Screen {
+  readonly name?: string
 }
 
 /** Opens the page as a person of its own and waits until its ship is on the screen. */
 export async function openPlayer(browser: Browser, url: string, options: Options = {}): Promise<Player> {
-  const { name, viewport = { width: 1280, height: 800 }, hasTouch = false } = options
-  const context = await browser.newContext({ viewport, hasTouch, isMobile: hasTouch })
+  const { name, viewport = { width: 1280, height: 800 }, deviceScaleFactor = 1, hasTouch = false } = options
+  const context = await browser.newContext({ viewport, deviceScaleFactor, hasTouch, isMobile: hasTouch })
   if (name !== undefined) await context.addInitScript((own) => localStorage.setItem('sparks.name', own), name)
   const page = await context.newPage()
   const complaints: string[] = []
