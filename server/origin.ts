@@ -21,8 +21,8 @@ export function originRules(
 }
 
 /**
- * Whether a handshake with these headers may pass. A page may talk to the host that it came from, and pages of listed
- * origins may. Once anything is listed, a host that is a name must be listed too: then a name that an attacker owns and
+ * Whether a handshake with these headers may pass. A page may talk to the host that it came from, a page of this machine
+ * to a server on it, and pages of listed origins may. Once anything is listed, a host that is a name must be listed too: then a name that an attacker owns and
  * points at this server gets nowhere.
  */
 export function judgeOrigin(origin: string | undefined, host: string | undefined, rules: OriginRules): OriginVerdict {
@@ -31,8 +31,13 @@ export function judgeOrigin(origin: string | undefined, host: string | undefined
   // `null`, and anything that is not just an origin, such as several at once.
   if (from === undefined || from.origin !== origin.toLowerCase()) return 'refused'
   if (rules.allowed.has(from.origin)) return 'allowed'
-  if (host === undefined || !isSameHost(from, host)) return 'refused'
-  return rules.allowed.size === 0 || isLocal(from.hostname) || isAddress(from.hostname) ? 'allowed' : 'refused'
+  const to = host === undefined ? undefined : hostOf(from.protocol, host)
+  if (to === undefined) return 'refused'
+  const isListed = rules.allowed.size > 0
+  // Someone at work on a game: the page of a development server, which has a port of its own.
+  if (!isListed && isLoopback(from.hostname) && isLoopback(to.hostname)) return 'allowed'
+  if (to.host !== from.host) return 'refused'
+  return !isListed || from.hostname === 'localhost' || isAddress(from.hostname) ? 'allowed' : 'refused'
 }
 
 /**
@@ -46,14 +51,13 @@ export function addressOf(remote: string, forwardedFor: string | undefined, trus
   return network(hops[Math.max(0, hops.length - trustProxy)] || remote)
 }
 
-function isSameHost(from: URL, host: string): boolean {
-  const to = parse(`${from.protocol}//${host}`)
-  // `host` must be no more than a host; the parser fills in the scheme's own port on both sides.
-  return to !== undefined && to.host === from.host && !/[/?#@\\]/.test(host)
+/** Undefined for what is more than a host. The parser fills in the scheme's own port. */
+function hostOf(protocol: string, host: string): URL | undefined {
+  return /[/?#@\\]/.test(host) ? undefined : parse(`${protocol}//${host}`)
 }
 
-function isLocal(hostname: string): boolean {
-  return hostname === 'localhost'
+function isLoopback(hostname: string): boolean {
+  return hostname === 'localhost' || hostname === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(hostname)
 }
 
 /** An IP address is nobody's name: it cannot be pointed elsewhere. */

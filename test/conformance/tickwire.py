@@ -17,6 +17,9 @@ REFUSED_KEYS = {"__proto__", "constructor", "prototype", "then", "toJSON", "toSt
 INTEGERS = {"u8": (0, 2**8), "u16": (0, 2**16), "u32": (0, 2**32), "i8": (-(2**7), 2**7),
             "i16": (-(2**15), 2**15), "i32": (-(2**31), 2**31), "ref": (0, 2**24)}
 BOXED = {"f64", "text", "bytes", "json", "optional", "list", "group"}
+SMOOTH = {"fixed", "angle", "f32", "quat"}
+IDENTITY = 3 << 30 | 512 << 20 | 512 << 10 | 512
+NO_NUMBERS = {"flag", "choice", "quat"}
 
 
 class ProtocolError(Exception):
@@ -38,13 +41,14 @@ class Field:
         self.name, self.type = name, spec["type"]
         self.word, *self.args = [self.type] if isinstance(self.type, str) else self.type
         self.static, self.eyes = spec.get("static", False), spec.get("eyes", "all")
-        self.drawn = spec.get("drawn", "smooth" if self.word in ("fixed", "angle") else "step")
+        self.drawn = spec.get("drawn", "smooth" if self.word in SMOOTH else "step")
         self.tolerance = spec.get("tolerance", 0)
         self.boxed = self.word in BOXED
         self.pattern = self.word in ("f32", "quat")
         if not self.boxed:
             self.low, self.end = self.range()
-        self.steady = self.word in ("fixed", "angle") and self.eyes == "all" and not self.static and self.drawn == "smooth"
+        self.steady = not self.boxed and not self.pattern and self.drawn == "smooth"
+        self.exact = not self.boxed and self.eyes != "hidden" and self.word not in NO_NUMBERS
 
     def range(self):
         """The whole numbers that a scalar may be, the end not included. [G1]"""
@@ -73,7 +77,7 @@ class Field:
         if self.word == "fixed":
             return self.args[0] + cell * self.args[2]
         if self.word == "angle":
-            return cell / self.end * math.tau
+            return (cell if cell * 2 < self.end else cell - self.end) * math.tau / self.end
         if self.word == "f32":
             return struct.unpack("<f", struct.pack("<I", cell))[0]
         return {"flag": bool, "choice": lambda index: self.args[index]}.get(self.word, lambda whole: whole)(cell)
@@ -82,14 +86,14 @@ class Field:
         """What a cell holds that nobody has touched. [I3]"""
         if self.boxed:
             return empty_box(self.type)
-        return self.quantise(0) if self.word == "fixed" else 0
+        return self.quantise(0) if self.word == "fixed" else IDENTITY if self.word == "quat" else 0
 
     def distance(self, to, start):
-        """The difference of two cells; on a circle the shorter way, half of it forward. [S4] [S11]"""
+        """The difference of two cells; on a circle the shorter way, half of it backward. [S4] [S11]"""
         if self.word != "angle":
             return to - start
         ahead = (to - start) % self.end
-        return ahead if ahead * 2 <= self.end else ahead - self.end
+        return ahead if ahead * 2 < self.end else ahead - self.end
 
     def placed(self, whole):
         """A sum of cells brought back to where the field's cells are. [S4]"""
@@ -124,12 +128,16 @@ def type_text(kind):
     return f"{word}({','.join(texts)})"
 
 
+OWNER = Field("owner", "u32")
+OWNER.exact = False
+
+
 class Kind:
     """The columns of a table: scalars, then boxes. [G5]"""
 
     def __init__(self, name, fields, owned):
         self.name = name
-        self.scalars = ([Field("owner", "u32")] if owned else []) + [field for field in fields if not field.boxed]
+        self.scalars = ([OWNER] if owned else []) + [field for field in fields if not field.boxed]
         self.columns = self.scalars + [field for field in fields if field.boxed]
         self.open = [field for field in self.columns if field.eyes == "all"]
         self.live = [field for field in self.open if not field.static]
@@ -194,13 +202,13 @@ def pairs(entries):
 
 
 def nodes(value, depth):
-    require(depth <= 16, "nested too deep")
     if isinstance(value, float):
         require(math.isfinite(value), "a number that is not finite")
     elif isinstance(value, int):
-        require(abs(value) <= 2**53, "a number that is too large")
+        require(-(2**53) <= value < 2**53, "a number that is too large")
     elif not isinstance(value, (list, dict)):
         require(value is None or isinstance(value, (str, bytes)), "an ext inside")
+    require(depth < 16 or not isinstance(value, (list, dict)), "nested too deep")
     inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
     return 1 + sum(nodes(part, depth + 1) for part in inner)
 
@@ -267,6 +275,9 @@ class Reader:
         if field.boxed:
             return plain(self.take(self.varint()))
         return int.from_bytes(self.take(4), "little") if field.pattern else field.placed(was + self.zigzag())
+
+    def exact(self, form):
+        return struct.unpack("<f", self.take(4))[0] if form == 1 else struct.unpack("<d", self.take(8))[0]
 
     def finish(self):
         require(self.at == len(self.data), "bytes are left over")
@@ -363,7 +374,7 @@ class World:
             for slot, row in kinds[index].items():
                 olds = [state["kinds"][index].get(slot, {"id": None}) for state in before]
                 if all(old["id"] == row["id"] for old in olds):
-                    for field in kind.columns:
+                    for field in kind.live:
                         if field.steady:
                             row[field.name] = moved(field, [row[field.name], *(old[field.name] for old in olds)], times)
         return kinds
@@ -419,14 +430,11 @@ class World:
 
     def read_exact(self, reader, kind, row):
         """The exact values of a row by column. [S9]"""
-        marks, exact = reader.bits(len(kind.scalars) * 2), {}
-        for index, field in enumerate(kind.scalars):
-            form = marks[index * 2] + marks[index * 2 + 1] * 2
-            require(form < 3, "a form of exact value that is not there")
-            exact[field.name] = struct.unpack("<f" if form == 1 else "<d", reader.take(4 * form))[0] if form else None
-            if not form:
-                exact[field.name] = field.restore(row.get(field.name, 0))
-        return exact
+        marks = reader.bits(len(kind.scalars) * 2)
+        forms = [low + 2 * high for low, high in zip(marks[::2], marks[1::2])]
+        require(max(forms) < 3, "a form of exact value that is not there")
+        return {field.name: reader.exact(form) if form else field.restore(row[field.name])
+                for field, form in zip(kind.scalars, forms) if field.exact}
 
 
 def moved(field, values, times):

@@ -7,9 +7,12 @@ const listed = originRules('wss://game.example/ws', ['https://portal.example'], 
 describe('a page may talk to the host that it came from', () => {
   for (const [origin, host, verdict] of [
     ['http://localhost:8080', 'localhost:8080', 'allowed'],
-    ['http://localhost:5173', 'localhost:8080', 'refused'],
+    ['http://localhost:5173', 'localhost:8080', 'allowed'],
     ['http://127.0.0.1:8080', '127.0.0.1:8080', 'allowed'],
-    ['http://127.0.0.1:8080', 'localhost:8080', 'refused'],
+    ['http://127.0.0.1:8080', 'localhost:8080', 'allowed'],
+    ['http://localhost:5173', 'game.example:5173', 'refused'],
+    ['http://evil.example:8080', 'localhost:8080', 'refused'],
+    ['http://localhost.evil.example:8080', 'localhost:8080', 'refused'],
     ['http://[::1]:8080', '[::1]:8080', 'allowed'],
     ['http://[::1]:8080', '[::2]:8080', 'refused'],
     ['https://game.example', 'game.example', 'allowed'],
@@ -45,6 +48,7 @@ describe('once something is listed, names must be listed, and addresses pass', (
     ['http://192.168.1.5:8080', '192.168.1.5:8080', 'allowed'],
     ['http://192.168.1.5:8080', '192.168.1.6:8080', 'refused'],
     ['http://localhost:8080', 'localhost:8080', 'allowed'],
+    ['http://localhost:5173', 'localhost:8080', 'refused'],
     ['http://localhost.evil.example:8080', 'localhost.evil.example:8080', 'refused'],
   ] as const) {
     test(`origin ${origin}, host ${host}: ${verdict}`, () => {

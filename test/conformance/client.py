@@ -1,0 +1,117 @@
+"""Plays in a live room, knowing only docs/PROTOCOL.md: `client.py PLAN`, a JSON object of url, definition, room, join,
+predicts (kinds), inputs (rows of cells, sent in turn), say (a message's kind), over (the kind whose first field is the
+last tick) and cutAfter (states after which the socket is cut, to resume). Prints a JSON line for each frame."""
+
+import asyncio
+import contextlib
+import itertools
+import json
+import sys
+
+import websockets
+
+import tickwire
+
+ROUND_S = 0.05
+INPUTS_A_ROUND = 3
+
+
+class Client:
+    def __init__(self, plan):
+        self.plan, self.game = plan, tickwire.Game(plan["definition"])
+        self.world = tickwire.World(self.game)
+        self.states = self.inputs = self.received = self.said = 0
+        self.waiting, self.heard, self.claim, self.last_tick = [], [], None, None
+
+    async def play(self):
+        while True:
+            options = {"subprotocols": [tickwire.SUBPROTOCOL], "compression": None}
+            async with websockets.connect(self.plan["url"], **options) as socket:
+                await self.converse(socket)
+            if socket.close_code != 1006:
+                return show(closed=socket.close_code, heard=self.heard, said=self.said, inputs=self.inputs)
+
+    async def converse(self, socket):
+        resume = self.claim and [*self.claim, self.received, self.world.newest["tick"]]
+        plan = self.plan
+        await socket.send(tickwire.hello(self.game, plan["room"], "", plan["join"], None, resume))
+        self.welcome(await socket.recv())
+        for message in self.waiting:
+            await socket.send(tickwire.msgpack.packb(message))
+        speaking = asyncio.create_task(self.speak(socket))
+        with contextlib.suppress(websockets.ConnectionClosed):
+            async for frame in socket:
+                await self.hear(socket, frame)
+        speaking.cancel()
+
+    def welcome(self, frame):
+        """[M4] [R4]"""
+        kind, outcome, _, _, player, token, epoch, received, *_ = tickwire.plain(frame)
+        tickwire.require(kind == tickwire.WELCOME, "a welcome comes first")
+        tickwire.require(tickwire.OUTCOMES[outcome] == ("resumed" if self.claim else "new"), "another outcome")
+        self.claim = [token, epoch]
+        self.acknowledged(received)
+        show(frame=frame, player=player, outcome=tickwire.OUTCOMES[outcome])
+
+    def acknowledged(self, received):
+        self.waiting = [message for message in self.waiting if message[1] > received]
+
+    async def speak(self, socket):
+        """Inputs in every round, a message in every tenth."""
+        await socket.send(tickwire.msgpack.packb([tickwire.PREDICT, self.plan["predicts"]]))
+        with contextlib.suppress(websockets.ConnectionClosed):
+            for turn in itertools.count():
+                if turn % 10 == 0:
+                    self.said += 1
+                    self.waiting.append([tickwire.MESSAGE, self.said, self.plan["say"], [f"message {self.said}"]])
+                    await socket.send(tickwire.msgpack.packb(self.waiting[-1]))
+                rows = [self.plan["inputs"][(self.inputs + more) % len(self.plan["inputs"])]
+                        for more in range(INPUTS_A_ROUND)]
+                progress = self.world.newest["tick"], self.received
+                await socket.send(tickwire.inputs(self.game, *progress, self.inputs + 1, rows))
+                self.inputs += INPUTS_A_ROUND
+                await asyncio.sleep(ROUND_S)
+
+    async def hear(self, socket, frame):
+        kind, body = tickwire.read_frame(frame)
+        if kind == tickwire.STATE:
+            await self.hear_state(socket, frame, body)
+        else:
+            tickwire.require(kind is None and body[0] == tickwire.MESSAGE, "a frame that nothing calls for")
+            self.hear_message(body)
+            show(frame=frame, message=body)
+        if self.last_tick is not None and self.world.newest["tick"] >= self.last_tick:
+            await socket.send(tickwire.msgpack.packb([tickwire.LEAVE]))
+            self.last_tick = None
+
+    async def hear_state(self, socket, frame, body):
+        header = self.world.apply(body)
+        self.acknowledged(header["received"])
+        kinds = zip(self.game.kinds, self.world.newest["kinds"])
+        rows = {kind.name: [row for _, row in sorted(rows.items())] for kind, rows in kinds}
+        exact = {f"{kind} {id}": values for (kind, id), values in self.world.exact.items()}
+        show(frame=frame, rows=rows, exact=exact, **header)
+        self.states += 1
+        if self.states == self.plan["cutAfter"]:
+            socket.transport.abort()
+        else:
+            await socket.send(tickwire.ack(header["tick"], self.received))
+
+    def hear_message(self, body):
+        """[R1]"""
+        _, seq, kind, fields = body
+        if seq <= self.received:
+            return
+        tickwire.require(seq == self.received + 1, "a message is missing")
+        self.received = seq
+        self.heard.append([kind, fields])
+        if kind == self.plan["over"]:
+            self.last_tick = fields[0]
+
+
+def show(**line):
+    print(json.dumps(line, default=bytes.hex))
+
+
+if __name__ == "__main__":
+    asyncio.run(Client(json.loads(sys.argv[1])).play())
