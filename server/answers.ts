@@ -12,6 +12,9 @@ export interface Answer {
 /** For paths at which there is nothing. */
 export const NOT_FOUND = textAnswer(404, 'not found')
 
+/** For pages that failed. */
+export const FAILED = textAnswer(500, 'the page failed')
+
 /** To a handshake that is refused. */
 export const REFUSALS: { readonly [Reason in Refusal | 'path']: Answer } = {
   path: textAnswer(404, 'there is no WebSocket at this path'),

@@ -28,6 +28,8 @@ export interface Shared {
 }
 
 const REASON_BYTES = 123
+/** A peer that never spoke may not speak at the end either. */
+const STRANGER_CLOSE_MS = 500
 
 export class Connection {
   holder: Holder
@@ -111,6 +113,16 @@ export class Connection {
     if (this.#isDead) return
     this.#shared.stats.closed[reason]++
     this.#socket.close(CLOSE[reason].code, clip(message))
+    if (reason === 'HELLO_TIMEOUT') this.#shared.world.after(STRANGER_CLOSE_MS, () => this.#socket.terminate())
+    this.closed()
+  }
+
+  /** The frames themselves are broken: whoever reads them has ended the socket, and told the peer. */
+  broken(isTooBig: boolean): void {
+    if (this.#isDead) return
+    const { stats } = this.#shared
+    if (isTooBig) stats.closed.TOO_BIG++
+    else stats.brokenFrames++
     this.closed()
   }
 

@@ -1,4 +1,5 @@
-// The game's code as the server calls it: hooks by name, and the time that a hook which returns a promise may take.
+// The game's code as the server calls it: hooks by name, and what becomes of one that fails or
+// that returns a promise.
 
 import type { Shared } from './connection.ts'
 import type { Seat } from './seat.ts'
@@ -15,14 +16,32 @@ export interface HookedRoom {
   onDispose(): void
 }
 
-/** A hook that is slow, not broken. */
-export class TookTooLong extends Error {}
+/**
+ * Runs code that is not ours. What it throws, or what a promise that it returns rejects with, goes to `fail`; the promise
+ * that is given back never rejects.
+ */
+export function guard(work: () => unknown, fail: (error: unknown) => void): Promise<void> | undefined {
+  try {
+    const result = work()
+    return isThenable(result) ? Promise.resolve(result).then(() => {}, fail) : undefined
+  } catch (error) {
+    fail(error)
+    return undefined
+  }
+}
 
-/** Settles as the work does, or rejects with TookTooLong when its time is over. */
-export function within({ world, limits }: Shared, work: Promise<unknown>): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const giveUp = () => reject(new TookTooLong(`a hook took more than ${limits.hookMs} ms`))
-    const cancel = world.after(limits.hookMs, giveUp)
-    work.then(() => resolve(), reject).finally(cancel)
+/** Whether the work settles within the time that a hook may take. */
+export function isInTime({ world, limits }: Shared, work: Promise<void>): Promise<boolean> {
+  return new Promise((resolve) => {
+    const cancel = world.after(limits.hookMs, () => resolve(false))
+    void work.then(() => {
+      cancel()
+      resolve(true)
+    })
   })
+}
+
+/** A promise may come from another library, or another realm. */
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof (value as PromiseLike<unknown> | null | undefined)?.then === 'function'
 }

@@ -8,9 +8,11 @@ import { HEARTBEAT_MS } from '../protocol/limits.ts'
 import type { ResumeClaim } from '../protocol/messages.ts'
 import type { Wire } from '../protocol/msgpack.ts'
 import type { Connection, Shared } from './connection.ts'
-import { type HookedRoom, TookTooLong, within } from './hooks.ts'
+import { guard, type HookedRoom, isInTime } from './hooks.ts'
+import { type Listener, Listeners } from './listeners.ts'
 import { startLoop } from './loop.ts'
 import type { RoomClass, Stage } from './room.ts'
+import { Roster } from './roster.ts'
 import { type Home, packMessage, Seat } from './seat.ts'
 import { StateSender } from './sender.ts'
 import type { Departure } from './session.ts'
@@ -29,8 +31,6 @@ export interface RoomPlan {
   readonly onGone: (room: LiveRoom) => void
 }
 
-type Listener = (session: Seat, message: unknown) => void
-
 /** How long before the heartbeat is due it is given: whoever looks after it does so only now and then. */
 const HEARTBEAT_MARGIN_MS = 500
 
@@ -40,19 +40,15 @@ export class LiveRoom implements Home, Stage {
   readonly id: string
   readonly shared: Shared
   readonly settings: RoomClass
-  readonly sessions = new Set<Seat>()
   tick = 0
   readonly #plan: RoomPlan
   readonly #room: HookedRoom
   readonly #live: LiveState
   readonly #capture: Capture
   readonly #sender: StateSender
-  readonly #listeners = new Map<string, Set<Listener>>()
+  readonly #listeners: Listeners
+  readonly #roster = new Roster()
   readonly #sendEvery: number
-  /** The sessions, in a list that the sender goes through without garbage. */
-  #order: readonly Seat[] = []
-  /** Their `onJoin` has not settled: they have a seat, but are not among the sessions. */
-  readonly #entering = new Set<Seat>()
   #creating: Promise<void> | null = null
   #isOver = false
   #isTurnDue = false
@@ -71,6 +67,7 @@ export class LiveRoom implements Home, Stage {
     this.shared = shared
     this.#sentAt = shared.world.now()
     this.#sendEvery = room.tickRate === 0 ? 1 : Math.max(1, Math.round(room.tickRate / room.sendRate))
+    this.#listeners = new Listeners(game)
     this.#live = new LiveState(game)
     this.#capture = new Capture(game, plan.strict)
     this.#sender = new StateSender({ game, capture: this.#capture, rows: this.#live.rows }, shared)
@@ -81,19 +78,19 @@ export class LiveRoom implements Home, Stage {
     return this.#live.state
   }
 
-  /** Seats that are taken, those included whose players are still on their way in. */
-  get seats(): number {
-    return this.sessions.size + this.#entering.size
+  get sessions(): ReadonlySet<Seat> {
+    return this.#roster.sessions
   }
 
+  /** Those on their way in take a place. */
   get isFull(): boolean {
-    return this.seats >= this.settings.capacity
+    return this.#roster.size >= this.settings.capacity
   }
 
   /** Begins its life with the options of whoever came first. */
   start(options: unknown): void {
-    const created = this.#call(() => this.#room.onCreate(options))
-    if (created instanceof Promise) this.#creating = this.#await(created)
+    const created = this.#ask(() => this.#room.onCreate(options))
+    if (created !== undefined) this.#creating = this.#awaitCreate(created)
     else this.#run()
   }
 
@@ -104,13 +101,14 @@ export class LiveRoom implements Home, Stage {
     if (this.isFull) throw new ProtocolError('FULL', `room ${this.id} is full`)
     if (connection.isDead) return
     const seat = this.#admit(connection)
-    const joined = this.#call(() => this.#room.onJoin(seat, join))
-    if (joined instanceof Promise) await this.#awaitJoin(seat, joined)
-    // Kicked on the way in, and what the game has added for it since must go too.
-    if (seat.isOver) return this.#live.forget(seat.id)
+    const joined = this.#ask(() => this.#room.onJoin(seat, join))
+    const isLate = joined !== undefined && !(await isInTime(this.shared, joined))
     if (this.#isOver) return
+    this.#roster.settle(seat)
+    if (isLate) this.#refuseLate(seat, joined)
+    // Whatever became of it meanwhile: the game has let it in, and can undo now what it did.
+    if (seat.isOver) return this.#leave(seat, 'kicked')
     if (!seat.connected) return this.end(seat, 'dropped')
-    this.#settle(seat)
     seat.welcome('new', reason)
     this.stir()
   }
@@ -138,7 +136,7 @@ export class LiveRoom implements Home, Stage {
     const type = this.game.toServer[kind]
     if (type === undefined) throw badMessage(`there is no message ${kind} to the server`)
     const message = type.body.unpack(body)
-    for (const listener of this.#listeners.get(type.name) ?? []) this.#call(() => listener(seat, message))
+    for (const listener of this.#listeners.to(type.name)) this.#call(() => listener(seat, message))
     this.stir()
   }
 
@@ -157,23 +155,13 @@ export class LiveRoom implements Home, Stage {
 
   end(seat: Seat, how: Departure): void {
     if (seat.isOver || this.#isOver) return
-    const wasIn = this.sessions.delete(seat)
-    this.#entering.delete(seat)
-    this.#order = [...this.sessions]
     this.#giveUpSeat(seat)
-    if (wasIn) this.#call(() => this.#room.onLeave(seat, how))
-    this.#live.removePlayer(seat.player)
-    this.#waitForSomeone()
-    this.stir()
+    // `onLeave` follows `onJoin`.
+    if (!this.#roster.entering.has(seat)) this.#leave(seat, how)
   }
 
   on(name: string, listener: (session: never, message: never) => void): () => void {
-    if (!this.game.toServer.some((type) => type.name === name)) {
-      throw new TypeError(`the game has no message ${name} to the server`)
-    }
-    const listeners = this.#listeners.get(name) ?? new Set()
-    this.#listeners.set(name, listeners.add(listener as Listener))
-    return () => listeners.delete(listener as Listener)
+    return this.#listeners.on(name, listener as Listener)
   }
 
   broadcast(name: string, message: unknown, except: Owner | undefined): void {
@@ -197,12 +185,9 @@ export class LiveRoom implements Home, Stage {
     this.#isOver = true
     this.#stopLoop()
     this.#stopWaiting()
-    for (const seat of [...this.sessions, ...this.#entering]) this.#giveUpSeat(seat)?.close(reason, message)
-    try {
-      this.#room.onDispose()
-    } catch (error) {
-      this.shared.log(`room ${this.name} ${this.id} failed in onDispose`, error)
-    }
+    for (const seat of this.#roster.all) this.#giveUpSeat(seat)?.close(reason, message)
+    const log = (error: unknown) => this.shared.log(`room ${this.name} ${this.id} failed in onDispose`, error)
+    void guard(() => this.#room.onDispose(), log)
     this.#plan.onGone(this)
   }
 
@@ -216,16 +201,18 @@ export class LiveRoom implements Home, Stage {
   #admit(connection: Connection): Seat {
     this.#stopWaiting()
     const seat = new Seat(this.#live.players.add(), this)
-    this.#entering.add(seat)
+    this.#roster.entering.add(seat)
     seat.hold(connection)
     this.#plan.onSeat(seat)
     return seat
   }
 
-  #settle(seat: Seat): void {
-    this.#entering.delete(seat)
-    this.sessions.add(seat)
-    this.#order = [...this.sessions]
+  #leave(seat: Seat, how: Departure): void {
+    this.#roster.leave(seat)
+    this.#call(() => this.#room.onLeave(seat, how))
+    this.#live.removePlayer(seat.player)
+    this.#waitForSomeone()
+    this.stir()
   }
 
   #giveUpSeat(seat: Seat): Connection | null {
@@ -237,7 +224,7 @@ export class LiveRoom implements Home, Stage {
 
   #waitForSomeone(): void {
     this.#stopWaiting()
-    if (this.seats > 0 || this.#isOver) return
+    if (this.#roster.size > 0 || this.#isOver) return
     const { world, limits } = this.shared
     this.#stopWaiting = world.after(limits.emptyRoomMs, () => this.finish('ROOM_CLOSED', 'the room was empty'))
   }
@@ -272,9 +259,9 @@ export class LiveRoom implements Home, Stage {
     if (!this.#isSendDue || this.#isOver) return
     this.#isSendDue = false
     this.#sentAt = this.shared.world.now()
-    if (!this.#order.some(isReady)) return
+    if (!this.#roster.order.some(isReady)) return
     this.#call(() => this.#takeSnapshot())
-    if (!this.#isOver) this.#sender.sendAll(this.#order)
+    if (!this.#isOver) this.#sender.sendAll(this.#roster.order)
   }
 
   #takeSnapshot(): void {
@@ -283,45 +270,34 @@ export class LiveRoom implements Home, Stage {
     this.shared.stats.clampedValues += this.#capture.clamped - before
   }
 
-  /** Runs the game's code. What it throws closes the room. */
-  #call<T>(work: () => T): T | undefined {
-    if (this.#isOver) return undefined
-    try {
-      return work()
-    } catch (error) {
-      this.#fail(error)
-      return undefined
-    }
+  #call(work: () => unknown): void {
+    void this.#ask(work)
+  }
+
+  /** Runs the game's code. What it throws, or what its promise rejects with, closes the room. */
+  #ask(work: () => unknown): Promise<void> | undefined {
+    return this.#isOver ? undefined : guard(work, (error) => this.#fail(error))
   }
 
   #fail(error: unknown): void {
+    this.shared.log(`room ${this.name} ${this.id} failed`, error)
     if (this.#isOver) return
     this.shared.stats.failedRooms++
-    this.shared.log(`room ${this.name} ${this.id} failed`, error)
     this.finish('ROOM_FAILED', 'the room failed')
   }
 
-  async #await(created: Promise<void>): Promise<void> {
-    try {
-      await within(this.shared, created)
-      this.#run()
-    } catch (error) {
-      this.#fail(error)
-    }
+  async #awaitCreate(created: Promise<void>): Promise<void> {
+    if (await isInTime(this.shared, created)) this.#run()
+    else this.#fail(new Error(`onCreate took more than ${this.shared.limits.hookMs} ms`))
     this.#creating = null
   }
 
-  async #awaitJoin(seat: Seat, joined: Promise<unknown>): Promise<void> {
-    try {
-      await within(this.shared, joined)
-    } catch (error) {
-      if (!(error instanceof TookTooLong)) return this.#fail(error)
-      // Slow is not broken: the others in the room play on.
-      const connection = seat.connection
-      this.end(seat, 'dropped')
-      this.shared.log(`room ${this.name} ${this.id}: onJoin took too long`)
-      connection?.close('ROOM_FAILED', 'joining took too long')
-    }
+  /** Slow is not broken: the others in the room play on. */
+  #refuseLate(seat: Seat, joined: Promise<void>): void {
+    this.shared.log(`room ${this.name} ${this.id}: onJoin took too long`)
+    seat.release()?.close('ROOM_FAILED', 'joining took too long')
+    // What the game still adds for it must go too.
+    void joined.then(() => this.#live.forget(seat.id))
   }
 }
 

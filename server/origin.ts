@@ -41,8 +41,8 @@ export function judgeOrigin(origin: string | undefined, host: string | undefined
 }
 
 /**
- * The address that limits count for: the caller's, or the one that the outermost believed proxy reports. IPv6 is cut to
- * the 64 bits that one network has.
+ * The address that limits count for: the caller's, or the one that the outermost believed proxy reports, without its
+ * port. IPv6 is cut to the 64 bits that one network has.
  */
 export function addressOf(remote: string, forwardedFor: string | undefined, trustProxy: number): string {
   if (trustProxy === 0 || forwardedFor === undefined) return network(remote)
@@ -66,7 +66,7 @@ function isAddress(hostname: string): boolean {
 }
 
 function network(address: string): string {
-  const plain = address.replace(/^\[|\](:\d+)?$/g, '').replace(/%.*$/, '')
+  const plain = address.replace(/^\[(.*)\](:\d+)?$|^([^:]+):\d+$/, '$1$3').replace(/%.*$/, '')
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(plain)?.[1]
   if (mapped) return mapped
   if (!plain.includes(':')) return plain

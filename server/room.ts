@@ -28,7 +28,10 @@ export interface RoomSettings {
   readonly resumeWindow: number
 }
 
-/** What a room does, each at its time. An error that is thrown closes the room, and no other. */
+/**
+ * What a room does, each at its time. An error that is thrown, or with which a promise rejects, closes the room, and no
+ * other.
+ */
 export interface RoomHooks<G extends Game, K extends KindOf<G> = KindOf<G>> {
   /** Before the first join, with the options of the client that came first: they are unchecked. */
   onCreate?(options: unknown): void | Promise<void>
@@ -36,7 +39,7 @@ export interface RoomHooks<G extends Game, K extends KindOf<G> = KindOf<G>> {
   onJoin?(session: Session<G, K>, join: JoinOf<G>): void | Promise<void>
   /** One step; `dt` is 1 / tickRate in seconds, or 0 in a turn-based room. */
   onTick?(dt: number): void
-  /** The session is over for good. Its entities and its player object are still in the state. */
+  /** The session is over for good: once for each `onJoin`, after it. Its entities and its player object are still in the state. */
   onLeave?(session: Session<G, K>, how: Departure): void
   /** The socket was lost; the seat is held. */
   onDrop?(session: Session<G, K>): void
@@ -159,23 +162,23 @@ export function defineRoom<G extends Game, const K extends KindOf<G> = KindOf<G>
     }
 
     override onTick(dt: number): void {
-      this.#hooks.onTick?.(dt)
+      return this.#hooks.onTick?.(dt)
     }
 
     override onLeave(session: Session<G, K>, how: Departure): void {
-      this.#hooks.onLeave?.(session, how)
+      return this.#hooks.onLeave?.(session, how)
     }
 
     override onDrop(session: Session<G, K>): void {
-      this.#hooks.onDrop?.(session)
+      return this.#hooks.onDrop?.(session)
     }
 
     override onResume(session: Session<G, K>, how: Return): void {
-      this.#hooks.onResume?.(session, how)
+      return this.#hooks.onResume?.(session, how)
     }
 
     override onDispose(): void {
-      this.#hooks.onDispose?.()
+      return this.#hooks.onDispose?.()
     }
   }
 }

@@ -15,9 +15,13 @@ import type { Game } from '../protocol/game.ts'
 import { HEARTBEAT_MS } from '../protocol/limits.ts'
 import { type Answer, healthAnswer, NOT_FOUND, pathOf, REFUSALS, upgradeAnswer } from './answers.ts'
 import type { Shared } from './connection.ts'
+import { guard } from './hooks.ts'
 import { Host, type RoomInfo } from './host.ts'
+import { withoutUpgrade, write, writeFailure } from './http.ts'
+import { standInFront } from './in-front.ts'
 import { type AttachOptions, checkOptions, type Limits, limitsFrom } from './options.ts'
 import { addressOf, judgeOrigin, type OriginRules, type OriginVerdict, originRules } from './origin.ts'
+import { environment, exitOnSigterm, logToStderr } from './process.ts'
 import { type ServerStats, zeroStats } from './stats.ts'
 import type { Log, Socket, World } from './world.ts'
 
@@ -27,8 +31,8 @@ export interface ServeOptions<G extends Game = Game> extends AttachOptions<G> {
   readonly port?: number
   /** The address to listen on. Default: the variable HOST, or 127.0.0.1: only this machine. */
   readonly host?: string
-  /** Answers requests for other paths, such as the game's page. Default: 404. */
-  readonly page?: (request: IncomingMessage, response: ServerResponse) => void
+  /** Answers requests for other paths, such as the game's page; when it fails, with 500. Default: 404. */
+  readonly page?: (request: IncomingMessage, response: ServerResponse) => void | Promise<void>
   /** Whether SIGTERM drains the server and ends the process. Default true. */
   readonly signals?: boolean
 }
@@ -45,7 +49,6 @@ export interface Server {
 }
 
 const CLOSE_TIMEOUT_MS = 2_000
-const EXIT_MS = 9_500
 /** A peer that sends no request, or drips one, is not waited for. */
 const HTTP_LIMITS = {
   headersTimeout: 5_000,
@@ -58,12 +61,17 @@ const HTTP_LIMITS = {
  * listen.
  */
 export async function serve<G extends Game>(options: ServeOptions<G>): Promise<Server> {
-  const { port = Number(process.env.PORT ?? 8080), host = process.env.HOST ?? '127.0.0.1', signals = true } = options
+  const fallbacks = environment()
+  const { port = fallbacks.port, host = fallbacks.host, signals = true } = options
   const page = options.page ?? ((_, response) => write(response, NOT_FOUND))
   const http = createServer(HTTP_LIMITS, (request, response) => {
     const health = healthAnswer(pathOf(request.url), edge.isStopping)
     if (health) write(response, health)
-    else page(request, response)
+    else
+      void guard(
+        () => page(request, response),
+        (error) => edge.pageFailed(response, error),
+      )
   })
   const edge = new Edge(http, fromEnvironment(options))
   await new Promise<void>((resolve, reject) => http.once('error', reject).listen(port, host, resolve))
@@ -95,6 +103,7 @@ class Edge implements Server {
   readonly #origins: OriginRules
   readonly #sockets: WebSocketServer
   readonly #stopPinging: () => void
+  readonly #stepAside: () => void
 
   constructor(http: HttpServer, options: AttachOptions) {
     checkOptions(options)
@@ -109,7 +118,7 @@ class Edge implements Server {
     const strict = options.strict ?? process.env.NODE_ENV !== 'production'
     this.#host = new Host({ game, rooms, strict }, shared)
     this.#sockets = new WebSocketServer(socketOptions(this.#limits))
-    this.#takeRequests()
+    this.#stepAside = standInFront(http, this.#take)
     http.on('upgrade', this.#upgrade)
     this.#stopPinging = pingAll(this.#sockets)
   }
@@ -134,26 +143,30 @@ class Edge implements Server {
     return this.#host.rooms
   }
 
+  pageFailed(response: ServerResponse, error: unknown): void {
+    this.log('the page failed', error)
+    writeFailure(response)
+  }
+
   async close(): Promise<void> {
     await this.#host.drain()
     this.#stopPinging()
     await allClosed(this.#sockets)
     this.#http.off('upgrade', this.#upgrade)
+    this.#stepAside()
   }
 
-  /** Answers plain requests to the socket's path, and leaves all others to whoever listened before. */
-  #takeRequests(): void {
-    const others = this.#http.listeners('request') as ((request: IncomingMessage, response: ServerResponse) => void)[]
-    this.#http.removeAllListeners('request')
-    this.#http.on('request', (request, response) => {
-      if (pathOf(request.url) === this.#path) write(response, upgradeAnswer(this.#judge(request)))
-      else for (const listener of others) listener.call(this.#http, request, response)
-    })
+  /** Answers plain requests to the socket's path. */
+  readonly #take = (request: IncomingMessage, response: ServerResponse): boolean => {
+    const isOurs = pathOf(request.url) === this.#path
+    if (isOurs) write(response, upgradeAnswer(this.#judge(request)))
+    return isOurs
   }
 
   readonly #upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
     // Without a listener, an error of the peer's would end the process.
     socket.on('error', ignore)
+    if (request.headers.upgrade?.toLowerCase() !== 'websocket') return this.#decline(request, socket, head)
     if (pathOf(request.url) !== this.#path) {
       if (this.#http.listenerCount('upgrade') === 1) return refuse(socket, REFUSALS.path)
       return endUnlessTaken(socket)
@@ -167,12 +180,23 @@ class Edge implements Server {
     this.#sockets.handleUpgrade(request, socket, head, (webSocket) => this.#open(webSocket, address))
   }
 
+  /** Any other upgrade, such as curl's to HTTP/2, is not agreed to: the request is answered as if it had not asked. */
+  #decline(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    const isForOthers = pathOf(request.url) !== this.#path && this.#http.listenerCount('upgrade') > 1
+    if (isForOthers) return endUnlessTaken(socket)
+    socket.unshift(Buffer.concat([Buffer.from(withoutUpgrade(request), 'latin1'), head]))
+    this.#http.emit('connection', socket)
+  }
+
   #open(webSocket: WebSocket, address: string): void {
-    webSocket.on('error', (error: Error & { code?: string }) => {
-      // ws has answered with the right close code itself.
-      if (error.code === 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH') this.stats.closed.TOO_BIG++
-    })
     const connection = this.#host.accept(socketOf(webSocket), address)
+    // ws has answered with the right close code itself, or given up on who sends too many pings.
+    webSocket.on('error', ({ code = '' }: Error & { code?: string }) => {
+      if (code.startsWith('WS_ERR_')) connection.broken(code.startsWith('WS_ERR_UNSUPPORTED_'))
+    })
+    webSocket.on('ping', () => {
+      if (webSocket.readyState !== webSocket.OPEN) connection.broken(false)
+    })
     webSocket.on('message', (bytes: Buffer, isBinary: boolean) => {
       // A plain view: a Buffer's own slice would share memory where an array's copies.
       if (isBinary) connection.receive(new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length))
@@ -205,10 +229,9 @@ const world: World = {
 }
 
 function fromEnvironment<G extends Game>(options: AttachOptions<G>): AttachOptions {
-  const { PUBLIC_URL, TRUST_PROXY } = process.env
-  const fallbacks = { publicUrl: PUBLIC_URL, trustProxy: Number(TRUST_PROXY ?? 0) }
+  const { publicUrl, trustProxy } = environment()
   // Here the type of the game ends: the core is the same for all.
-  return { ...fallbacks, ...options } as unknown as AttachOptions
+  return { publicUrl, trustProxy, ...options } as unknown as AttachOptions
 }
 
 function socketOptions(limits: Limits): WsOptions {
@@ -264,26 +287,6 @@ async function closeAll(edge: Edge, http: HttpServer): Promise<void> {
   await closed
 }
 
-/** Returns what makes the process deaf to it again. */
-function exitOnSigterm(close: () => Promise<void>): () => void {
-  let isStopping = false
-  const stop = () => {
-    // Whoever asks twice does not want to wait.
-    if (isStopping) process.exit(1)
-    isStopping = true
-    const exit = () => process.exit(0)
-    setTimeout(exit, EXIT_MS)
-    close().then(exit, exit)
-  }
-  process.on('SIGTERM', stop)
-  return () => void process.off('SIGTERM', stop)
-}
-
-function write(response: ServerResponse, { status, headers, body }: Answer): void {
-  response.writeHead(status, headers)
-  response.end(body)
-}
-
 /** Answers a handshake with an HTTP error. */
 function refuse(socket: Duplex, { status, headers, body }: Answer): void {
   const all = { ...headers, Connection: 'close', 'Content-Length': Buffer.byteLength(body) }
@@ -298,11 +301,6 @@ function endUnlessTaken(socket: Duplex): void {
     if ((socket as NetSocket).bytesWritten === 0) socket.destroy()
   }
   setTimeout(end, HTTP_LIMITS.requestTimeout).unref()
-}
-
-function logToStderr(message: string, error?: unknown): void {
-  const detail = error instanceof Error ? (error.stack ?? error.message) : error === undefined ? '' : String(error)
-  process.stderr.write(`tickwire: ${message}${detail && `\n${detail}`}\n`)
 }
 
 function ignore(): void {}

@@ -17,6 +17,8 @@ export interface ServerStats {
   unknownTokens: number
   /** Sockets that the server closed, by reason. */
   readonly closed: { [Reason in CloseReason]: number }
+  /** Sockets that ended because their frames broke RFC 6455 or its limits: codes 1002, 1007 and 1008. */
+  brokenFrames: number
   /** Paths that fell silent and were given up. */
   silent: number
   /** Handshakes refused, by reason. */
@@ -47,6 +49,7 @@ export function zeroStats(): ServerStats {
     reset: 0,
     unknownTokens: 0,
     closed: closed as ServerStats['closed'],
+    brokenFrames: 0,
     silent: 0,
     refused: { origin: 0, addressSockets: 0, addressDials: 0, greetings: 0, sockets: 0, stopping: 0 },
     failedRooms: 0,

@@ -128,6 +128,29 @@ test('a reader that stopped is closed with 4408 before more than the limit waits
   expect(calls.slice(1)).toEqual(['close 4408 more than 262144 bytes wait to be read', 'lost'])
 })
 
+test('a peer that said no hello is cut off 500 ms after it was told so, and no other peer is', () => {
+  for (const [reason, end] of [
+    ['HELLO_TIMEOUT', ['terminate']],
+    ['FULL', []],
+  ] as const) {
+    const { connection, calls, shared } = connected()
+    connection.close(reason)
+    shared.world.clock.advance(499)
+    expect(calls.length).toBe(2)
+    shared.world.clock.advance(1)
+    expect(calls.slice(2)).toEqual(end)
+  }
+})
+
+test('frames that the socket could not read end it, and are counted once', () => {
+  const { connection, calls, shared, gone } = connected()
+  connection.broken(false)
+  connection.broken(true)
+  expect(calls).toEqual(['lost'])
+  expect(gone()).toBe(1)
+  expect([shared.stats.brokenFrames, shared.stats.closed.TOO_BIG]).toEqual([1, 0])
+})
+
 test('an error that nobody foresaw is logged, and closes this socket with 4500', async () => {
   for (const message of [
     () => {

@@ -69,13 +69,15 @@ test('a frame between the hello and the welcome closes the socket with 4400', as
   expect(client.closed?.code).toBe(4400)
 })
 
-test('a socket that says nothing is closed with 4401 after five seconds', async () => {
+test('a socket that says nothing is closed with 4401 after five seconds, and gone before six', async () => {
   const server = fresh()
   const silent = server.dial()
   await server.pass(4_900)
   expect(silent.closed).toBeNull()
   await server.pass(400)
   expect(silent.reason).toBe('HELLO_TIMEOUT')
+  await server.pass(600)
+  expect(silent.wasTerminated).toBe(true)
 })
 
 test('clients that name no instance fill one room after the other', async () => {

@@ -1,3 +1,4 @@
+import { runInNewContext } from 'node:vm'
 import { describe, expect, test } from 'vitest'
 import { pack } from '../../protocol/plain.ts'
 import { defineRoom, type RoomHooks, type RoomSettings } from '../../server/room.ts'
@@ -101,14 +102,23 @@ describe('a room whose code throws is closed with 4500 and logged, and others go
   const oops = () => {
     throw new Error('oops')
   }
+  const late = async () => oops()
+  const foreign = () => runInNewContext("Promise.reject(new Error('oops'))") as Promise<never>
   for (const [hook, hooks] of [
     ['onCreate', { onCreate: oops }],
     ['onJoin', { onJoin: oops }],
     ['onTick', { onTick: oops }],
     ['onLeave', { onLeave: oops }],
     ['onDrop', { onDrop: oops }],
-    ['a late onCreate', { onCreate: () => Promise.reject(new Error('oops')) }],
-    ['a late onJoin', { onJoin: () => Promise.reject(new Error('oops')) }],
+    ['onResume', { onResume: oops }],
+    ['a late onCreate', { onCreate: late }],
+    ['a late onJoin', { onJoin: late }],
+    ['a late onTick', { onTick: late }],
+    ['a late onLeave', { onLeave: late }],
+    ['a late onDrop', { onDrop: late }],
+    ['a late onResume', { onResume: late }],
+    ['a foreign onCreate', { onCreate: foreign }],
+    ['a foreign onJoin', { onJoin: foreign }],
   ] as const) {
     test(hook, async () => {
       const { server } = telling({}, hooks)
@@ -117,8 +127,9 @@ describe('a room whose code throws is closed with 4500 and logged, and others go
       const bob = server.dial()
       bob.hello()
       await settle()
-      if (hook === 'onLeave') bob.send({ type: 'leave' })
-      if (hook === 'onDrop') bob.cut()
+      if (hook.endsWith('onLeave')) bob.send({ type: 'leave' })
+      if (hook.endsWith('onDrop')) bob.cut()
+      if (hook.endsWith('onResume')) await server.resume(bob)
       await server.pass(100)
       expect(ada.reason).toBe('ROOM_FAILED')
       expect(server.shared.logged[0]).toMatch(/^room room .* failed: oops$/)
@@ -128,15 +139,22 @@ describe('a room whose code throws is closed with 4500 and logged, and others go
     })
   }
 
-  test('a listener to messages', async () => {
-    const Failing = defineRoom(arena, (room) => ({ onCreate: () => void room.on('ask', oops) }))
-    const server = new TestServer(arena, { room: Failing })
-    const ada = await server.join()
-    ada.say('ask', { what: 'boom' })
-    expect(ada.reason).toBe('ROOM_FAILED')
-    const again = await server.join()
-    expect(again.welcome.outcome).toBe('new')
-  })
+  for (const [what, listener] of [
+    ['a listener to messages', oops],
+    ['a late listener to messages', late],
+  ] as const) {
+    test(what, async () => {
+      const Failing = defineRoom(arena, (room) => ({ onCreate: () => void room.on('ask', listener) }))
+      const server = new TestServer(arena, { room: Failing })
+      const [ada, other] = [await server.join({ id: 'a' }), await server.join({ id: 'b' })]
+      ada.say('ask', { what: 'boom' })
+      await settle()
+      expect(ada.reason).toBe('ROOM_FAILED')
+      expect(other.closed).toBeNull()
+      const again = await server.join({ id: 'a' })
+      expect(again.welcome.outcome).toBe('new')
+    })
+  }
 
   test('a value that does not fit its field, in development', async () => {
     const Wrong = defineRoom(arena, (room) => ({
@@ -151,13 +169,33 @@ describe('a room whose code throws is closed with 4500 and logged, and others go
     expect(wrong.shared.logged[0]).toContain('phase cannot be NaN')
   })
 
-  test('onDispose is logged and hinders nothing', async () => {
-    const { server } = telling({}, { onDispose: oops })
-    const ada = await server.join()
-    ada.send({ type: 'leave' })
-    await server.pass(11_000)
-    expect(server.host.rooms).toEqual([])
-    expect(server.shared.logged[0]).toMatch(/failed in onDispose: oops$/)
+  for (const [what, onDispose] of [
+    ['onDispose', oops],
+    ['a late onDispose', late],
+  ] as const) {
+    test(`${what} is logged and hinders nothing`, async () => {
+      const { server } = telling({}, { onDispose })
+      const ada = await server.join()
+      ada.send({ type: 'leave' })
+      const other = await server.join({ room: 'other' })
+      await server.pass(11_000)
+      expect(other.closed).toBeNull()
+      expect(server.host.rooms.map(({ name }) => name)).toEqual(['other'])
+      expect(server.shared.logged[0]).toMatch(/failed in onDispose: oops$/)
+    })
+  }
+
+  test('what fails after the end of its room is logged', async () => {
+    const Closing = defineRoom(arena, (room) => ({
+      async onJoin() {
+        room.close()
+        oops()
+      },
+    }))
+    const server = new TestServer(arena, { room: Closing })
+    expect((await server.join()).reason).toBe('ROOM_CLOSED')
+    expect(server.shared.logged[0]).toMatch(/failed: oops$/)
+    expect(server.stats.failedRooms).toBe(0)
   })
 })
 
@@ -206,7 +244,20 @@ describe('hooks that return a promise are awaited', () => {
 
   test('an onJoin of more than ten seconds costs its client the seat, and nobody else', async () => {
     let joins = 0
-    const { server, told } = telling({}, { onJoin: () => (joins++ === 1 ? new Promise<void>(() => {}) : undefined) })
+    let enter = () => {}
+    const entered = new Promise<void>((resolve) => {
+      enter = resolve
+    })
+    const Slow = defineRoom(arena, (room) => ({
+      async onJoin(session) {
+        if (joins++ === 0) return
+        await entered
+        room.state.ship.add({ owner: session })
+      },
+      onLeave: (session, how) => void told.push(`leave ${session.id} ${how}`),
+    }))
+    const told: string[] = []
+    const server = new TestServer(arena, { room: Slow })
     const ada = await server.join()
     const slow = await server.join()
     for (let second = 0; second < 11; second++) {
@@ -216,22 +267,51 @@ describe('hooks that return a promise are awaited', () => {
     expect(slow.reason).toBe('ROOM_FAILED')
     expect(ada.closed).toBeNull()
     expect(server.host.rooms[0]?.sessions).toBe(1)
-    expect(told.some((line) => line.startsWith('leave'))).toBe(false)
+    expect(told).toEqual(['leave 2 dropped'])
+    enter()
+    await server.pass(100)
+    expect(ada.column('ship', 'owner')).toEqual([])
   })
 
   test('a client that went away during onJoin leaves no seat behind', async () => {
     let enter = () => {}
-    const { server } = telling({}, { onJoin: () => new Promise<void>((resolve) => (enter = resolve)) })
+    const { server, told } = telling({}, { onJoin: () => new Promise<void>((resolve) => (enter = resolve)) })
     const ada = await server.join()
     ada.cut()
+    await settle()
+    expect(told.length).toBe(1)
     enter()
     await settle()
+    expect(told.at(-1)).toBe('leave 1 dropped of 0')
     expect(server.stats.sessions).toBe(0)
     expect(server.host.rooms[0]?.sessions).toBe(0)
   })
 
+  test('a client kicked during onJoin is left only when onJoin has settled', async () => {
+    let enter = () => {}
+    const told: string[] = []
+    const Picky = defineRoom(arena, () => ({
+      async onJoin(session) {
+        session.kick('not you')
+        await new Promise<void>((resolve) => {
+          enter = resolve
+        })
+        told.push('joined')
+      },
+      onLeave: (_, how) => void told.push(how),
+    }))
+    const server = new TestServer(arena, { room: Picky })
+    expect((await server.join()).reason).toBe('REFUSED')
+    expect(told).toEqual([])
+    enter()
+    await settle()
+    expect(told).toEqual(['joined', 'kicked'])
+  })
+
   test('a client kicked in onJoin is told why, and nothing of it stays', async () => {
+    const left: string[] = []
     const Picky = defineRoom(arena, (room) => ({
+      onLeave: ({ id }, how) => void left.push(`${id} ${how} with ${room.state.ship.size} ships`),
       onJoin(session, { name }) {
         if (name === 'Eve') session.kick('not you')
         room.state.ship.add({ owner: session })
@@ -242,6 +322,7 @@ describe('hooks that return a promise are awaited', () => {
     const eve = await server.join({ join: ['Eve'] })
     expect(eve.closed).toEqual({ code: 4403, reason: 'not you' })
     expect(eve.welcomes).toEqual([])
+    expect(left).toEqual(['2 kicked with 2 ships'])
     await server.pass(100)
     expect(ada.column('ship', 'owner')).toEqual([ada.welcome.player])
     expect(server.stats.sessions).toBe(1)

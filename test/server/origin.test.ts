@@ -80,6 +80,11 @@ describe('the address that limits count for', () => {
     ['::1', undefined, 0, '0:0:0:0::/64'],
     ['fe80::1%eth0', undefined, 0, 'fe80:0:0:0::/64'],
     ['10.0.0.1', '[2001:db8:1:2::9]:4711', 1, '2001:db8:1:2::/64'],
+    ['10.0.0.1', '[2001:db8:1:2::9]', 1, '2001:db8:1:2::/64'],
+    ['10.0.0.1', '[::1]:80', 1, '0:0:0:0::/64'],
+    ['10.0.0.1', '1.2.3.4:5678', 1, '1.2.3.4'],
+    ['10.0.0.1', '6.6.6.6:1, 1.2.3.4:5678', 1, '1.2.3.4'],
+    ['10.0.0.1', '[::ffff:1.2.3.4]:80', 1, '1.2.3.4'],
   ] as const) {
     test(`${remote}, forwarded for ${forwarded}, ${hops} proxies: ${address}`, () => {
       expect(addressOf(remote, forwarded, hops)).toBe(address)

@@ -2,9 +2,10 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { createHash, randomBytes } from 'node:crypto'
 import { on, once } from 'node:events'
 import { createServer, get } from 'node:http'
-import { type AddressInfo, connect } from 'node:net'
-import { PassThrough } from 'node:stream'
-import { afterEach, describe, expect, test } from 'vitest'
+import { type AddressInfo, connect, type Socket } from 'node:net'
+import { PassThrough, Readable } from 'node:stream'
+import { text } from 'node:stream/consumers'
+import { afterEach, describe, expect, test, vi } from 'vitest'
 import { WebSocket } from 'ws'
 import { decodeServerMessage, encodeClientMessage, type Hello } from '../../protocol/messages.ts'
 import { pack } from '../../protocol/plain.ts'
@@ -66,6 +67,23 @@ async function welcomed(server: Server) {
 
 function http(server: Server, path: string, headers: Record<string, string> = {}) {
   return fetch(`http://127.0.0.1:${server.port}${path}`, { headers })
+}
+
+/** A request written by hand. */
+function request(server: Server, path: string, ...headers: string[]): Socket {
+  const socket = connect(server.port, '127.0.0.1')
+  socket.write(`${[`GET ${path} HTTP/1.1`, 'Host: localhost', ...headers].join('\r\n')}\r\n\r\n`)
+  return socket
+}
+
+function handshake(server: Server, key = randomBytes(16).toString('base64')): Socket {
+  const offer = ['Upgrade: websocket', 'Connection: Upgrade', `Sec-WebSocket-Key: ${key}`, 'Sec-WebSocket-Version: 13']
+  return request(server, '/ws?x=1', ...offer)
+}
+
+/** A client's frame, whose mask changes nothing. */
+function frame(firstByte: number, ...body: number[]): number[] {
+  return [firstByte, 0x80 | body.length, 0, 0, 0, 0, ...body]
 }
 
 describe('over a real socket', () => {
@@ -130,13 +148,30 @@ describe('over a real socket', () => {
     expect(server.stats.framesIn).toBeLessThan(500)
   })
 
-  test('a message in more than 32 fragments ends it', async () => {
-    const server = await started()
-    const { socket, opened, closed } = dial(server)
-    await opened
-    for (let count = 0; count < 40; count++) socket.send(Uint8Array.of(0), { fin: false })
-    expect((await closed).code).toBe(1008)
-  })
+  for (const [what, bytes, code] of [
+    ['a reserved bit', frame(0xf2, 0), 1002],
+    ['an unknown opcode', frame(0x83, 0), 1002],
+    ['a frame without a mask', [0x82, 1, 0], 1002],
+    ['text that is no UTF-8', frame(0x81, 0xff), 1007],
+    ['more than 32 fragments', [...frame(0x02, 0), ...Array.from({ length: 40 }, () => frame(0x00, 0)).flat()], 1008],
+    ['more pings than are answered', Array.from({ length: 40 }, () => frame(0x89)).flat(), 0],
+    ['a frame of 2 ** 62 bytes', [0x82, 0xff, 0x40, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0], 1009],
+  ] as const) {
+    test(`${what} ends it${code ? ` with ${code}` : ''}, and is counted`, async () => {
+      const server = await started()
+      const socket = handshake(server)
+      await once(socket, 'data')
+      const answer: Buffer[] = []
+      socket.on('data', (chunk) => answer.push(chunk)).on('error', () => {})
+      const closed = new Promise((resolve) => socket.on('close', resolve))
+      socket.write(Uint8Array.from(bytes))
+      await closed
+      if (code) expect(Buffer.concat(answer).readUInt16BE(2)).toBe(code)
+      expect(server.stats.brokenFrames).toBe(code === 1009 ? 0 : 1)
+      expect(server.stats.closed.TOO_BIG).toBe(code === 1009 ? 1 : 0)
+      expect(server.stats.connections).toBe(0)
+    })
+  }
 
   test('a pong is a sign of life, and a path without any is given up', async () => {
     const server = await started({ limits: { silenceMs: 300 } })
@@ -179,11 +214,7 @@ describe('the handshake', () => {
   test('by hand, without origin and protocol, is answered as RFC 6455 says', async () => {
     const server = await started()
     const key = randomBytes(16).toString('base64')
-    const socket = connect(server.port, '127.0.0.1')
-    socket.write(
-      ['GET /ws?x=1 HTTP/1.1', 'Host: localhost', 'Upgrade: websocket', 'Connection: Upgrade'].join('\r\n') +
-        `\r\nSec-WebSocket-Key: ${key}\r\nSec-WebSocket-Version: 13\r\n\r\n`,
-    )
+    const socket = handshake(server, key)
     const [answer] = (await once(socket, 'data')) as [Buffer]
     const accept = createHash('sha1').update(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest('base64')
     expect(answer.toString()).toMatch(/^HTTP\/1.1 101 /)
@@ -267,6 +298,84 @@ describe('plain HTTP', () => {
   })
 })
 
+describe('a request that wants to speak something else than WebSocket is answered as a plain one', () => {
+  const WISH = ['Connection: Upgrade, HTTP2-Settings', 'Upgrade: h2c', 'HTTP2-Settings: AAMAAABk']
+
+  for (const [path, status, body] of [
+    ['/healthz', 200, 'ok'],
+    ['/ws', 426, '{"tickwire":1,"origin":"allowed"}'],
+    ['/play', 200, 'page /play'],
+  ] as const) {
+    test(`${path}: ${status}`, async () => {
+      const server = await started({ page: ({ url }, response) => void response.end(`page ${url}`) })
+      const socket = request(server, path, ...WISH)
+      const [answer] = (await once(socket, 'data')) as [Buffer]
+      expect(answer.toString()).toContain(`HTTP/1.1 ${status} `)
+      expect(answer.toString()).toContain(body)
+      socket.write('GET /readyz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n')
+      expect(await text(socket)).toContain('ready')
+    })
+  }
+
+  test('with its body, and a page longer than one write', async () => {
+    const long = 'x'.repeat(3_000_000)
+    const page: ServeOptions['page'] = async (asked, response) => {
+      response.write(await text(asked))
+      Readable.from([long, 'end']).pipe(response)
+    }
+    const socket = request(await started({ page }), '/', ...WISH, 'Content-Length: 5', '', 'hello')
+    socket.write('GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n')
+    const answer = await text(socket)
+    expect(answer).toContain('hello')
+    expect(answer.length).toBeGreaterThan(long.length)
+  })
+
+  test('and holds up no close', async () => {
+    let asked = () => {}
+    const arrived = new Promise<void>((resolve) => {
+      asked = resolve
+    })
+    const server = await started({ page: () => asked() })
+    const socket = request(server, '/', ...WISH)
+    await arrived
+    const closed = once(socket, 'close')
+    await server.close()
+    await closed
+  })
+})
+
+describe('a page that fails', () => {
+  const oops = (_: unknown = null) => {
+    throw new Error('oops')
+  }
+  for (const [what, page] of [
+    ['throws', oops],
+    ['rejects', async () => oops()],
+    ['throws with an answer half made', (_, response) => oops(response.setHeader('Content-Length', 99))],
+  ] as const satisfies [string, ServeOptions['page']][]) {
+    test(`${what} is answered with 500 and logged, and the server goes on`, async () => {
+      const server = await started({ page })
+      const response = await http(server, '/')
+      expect([response.status, await response.text()]).toEqual([500, 'the page failed'])
+      expect(logged.splice(0)).toEqual(['the page failed'])
+      expect((await http(server, '/healthz')).status).toBe(200)
+    })
+  }
+
+  test('after its answer began is cut off, and after its end is not', async () => {
+    const server = await started({
+      page({ url }, response) {
+        response.write('half')
+        if (url === '/whole') response.end()
+        oops()
+      },
+    })
+    await expect(http(server, '/half').then((response) => response.text())).rejects.toThrow()
+    expect(await (await http(server, '/whole')).text()).toBe('half')
+    expect(logged.splice(0)).toEqual(['the page failed', 'the page failed'])
+  })
+})
+
 describe('a server that stops', () => {
   test('is not ready, tells everyone 1012, and listens no more', async () => {
     const server = await started({ limits: { flushMs: 200 } })
@@ -314,7 +423,12 @@ describe("added to a server of the caller's", () => {
     const server = attach(own, { game: arena, rooms: { arena: Arena } })
     for (const url of ['/ws', '/other']) {
       const socket = new PassThrough()
-      own.emit('upgrade', { url, headers: { origin: 'null' }, socket: {} }, socket, Buffer.alloc(0))
+      own.emit(
+        'upgrade',
+        { url, headers: { upgrade: 'websocket', origin: 'null' }, socket: {} },
+        socket,
+        Buffer.alloc(0),
+      )
       // Not events.once: it would itself listen to the error.
       const closed = new Promise((resolve) => socket.on('close', resolve))
       socket.destroy(new Error('connection reset'))
@@ -323,6 +437,24 @@ describe("added to a server of the caller's", () => {
     expect(server.stats.refused.origin).toBe(1)
     await server.close()
   })
+
+  for (const order of [
+    [0, 1],
+    [1, 0],
+  ]) {
+    test(`leaves its listeners as they were, closed in the order ${order}`, async () => {
+      const own = createServer()
+      const early = () => {}
+      own.on('request', early)
+      const options = { game: arena, rooms: { arena: Arena } }
+      const servers = [attach(own, { ...options, path: '/one' }), attach(own, { ...options, path: '/two' })]
+      const late = () => {}
+      own.on('request', late)
+      for (const index of order) await servers[index]?.close()
+      expect(own.listeners('request')).toEqual([early, late])
+      expect(own.listenerCount('upgrade')).toBe(0)
+    })
+  }
 
   test('can be one of several', async () => {
     const own = createServer()
@@ -349,6 +481,12 @@ describe('options', () => {
   test('a port that is taken is an error of the call', async () => {
     const { port } = await started()
     await expect(started({ port })).rejects.toThrow('EADDRINUSE')
+  })
+
+  test('that are empty in the environment count as not set', async () => {
+    for (const name of ['PUBLIC_URL', 'PORT', 'HOST', 'TRUST_PROXY']) vi.stubEnv(name, '')
+    const { url } = await started().finally(() => vi.unstubAllEnvs())
+    expect(url).toMatch(/^ws:\/\/127\.0\.0\.1:\d+\/ws$/)
   })
 
   test('the public URL is what clients are given', async () => {

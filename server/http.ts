@@ -1,0 +1,45 @@
+// How answers go out over plain HTTP, and how a request that asked for another protocol is read again. It takes of
+// Node's objects only the parts that it names.
+
+import { type Answer, FAILED } from './answers.ts'
+
+export interface Response {
+  readonly headersSent: boolean
+  readonly writableEnded: boolean
+  getHeaderNames(): string[]
+  removeHeader(name: string): void
+  writeHead(status: number, headers: Answer['headers']): unknown
+  end(body: string): unknown
+  destroy(): unknown
+}
+
+export interface RequestHead {
+  readonly method?: string | undefined
+  readonly url?: string | undefined
+  readonly httpVersion: string
+  /** Names and values in turn. */
+  readonly rawHeaders: readonly string[]
+}
+
+export function write(response: Response, { status, headers, body }: Answer): void {
+  response.writeHead(status, headers)
+  response.end(body)
+}
+
+/** Answers for a page that failed; one that had begun to answer is cut off. */
+export function writeFailure(response: Response): void {
+  if (response.writableEnded) return
+  if (response.headersSent) return void response.destroy()
+  for (const name of response.getHeaderNames()) response.removeHeader(name)
+  write(response, FAILED)
+}
+
+/** The text of a request's head as it came, but for its wish to speak something else. Each character is one byte. */
+export function withoutUpgrade({ method, url, httpVersion, rawHeaders }: RequestHead): string {
+  const lines = [`${method} ${url} HTTP/${httpVersion}`]
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    const name = rawHeaders[at] ?? ''
+    if (!/^(connection|upgrade)$/i.test(name)) lines.push(`${name}: ${rawHeaders[at + 1]}`)
+  }
+  return `${lines.join('\r\n')}\r\n\r\n`
+}

@@ -1,0 +1,34 @@
+// What the server has to do with its process: variables that stand in for options, SIGTERM, and stderr.
+
+const EXIT_MS = 9_500
+
+/** What the environment says where options do not. An empty variable counts as not set. */
+export function environment() {
+  const { PORT, HOST, PUBLIC_URL, TRUST_PROXY } = process.env
+  return {
+    port: Number(PORT || 8080),
+    host: HOST || '127.0.0.1',
+    publicUrl: PUBLIC_URL || undefined,
+    trustProxy: Number(TRUST_PROXY || 0),
+  }
+}
+
+/** Has SIGTERM close the server and end the process. Returns what makes the process deaf to it again. */
+export function exitOnSigterm(close: () => Promise<void>): () => void {
+  let isStopping = false
+  const stop = () => {
+    // Whoever asks twice does not want to wait.
+    if (isStopping) process.exit(1)
+    isStopping = true
+    const exit = () => process.exit(0)
+    setTimeout(exit, EXIT_MS)
+    close().then(exit, exit)
+  }
+  process.on('SIGTERM', stop)
+  return () => void process.off('SIGTERM', stop)
+}
+
+export function logToStderr(message: string, error?: unknown): void {
+  const detail = error instanceof Error ? (error.stack ?? error.message) : error === undefined ? '' : String(error)
+  process.stderr.write(`tickwire: ${message}${detail && `\n${detail}`}\n`)
+}

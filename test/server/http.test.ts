@@ -1,0 +1,29 @@
+import { expect, test } from 'vitest'
+import { withoutUpgrade, writeFailure } from '../../server/http.ts'
+
+test('a head without its upgrade is otherwise as it came', () => {
+  const rawHeaders = ['Host', 'a', 'UPGRADE', 'h2c', 'connection', 'Upgrade', 'X-Upgrade', '1', 'x-name', 'Zo\u00eb']
+  expect(withoutUpgrade({ method: 'GET', url: '/a?b', httpVersion: '1.1', rawHeaders })).toBe(
+    'GET /a?b HTTP/1.1\r\nHost: a\r\nX-Upgrade: 1\r\nx-name: Zo\u00eb\r\n\r\n',
+  )
+})
+
+for (const [headersSent, writableEnded, expected] of [
+  [false, false, ['remove etag', '500', 'end']],
+  [true, false, ['destroy']],
+  [true, true, []],
+] as const) {
+  test(`a failure with headers ${headersSent ? '' : 'not '}sent and the answer ${writableEnded ? '' : 'not '}ended`, () => {
+    const calls: string[] = []
+    writeFailure({
+      headersSent,
+      writableEnded,
+      getHeaderNames: () => ['etag'],
+      removeHeader: (name) => void calls.push(`remove ${name}`),
+      writeHead: (status) => void calls.push(`${status}`),
+      end: () => void calls.push('end'),
+      destroy: () => void calls.push('destroy'),
+    })
+    expect(calls).toEqual(expected)
+  })
+}
