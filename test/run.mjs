@@ -10,17 +10,30 @@ const LIMIT_MS = 20 * 60_000
 const root = join(import.meta.dirname, '..')
 const bin = (name) => join(root, 'node_modules', '.bin', name)
 
-/** Programs that are not npm's to install, each with Debian's package and what it is for. */
+/** The system's own: one that comes before it on the path would not have Debian's packages. */
+const PYTHON = '/usr/bin/python3'
+
+/**
+ * Programs that are not npm's to install, each with Debian's packages and what it is for. What is no command is looked
+ * for by what it should be able to do.
+ */
 const PROGRAMS = [
-  { command: 'chromium', debian: 'chromium', use: 'the browser tests', override: 'CHROMIUM_PATH' },
-  { command: 'nginx', debian: 'nginx-light', use: 'the tests behind a proxy' },
+  { command: 'chromium', debian: ['chromium'], use: 'the browser tests', override: 'CHROMIUM_PATH' },
+  { command: 'nginx', debian: ['nginx-light'], use: 'the tests behind a proxy' },
+  {
+    command: PYTHON,
+    able: ['-c', 'import websockets, msgpack'],
+    debian: ['python3', 'python3-websockets', 'python3-msgpack'],
+    use: 'the tests of the other implementation',
+  },
 ]
 
 let child
 let failedSteps = 0
 let finished = false
 
-function isThere({ command, override }) {
+function isThere({ command, able, override }) {
+  if (able) return spawnSync(command, able).status === 0
   if (override && process.env[override]) return existsSync(process.env[override])
   const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/usr/bin']
   return folders.some((folder) => existsSync(join(folder, command)))
@@ -29,14 +42,14 @@ function isThere({ command, override }) {
 function installPrograms() {
   const missing = PROGRAMS.filter((program) => !isThere(program))
   if (missing.length > 0 && process.getuid?.() === 0 && isThere({ command: 'apt-get' })) {
-    const names = missing.map((program) => program.debian)
+    const names = missing.flatMap((program) => program.debian)
     console.log(`installing ${names.join(', ')}`)
     const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
     spawnSync('apt-get', ['update', '-qq'], { stdio: 'inherit', env })
     spawnSync('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...names], { stdio: 'inherit', env })
   }
   for (const { debian, command, use } of PROGRAMS.filter((program) => !isThere(program))) {
-    console.log(`MISSING: ${command}, which ${use} need: apt-get install ${debian}`)
+    console.log(`MISSING: ${command}, which ${use} need: apt-get install ${debian.join(' ')}`)
   }
 }
 

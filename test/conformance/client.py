@@ -6,11 +6,13 @@ import asyncio
 import contextlib
 import itertools
 import json
+import math
 import sys
 
 import websockets
 
 import tickwire
+from definition import Game
 
 ROUND_S = 0.05
 INPUTS_A_ROUND = 3
@@ -18,10 +20,11 @@ INPUTS_A_ROUND = 3
 
 class Client:
     def __init__(self, plan):
-        self.plan, self.game = plan, tickwire.Game(plan["definition"])
+        self.plan, self.game = plan, Game(plan["definition"])
         self.world = tickwire.World(self.game)
         self.states = self.inputs = self.received = self.said = 0
-        self.waiting, self.heard, self.claim, self.last_tick = [], [], None, None
+        self.waiting, self.heard, self.claim = [], [], None
+        self.last_tick, self.has_left = math.inf, False
 
     async def play(self):
         while True:
@@ -61,6 +64,8 @@ class Client:
         await socket.send(tickwire.msgpack.packb([tickwire.PREDICT, self.plan["predicts"]]))
         with contextlib.suppress(websockets.ConnectionClosed):
             for turn in itertools.count():
+                if self.has_left:
+                    return
                 if turn % 10 == 0:
                     self.said += 1
                     self.waiting.append([tickwire.MESSAGE, self.said, self.plan["say"], [f"message {self.said}"]])
@@ -80,9 +85,9 @@ class Client:
             tickwire.require(kind is None and body[0] == tickwire.MESSAGE, "a frame that nothing calls for")
             self.hear_message(body)
             show(frame=frame, message=body)
-        if self.last_tick is not None and self.world.newest["tick"] >= self.last_tick:
+        if self.world.newest["tick"] >= self.last_tick and not self.has_left:
+            self.has_left = True
             await socket.send(tickwire.msgpack.packb([tickwire.LEAVE]))
-            self.last_tick = None
 
     async def hear_state(self, socket, frame, body):
         header = self.world.apply(body)

@@ -2,10 +2,8 @@
 document says all there is to say: whoever changes the wire changes the document first, then the code, then this file.
 Rule ids in brackets are the document's. What is not to the letter of it raises a ProtocolError."""
 
-import json
 import math
 import struct
-from decimal import Decimal
 
 import msgpack
 
@@ -14,12 +12,6 @@ STATE, INPUT, ACK = 1, 2, 3
 HELLO, MESSAGE, PREDICT, LEAVE, WELCOME, STOPPING = 1, 2, 3, 4, 5, 6
 OUTCOMES = ["new", "resumed", "reset"]
 REFUSED_KEYS = {"__proto__", "constructor", "prototype", "then", "toJSON", "toString", "valueOf", "hasOwnProperty"}
-INTEGERS = {"u8": (0, 2**8), "u16": (0, 2**16), "u32": (0, 2**32), "i8": (-(2**7), 2**7),
-            "i16": (-(2**15), 2**15), "i32": (-(2**31), 2**31), "ref": (0, 2**24)}
-BOXED = {"f64", "text", "bytes", "json", "optional", "list", "group"}
-SMOOTH = {"fixed", "angle", "f32", "quat"}
-IDENTITY = 3 << 30 | 512 << 20 | 512 << 10 | 512
-NO_NUMBERS = {"flag", "choice", "quat"}
 
 
 class ProtocolError(Exception):
@@ -29,144 +21,6 @@ class ProtocolError(Exception):
 def require(holds, what):
     if not holds:
         raise ProtocolError(what)
-
-
-# Section 2: the definition. A type is a word ("u8") or a list of the word and what is in its brackets, a field is a
-# type or a dict: {"type", "static", "drawn": "smooth" or "step", "eyes": "owner" or "hidden", "tolerance"}.
-
-
-class Field:
-    def __init__(self, name, spec):
-        spec = spec if isinstance(spec, dict) else {"type": spec}
-        self.name, self.type = name, spec["type"]
-        self.word, *self.args = [self.type] if isinstance(self.type, str) else self.type
-        self.static, self.eyes = spec.get("static", False), spec.get("eyes", "all")
-        self.drawn = spec.get("drawn", "smooth" if self.word in SMOOTH else "step")
-        self.tolerance = spec.get("tolerance", 0)
-        self.boxed = self.word in BOXED
-        self.pattern = self.word in ("f32", "quat")
-        if not self.boxed:
-            self.low, self.end = self.range()
-        self.steady = not self.boxed and not self.pattern and self.drawn == "smooth"
-        self.exact = not self.boxed and self.eyes != "hidden" and self.word not in NO_NUMBERS
-
-    def range(self):
-        """The whole numbers that a scalar may be, the end not included. [G1]"""
-        if self.word == "fixed":
-            low, high, step = self.args
-            return 0, math.floor((high - low) / step + 0.5) + 1
-        ends = {"angle": lambda: 2 ** self.args[0], "flag": lambda: 2, "choice": lambda: len(self.args)}
-        return INTEGERS.get(self.word) or (0, ends.get(self.word, lambda: 2**32)())
-
-    def canonical(self):
-        age = "static" if self.static else "live"
-        return f"{self.name}: {type_text(self.type)} {age} {self.drawn} {self.eyes} {number_text(self.tolerance)}"
-
-    def quantise(self, value):
-        """A scalar's whole number. [G1]"""
-        if self.word == "fixed":
-            low, high, step = self.args
-            return math.floor((min(max(value, low), high) - low) / step + 0.5)
-        if self.word == "angle":
-            return math.floor(value / math.tau * self.end + 0.5) % self.end
-        if self.word == "f32":
-            return struct.unpack("<I", struct.pack("<f", value))[0]
-        return self.args.index(value) if self.word == "choice" else int(value)
-
-    def restore(self, cell):
-        if self.word == "fixed":
-            return self.args[0] + cell * self.args[2]
-        if self.word == "angle":
-            return (cell if cell * 2 < self.end else cell - self.end) * math.tau / self.end
-        if self.word == "f32":
-            return struct.unpack("<f", struct.pack("<I", cell))[0]
-        return {"flag": bool, "choice": lambda index: self.args[index]}.get(self.word, lambda whole: whole)(cell)
-
-    def empty(self):
-        """What a cell holds that nobody has touched. [I3]"""
-        if self.boxed:
-            return empty_box(self.type)
-        return self.quantise(0) if self.word == "fixed" else IDENTITY if self.word == "quat" else 0
-
-    def distance(self, to, start):
-        """The difference of two cells; on a circle the shorter way, half of it backward. [S4] [S11]"""
-        if self.word != "angle":
-            return to - start
-        ahead = (to - start) % self.end
-        return ahead if ahead * 2 < self.end else ahead - self.end
-
-    def placed(self, whole):
-        """A sum of cells brought back to where the field's cells are. [S4]"""
-        cell = whole % self.end if self.word == "angle" else (whole - self.low) % 2**32 + self.low
-        require(self.low <= cell < self.end, f"{self.name} is out of its range")
-        return cell
-
-
-def empty_box(kind):
-    word, *args = [kind] if isinstance(kind, str) else kind
-    if word == "group":
-        return [empty_box(part) for part in args[0].values()]
-    blank = {"f64": 0.0, "text": "", "bytes": b"", "json": b"\xc0", "optional": None, "list": []}
-    return blank[word] if word in blank else Field("", kind).empty()
-
-
-def number_text(number):
-    """A number as ECMAScript writes it, where that is without an exponent."""
-    text = format(Decimal(repr(number)), "f")
-    return text.rstrip("0").rstrip(".") if "." in text else text
-
-
-def type_text(kind):
-    if isinstance(kind, str):
-        return kind
-    word, *args = kind
-    if word == "choice":
-        return f"choice({json.dumps(args, separators=(',', ':'), ensure_ascii=False)})"
-    if word == "group":
-        return f"group({','.join(f'{name}:{type_text(part)}' for name, part in args[0].items())})"
-    texts = [type_text(part) if isinstance(part, (list, str)) else number_text(part) for part in args]
-    return f"{word}({','.join(texts)})"
-
-
-OWNER = Field("owner", "u32")
-OWNER.exact = False
-
-
-class Kind:
-    """The columns of a table: scalars, then boxes. [G5]"""
-
-    def __init__(self, name, fields, owned):
-        self.name = name
-        self.scalars = ([OWNER] if owned else []) + [field for field in fields if not field.boxed]
-        self.columns = self.scalars + [field for field in fields if field.boxed]
-        self.open = [field for field in self.columns if field.eyes == "all"]
-        self.live = [field for field in self.open if not field.static]
-        self.private = {1: [field for field in self.columns if field.eyes == "owner"],
-                        2: [field for field in self.columns if field.eyes == "hidden"]}
-
-
-class Game:
-    def __init__(self, definition):
-        def fields(group):
-            return [Field(name, spec) for name, spec in group.items()]
-
-        def text(group):
-            return f"{{ {'; '.join(field.canonical() for field in fields(group))} }}"
-
-        def named(groups):
-            return f"{{ {' '.join(f'{name} {text(group)}' for name, group in groups.items())} }}"
-
-        parts = ["room", "player", "entities", "input", "join", "toServer", "toClient"]
-        nested = {"entities", "toServer", "toClient"}
-        self.text = " ".join(f"{part} {(named if part in nested else text)(definition.get(part, {}))}" for part in parts)
-        self.hash = 0xCBF29CE484222325
-        for byte in self.text.encode():
-            self.hash = (self.hash ^ byte) * 0x100000001B3 % 2**64
-        self.hash = self.hash.to_bytes(8, "big")
-        self.kinds = [Kind("room", fields(definition["room"]), False), Kind("player", fields(definition["player"]), False)]
-        self.kinds += [Kind(name, fields(group), True) for name, group in definition["entities"].items()]
-        self.input = Kind("input", fields(definition["input"]), False).columns
-        self.messages = {side: list(definition.get(side, {})) for side in ("toServer", "toClient")}
 
 
 # Sections 1 and 4: frames, plain values, numbers.
@@ -274,7 +128,11 @@ class Reader:
         """[S4] [S5]"""
         if field.boxed:
             return plain(self.take(self.varint()))
-        return int.from_bytes(self.take(4), "little") if field.pattern else field.placed(was + self.zigzag())
+        if field.pattern:
+            return int.from_bytes(self.take(4), "little")
+        value = field.placed(was + self.zigzag())
+        require(value < field.end, f"{field.name} is out of its range")
+        return value
 
     def exact(self, form):
         return struct.unpack("<f", self.take(4))[0] if form == 1 else struct.unpack("<d", self.take(8))[0]
@@ -320,11 +178,9 @@ def inputs(game, ack_tick, received, first_seq, rows):
 # Section 6: the state. A snapshot is its tick and, for each kind, a dict from slot to row; a row is a dict of "id" and
 # of the cells that are known here, by column name.
 
-EMPTY = 0
-
 
 def empty_snapshot(game):
-    return {"tick": EMPTY, "kinds": [{} for _ in game.kinds]}
+    return {"tick": 0, "kinds": [{} for _ in game.kinds]}
 
 
 class World:
@@ -342,7 +198,7 @@ class World:
         reader = Reader(body)
         tick = reader.varint()
         back, steady = divmod(reader.varint(), 2)
-        header = {"tick": tick, "baseTick": tick - back if back else EMPTY, "isSteady": steady == 1}
+        header = {"tick": tick, "baseTick": tick - back if back else 0, "isSteady": steady == 1}
         header.update(inputSeq=reader.varint(), received=reader.varint())
         require(tick > self.newest["tick"], "ticks only grow")
         kinds = self.expected(tick, *self.baselines(header))
@@ -354,14 +210,14 @@ class World:
 
     def baselines(self, header):
         """The state to start from and, for a steady frame, the two before it. [S1] [S11]"""
-        if header["baseTick"] == EMPTY:
+        if header["baseTick"] == 0:
             require(not header["isSteady"], "nothing moves on from nothing")
             return [empty_snapshot(self.game)]
         at = next((index for index, state in enumerate(self.states) if state["tick"] == header["baseTick"]), None)
         require(at is not None, "a baseline that is not held")
         if not header["isSteady"]:
             return [self.states[at]]
-        require(at >= 2 and self.states[at - 2]["tick"] != EMPTY, "the two before the baseline are not held")
+        require(at >= 2 and self.states[at - 2]["tick"] > 0, "the two before the baseline are not held")
         return [self.states[at - age] for age in range(3)]
 
     def expected(self, tick, base, *before):

@@ -7,10 +7,11 @@ import sys
 from pathlib import Path
 
 import tickwire
+from definition import Game
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "PROTOCOL.md"
 FIXED = ["fixed", 0, 4096, 0.125]
-GAME = tickwire.Game({
+GAME = Game({
     "room": {"endsAt": "u32"},
     "player": {"name": ["text", 16], "score": "u16"},
     "entities": {"ship": {"x": FIXED, "y": FIXED, "heading": ["angle", 8], "hp": "u8",
@@ -18,7 +19,8 @@ GAME = tickwire.Game({
     "input": {"dx": "i8", "dy": "i8", "dash": "flag"},
     "join": {"name": ["text", 16]},
     "toServer": {"talk": {"message": ["text", 200], "type": ["choice", "text", "emote"]}},
-    "toClient": {"talk": {"id": "u32", "message": ["text", 200], "from": ["group", {"name": ["text", 16], "id": "u32"}]}},
+    "toClient": {"talk": {"id": "u32", "message": ["text", 200],
+                          "from": ["group", {"name": ["text", 16], "id": "u32"}]}},
 })
 WELCOME = ["outcome", "reason", "room", "player", "token", "epoch", "received", "tick", "tickRate", "sendRate",
            "resumeWindowMs"]
@@ -29,7 +31,7 @@ def encode(sort, value):
     if sort == "ack":
         return tickwire.ack(value["ackTick"], value["received"])
     if sort == "input":
-        rows = [[field.quantise(row[field.name]) for field in GAME.input] for row in value["inputs"]]
+        rows = [[int(row[field.name]) for field in GAME.input] for row in value["inputs"]]
         return tickwire.inputs(GAME, value["ackTick"], value["received"], value["firstSeq"], rows)
     if sort == "hello":
         resume = value.get("resume")
