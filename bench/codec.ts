@@ -33,7 +33,8 @@ const CROWD = 20_000
 const TICKS = 100
 /** Few enough for the collector to stay out of a stretch. */
 const TICKS_BETWEEN_COLLECTIONS = 20
-const WARM_UP = 30
+// Until all is compiled, and every snapshot of the ring was filled once.
+const WARM_UP = 70
 const ROUNDS = 41
 
 export const name = 'codec'

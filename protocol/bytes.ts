@@ -30,6 +30,7 @@ export class Writer {
 
   /** An unsigned whole number below 2^32, seven bits a byte, lowest first. */
   varint(value: number): void {
+    if (value >>> 0 < 128) return this.u8(value)
     this.#reserve(5)
     let rest = value >>> 0
     while (rest > 127) {
@@ -130,12 +131,17 @@ export class Reader {
   }
 
   varint(): number {
-    let value = 0
-    for (let shift = 0; shift < 28; shift += 7) {
+    const first = this.u8()
+    return first < 128 ? first : this.#longer(first & 127)
+  }
+
+  #longer(lowest: number): number {
+    let value = lowest
+    for (let shift = 7; shift < 28; shift += 7) {
       const byte = this.u8()
       value |= (byte & 127) << shift
       if (byte < 128) {
-        if (byte === 0 && shift > 0) throw badMessage('a varint is longer than it needs to be')
+        if (byte === 0) throw badMessage('a varint is longer than it needs to be')
         return value
       }
     }

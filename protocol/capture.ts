@@ -4,7 +4,8 @@
 import type { Game } from './game.ts'
 import type { BoxColumn, IntColumn, Layout } from './layout.ts'
 import type { Wire } from './msgpack.ts'
-import { type Snapshot, SnapshotRing, type Table } from './snapshot.ts'
+import { type LiveValues, Reading, readerOf } from './readers.ts'
+import { type Snapshot, SnapshotRing, slotOf, type Table } from './snapshot.ts'
 import { naming } from './vocabulary.ts'
 
 /** A live object of the game, as its room keeps it. */
@@ -25,6 +26,8 @@ export type LiveRows = readonly (LiveRow | undefined)[]
 
 /** What was captured last of one kind, by slot. */
 class Memory {
+  /** The live objects, without the gaps. */
+  readonly objects: LiveValues[] = []
   ids = new Int32Array(0)
   reveals = new Int32Array(0)
   /** The tick at which a private column changed last, and at which the exact values of an owned row did. */
@@ -61,10 +64,13 @@ export class Capture {
   readonly #game: Game
   readonly #strict: boolean
   readonly #memories: readonly Memory[]
-  // The live rows of the kind at hand, without the gaps, and whether each is new in its slot.
-  readonly #rows: LiveRow[] = []
-  readonly #slots: number[] = []
-  readonly #isNew: boolean[] = []
+  // By row of the kind at hand: its owner, and whether it is new in its slot.
+  #owners = new Int32Array(0)
+  #isNew = new Uint8Array(0)
+  #anyOwned = false
+  // A column on its way to the snapshot.
+  #scratch = new Int32Array(0)
+  readonly #reading = new Reading()
   #tick = 0
 
   /** `strict`: a value that does not fit its field throws RangeError or TypeError instead of being clamped. */
@@ -77,14 +83,14 @@ export class Capture {
 
   /** Takes the snapshot of `tick`; `rows` holds the live objects by kind index. */
   capture(rows: readonly LiveRows[], tick: number): Snapshot {
+    const before = this.ring.newest
     const snapshot = this.ring.claim(tick)
     this.#tick = tick
-    this.#game.kinds.forEach((layout, kind) => {
-      const memory = this.#memories[kind] as Memory
-      const table = snapshot.tables[kind] as Table
-      this.#gather(memory, rows[kind] as LiveRows)
-      this.#fill({ layout, memory, table })
-    })
+    for (let kind = 0; kind < rows.length; kind++) {
+      const layout = this.#game.kinds[kind]!
+      const table = snapshot.tables[kind]!
+      this.#take({ layout, memory: this.#memories[kind]!, table, before: before.tables[kind]! }, rows[kind]!)
+    }
     return snapshot
   }
 
@@ -103,110 +109,168 @@ export class Capture {
     return this.#memories[kind]?.exact[column]?.[slot] ?? 0
   }
 
-  #gather(memory: Memory, live: LiveRows): void {
-    this.#rows.length = this.#slots.length = this.#isNew.length = 0
+  #take(kind: Kind, live: LiveRows): void {
+    this.#gather(kind, live)
+    kind.table.lineUp(kind.before)
+    const { ints, boxes } = kind.layout
+    for (let column = 0; column < ints.length; column++) this.#fillInts(kind, column)
+    for (let column = 0; column < boxes.length; column++) this.#fillBoxes(kind, column)
+  }
+
+  #gather({ memory, table }: Kind, live: LiveRows): void {
     memory.reserve(live.length)
+    table.resize(live.length)
+    this.#reserve(live.length)
+    const { objects, ids, reveals } = memory
+    const owners = this.#owners
+    const news = this.#isNew
+    let count = 0
+    let anyOwned = 0
     for (let slot = 1; slot < live.length; slot++) {
       const row = live[slot]
       if (row === undefined) continue
-      const isNew = memory.ids[slot] !== row.id
-      if (isNew || memory.reveals[slot] !== row.reveals) memory.privateTick[slot] = this.#tick
-      memory.ids[slot] = row.id
-      memory.reveals[slot] = row.reveals
-      this.#rows.push(row)
-      this.#slots.push(slot)
-      this.#isNew.push(isNew)
-    }
-  }
-
-  #fill(kind: Kind): void {
-    const { layout, table } = kind
-    table.resize(this.#rows.length)
-    for (let row = 0; row < this.#rows.length; row++) table.ids[row] = (this.#rows[row] as LiveRow).id
-    for (let column = 0; column < layout.ints.length; column++) {
-      this.#fillInts(kind, column)
-      if (layout.ints[column]?.isExact) this.#keepExact(kind, column)
-    }
-    for (let column = 0; column < layout.boxes.length; column++) this.#fillBoxes(kind, column)
-  }
-
-  #fillInts({ layout, memory, table }: Kind, index: number): void {
-    const column = layout.ints[index] as IntColumn
-    const last = memory.ints[index] as Int32Array
-    const cells = table.ints[index] as Int32Array
-    const isOwner = column.name === 'owner'
-    const isPrivate = column.audience !== 'all'
-    for (let row = 0; row < this.#rows.length; row++) {
-      const slot = this.#slots[row] as number
-      const isNew = this.#isNew[row] as boolean
-      const before = last[slot] as number
-      let whole = before
-      if (isNew || !column.isStatic) {
-        const live = this.#rows[row] as LiveRow
-        whole = isOwner ? live.owner : this.#quantise(layout, column, live)
-        if (!isNew && Math.abs(whole - before) < column.tolerance) whole = before
+      const { id, values, owner } = row
+      const isNew = ids[slot] !== id
+      if (isNew || reveals[slot] !== row.reveals) {
+        ids[slot] = id
+        reveals[slot] = row.reveals
+        memory.privateTick[slot] = this.#tick
       }
-      cells[row] = whole
-      if (whole === before && !isNew) continue
-      last[slot] = whole
-      if (isOwner || isPrivate) memory.privateTick[slot] = this.#tick
-      if (isOwner) memory.exactTick[slot] = this.#tick
+      table.ids[count] = id
+      // Reading is cheaper than writing a reference, of which the collector must know.
+      if (objects[count] !== values) objects[count] = values as LiveValues
+      owners[count] = owner
+      anyOwned |= owner
+      news[count] = isNew ? 1 : 0
+      count++
+    }
+    table.count = count
+    this.#anyOwned = anyOwned !== 0
+    // What is beyond the rows would otherwise be kept alive for nothing.
+    if (objects.length > count) objects.length = count
+  }
+
+  #reserve(rows: number): void {
+    if (rows <= this.#owners.length) return
+    this.#scratch = new Int32Array(rows * 2)
+    this.#owners = new Int32Array(rows * 2)
+    this.#isNew = new Uint8Array(rows * 2)
+  }
+
+  #fillInts(kind: Kind, index: number): void {
+    const { layout, memory, table } = kind
+    const column = layout.ints[index]!
+    if (column.name === 'owner') return this.#fillOwners(kind, index)
+    const isPlain = column.tolerance === 0 && column.audience === 'all' && !column.isStatic
+    this.#reading.open(table.count, isPlain ? table.ints[index]! : this.#scratch, column.isExact && this.#anyOwned)
+    if (column.isStatic) this.#readNew(kind, index)
+    else readerOf(column)(memory.objects, column, this.#reading)
+    if (this.#reading.misfits.length > 0) this.#refuse(kind, column)
+    if (!isPlain) this.#settle(kind, index)
+    if (this.#reading.keepsNumbers) this.#keepExact(kind, index)
+  }
+
+  #fillOwners({ memory, table }: Kind, index: number): void {
+    const last = memory.ints[index]!
+    const cells = table.ints[index]!
+    const owners = this.#owners
+    for (let row = 0; row < table.count; row++) {
+      const owner = owners[row]!
+      const slot = slotOf(table.ids[row]!)
+      cells[row] = owner
+      if (owner === last[slot] && !this.#isNew[row]) continue
+      last[slot] = owner
+      memory.privateTick[slot] = memory.exactTick[slot] = this.#tick
     }
   }
 
-  #quantise(layout: Layout, column: IntColumn, row: LiveRow): number {
-    const value = (row.values as Record<string, unknown>)[column.name]
-    const whole = column.scalar.quantise(value)
-    if (!Number.isNaN(whole)) return whole | 0
-    if (this.#strict) throw new RangeError(`${layout.kind} ${row.id}: ${column.name} cannot be ${String(value)}`)
-    this.clamped++
-    return column.scalar.clamp(value) | 0
+  /** Reads a static column: a row that is not new keeps what it has, whatever its object says now. */
+  #readNew({ layout, memory, table }: Kind, index: number): void {
+    const { name, scalar } = layout.ints[index]!
+    const last = memory.ints[index]!
+    const reading = this.#reading
+    for (let row = 0; row < table.count; row++) {
+      const isNew = this.#isNew[row]
+      const value = isNew || this.#owners[row] ? reading.keep(row, memory.objects[row]![name]) : undefined
+      reading.put(row, isNew ? scalar.quantise(value) : last[slotOf(table.ids[row]!)]!)
+    }
   }
 
-  #keepExact({ layout, memory }: Kind, index: number): void {
-    const column = layout.ints[index] as IntColumn
-    const exact = memory.exact[index] as Float64Array
-    for (let row = 0; row < this.#rows.length; row++) {
-      const live = this.#rows[row] as LiveRow
-      if (live.owner === 0) continue
-      const slot = this.#slots[row] as number
-      const value = (live.values as Record<string, number>)[column.name] as number
-      const kept = Number.isFinite(value) ? value : (column.scalar.restore(memory.ints[index]?.[slot] ?? 0) as number)
+  #refuse({ layout, memory, table }: Kind, { name, scalar }: IntColumn): void {
+    const { cells, misfits } = this.#reading
+    for (let index = 0; index < misfits.length; index++) {
+      const row = misfits.at(index)
+      const value = memory.objects[row]![name]
+      if (this.#strict) throw new RangeError(`${layout.kind} ${table.ids[row]}: ${name} cannot be ${String(value)}`)
+      this.clamped++
+      cells[row] = scalar.clamp(value)
+    }
+  }
+
+  /** From the reading to the snapshot, but for changes that are too small to tell. */
+  #settle({ layout, memory, table }: Kind, index: number): void {
+    const { tolerance, audience } = layout.ints[index]!
+    const last = memory.ints[index]!
+    const cells = table.ints[index]!
+    for (let row = 0; row < table.count; row++) {
+      const slot = slotOf(table.ids[row]!)
+      const isNew = this.#isNew[row] !== 0
+      const before = last[slot]!
+      const read = this.#reading.cells[row]!
+      const whole = !isNew && Math.abs(read - before) < tolerance ? before : read
+      cells[row] = last[slot] = whole
+      if (audience !== 'all' && (isNew || whole !== before)) memory.privateTick[slot] = this.#tick
+    }
+  }
+
+  #keepExact({ layout, memory, table }: Kind, index: number): void {
+    const { scalar } = layout.ints[index]!
+    const exact = memory.exact[index]!
+    const { numbers } = this.#reading
+    for (let row = 0; row < table.count; row++) {
+      if (this.#owners[row] === 0) continue
+      const slot = slotOf(table.ids[row]!)
+      const number = numbers[row]!
+      const kept = Number.isFinite(number) ? number : (scalar.restore(table.ints[index]![row]!) as number)
       if (exact[slot] === kept) continue
       exact[slot] = kept
       memory.exactTick[slot] = this.#tick
     }
   }
 
-  #fillBoxes({ layout, memory, table }: Kind, index: number): void {
+  #fillBoxes(kind: Kind, index: number): void {
+    const { layout, memory, table } = kind
     const column = layout.boxes[index] as BoxColumn
     const last = memory.boxes[index] as Wire[]
     const cells = table.boxes[index] as Wire[]
-    for (let row = 0; row < this.#rows.length; row++) {
-      const slot = this.#slots[row] as number
-      const before = this.#isNew[row] ? undefined : last[slot]
-      const wire = this.#pack(layout, column, this.#rows[row] as LiveRow, before)
+    for (let row = 0; row < table.count; row++) {
+      const slot = slotOf(table.ids[row]!)
+      const wire = this.#pack(kind, index, row)
       cells[row] = wire
-      if (wire === before) continue
+      if (wire === last[slot] && !this.#isNew[row]) continue
       last[slot] = wire
       if (column.audience !== 'all') memory.privateTick[slot] = this.#tick
     }
-    // What is beyond the rows would otherwise be kept alive for nothing.
-    cells.length = this.#rows.length
+    cells.length = table.count
   }
 
-  /** `before`: what was captured last of this row; undefined for a new one. */
-  #pack(layout: Layout, { name, type, isStatic }: BoxColumn, row: LiveRow, before: Wire): Wire {
-    const isNew = before === undefined
-    const value = (row.values as Record<string, unknown>)[name]
-    if (!isNew && (isStatic || type.same(value, before))) return before
+  #pack({ layout, memory, table }: Kind, index: number, row: number): Wire {
+    const { name, type, isStatic } = layout.boxes[index] as BoxColumn
+    const value = memory.objects[row]![name]
+    const before = this.#isNew[row] ? undefined : memory.boxes[index]![slotOf(table.ids[row]!)]
+    if (before !== undefined && (isStatic || type.same(value, before))) return before
     try {
-      return naming(`${layout.kind} ${row.id}: ${name}`, () => type.pack(value))
+      return this.#packed(type, `${layout.kind} ${table.ids[row]}: ${name}`, value)
     } catch (error) {
       if (this.#strict) throw error
       this.clamped++
-      return isNew ? type.pack(type.zero()) : before
+      return before ?? type.pack(type.zero())
     }
+  }
+
+  // On its own, so that only what changed pays for the closure.
+  #packed(type: BoxColumn['type'], name: string, value: unknown): Wire {
+    return naming(name, () => type.pack(value))
   }
 }
 
@@ -215,6 +279,8 @@ interface Kind {
   readonly layout: Layout
   readonly memory: Memory
   readonly table: Table
+  /** What was captured of it last. */
+  readonly before: Table
 }
 
 function grown<A extends Int32Array | Float64Array>(from: A, to: A): A {

@@ -24,13 +24,9 @@ export const CLOSE = {
 
 export type CloseReason = keyof typeof CLOSE
 
-const REASONS = new Map<number, CloseReason>(
-  (Object.keys(CLOSE) as CloseReason[]).map((reason) => [CLOSE[reason].code, reason]),
-)
-
 /** The reason behind a close code, or undefined for a code that is not ours: the path broke, so dial again. */
 export function closeReason(code: number): CloseReason | undefined {
-  return REASONS.get(code)
+  return (Object.keys(CLOSE) as CloseReason[]).find((reason) => CLOSE[reason].code === code)
 }
 
 /** The peer broke the protocol. Whoever holds its socket catches this in one place and closes with `CLOSE[reason]`. */

@@ -1,5 +1,5 @@
 // What a field of a game definition is: how its values become whole numbers in a snapshot and plain values in a
-// message, who may see it, and the TypeScript type it stands for. The vocabulary itself is in vocabulary.ts.
+// message, who may see it, and the TypeScript type it stands for. The words themselves are in vocabulary.ts.
 
 import type { Wire } from './msgpack.ts'
 
@@ -14,7 +14,7 @@ export interface Scalar<T> {
   /** `difference`: changes are small steps. `circle`: likewise, modulo `most + 1`. `pattern`: 32 bits without order. */
   readonly coding: 'difference' | 'circle' | 'pattern'
   /** How to draw a value between two others, if that makes sense at all. */
-  readonly blend: 'linear' | 'angle' | 'quat' | 'none'
+  readonly blend?: 'linear' | 'angle' | 'quat'
   /** The nearest whole number, or NaN for a value that does not fit. */
   quantise(value: T): number
   /** The nearest whole number that fits, for a value that `quantise` refused. */
@@ -52,9 +52,17 @@ export class Field<T, A extends Audience = Audience> {
   /** For the type system alone. */
   declare readonly audience: A
 
-  constructor(type: FieldType<T>, traits: Traits) {
+  /** A live field that everyone sees, smooth if that makes sense; except for what `traits` says. */
+  constructor(type: FieldType<T>, traits: Partial<Traits> = {}) {
+    const interpolates = type.scalar?.blend !== undefined
     this.type = type
-    this.traits = traits
+    this.traits = { isStatic: false, interpolates, audience: 'all', tolerance: 0, ...traits }
+  }
+
+  /** Whether a modifier says who sees it, or when it is sent. */
+  get isModified(): boolean {
+    const { isStatic, audience, tolerance } = this.traits
+    return isStatic || audience !== 'all' || tolerance !== 0
   }
 
   /** Sent when its entity appears and never again; later assignments are not seen by clients. */
@@ -71,9 +79,7 @@ export class Field<T, A extends Audience = Audience> {
 
   /** Whether clients draw it between two snapshots. On from the start for fixed, angle, f32 and quat. */
   interpolate(on: boolean): Field<T, A> {
-    if (on && (this.type.scalar?.blend ?? 'none') === 'none') {
-      throw new TypeError(`${this.type.name} has no values in between`)
-    }
+    if (on && !this.type.scalar?.blend) throw new TypeError(`${this.type.name} has no values in between`)
     return this.#with({ interpolates: on })
   }
 
@@ -90,9 +96,8 @@ export class Field<T, A extends Audience = Audience> {
   /** Canonical spelling with modifiers; part of the schema hash. */
   get name(): string {
     const { isStatic, interpolates, audience, tolerance } = this.traits
-    return [this.type.name, isStatic ? 'static' : 'live', interpolates ? 'smooth' : 'step', audience, tolerance].join(
-      ' ',
-    )
+    const [when, how] = [isStatic ? 'static' : 'live', interpolates ? 'smooth' : 'step']
+    return `${this.type.name} ${when} ${how} ${audience} ${tolerance}`
   }
 
   #with<B extends Audience>(change: Partial<Traits>): Field<T, B> {

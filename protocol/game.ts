@@ -83,104 +83,88 @@ type KindFields<G extends Game, K extends string> = G['spec']['entities'] extend
  * the place.
  */
 export function defineGame<const S extends GameSpec>(spec: S): Game<S> {
-  for (const part of Object.keys(spec)) {
-    if (!PARTS.has(part)) throw new TypeError(`a game has ${[...PARTS].join(', ')}; got ${part}`)
-  }
-  const entities = Object.entries(spec.entities ?? {})
-  if (entities.length > 250) throw new RangeError(`a game must have at most 250 kinds, got ${entities.length}`)
-  for (const [kind, fields] of entities) {
+  const parts = partsOf(spec)
+  const { room, player, entities, input, join, toServer, toClient } = parts
+  const kinds = Object.entries(entities)
+  if (kinds.length > 250) throw new RangeError(`a game must have at most 250 kinds, got ${kinds.length}`)
+  checkFields('room', room, inRoom)
+  checkFields('player', player, inEntity)
+  for (const [kind, fields] of kinds) {
     if (kind === 'room' || kind === 'player') throw new TypeError(`no kind of entity may be called ${kind}`)
     checkName('entities', kind)
-    checkFields(`entities.${kind}`, fields, RESERVED)
+    checkFields(`entities.${kind}`, fields, inEntity)
   }
-  checkFields('room', spec.room, NONE)
-  for (const [name, field] of Object.entries(spec.room ?? {})) {
-    if ((field as AnyField).traits.audience === 'owner') throw new TypeError(`room.${name}: a room has no owner`)
-  }
-  checkFields('player', spec.player, RESERVED)
-  checkUnmodified('input', spec.input)
-  checkUnmodified('join', spec.join)
-  checkRefs(spec, new Set(['player', ...entities.map(([kind]) => kind)]))
+  checkFields('input', input, inMessage)
+  checkFields('join', join, inMessage)
+  const canonical = spelled(parts)
+  checkRefs(canonical, ['player', ...Object.keys(entities)])
   return {
     spec,
     kinds: [
-      layOut('room', spec.room ?? {}, false),
-      layOut('player', spec.player ?? {}, false),
-      ...entities.map(([kind, fields]) => layOut(kind, fields, true)),
+      layOut('room', room, false),
+      layOut('player', player, false),
+      ...kinds.map(([kind, fields]) => layOut(kind, fields, true)),
     ],
-    input: layOut('input', spec.input ?? {}, false),
-    join: groupType(spec.join ?? {}) as FieldType<unknown>,
-    toServer: messageTypes('toServer', spec.toServer),
-    toClient: messageTypes('toClient', spec.toClient),
-    hash: fnv1a64(canonical(spec)),
+    input: layOut('input', input, false),
+    join: groupType(join),
+    toServer: messageTypes('toServer', toServer),
+    toClient: messageTypes('toClient', toClient),
+    hash: fnv1a64(canonical),
   }
 }
 
-const PARTS = new Set(['room', 'player', 'entities', 'input', 'join', 'toServer', 'toClient'])
-const RESERVED = new Set(['id', 'owner', 'mine'])
-const NONE = new Set<string>()
+/** All parts, in the order that the schema hash takes them in; those that were left out are empty. */
+function partsOf(spec: GameSpec): Required<GameSpec> {
+  const { room = {}, player = {}, entities = {}, input = {}, join = {}, toServer = {}, toClient = {}, ...rest } = spec
+  for (const part of Object.keys(rest)) throw new TypeError(`a game has no part called ${part}`)
+  return { room, player, entities, input, join, toServer, toClient }
+}
 
-function messageTypes(direction: Direction, messages: GameSpec[Direction] = {}): MessageType[] {
+function messageTypes(direction: Direction, messages: { readonly [name: string]: Fields }): MessageType[] {
   return Object.entries(messages).map(([name, fields]) => {
     checkName(direction, name)
-    checkUnmodified(`${direction}.${name}`, fields)
-    return { name, body: groupType(fields) as FieldType<unknown> }
+    checkFields(`${direction}.${name}`, fields, inMessage)
+    return { name, body: groupType(fields) }
   })
 }
 
 function checkName(where: string, name: string): void {
   // A plain identifier is also safe as a property of any object.
   if (!/^[A-Za-z][A-Za-z0-9_]*$/.test(name) || name in Object.prototype || name === 'prototype' || name === 'then') {
-    throw new TypeError(
-      `${where}: a name must be a plain identifier that is not one of the language's own, got ${name}`,
-    )
+    throw new TypeError(`${where}: a name must be an identifier and none of the language's own, got ${name}`)
   }
 }
 
-function checkFields(where: string, fields: Fields = {}, reserved: ReadonlySet<string>): void {
+/** What is wrong with a field in this place, if something is. */
+type Rule = (field: AnyField, name: string) => string | false
+
+const inRoom: Rule = ({ traits }) => traits.audience === 'owner' && 'cannot be for an owner: a room has none'
+const inEntity: Rule = (_, name) => ['id', 'owner', 'mine'].includes(name) && 'is a name that every entity has already'
+const inMessage: Rule = (field) => field.isModified && 'takes no modifiers'
+
+function checkFields(where: string, fields: Fields, rule: Rule): void {
   for (const [name, field] of Object.entries(fields)) {
     checkName(where, name)
-    if (reserved.has(name)) throw new TypeError(`${where}: every entity has ${name} already`)
-    if (!(field instanceof Field))
-      throw new TypeError(`${where}.${name} must be a field such as u8(), got ${String(field)}`)
+    const wrong = field instanceof Field ? rule(field, name) : `must be a field such as u8(), got ${String(field)}`
+    if (wrong) throw new TypeError(`${where}.${name} ${wrong}`)
   }
 }
 
-function checkUnmodified(where: string, fields: Fields = {}): void {
-  checkFields(where, fields, NONE)
-  for (const [name, field] of Object.entries(fields)) {
-    const { isStatic, audience, tolerance } = (field as AnyField).traits
-    if (isStatic || audience !== 'all' || tolerance !== 0) throw new TypeError(`${where}.${name} takes no modifiers`)
+function checkRefs(canonical: string, kinds: readonly string[]): void {
+  const withoutTexts = canonical.replace(/"(\\.|[^"\\])*"/g, '')
+  for (const [, kind = ''] of withoutTexts.matchAll(/ref\(([^)]*)\)/g)) {
+    if (!kinds.includes(kind)) throw new TypeError(`ref(${kind}) names no kind; there are ${kinds.join(', ')}`)
   }
 }
 
-function checkRefs(spec: GameSpec, kinds: ReadonlySet<string>): void {
-  const withoutTexts = canonical(spec).replace(/"(\\.|[^"\\])*"/g, '')
-  for (const [, kind] of withoutTexts.matchAll(/ref\(([^)]*)\)/g)) {
-    if (!kinds.has(kind as string))
-      throw new TypeError(`ref(${kind}) names no kind; there are ${[...kinds].join(', ')}`)
-  }
-}
+type Tree = { readonly [name: string]: AnyField | Tree }
 
-/** The definition as one line of text: what the schema hash is taken of. */
-function canonical(spec: GameSpec): string {
-  const list = (fields: Fields = {}) =>
-    Object.entries(fields)
-      .map(([name, field]) => `${name}: ${(field as AnyField).name}`)
-      .join('; ')
-  const lists = (group: { readonly [name: string]: Fields } = {}) =>
-    Object.entries(group)
-      .map(([name, fields]) => `${name} { ${list(fields)} }`)
-      .join(' ')
-  return [
-    `room { ${list(spec.room)} }`,
-    `player { ${list(spec.player)} }`,
-    `entities { ${lists(spec.entities)} }`,
-    `input { ${list(spec.input)} }`,
-    `join { ${list(spec.join)} }`,
-    `toServer { ${lists(spec.toServer)} }`,
-    `toClient { ${lists(spec.toClient)} }`,
-  ].join(' ')
+/** Definitions as one line of text: what the schema hash is taken of. */
+function spelled(tree: Tree): string {
+  const words = Object.entries(tree).map(([name, inner]) =>
+    inner instanceof Field ? `${name}: ${inner.name};` : `${name} { ${spelled(inner)} }`,
+  )
+  return words.join(' ').replace(/;$/, '')
 }
 
 /** FNV-1a, 64 bits, over the UTF-8 of a text (Fowler, Noll and Vo), as 16 hex digits. */

@@ -1,27 +1,22 @@
 // How the fields of one kind lie in a snapshot: scalars as columns of 32-bit whole numbers, everything else as columns
 // of immutable plain values.
 
-import type { Audience, Field, Fields, FieldType, Scalar } from './fields.ts'
+import type { Field, Fields, FieldType, Scalar, Traits } from './fields.ts'
+import { steps } from './scalars.ts'
 
-export interface IntColumn {
+/** A field's traits go for its column, except that the tolerance is in steps of the scalar. */
+export interface IntColumn extends Traits {
   readonly name: string
   readonly scalar: Scalar<unknown>
-  readonly isStatic: boolean
-  readonly interpolates: boolean
   /** It is expected to go on as it went before; see delta.ts. */
   readonly isSteady: boolean
-  readonly audience: Audience
-  /** In steps of the scalar: a smaller change waits. */
-  readonly tolerance: number
   /** Its value is a number that the owner of a row may be told exactly. */
   readonly isExact: boolean
 }
 
-export interface BoxColumn {
+export interface BoxColumn extends Traits {
   readonly name: string
   readonly type: FieldType<unknown>
-  readonly isStatic: boolean
-  readonly audience: Audience
 }
 
 export interface Layout {
@@ -45,20 +40,12 @@ export interface ColumnSet {
 
 const OWNER: IntColumn = {
   name: 'owner',
-  scalar: {
-    least: 0,
-    most: 0xffffff,
-    coding: 'difference',
-    blend: 'none',
-    quantise: (id) => id as number,
-    clamp: () => 0,
-    restore: (id) => id,
-  },
+  scalar: steps(0, 0xffffff),
   isStatic: false,
   interpolates: false,
-  isSteady: false,
   audience: 'all',
   tolerance: 0,
+  isSteady: false,
   isExact: false,
 }
 
@@ -67,15 +54,14 @@ export function layOut(kind: string, fields: Fields, owned: boolean): Layout {
   const ints: IntColumn[] = owned ? [OWNER] : []
   const boxes: BoxColumn[] = []
   for (const [name, field] of Object.entries(fields) as [string, Field<unknown>][]) {
-    const { isStatic, audience, interpolates, tolerance } = field.traits
-    const { scalar } = field.type
+    const { traits, type } = field
+    const { scalar } = type
     if (scalar) {
-      const isExact = typeof field.type.zero() === 'number' && audience !== 'hidden'
-      const isSteady = interpolates && scalar.coding !== 'pattern'
-      const inScalar = inSteps(scalar, tolerance)
-      ints.push({ name, scalar, isStatic, interpolates, isSteady, audience, tolerance: inScalar, isExact })
+      const isSteady = traits.interpolates && scalar.coding !== 'pattern'
+      const isExact = typeof type.zero() === 'number' && traits.audience !== 'hidden'
+      ints.push({ ...traits, name, scalar, isSteady, isExact, tolerance: inSteps(scalar, traits.tolerance) })
     } else {
-      boxes.push({ name, type: field.type, isStatic, audience })
+      boxes.push({ ...traits, name, type })
     }
   }
   const select = (wanted: (column: IntColumn | BoxColumn) => boolean): ColumnSet => ({

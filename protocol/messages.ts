@@ -1,26 +1,29 @@
 // The control messages: what the ends say besides state and input. Each is a msgpack array, its first item the type,
 // the others described in the same vocabulary as a game's own messages; reads throw ProtocolError for anything else.
 
+import { unexpected } from './checks.ts'
 import { badMessage, ProtocolError } from './errors.ts'
 import { Field, type Fields, type FieldType, type Values } from './fields.ts'
-import { PROTOCOL_VERSION, type ScanLimits, TO_CLIENT, TO_SERVER } from './limits.ts'
+import { PROTOCOL_VERSION, TO_CLIENT, TO_SERVER } from './limits.ts'
 import { unpack, type Wire } from './msgpack.ts'
 import { pack } from './plain.ts'
 import { choice, f64, group, groupType, list, optional, text, u8, u32 } from './vocabulary.ts'
 
 /** What a message holds until a game's definition says more of it: any plain value. */
-const anything = (): Field<Wire, 'all'> => own({ name: 'any', pack: (wire) => wire, unpack: (wire) => wire })
+const anything = (): Field<Wire, 'all'> =>
+  new Field({ name: 'any', zero: () => null, pack: (wire) => wire, unpack: (wire) => wire, same: Object.is })
 
 /** Eight bytes, as 16 hex digits. */
 const hex8 = (): Field<string, 'all'> =>
-  own({
+  new Field({
     name: 'hex8',
-    pack: (hex) =>
-      Uint8Array.from({ length: 8 }, (_, index) => Number.parseInt(hex.slice(index * 2, index * 2 + 2), 16)),
+    zero: () => '',
+    pack: (hex) => Uint8Array.from({ length: 8 }, (_, index) => Number(`0x${hex.slice(index * 2, index * 2 + 2)}`)),
     unpack: (wire) => {
-      if (!(wire instanceof Uint8Array) || wire.length !== 8) throw badMessage('a hash or an epoch must be 8 bytes')
+      if (!(wire instanceof Uint8Array) || wire.length !== 8) throw unexpected('hex8')
       return Array.from(wire, (byte) => byte.toString(16).padStart(2, '0')).join('')
     },
+    same: () => false,
   })
 
 const word = () => text(128)
@@ -90,16 +93,21 @@ const TYPES: readonly (readonly [type: string, body: FieldType<object>] | undefi
   ['welcome', groupType(WELCOME)],
   ['stopping', groupType(STOPPING)],
 ]
-const FROM_CLIENT = new Set<Wire>([1, 2, 3, 4])
-const FROM_SERVER = new Set<Wire>([2, 5, 6])
+const FROM_CLIENT = [1, 2, 3, 4]
+const FROM_SERVER = [2, 5, 6]
 
 export const encodeClientMessage = (message: ClientMessage): Uint8Array => encode(message)
 export const encodeServerMessage = (message: ServerMessage): Uint8Array => encode(message)
 
-export const decodeClientMessage = (bytes: Uint8Array): ClientMessage =>
-  decode(bytes, TO_SERVER, FROM_CLIENT) as ClientMessage
-export const decodeServerMessage = (bytes: Uint8Array): ServerMessage =>
-  decode(bytes, TO_CLIENT, FROM_SERVER) as ServerMessage
+export function decodeClientMessage(bytes: Uint8Array): ClientMessage {
+  const items = unpack(bytes, TO_SERVER)
+  checkVersion(items)
+  return decode(items, FROM_CLIENT) as ClientMessage
+}
+
+export function decodeServerMessage(bytes: Uint8Array): ServerMessage {
+  return decode(unpack(bytes, TO_CLIENT), FROM_SERVER) as ServerMessage
+}
 
 function encode(message: ClientMessage | ServerMessage): Uint8Array {
   const number = TYPES.findIndex((entry) => entry?.[0] === message.type)
@@ -107,30 +115,18 @@ function encode(message: ClientMessage | ServerMessage): Uint8Array {
   return pack(message.type === 'hello' ? [number, PROTOCOL_VERSION, ...items] : [number, ...items])
 }
 
-function decode(bytes: Uint8Array, limits: ScanLimits, allowed: ReadonlySet<Wire>): object {
-  const items = unpack(bytes, limits)
-  const number = Array.isArray(items) ? (items[0] as Wire) : undefined
-  const entry = TYPES[number as number]
-  if (!Array.isArray(items) || !allowed.has(number) || !entry) {
-    throw badMessage(`a message must be an array that starts with ${[...allowed].join(', ')}, got ${String(number)}`)
-  }
+function decode(items: Wire, allowed: readonly number[]): object {
+  const entry = Array.isArray(items) && allowed.includes(items[0]) ? TYPES[items[0]] : undefined
+  if (entry === undefined) throw badMessage('none of the messages')
   const [type, body] = entry
-  if (type === 'hello') checkVersion(items[1])
-  return { type, ...body.unpack(items.slice(type === 'hello' ? 2 : 1)) }
+  return { type, ...body.unpack((items as readonly Wire[]).slice(type === 'hello' ? 2 : 1)) }
 }
 
-// The version comes first: what follows it may look different in another one.
-function checkVersion(version: Wire): void {
-  if (version === PROTOCOL_VERSION) return
+// The version of a hello comes first: what follows it may look different in another one.
+function checkVersion(items: Wire): void {
+  if (!Array.isArray(items) || items[0] !== 1 || items[1] === PROTOCOL_VERSION) return
+  const version = items[1]
   if (!Number.isInteger(version)) throw badMessage(`a version must be a whole number, got ${String(version)}`)
   const versions = `server speaks protocol ${PROTOCOL_VERSION}, client ${String(version)}`
   throw new ProtocolError('OTHER_VERSION', `${versions}: use the same tickwire on both ends`)
-}
-
-function own<T>(type: Pick<FieldType<T>, 'name' | 'pack' | 'unpack'>): Field<T, 'all'> {
-  const notInState = () => {
-    throw new TypeError(`${type.name} is for messages alone`)
-  }
-  const traits = { isStatic: false, interpolates: false, audience: 'all', tolerance: 0 } as const
-  return new Field({ ...type, zero: notInState, same: notInState }, traits)
 }

@@ -31,66 +31,46 @@ export function unpack(bytes: Uint8Array, limits: ScanLimits): Wire {
 /** Room that `closeExt` needs in front of a body. */
 export const EXT_RESERVE = 6
 
-/**
- * Puts the shortest ext header in front of a body that was written from `EXT_RESERVE` on.
- * Returns where the frame starts; it ends at `end`.
- */
-export function writeExtHeader(bytes: Uint8Array, end: number, type: number): number {
-  const length = end - EXT_RESERVE
-  const fixed = FIXED_EXT.indexOf(length)
-  let at = EXT_RESERVE
-  bytes[--at] = type
-  if (fixed >= 0) {
-    bytes[--at] = 0xd4 + fixed
-  } else if (length < 0x100) {
-    bytes[--at] = length
-    bytes[--at] = 0xc7
-  } else if (length < 0x10000) {
-    bytes[--at] = length
-    bytes[--at] = length >>> 8
-    bytes[--at] = 0xc8
-  } else {
-    bytes[--at] = length
-    bytes[--at] = length >>> 8
-    bytes[--at] = length >>> 16
-    bytes[--at] = length >>> 24
-    bytes[--at] = 0xc9
-  }
-  return at
-}
-
-// Lengths that have a two-byte header of their own: 0xd4 for 1 to 0xd8 for 16.
-const FIXED_EXT = [1, 2, 4, 8, 16]
-
 export interface Ext {
   readonly type: number
   /** Where the body starts; it runs to the end of the frame. */
   readonly start: number
 }
 
+/**
+ * Puts the shortest ext header in front of a body that was written from `EXT_RESERVE` on.
+ * Returns where the frame starts; it ends at `end`.
+ */
+export function writeExtHeader(bytes: Uint8Array, end: number, type: number): number {
+  const length = end - EXT_RESERVE
+  const size = lengthBytes(length)
+  let at = EXT_RESERVE
+  bytes[--at] = type
+  for (let shift = 0; shift < size * 8; shift += 8) bytes[--at] = length >>> shift
+  bytes[--at] = size === 0 ? 0xd4 + FIXED_EXT.indexOf(length) : 0xc7 + (size >> 1)
+  return at
+}
+
 /** Tells an ext frame by its first byte. Null: not an ext. Throws when the header is not the shortest or lies. */
 export function readExtHeader(bytes: Uint8Array): Ext | null {
   const head = bytes[0]
-  if (head === undefined) throw badMessage('a frame must not be empty')
-  if (head >= 0xd4 && head <= 0xd8) return ext(bytes, 2, FIXED_EXT[head - 0xd4]!)
-  if (head === 0xc7) return shortest(ext(bytes, 3, bytes[1]!), bytes, 0)
-  if (head === 0xc8) return shortest(ext(bytes, 4, (bytes[1]! << 8) | bytes[2]!), bytes, 0x100)
-  if (head === 0xc9) {
-    const length = ((bytes[1]! << 24) | (bytes[2]! << 16) | (bytes[3]! << 8) | bytes[4]!) >>> 0
-    return shortest(ext(bytes, 6, length), bytes, 0x10000)
-  }
-  return null
-}
-
-function ext(bytes: Uint8Array, start: number, length: number): Ext {
-  if (bytes.length !== start + length) {
-    throw badMessage(`an ext frame of ${length} bytes must be ${start + length} long, got ${bytes.length}`)
-  }
+  if (head === undefined) throw badMessage('an empty frame')
+  const fixed = FIXED_EXT[head - 0xd4]
+  const size = fixed ? 0 : (LENGTH_BYTES[head - 0xc7] ?? -1)
+  if (size < 0) return null
+  let length = fixed ?? 0
+  for (let at = 1; at <= size; at++) length = length * 256 + bytes[at]!
+  const start = size + 2
+  if (bytes.length !== start + length) throw badMessage('an ext header lies about the length')
+  if (size !== lengthBytes(length)) throw badMessage('an ext header is not the shortest')
   return { type: bytes[start - 1]!, start }
 }
 
-function shortest(found: Ext, bytes: Uint8Array, atLeast: number): Ext {
-  const length = bytes.length - found.start
-  if (length < atLeast || FIXED_EXT.includes(length)) throw badMessage('an ext header must be the shortest')
-  return found
+// Bodies of these lengths say so by their head, from 0xd4 on; others have a length in so many bytes, from 0xc7 on.
+const FIXED_EXT = [1, 2, 4, 8, 16]
+const LENGTH_BYTES = [1, 2, 4]
+
+function lengthBytes(length: number): number {
+  if (FIXED_EXT.includes(length)) return 0
+  return length < 0x100 ? 1 : length < 0x10000 ? 2 : 4
 }

@@ -26,25 +26,19 @@ function put(value: Wire): void {
 }
 
 function putNumber(value: number): void {
-  if (!Number.isSafeInteger(value) || Object.is(value, -0)) putFloat(value)
-  else if (value >= -32 && value < 128) writer.u8(value & 255)
+  if (!Number.isSafeInteger(value) || Object.is(value, -0)) {
+    writer.u8(0xcb)
+    writer.bigDouble(value)
+  } else if (value >= -32 && value < 128) writer.u8(value & 255)
   else if (value > 0xffffffff || value < -0x80000000) putWide(value)
-  else {
-    const size = value >= 0 ? sizeOf(value) : value >= -0x80 ? 0 : value >= -0x8000 ? 1 : 2
-    writer.u8((value >= 0 ? 0xcc : 0xd0) + size)
-    writer.big(value, 1 << size)
-  }
+  else if (value >= 0) putSized(0xcc, sizeOf(value), value)
+  else putSized(0xd0, value >= -0x80 ? 0 : value >= -0x8000 ? 1 : 2, value)
 }
 
 function putWide(value: number): void {
   writer.u8(value > 0 ? 0xcf : 0xd3)
   writer.big(Math.floor(value / 0x100000000), 4)
   writer.big(value, 4)
-}
-
-function putFloat(value: number): void {
-  writer.u8(0xcb)
-  writer.bigDouble(value)
 }
 
 function putText(value: string): void {
@@ -55,9 +49,7 @@ function putText(value: string): void {
 }
 
 function putBytes(head: number, bytes: Uint8Array): void {
-  const size = sizeOf(bytes.length)
-  writer.u8(head + size)
-  writer.big(bytes.length, 1 << size)
+  putSized(head, sizeOf(bytes.length), bytes.length)
   writer.append(bytes)
 }
 
@@ -76,10 +68,14 @@ function putMap(map: WireMap): void {
 }
 
 function putCount(short: number, long: number, count: number): void {
-  if (count < 16) return writer.u8(short + count)
-  const isWide = count > 0xffff
-  writer.u8(isWide ? long + 1 : long)
-  writer.big(count, isWide ? 4 : 2)
+  if (count < 16) writer.u8(short + count)
+  else putSized(long - 1, Math.max(1, sizeOf(count)), count)
+}
+
+/** Heads of one sort follow each other, each with twice as many bytes of number as the one before. */
+function putSized(head: number, size: number, value: number): void {
+  writer.u8(head + size)
+  writer.big(value, 1 << size)
 }
 
 /** 0, 1 or 2: how often to double a byte until the number fits. */

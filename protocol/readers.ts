@@ -1,22 +1,34 @@
 // The live values of a column, read and rounded for all rows at once.
 
 import type { IntColumn } from './layout.ts'
+import { RowList } from './row-list.ts'
 
-/** A column as it was read: by row, the numbers as they are (NaN for what is none) and rounded (NaN: it does not fit). */
+/** Where a column is read to. */
 export class Reading {
+  /** By row, as whole numbers; 0 for what does not fit, whose rows are in `misfits`. */
+  cells: Int32Array = new Int32Array(0)
+  readonly misfits = new RowList()
+  /** Whether the numbers are wanted as they are, too: NaN for what is none. */
+  keepsNumbers = false
   numbers = new Float64Array(0)
-  wholes = new Float64Array(0)
 
-  reserve(rows: number): void {
-    if (rows <= this.numbers.length) return
-    this.numbers = new Float64Array(rows * 2)
-    this.wholes = new Float64Array(rows * 2)
+  /** Starts to read as many rows to `cells`. */
+  open(rows: number, cells: Int32Array, keepsNumbers: boolean): void {
+    this.cells = cells
+    this.keepsNumbers = keepsNumbers
+    this.misfits.clear(rows)
+    if (keepsNumbers && rows > this.numbers.length) this.numbers = new Float64Array(rows * 2)
   }
 
   /** Returns the value. */
   keep(row: number, value: unknown): unknown {
-    this.numbers[row] = typeof value === 'number' ? value : Number.NaN
+    if (this.keepsNumbers) this.numbers[row] = typeof value === 'number' ? value : Number.NaN
     return value
+  }
+
+  put(row: number, whole: number): void {
+    if (Number.isNaN(whole)) this.misfits.push(row)
+    this.cells[row] = whole
   }
 }
 
@@ -36,104 +48,105 @@ export function readerOf(column: IntColumn): ColumnReader {
   return found
 }
 
-// One loop, many times. V8 learns at each place in the source which name is read, from which shape of object, and which
-// function rounds it. A place that meets one column only is compiled to a load and a few instructions; one that meets
-// them all, to two calls that box each number: FIGURES. Columns beyond these share.
+// One loop, many times. V8 learns at each place in the source which name is read, from objects of which shape, and which
+// function rounds it. A place that meets one column alone is compiled to a load and a few instructions; at one that
+// meets them all a capture takes 2.4 times as long, and leaves two boxed numbers behind for each cell. Columns beyond
+// these share.
 const READERS: readonly ColumnReader[] = [
   (objects, { name, scalar }, into) => {
-    for (let row = 0; row < objects.length; row++) into.wholes[row] = scalar.quantise(into.keep(row, objects[row]![name]))
+    for (let row = 0; row < objects.length; row++) into.put(row, scalar.quantise(into.keep(row, objects[row]![name])))
   },
   (objects, { name, scalar }, into) => {
-    for (let row = 0; row < objects.length; row++) into.wholes[row] = scalar.quantise(into.keep(row, objects[row]![name]))
+    for (let row = 0; row < objects.length; row++) into.put(row, scalar.quantise(into.keep(row, objects[row]![name])))
   },
   (objects, { name, scalar }, into) => {
-    for (let row = 0; row < objects.length; row++) into.wholes[row] = scalar.quantise(into.keep(row, objects[row]![name]))
+    for (let row = 0; row < objects.length; row++) into.put(row, scalar.quantise(into.keep(row, objects[row]![name])))
   },
   (objects, { name, scalar }, into) => {
-    for (let row = 0; row < objects.length; row++) into.wholes[row] = scalar.quantise(into.keep(row, objects[row]![name]))
+    for (let row = 0; row < objects.length; row++) into.put(row, scalar.quantise(into.keep(row, objects[row]![name])))
   },
   (objects, { name, scalar }, into) => {
-    for (let row = 0; row < objects.length; row++) into.wholes[row] = scalar.quantise(into.keep(row, objects[row]![name]))
+    for (let row = 0; row < objects.length; row++) into.put(row, scalar.quantise(into.keep(row, objects[row]![name])))
   },
   (objects, { name, scalar }, into) => {
-    for (let row = 0; row < objects.length; row++) into.wholes[row] = scalar.quantise(into.keep(row, objects[row]![name]))
+    for (let row = 0; row < objects.length; row++) into.put(row, scalar.quantise(into.keep(row, objects[row]![name])))
   },
   (objects, { name, scalar }, into) => {
-    for (let row = 0; row < objects.length; row++) into.wholes[row] = scalar.quantise(into.keep(row, objects[row]![name]))
+    for (let row = 0; row < objects.length; row++) into.put(row, scalar.quantise(into.keep(row, objects[row]![name])))
   },
   (objects, { name, scalar }, into) => {
-    for (let row = 0; row < objects.length; row++) into.wholes[row] = scalar.quantise(into.keep(row, objects[row]![name]))
+    for (let row = 0; row < objects.length; row++) into.put(row, scalar.quantise(into.keep(row, objects[row]![name])))
   },
   (objects, { name, scalar }, into) => {
-    for (let row = 0; row < objects.length; row++) into.wholes[row] = scalar.quantise(into.keep(row, objects[row]![name]))
+    for (let row = 0; row < objects.length; row++) into.put(row, scalar.quantise(into.keep(row, objects[row]![name])))
   },
   (objects, { name, scalar }, into) => {
-    for (let row = 0; row < objects.length; row++) into.wholes[row] = scalar.quantise(into.keep(row, objects[row]![name]))
+    for (let row = 0; row < objects.length; row++) into.put(row, scalar.quantise(into.keep(row, objects[row]![name])))
   },
   (objects, { name, scalar }, into) => {
-    for (let row = 0; row < objects.length; row++) into.wholes[row] = scalar.quantise(into.keep(row, objects[row]![name]))
+    for (let row = 0; row < objects.length; row++) into.put(row, scalar.quantise(into.keep(row, objects[row]![name])))
   },
   (objects, { name, scalar }, into) => {
-    for (let row = 0; row < objects.length; row++) into.wholes[row] = scalar.quantise(into.keep(row, objects[row]![name]))
+    for (let row = 0; row < objects.length; row++) into.put(row, scalar.quantise(into.keep(row, objects[row]![name])))
   },
   (objects, { name, scalar }, into) => {
-    for (let row = 0; row < objects.length; row++) into.wholes[row] = scalar.quantise(into.keep(row, objects[row]![name]))
+    for (let row = 0; row < objects.length; row++) into.put(row, scalar.quantise(into.keep(row, objects[row]![name])))
   },
   (objects, { name, scalar }, into) => {
-    for (let row = 0; row < objects.length; row++) into.wholes[row] = scalar.quantise(into.keep(row, objects[row]![name]))
+    for (let row = 0; row < objects.length; row++) into.put(row, scalar.quantise(into.keep(row, objects[row]![name])))
   },
   (objects, { name, scalar }, into) => {
-    for (let row = 0; row < objects.length; row++) into.wholes[row] = scalar.quantise(into.keep(row, objects[row]![name]))
+    for (let row = 0; row < objects.length; row++) into.put(row, scalar.quantise(into.keep(row, objects[row]![name])))
   },
   (objects, { name, scalar }, into) => {
-    for (let row = 0; row < objects.length; row++) into.wholes[row] = scalar.quantise(into.keep(row, objects[row]![name]))
+    for (let row = 0; row < objects.length; row++) into.put(row, scalar.quantise(into.keep(row, objects[row]![name])))
   },
   (objects, { name, scalar }, into) => {
-    for (let row = 0; row < objects.length; row++) into.wholes[row] = scalar.quantise(into.keep(row, objects[row]![name]))
+    for (let row = 0; row < objects.length; row++) into.put(row, scalar.quantise(into.keep(row, objects[row]![name])))
   },
   (objects, { name, scalar }, into) => {
-    for (let row = 0; row < objects.length; row++) into.wholes[row] = scalar.quantise(into.keep(row, objects[row]![name]))
+    for (let row = 0; row < objects.length; row++) into.put(row, scalar.quantise(into.keep(row, objects[row]![name])))
   },
   (objects, { name, scalar }, into) => {
-    for (let row = 0; row < objects.length; row++) into.wholes[row] = scalar.quantise(into.keep(row, objects[row]![name]))
+    for (let row = 0; row < objects.length; row++) into.put(row, scalar.quantise(into.keep(row, objects[row]![name])))
   },
   (objects, { name, scalar }, into) => {
-    for (let row = 0; row < objects.length; row++) into.wholes[row] = scalar.quantise(into.keep(row, objects[row]![name]))
+    for (let row = 0; row < objects.length; row++) into.put(row, scalar.quantise(into.keep(row, objects[row]![name])))
   },
   (objects, { name, scalar }, into) => {
-    for (let row = 0; row < objects.length; row++) into.wholes[row] = scalar.quantise(into.keep(row, objects[row]![name]))
+    for (let row = 0; row < objects.length; row++) into.put(row, scalar.quantise(into.keep(row, objects[row]![name])))
   },
   (objects, { name, scalar }, into) => {
-    for (let row = 0; row < objects.length; row++) into.wholes[row] = scalar.quantise(into.keep(row, objects[row]![name]))
+    for (let row = 0; row < objects.length; row++) into.put(row, scalar.quantise(into.keep(row, objects[row]![name])))
   },
   (objects, { name, scalar }, into) => {
-    for (let row = 0; row < objects.length; row++) into.wholes[row] = scalar.quantise(into.keep(row, objects[row]![name]))
+    for (let row = 0; row < objects.length; row++) into.put(row, scalar.quantise(into.keep(row, objects[row]![name])))
   },
   (objects, { name, scalar }, into) => {
-    for (let row = 0; row < objects.length; row++) into.wholes[row] = scalar.quantise(into.keep(row, objects[row]![name]))
+    for (let row = 0; row < objects.length; row++) into.put(row, scalar.quantise(into.keep(row, objects[row]![name])))
   },
   (objects, { name, scalar }, into) => {
-    for (let row = 0; row < objects.length; row++) into.wholes[row] = scalar.quantise(into.keep(row, objects[row]![name]))
+    for (let row = 0; row < objects.length; row++) into.put(row, scalar.quantise(into.keep(row, objects[row]![name])))
   },
   (objects, { name, scalar }, into) => {
-    for (let row = 0; row < objects.length; row++) into.wholes[row] = scalar.quantise(into.keep(row, objects[row]![name]))
+    for (let row = 0; row < objects.length; row++) into.put(row, scalar.quantise(into.keep(row, objects[row]![name])))
   },
   (objects, { name, scalar }, into) => {
-    for (let row = 0; row < objects.length; row++) into.wholes[row] = scalar.quantise(into.keep(row, objects[row]![name]))
+    for (let row = 0; row < objects.length; row++) into.put(row, scalar.quantise(into.keep(row, objects[row]![name])))
   },
   (objects, { name, scalar }, into) => {
-    for (let row = 0; row < objects.length; row++) into.wholes[row] = scalar.quantise(into.keep(row, objects[row]![name]))
+    for (let row = 0; row < objects.length; row++) into.put(row, scalar.quantise(into.keep(row, objects[row]![name])))
   },
   (objects, { name, scalar }, into) => {
-    for (let row = 0; row < objects.length; row++) into.wholes[row] = scalar.quantise(into.keep(row, objects[row]![name]))
+    for (let row = 0; row < objects.length; row++) into.put(row, scalar.quantise(into.keep(row, objects[row]![name])))
   },
   (objects, { name, scalar }, into) => {
-    for (let row = 0; row < objects.length; row++) into.wholes[row] = scalar.quantise(into.keep(row, objects[row]![name]))
+    for (let row = 0; row < objects.length; row++) into.put(row, scalar.quantise(into.keep(row, objects[row]![name])))
   },
   (objects, { name, scalar }, into) => {
-    for (let row = 0; row < objects.length; row++) into.wholes[row] = scalar.quantise(into.keep(row, objects[row]![name]))
+    for (let row = 0; row < objects.length; row++) into.put(row, scalar.quantise(into.keep(row, objects[row]![name])))
   },
   (objects, { name, scalar }, into) => {
-    for (let row = 0; row < objects.length; row++) into.wholes[row] = scalar.quantise(into.keep(row, objects[row]![name]))
+    for (let row = 0; row < objects.length; row++) into.put(row, scalar.quantise(into.keep(row, objects[row]![name])))
   },
 ]

@@ -87,29 +87,40 @@ function zeroOf(scalar: Scalar<unknown>): number {
   return scalar.clamp(Number.NaN)
 }
 
+// A cell is a number `least` to `most` after `& wrap`. Differences are of 32 bits less `shift`: shifted up and down
+// again they go the shorter way round a circle.
+
+/** What a sum is taken modulo, less 1; -1 is all 32 bits. */
+export function wrapOf({ coding, most }: Scalar<unknown>): number {
+  return coding === 'circle' ? most : -1
+}
+
+/** How many bits a circle does not use. */
+export function shiftOf({ coding, most }: Scalar<unknown>): number {
+  return coding === 'circle' ? Math.clz32(most) : 0
+}
+
 /** One cell of a column of whole numbers, as its change since `before`. */
 export function writeInt(writer: Writer, scalar: Scalar<unknown>, value: number, before: number): void {
+  const shift = shiftOf(scalar)
   if (scalar.coding === 'pattern') writer.raw32(value)
-  else if (scalar.coding === 'circle') writer.zigzag(shortWay(value - before, scalar.most + 1))
-  else writer.zigzag((value - before) | 0)
+  else writer.zigzag(((value - before) << shift) >> shift)
 }
 
 export function readInt(reader: Reader, scalar: Scalar<unknown>, before: number): number {
   if (scalar.coding === 'pattern') return reader.raw32()
-  const value = (before + reader.zigzag()) | 0
-  if (scalar.coding === 'circle') return value & scalar.most
-  // A range that takes all 32 bits cannot be left.
-  const isWhole = scalar.most - scalar.least === 0xffffffff
-  if (!isWhole && (value < scalar.least || value > scalar.most)) {
-    throw badMessage(`a whole number must be ${scalar.least} to ${scalar.most}, got ${value}`)
-  }
+  const value = (before + reader.zigzag()) & wrapOf(scalar)
+  if (!fits(scalar, value)) throw outside(scalar, value)
   return value
 }
 
-/** A difference on a circle of `count` values, as the shorter of the two ways round. */
-function shortWay(difference: number, count: number): number {
-  const wrapped = difference & (count - 1)
-  return wrapped < count / 2 ? wrapped : wrapped - count
+/** A range that takes all 32 bits cannot be left: as patterns its upper half is below 0. */
+export function fits({ least, most }: Scalar<unknown>, value: number): boolean {
+  return (value >= least && value <= most) || most - least === 0xffffffff
+}
+
+export function outside({ least, most }: Scalar<unknown>, value: number): Error {
+  return badMessage(`a whole number must be ${least} to ${most}, got ${value}`)
 }
 
 export function writeBox(writer: Writer, wire: Wire): void {

@@ -3,7 +3,8 @@
 // all of it. What passes here is nil, bool, integers within 2^53, finite floats, str, bin, array and map, exactly one
 // value, no deeper than 16, in no more nodes than the limit.
 
-import { badMessage, type ProtocolError } from './errors.ts'
+import { Reader } from './bytes.ts'
+import { badMessage } from './errors.ts'
 import { MAX_DEPTH, MAX_KEY_BYTES, type ScanLimits } from './limits.ts'
 
 // Names that mean something to the language itself. A game that needs one of these as a key does not exist yet.
@@ -18,138 +19,87 @@ const FORBIDDEN_KEYS = new Set([
   'hasOwnProperty',
 ])
 
-const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 /** Throws ProtocolError unless `bytes` is exactly one plain value within the limits. */
 export function scan(bytes: Uint8Array, limits: ScanLimits): void {
-  if (bytes.length > limits.bytes) {
-    throw badMessage(`a value must be at most ${limits.bytes} bytes, got ${bytes.length}`)
-  }
-  const end = new Scanner(bytes, limits.nodes).value(0, 0)
-  if (end !== bytes.length) throw badMessage(`a value is followed by ${bytes.length - end} more bytes`)
+  if (bytes.length > limits.bytes) throw badMessage(`more than ${limits.bytes} bytes`)
+  const scanner = new Scanner(bytes)
+  scanner.nodesLeft = limits.nodes
+  scanner.value(0)
+  scanner.finish()
 }
 
-class Scanner {
-  readonly #bytes: Uint8Array
-  readonly #view: DataView
-  #nodesLeft: number
+class Scanner extends Reader {
+  nodesLeft = 0
 
-  constructor(bytes: Uint8Array, nodes: number) {
-    this.#bytes = bytes
-    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-    this.#nodesLeft = nodes
-  }
-
-  /** Checks the value that starts at `at` and returns where it ends. Recursion is bounded by MAX_DEPTH. */
-  value(at: number, depth: number): number {
-    if (--this.#nodesLeft < 0) throw badMessage('a value has too many parts')
-    const head = this.#byte(at)
-    if (head < 0x80 || head >= 0xe0) return at + 1
-    if (head < 0x90) return this.#map(at + 1, head & 15, depth)
-    if (head < 0xa0) return this.#array(at + 1, head & 15, depth)
-    if (head < 0xc0) return this.#text(at + 1, head & 31)
-    if (head === 0xc0 || head === 0xc2 || head === 0xc3) return at + 1
-    return this.#long(at, head, depth)
+  /** Checks the next value and steps over it. Recursion is bounded by MAX_DEPTH. */
+  value(depth: number): void {
+    if (--this.nodesLeft < 0) throw badMessage('too many parts')
+    const head = this.u8()
+    if (head < 0x80 || head >= 0xe0) return
+    if (head < 0x90) this.#parts(head & 15, depth, true)
+    else if (head < 0xa0) this.#parts(head & 15, depth)
+    else if (head < 0xc0) this.#text(head & 31)
+    else this.#long(head, depth)
   }
 
   // Heads of one sort follow each other, each with twice as many bytes of length, or of number, as the one before.
-  #long(at: number, head: number, depth: number): number {
-    const next = at + 1
-    if (head >= 0xde) return this.#map(next + (2 << (head - 0xde)), this.#uint(next, 2 << (head - 0xde)), depth)
-    if (head >= 0xdc) return this.#array(next + (2 << (head - 0xdc)), this.#uint(next, 2 << (head - 0xdc)), depth)
-    if (head >= 0xd9) return this.#text(next + (1 << (head - 0xd9)), this.#uint(next, 1 << (head - 0xd9)))
-    if (head === 0xcf || head === 0xd3) return this.#wideInteger(next, head === 0xd3)
-    if (head >= 0xcc && head <= 0xd2) return this.#skip(next, 1 << (head & 3))
-    if (head === 0xca || head === 0xcb) return this.#finite(next, 4 << (head - 0xca))
-    if (head >= 0xc4 && head <= 0xc6) {
-      return this.#skip(next + (1 << (head - 0xc4)), this.#uint(next, 1 << (head - 0xc4)))
+  #long(head: number, depth: number): void {
+    if (head >= 0xde) this.#parts(this.#uint(2 << (head - 0xde)), depth, true)
+    else if (head >= 0xdc) this.#parts(this.#uint(2 << (head - 0xdc)), depth)
+    else if (head >= 0xd9) this.#text(this.#uint(1 << (head - 0xd9)))
+    else if (head === 0xcf || head === 0xd3) this.#wideInteger(head)
+    else if (head >= 0xcc && head <= 0xd2) this.skip(1 << (head & 3))
+    else if (head === 0xca || head === 0xcb) this.#float(head)
+    else if (head >= 0xc4 && head <= 0xc6) this.skip(this.#uint(1 << (head - 0xc4)))
+    else if (head !== 0xc0 && head !== 0xc2 && head !== 0xc3) throw badMessage(`no plain value: ${head}`)
+  }
+
+  // A huge count ends where the bytes do.
+  #parts(count: number, depth: number, isMap = false): void {
+    if (depth >= MAX_DEPTH) throw badMessage('nested too deep')
+    for (let index = 0; index < count; index++) {
+      if (isMap) this.#key()
+      this.value(depth + 1)
     }
-    throw badMessage(`a value starts with 0x${head.toString(16)}, which is no plain value`)
   }
 
-  #array(at: number, count: number, depth: number): number {
-    this.#descend(at, count, depth)
-    let end = at
-    for (let index = 0; index < count; index++) end = this.value(end, depth + 1)
-    return end
+  #key(): void {
+    const head = this.u8()
+    const isShort = head >> 5 === 5
+    const length = isShort ? head & 31 : this.u8()
+    if (!(isShort || head === 0xd9) || length > MAX_KEY_BYTES) throw badMessage('a key is no short text')
+    const key = this.#text(length)
+    if (FORBIDDEN_KEYS.has(key)) throw badMessage(`no key may be ${key}`)
   }
 
-  #map(at: number, count: number, depth: number): number {
-    this.#descend(at, count * 2, depth)
-    let end = at
-    for (let index = 0; index < count; index++) end = this.value(this.#key(end), depth + 1)
-    return end
-  }
-
-  // A declared count is believed only as far as there are bytes left to fill it.
-  #descend(at: number, count: number, depth: number): void {
-    if (depth >= MAX_DEPTH) throw badMessage(`a value is nested deeper than ${MAX_DEPTH}`)
-    if (count > this.#bytes.length - at) throw cutShort()
-  }
-
-  #key(at: number): number {
-    const head = this.#byte(at)
-    const isShort = head >= 0xa0 && head < 0xc0
-    if (!isShort && head !== 0xd9) throw badMessage('a map key must be a short text')
-    const start = isShort ? at + 1 : at + 2
-    const length = isShort ? head & 31 : this.#byte(at + 1)
-    if (length > MAX_KEY_BYTES) throw badMessage(`a map key must be at most ${MAX_KEY_BYTES} bytes, got ${length}`)
-    const end = this.#text(start, length)
-    const key = text.decode(this.#bytes.subarray(start, end))
-    if (FORBIDDEN_KEYS.has(key)) throw badMessage(`a map key must not be ${key}`)
-    return end
-  }
-
-  #text(at: number, length: number): number {
-    const end = this.#skip(at, length)
-    for (let index = at; index < end; index++) {
-      if (this.#bytes[index]! > 127) {
-        this.#checkUtf8(at, end)
-        break
-      }
-    }
-    return end
-  }
-
-  #checkUtf8(at: number, end: number): void {
+  #text(length: number): string {
+    const start = this.skip(length)
     try {
-      text.decode(this.#bytes.subarray(at, end))
+      return utf8.decode(this.bytes.subarray(start, this.at))
     } catch {
-      throw badMessage('a text is not valid UTF-8')
+      throw badMessage('a text is not UTF-8')
     }
   }
 
-  #finite(at: number, size: number): number {
-    const end = this.#skip(at, size)
-    const value = size === 4 ? this.#view.getFloat32(at) : this.#view.getFloat64(at)
-    if (!Number.isFinite(value)) throw badMessage(`a number must be finite, got ${value}`)
-    return end
+  // In what is not finite all bits of the exponent are set.
+  #float(head: number): void {
+    const exponent = head === 0xca ? 0x7f80 : 0x7ff0
+    if ((this.#uint(2) & exponent) === exponent) throw badMessage('a number is not finite')
+    this.skip(head === 0xca ? 2 : 6)
   }
 
-  #wideInteger(at: number, signed: boolean): number {
-    const end = this.#skip(at, 8)
-    const high = signed ? this.#view.getInt32(at) : this.#view.getUint32(at)
-    if (high >= 0x200000 || high < -0x200000) throw badMessage('a whole number must lie within 2^53')
-    return end
+  #wideInteger(head: number): void {
+    const high = this.#uint(4)
+    const signed = head === 0xd3 ? high | 0 : high
+    if (signed >= 0x200000 || signed < -0x200000) throw badMessage('a whole number is beyond 2^53')
+    this.skip(4)
   }
 
-  #skip(at: number, length: number): number {
-    if (length > this.#bytes.length - at) throw cutShort()
-    return at + length
-  }
-
-  #byte(at: number): number {
-    if (at >= this.#bytes.length) throw cutShort()
-    return this.#bytes[at]!
-  }
-
-  #uint(at: number, size: number): number {
+  #uint(size: number): number {
     let value = 0
-    for (let index = 0; index < size; index++) value = value * 256 + this.#byte(at + index)
+    for (let index = 0; index < size; index++) value = value * 256 + this.u8()
     return value
   }
-}
-
-function cutShort(): ProtocolError {
-  return badMessage('a value ends before it is complete')
 }

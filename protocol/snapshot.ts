@@ -5,6 +5,7 @@ import type { Game } from './game.ts'
 import type { Layout } from './layout.ts'
 import { MAX_SLOT, SNAPSHOT_RING } from './limits.ts'
 import type { Wire } from './msgpack.ts'
+import type { RowList } from './row-list.ts'
 
 /** The place of an entity among its kind. Ids of entities that follow each other in one place differ. */
 export const slotOf = (id: number): number => id & MAX_SLOT
@@ -15,10 +16,26 @@ export const makeId = (slot: number, generation: number): number => (generation 
 export const KNOWS_OWNER = 1
 export const KNOWS_HIDDEN = 2
 
+let lineups = 0
+
+/** A number that no table has yet. */
+export function newLineup(): number {
+  return ++lineups
+}
+
+/** How many rows two tables share, and their places in the one and the other. */
+export interface Kept {
+  readonly kept: number
+  readonly old: Int32Array
+  readonly now: Int32Array
+}
+
 /** The rows of one kind, in the order of their slots. */
 export class Table {
   count = 0
   ids = new Int32Array(8)
+  /** Tables with the same number have the same ids in the same places. */
+  lineup = 0
   /** On a client: which private columns of the row it was told, as KNOWS_… bits. */
   known = new Uint8Array(8)
   readonly ints: Int32Array[]
@@ -32,46 +49,56 @@ export class Table {
   /** Makes room for `count` rows. What the rows held before is lost. */
   resize(count: number): void {
     this.count = count
-    if (count <= this.ids.length) return
-    const capacity = Math.max(count, this.ids.length * 2)
-    this.ids = new Int32Array(capacity)
-    this.known = new Uint8Array(capacity)
-    for (let column = 0; column < this.ints.length; column++) this.ints[column] = new Int32Array(capacity)
+    if (count > this.ids.length) this.#allocate(Math.max(count, this.ids.length * 2))
   }
 
-  /** Becomes equal to another table. */
-  copy(from: Table): void {
-    const { count } = from
-    this.resize(count)
-    this.ids.set(from.ids.subarray(0, count))
-    this.known.set(from.known.subarray(0, count))
+  /** Becomes a table of the same rows as another one, whose cells are not set yet. */
+  takeLineup(from: Table): void {
+    // With as much room, whole columns can be copied as they are: a part of one would have to be made first.
+    if (from.ids.length > this.ids.length) this.#allocate(from.ids.length)
+    this.count = from.count
+    this.lineup = from.lineup
+    this.ids.set(from.ids)
+  }
+
+  /** To be called once the ids are set: finds out whether they are those of another table. */
+  lineUp(from: Table): void {
+    let row = this.count === from.count ? 0 : -1
+    while (row >= 0 && row < this.count) row = this.ids[row] === from.ids[row] ? row + 1 : -1
+    this.lineup = row < 0 ? newLineup() : from.lineup
+  }
+
+  /** Takes over all cells of a table of the same rows. */
+  copyCells(from: Table): void {
+    this.known.set(from.known)
+    for (let column = 0; column < from.ints.length; column++) this.ints[column]!.set(from.ints[column]!)
+    for (let column = 0; column < from.boxes.length; column++) {
+      const cells = this.boxes[column]!
+      for (let row = 0; row < from.count; row++) cells[row] = from.boxes[column]![row]
+    }
+  }
+
+  /** Takes over the cells of `kept` rows of a table: what is in its place `old` comes to the place `now`. */
+  copyRows(from: Table, { kept, old, now }: Kept): void {
+    for (let index = 0; index < kept; index++) this.known[now[index]!] = from.known[old[index]!]!
     for (let column = 0; column < from.ints.length; column++) {
-      this.ints[column]?.set((from.ints[column] as Int32Array).subarray(0, count))
+      const cells = this.ints[column]!
+      for (let index = 0; index < kept; index++) cells[now[index]!] = from.ints[column]![old[index]!]!
     }
     for (let column = 0; column < from.boxes.length; column++) {
-      const cells = this.boxes[column] as Wire[]
-      for (let row = 0; row < count; row++) cells[row] = from.boxes[column]?.[row]
+      const cells = this.boxes[column]!
+      for (let index = 0; index < kept; index++) cells[now[index]!] = from.boxes[column]![old[index]!]
     }
   }
 
-  /** Makes row `to` equal to the row `row` of another table. */
-  copyRow(from: Table, row: number, to: number): void {
-    this.ids[to] = from.ids[row] as number
-    this.known[to] = from.known[row] as number
-    for (let column = 0; column < from.ints.length; column++) {
-      ;(this.ints[column] as Int32Array)[to] = (from.ints[column] as Int32Array)[row] as number
+  /** Makes rows those of entities of which nothing is known yet. */
+  startRows(rows: RowList): void {
+    for (let index = 0; index < rows.length; index++) {
+      const row = rows.at(index)
+      this.known[row] = 0
+      for (const cells of this.ints) cells[row] = 0
+      for (const cells of this.boxes) cells[row] = null
     }
-    for (let column = 0; column < from.boxes.length; column++) {
-      ;(this.boxes[column] as Wire[])[to] = from.boxes[column]?.[row]
-    }
-  }
-
-  /** Makes a row that of an entity of which nothing is known yet. */
-  startRow(row: number, id: number): void {
-    this.ids[row] = id
-    this.known[row] = 0
-    for (const cells of this.ints) cells[row] = 0
-    for (const cells of this.boxes) cells[row] = null
   }
 
   /** The row of an entity, or -1. */
@@ -95,6 +122,12 @@ export class Table {
       else high = middle
     }
     return low
+  }
+
+  #allocate(capacity: number): void {
+    this.ids = new Int32Array(capacity)
+    this.known = new Uint8Array(capacity)
+    for (let column = 0; column < this.ints.length; column++) this.ints[column] = new Int32Array(capacity)
   }
 }
 

@@ -1,13 +1,11 @@
 // The raw socket below rooms, for those who want only that: any msgpack value each way, framed, bounded, throttled by
 // what the browser has buffered, and dialled again when it is lost. Values on their way at a cut may be lost.
 
-import { ProtocolError } from '../protocol/errors.ts'
 import { TO_CLIENT } from '../protocol/limits.ts'
 import { unpack, type Wire } from '../protocol/msgpack.ts'
 import { pack } from '../protocol/plain.ts'
 import { Connection, type ConnectionState } from './connection.ts'
 import { Listeners } from './listeners.ts'
-import { watchPage } from './page.ts'
 import { realWorld, socketUrl, type World } from './world.ts'
 
 const QUEUE_VALUES = 512
@@ -40,28 +38,15 @@ export function connect(url: string | URL, options: ConnectOptions = {}): Framed
   const queue: Uint8Array[] = []
   let queuedBytes = 0
   let cancel: (() => void) | null = null
-  const connection = new Connection(address, world, { greet, receive })
-  const unwatch =
-    world.page &&
-    watchPage(
-      world.page,
-      () => connection.hurry(),
-      () => {},
-    )
+  const connection = new Connection(address, world, {
+    greet() {
+      connection.ready()
+      flush()
+    },
+    receive: (bytes) => values.tell(unpack(bytes, TO_CLIENT)),
+    accuse: ({ reason, message }) => connection.close(reason, message),
+  })
 
-  function greet(): void {
-    connection.ready()
-    flush()
-  }
-  function receive(bytes: Uint8Array | null): void {
-    try {
-      if (bytes === null) throw new ProtocolError('NOT_BINARY', 'the peer sent text')
-      values.tell(unpack(bytes, TO_CLIENT))
-    } catch (error) {
-      if (!(error instanceof ProtocolError)) throw error
-      connection.close(error.reason, error.message)
-    }
-  }
   function flush(): void {
     cancel?.()
     cancel = null
@@ -84,10 +69,9 @@ export function connect(url: string | URL, options: ConnectOptions = {}): Framed
   }
   function close(): void {
     cancel?.()
-    unwatch?.()
     connection.close('LEFT')
   }
-  connection.start()
+  connection.dial()
   return {
     get state() {
       return connection.state

@@ -1,9 +1,10 @@
 // A connection that outlives its sockets: it dials, notices silence, and dials again with back-off, for ever unless a
-// close code says no. What it is doing is one state.
+// close code says no. What it is doing is one state. What breaks the protocol is caught here, and nowhere else.
 
-import { CLOSE, type CloseReason, closeReason } from '../protocol/errors.ts'
+import { CLOSE, type CloseReason, closeReason, ProtocolError } from '../protocol/errors.ts'
 import { type Cause, inWords } from './failure.ts'
 import { Listeners } from './listeners.ts'
+import { watchPage } from './page.ts'
 import { type Address, Socket, type SocketClose } from './socket.ts'
 import type { World } from './world.ts'
 
@@ -33,8 +34,12 @@ export type ConnectionState =
 export interface Party {
   /** A socket opened: time for the first words. */
   greet(): void
-  /** Null stands for a text message. */
-  receive(bytes: Uint8Array | null): void
+  receive(bytes: Uint8Array): void
+  /** The peer broke the protocol, as \`receive\` found: time to close, or to dial again. */
+  accuse(error: ProtocolError): void
+  /** The page goes away, or is back. */
+  hide?(): void
+  show?(): void
 }
 
 /** How long silence may last. */
@@ -43,7 +48,9 @@ export interface Patience {
   readonly deadMs: number
 }
 
+/** For a socket to open, and for the peer to take us in then: a game may ask elsewhere first. */
 const DIAL_MS = 3_000
+const WELCOME_MS = 10_000
 /** A connection that held so long starts its back-off anew when it is lost. */
 const STEADY_MS = 5_000
 /** Redials are at most 1 s apart for so long, then at most 5 s. */
@@ -71,6 +78,7 @@ export class Connection {
   #socket: Socket | null = null
   /** Calls off the one timer that the state has. */
   #cancel: () => void = nothing
+  readonly #unwatch: () => void
   #attempt = 0
   #lostAt: number
   #openedAt = Number.POSITIVE_INFINITY
@@ -83,6 +91,11 @@ export class Connection {
     this.#world = world
     this.#party = party
     this.#lostAt = world.now()
+    this.#unwatch = watchPage(
+      world.page,
+      () => this.hurry(),
+      () => party.hide?.(),
+    )
   }
 
   get state(): ConnectionState {
@@ -98,8 +111,18 @@ export class Connection {
     return this.#listeners.add(listener)
   }
 
-  start(): void {
-    this.#dial()
+  /** At first, and whenever a wait for the next dial is over. */
+  dial(): void {
+    this.#socket = new Socket(this.#address, {
+      onOpen: () => {
+        this.#expect(WELCOME_MS)
+        this.#party.greet()
+      },
+      onMessage: (bytes) => this.#hear(bytes),
+      onClose: (close) => this.#lose(close),
+    })
+    this.#expect(DIAL_MS)
+    if (this.#state.name === 'reconnecting') this.#tell({ ...this.#state, retryInMs: 0, retryAt: this.#world.now() })
   }
 
   /** The peer took us in: from now on the connection is open. */
@@ -118,7 +141,8 @@ export class Connection {
 
   /** Dials at once if it waits to: the network or the page is back. */
   hurry(): void {
-    if (this.#state.name === 'reconnecting' && this.#socket === null) this.#dial()
+    this.#party.show?.()
+    if (this.#state.name === 'reconnecting' && this.#socket === null) this.dial()
   }
 
   /** Spreads the next redial over so many milliseconds: many clients are about to be sent away together. */
@@ -128,32 +152,25 @@ export class Connection {
 
   /** Gives this socket up, telling the peer why, and dials again. */
   redial(reason: CloseReason, message: string): void {
-    if (this.#state.name === 'closed') return
-    const { code } = CLOSE[reason]
-    this.#socket?.abandon(code, message)
-    this.#socket = null
-    this.#waitToDial({ code, reason: message, wasClean: false })
+    if (this.#state.name !== 'closed') this.#waitToDial(this.#hangUp(reason, message))
   }
 
   /** Ends it for good, telling the peer why. */
   close(reason: CloseReason, message = ''): void {
-    if (this.#state.name === 'closed') return
+    if (this.#state.name !== 'closed') this.#end(reason, { ...this.#hangUp(reason, message), wasClean: true })
+  }
+
+  #hangUp(reason: CloseReason, message: string): SocketClose {
     const { code } = CLOSE[reason]
     this.#socket?.abandon(code, message)
     this.#socket = null
-    this.#end(reason, { code, reason: message, wasClean: true })
+    return { code, reason: message, wasClean: false }
   }
 
-  #dial(): void {
+  /** Gives the socket up unless it gets further within `ms`. */
+  #expect(ms: number): void {
     this.#cancel()
-    const { now, after } = this.#world
-    this.#socket = new Socket(this.#address, {
-      onOpen: () => this.#party.greet(),
-      onMessage: (bytes) => this.#hear(bytes),
-      onClose: (close) => this.#lose(close),
-    })
-    this.#cancel = after(DIAL_MS, () => this.#giveUp(`no answer in ${DIAL_MS / 1000} s`))
-    if (this.#state.name === 'reconnecting') this.#tell({ ...this.#state, retryInMs: 0, retryAt: now() })
+    this.#cancel = this.#world.after(ms, () => this.#giveUp(`no answer in ${ms / 1000} s`))
   }
 
   #hear(bytes: Uint8Array | null): void {
@@ -162,32 +179,37 @@ export class Connection {
       this.#tell({ name: 'open' })
       this.#listen()
     }
-    this.#party.receive(bytes)
+    try {
+      if (bytes === null) throw new ProtocolError('NOT_BINARY', 'text')
+      this.#party.receive(bytes)
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error
+      this.#party.accuse(error)
+    }
   }
 
   /** Waits for the moment when silence has lasted too long. */
-  #listen(): void {
-    const { stalledMs, deadMs } = this.#patience
-    if (deadMs === Number.POSITIVE_INFINITY) return this.#cancel()
-    this.#wake(this.#state.name === 'open' ? Math.min(stalledMs, deadMs) : deadMs)
-  }
-
-  #wake(silenceMs: number, isSecondLook = false): void {
+  #listen(isSecondLook = false): void {
     this.#cancel()
     const { now, after } = this.#world
-    const due = Math.max(now(), this.#heardAt + silenceMs)
-    const wait = isSecondLook ? AWAKE_MS : due - now()
-    this.#cancel = after(wait, () => {
-      if (now() - this.#heardAt < silenceMs) this.#listen()
-      else if (now() - due > ASLEEP_MS && !isSecondLook) this.#wake(silenceMs, true)
-      else this.#judge()
+    const { stalledMs, deadMs } = this.#patience
+    const most = this.#state.name === 'open' ? Math.min(stalledMs, deadMs) : deadMs
+    if (most === Number.POSITIVE_INFINITY) return
+    const due = Math.max(now(), this.#heardAt + most)
+    this.#cancel = after(isSecondLook ? AWAKE_MS : due - now(), () => {
+      const time = now()
+      const sinceMs = time - this.#heardAt
+      // Sums, as `due` is one: a difference may be rounded to less than what was waited for, again and again.
+      if (time < this.#heardAt + most) this.#listen()
+      else if (time - due > ASLEEP_MS && !isSecondLook) this.#listen(true)
+      else if (time < this.#heardAt + deadMs) this.#stall(sinceMs)
+      else this.#giveUp(`nothing heard for ${Math.round(sinceMs / 1000)} s`)
     })
   }
 
-  #judge(): void {
-    const sinceMs = this.#world.now() - this.#heardAt
-    if (sinceMs >= this.#patience.deadMs) return this.#giveUp(`nothing heard for ${Math.round(sinceMs / 1000)} s`)
+  #stall(sinceMs: number): void {
     this.#tell({ name: 'stalled', sinceMs })
+    // A listener may have closed it.
     if (this.#state.name === 'stalled') this.#listen()
   }
 
@@ -213,13 +235,14 @@ export class Connection {
     const retryInMs = this.#spreadMs > 0 ? random() * this.#spreadMs : backOff
     this.#spreadMs = 0
     this.#cancel()
-    this.#cancel = after(retryInMs, () => this.#dial())
+    this.#cancel = after(retryInMs, () => this.dial())
     this.#attempt++
     this.#tell({ name: 'reconnecting', attempt: this.#attempt, retryInMs, retryAt: time + retryInMs, lost })
   }
 
   #end(reason: CloseReason, close: SocketClose): void {
     this.#cancel()
+    this.#unwatch()
     const { code, wasClean } = close
     this.#tell({ name: 'closed', reason, code, message: inWords(reason, close), wasClean })
   }

@@ -16,16 +16,13 @@ export async function diagnose(url: string, { fetch, home }: Pick<World, 'fetch'
   if (isMixedContent(url, home)) return 'mixed-content'
   if (fetch === null) return 'server-gone'
   try {
-    const answer = await fetch(url.replace(/^ws/, 'http'))
+    // With any other method a page's own server is not told where the page came from; the answer is the same.
+    const answer = await fetch(url.replace(/^ws/, 'http'), { method: 'POST' })
     if (answer.status >= 502 && answer.status <= 504) return 'server-gone'
-    const said = await answer.json().catch(() => null)
-    if (!isOurs(said)) return 'wrong-path'
+    const said = (await answer.json().catch(() => null)) as { tickwire?: unknown; origin?: unknown } | null
+    if (said?.tickwire === undefined) return 'wrong-path'
     return said.origin === 'refused' ? 'origin-refused' : 'blocked-upgrade'
   } catch {
     return 'server-gone'
   }
-}
-
-function isOurs(said: unknown): said is { tickwire: unknown; origin?: unknown } {
-  return typeof said === 'object' && said !== null && 'tickwire' in said
 }

@@ -27,7 +27,11 @@ const YOUNG_MS = 250
 export class Inputs {
   readonly #layout: Layout
   readonly #flags: readonly number[]
+  /** In a room of turns an input counts however late it is. */
+  isByTurns = false
   #wanted: Row
+  /** The last input, as text: its plain values may be the game's own, which it changes. */
+  #last = ''
   /** Flags that were set since the last tick, by column. */
   readonly #pressed: Int32Array
   #pending: Input[] = []
@@ -61,11 +65,17 @@ export class Inputs {
     for (const column of this.#flags) this.#pressed[column]! |= this.#wanted.ints[column] as number
   }
 
+  /** Whether an input now would be another one than the last, or a flag was set since. */
+  get isNews(): boolean {
+    return this.#pressed.some(Boolean) || JSON.stringify(this.#wanted) !== this.#last
+  }
+
   /** The input of one client tick. */
   take(now: number): Input {
     const row: Row = { ints: this.#wanted.ints.slice(), boxes: this.#wanted.boxes }
     for (const column of this.#flags) row.ints[column]! |= this.#pressed[column] as number
     this.#pressed.fill(0)
+    this.#last = JSON.stringify(row)
     const input: Input = {
       seq: ++this.#newest,
       row,
@@ -109,11 +119,13 @@ export class Inputs {
   /** A new session: counted from 1 again. */
   restart(): void {
     this.#pending = []
+    this.#last = ''
     this.#newest = this.#sent = 0
     this.#pressed.fill(0)
   }
 
   #dropUnsentBefore(time: number): void {
+    if (this.isByTurns) return
     this.#pending = this.#pending.filter(({ seq, takenAt }) => seq <= this.#sent || takenAt >= time)
   }
 }

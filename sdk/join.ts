@@ -2,7 +2,6 @@
 
 import { closeReason } from '../protocol/errors.ts'
 import type { Game, JoinOf } from '../protocol/game.ts'
-import type { Wire } from '../protocol/msgpack.ts'
 import type { Plain } from '../protocol/vocabulary.ts'
 import type { ConnectionState } from './connection.ts'
 import { diagnose, isMixedContent } from './diagnose.ts'
@@ -21,29 +20,27 @@ export type JoinOptions<G extends Game> = Partial<World> & {
   readonly id?: string
   /** For the room's `onCreate`, should this client be its first. */
   readonly options?: Plain
-} & (Record<never, never> extends JoinOf<G>
-    ? { readonly with?: JoinOf<G> }
-    : {
-        /** The join object of the game's definition. */
-        readonly with: JoinOf<G>
-      })
+} & (Record<never, never> extends JoinOf<G> ? { readonly with?: With<G> } : { readonly with: With<G> })
 
 /**
- * Takes a seat in a room. Rejects with JoinError, in at most ten seconds, when that cannot be; throws TypeError or
- * RangeError for an argument that does not fit.
+ * The join object of the game's definition. It is told again whenever the page dials, for the seat may be a new one by
+ * then: a function says what it is at that time.
+ */
+export type With<G extends Game> = JoinOf<G> | (() => JoinOf<G>)
+
+/**
+ * Takes a seat in a room. Rejects with JoinError, in at most ten seconds, when that cannot be, and at once when the room
+ * is full; throws TypeError or RangeError for an argument that does not fit.
  */
 export async function join<G extends Game>(url: string | URL, game: G, options: JoinOptions<G>): Promise<Room<G>> {
   const world = realWorld(options)
   const address = socketUrl(url, world.home)
   if (isMixedContent(address, world.home)) throw new JoinError('mixed-content', 1006, inWords('mixed-content'))
-  const join = game.join.pack(options.with ?? {})
-  const terms = {
-    url: address,
-    room: options.room,
-    id: options.id ?? '',
-    join,
-    options: (options.options ?? null) as Wire,
-  }
+  const { with: given = {} } = options
+  const join = () => game.join.pack(typeof given === 'function' ? given() : given)
+  // What does not fit is told at once.
+  join()
+  const terms = { url: address, room: options.room, id: options.id ?? '', join, options: options.options ?? null }
   const room = new Room(game, terms, world)
   try {
     await entered(room, address, world)
@@ -67,7 +64,9 @@ function entered(room: Pick<Room<Game>, 'onState'>, url: string, world: World): 
       if (state.name === 'closed') settle(() => reject(new JoinError(state.reason, state.code, state.message)))
       if (state.name !== 'reconnecting' || state.retryInMs === 0) return
       lost = state.lost
-      if (closeReason(lost.code) === undefined) void ask()
+      const reason = closeReason(lost.code)
+      if (reason === 'FULL') refuse(reason)
+      if (reason === undefined) void ask()
     }
     async function ask(): Promise<void> {
       if (isAsking) return

@@ -17,7 +17,16 @@ export class Listeners<T> {
     }
   }
 
+  /** What a listener throws comes up by itself, as the page's own error: nobody else is kept from theirs by it. */
   tell(value: T): void {
-    for (const listener of this.#all) listener(value)
+    for (const listener of this.#all) {
+      try {
+        listener(value)
+      } catch (error) {
+        queueMicrotask(() => {
+          throw error
+        })
+      }
+    }
   }
 }

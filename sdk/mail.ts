@@ -67,7 +67,7 @@ export class Mail {
 
   /** The same streams over a new socket; the server has received up to `seq`. Throws ProtocolError if that cannot be. */
   resume(seq: number): void {
-    if (!this.#outbox.canResumeFrom(seq)) throw badMessage(`the message streams cannot go on after ${seq}`)
+    if (!this.#outbox.canResumeFrom(seq)) throw badMessage(`no message ${seq} to go on from`)
     this.#outbox.acknowledge(seq)
     this.#written = seq
   }

@@ -4,19 +4,20 @@
 import type { Page, World } from './world.ts'
 
 /** Calls `onReturn` when the page is shown again or the network is back, and `onHide` when the page goes away. */
-export function watchPage(page: Page, onReturn: () => void, onHide: () => void): () => void {
+export function watchPage(page: Page | null, onReturn: () => void, onHide: () => void): () => void {
+  if (page === null) return () => {}
   const onVisible = () => {
     if (page.document.visibilityState === 'visible') onReturn()
   }
-  page.addEventListener('online', onReturn)
-  page.addEventListener('pageshow', onReturn)
-  page.addEventListener('pagehide', onHide)
-  page.document.addEventListener('visibilitychange', onVisible)
+  const heard = [
+    [page, 'online', onReturn],
+    [page, 'pageshow', onReturn],
+    [page, 'pagehide', onHide],
+    [page.document, 'visibilitychange', onVisible],
+  ] as const
+  for (const [target, event, listener] of heard) target.addEventListener(event, listener)
   return () => {
-    page.removeEventListener('online', onReturn)
-    page.removeEventListener('pageshow', onReturn)
-    page.removeEventListener('pagehide', onHide)
-    page.document.removeEventListener('visibilitychange', onVisible)
+    for (const [target, event, listener] of heard) target.removeEventListener(event, listener)
   }
 }
 

@@ -36,7 +36,7 @@ export interface Rule {
 
 export function ruleFor(kind: number, layout: Layout, step: Step): Rule {
   const pose = layout.ints.flatMap(({ name, scalar, interpolates, isExact }) => {
-    if (!interpolates || !isExact || scalar.blend === 'none') return []
+    if (!interpolates || !isExact) return []
     return [{ name, isAngle: scalar.blend === 'angle', ...sizesOf(scalar) }]
   })
   return { kind, layout, step, pose }

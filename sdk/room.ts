@@ -1,8 +1,17 @@
 // A player's room, as the game's own code sees it in the browser.
 
-import type { Game, InputOf, KindOf, MessageName, MessageOf, Of } from '../protocol/game.ts'
+import {
+  type Game,
+  type InputOf,
+  type KindOf,
+  type MessageName,
+  type MessageOf,
+  type Of,
+  PLAYER_KIND,
+} from '../protocol/game.ts'
 import { TO_SERVER } from '../protocol/limits.ts'
 import { encodeClientMessage, type Welcome } from '../protocol/messages.ts'
+import type { Wire } from '../protocol/msgpack.ts'
 import type { ConnectionState } from './connection.ts'
 import type { Input, Values } from './input.ts'
 import { type Moment, RenderClock } from './interpolation.ts'
@@ -43,6 +52,12 @@ const MOST_AHEAD_S = 2
 /** Messages that came before anyone listened for them wait for their first listener: so many of a kind. */
 const MOST_HELD = 256
 
+/** The messages of one kind; \`held\`: those that wait for the first listener, null once there was one. */
+interface Post {
+  readonly listeners: Listeners<unknown>
+  held: unknown[] | null
+}
+
 export class Room<G extends Game> {
   readonly #game: Game
   readonly #world: World
@@ -52,7 +67,7 @@ export class Room<G extends Game> {
   readonly #scene: Scene
   readonly #moment: Moment
   readonly #resets = new Listeners<Reset>()
-  readonly #messages: readonly { readonly listeners: Listeners<unknown>; held: unknown[] | null }[]
+  readonly #messages: readonly Post[]
   #me = 0
   #id = ''
   #tickMs = 0
@@ -114,8 +129,7 @@ export class Room<G extends Game> {
     name: N,
     listener: (message: MessageOf<G, 'toClient', N>) => void,
   ): () => void {
-    const post = this.#messages[indexOf(this.#game.toClient, name, 'message to a client')]
-    if (post === undefined) throw new TypeError(`no message ${name}`)
+    const post = this.#messages[placeOf(this.#game, 'toClient', name)] as Post
     const off = post.listeners.add(listener as (message: unknown) => void)
     // Later, so that the caller has what `on` returns when its listener is called.
     if (post.held !== null) queueMicrotask(() => this.#handOut(post))
@@ -130,8 +144,8 @@ export class Room<G extends Game> {
     name: N,
     message: MessageOf<G, 'toServer', N>,
   ): 'sent' | 'queued' | 'full' {
-    const kind = indexOf(this.#game.toServer, name, 'message to the server')
-    const body = this.#game.toServer[kind]?.body.pack(message) as never
+    const kind = placeOf(this.#game, 'toServer', name)
+    const body = this.#game.toServer[kind]?.body.pack(message) as Wire
     if (this.state.name === 'closed') return 'full'
     return this.#session.mail.send((seq) => {
       const frame = encodeClientMessage({ type: 'message', seq, kind, body })
@@ -144,7 +158,8 @@ export class Room<G extends Game> {
 
   /**
    * What the player wants now; call it once a picture. It is sampled at the room's tick rate, and a flag that was set
-   * between two samples counts. Throws RangeError or TypeError, naming the field, for what does not fit.
+   * between two samples counts; in a room of turns it leaves when it is new, or has a flag set. Throws RangeError or
+   * TypeError, naming the field, for what does not fit.
    */
   input(intent: InputOf<G>): void {
     this.#session.inputs.want(intent as Values)
@@ -158,8 +173,7 @@ export class Room<G extends Game> {
    * on nothing but its arguments.
    */
   predict<K extends KindOf<G>>(kind: K, step: (entity: Of<G, K>, input: InputOf<G>, dt: number) => void): () => void {
-    const index = this.#game.kinds.findIndex((layout, at) => at >= 2 && layout.kind === kind)
-    if (index < 0) throw new TypeError(`there is no kind of entity ${kind}`)
+    const index = PLAYER_KIND + 1 + placeOf(this.#game, 'entities', kind)
     this.#prediction.predict(index, step as unknown as Step)
     this.#sayPredicted()
     return () => {
@@ -188,16 +202,17 @@ export class Room<G extends Game> {
     const now = this.#world.now()
     const elapsed = now - this.#advancedAt
     this.#advancedAt = now
-    if (!this.#hasIntent || this.#tickMs === 0 || !this.#session.isOpen) return
-    this.#dueMs += elapsed
-    const ticks = Math.floor(this.#dueMs / this.#tickMs)
-    this.#dueMs -= ticks * this.#tickMs
+    if (!this.#hasIntent || !this.#session.isOpen) return
     const { inputs } = this.#session
+    this.#dueMs += elapsed
+    const isByTurns = this.#tickMs === 0
+    const ticks = isByTurns ? Number(inputs.isNews) : Math.floor(this.#dueMs / this.#tickMs)
+    this.#dueMs -= ticks * this.#tickMs
     const most = (MOST_AHEAD_S * 1000) / this.#tickMs
     for (let tick = 0; tick < Math.min(ticks, MOST_TICKS) && inputs.pending.length < most; tick++) {
       this.#prediction.step(inputs.take(now))
     }
-    this.#prediction.alpha = inputs.pending.length < most ? this.#dueMs / this.#tickMs : 1
+    this.#prediction.alpha = inputs.pending.length < most && !isByTurns ? this.#dueMs / this.#tickMs : 1
     this.#session.sendInputs()
   }
 
@@ -249,15 +264,16 @@ export class Room<G extends Game> {
     if (post.held.length > MOST_HELD) post.held.shift()
   }
 
-  #handOut(post: { listeners: Listeners<unknown>; held: unknown[] | null }): void {
+  #handOut(post: Post): void {
     const held = post.held ?? []
     post.held = null
     for (const message of held) post.listeners.tell(message)
   }
 }
 
-function indexOf(types: readonly { readonly name: string }[], name: string, what: string): number {
-  const index = types.findIndex((type) => type.name === name)
-  if (index < 0) throw new TypeError(`there is no ${what} called ${name}`)
-  return index
+/** The place of a name in its part of the definition. Throws TypeError for one that is not there. */
+function placeOf(game: Game, part: 'entities' | 'toServer' | 'toClient', name: string): number {
+  const place = Object.keys(game.spec[part] ?? {}).indexOf(name)
+  if (place < 0) throw new TypeError(`there is no ${name} in the game's ${part}`)
+  return place
 }

@@ -1,9 +1,8 @@
 // The conversation with a room: hello and welcome, states in, inputs and acknowledgements out, and all of it again over
-// the next socket. Everything that the server sends is checked here, and what breaks the protocol is caught here.
+// the next socket. Everything that the server sends is checked here.
 
-import type { Reader } from '../protocol/bytes.ts'
 import { readDelta } from '../protocol/delta.ts'
-import { badMessage, ProtocolError } from '../protocol/errors.ts'
+import { badMessage, type ProtocolError } from '../protocol/errors.ts'
 import { encodeAck, encodeInputs, FrameWriter, readFrame, readStateHeader, STATE } from '../protocol/frames.ts'
 import type { Game, MessageType } from '../protocol/game.ts'
 import { SILENCE_MS, SUBPROTOCOL } from '../protocol/limits.ts'
@@ -12,7 +11,6 @@ import {
   decodeServerMessage,
   encodeClientMessage,
   type GameMessage,
-  type ServerMessage,
   type Welcome,
 } from '../protocol/messages.ts'
 import type { Wire } from '../protocol/msgpack.ts'
@@ -21,7 +19,7 @@ import { SnapshotRing } from '../protocol/snapshot.ts'
 import { Connection, type Party } from './connection.ts'
 import { type Input, Inputs } from './input.ts'
 import { Mail } from './mail.ts'
-import { leaveToken, takeToken, watchPage } from './page.ts'
+import { leaveToken, takeToken } from './page.ts'
 import type { World } from './world.ts'
 
 /** Where to, and what to bring. */
@@ -30,7 +28,8 @@ export interface Terms {
   readonly room: string
   /** '' for any instance with a free place. */
   readonly id: string
-  readonly join: Wire
+  /** The packed join object, at the time of a hello. */
+  readonly join: () => Wire
   readonly options: Wire
 }
 
@@ -41,19 +40,22 @@ export interface Guest {
   /** The streams of the seat that was had before are at an end; `lost` messages were never acknowledged. */
   wasReset(lost: number, reason: string): void
   /** The exact values of an own entity, in the state that is being read. */
-  told(kind: number, id: number, exact: Float64Array): void
+  readonly told: (kind: number, id: number, exact: Float64Array) => void
   /** A state was read. `input`: the newest one that it contains, if it contains another one than the state before. */
   applied(tick: number, input: Input | undefined): void
   heard(kind: number, message: unknown): void
 }
+
+type Frame = NonNullable<ReturnType<typeof readFrame>>
 
 const STALLED_MS = 1_500
 /** A state is acknowledged by the next input frame, or by a frame of its own after so long. */
 const ACK_MS = 40
 const BEAT_MS = 250
 const QUIET_MS = 1_000
-/** Servers that break the protocol are given up after so many sockets. */
+/** Servers that break the protocol are given up after so many sockets, each lost within a minute of the one before. */
 const MOST_FAULTS = 3
+const FORGIVE_MS = 60_000
 /** Claims the seat alone: the streams that belong to it are not there any more. */
 const NO_EPOCH = '0000000000000000'
 
@@ -77,7 +79,7 @@ export class Session implements Party {
   #spokeAt = 0
   #isAckDue = false
   #faults = 0
-  #stop: () => void
+  #faultAt = 0
 
   constructor(game: Game, terms: Terms, world: World, guest: Guest) {
     this.#game = game
@@ -90,8 +92,8 @@ export class Session implements Party {
     this.#token = takeToken(world, this.#seat)
     const address = { WebSocket: world.WebSocket, url: terms.url, protocols: [SUBPROTOCOL] }
     this.connection = new Connection(address, world, this)
-    this.#stop = this.#watch()
-    this.connection.start()
+    this.connection.dial()
+    this.#beat()
   }
 
   /** Whether frames reach the server, as far as is known. */
@@ -137,50 +139,26 @@ export class Session implements Party {
       lastTick: this.ring.newest.tick,
     }
     const resume = this.#token === '' ? undefined : claim
-    this.say({ type: 'hello', hash: this.#game.hash, room, id, join, options, resume })
+    this.say({ type: 'hello', hash: this.#game.hash, room, id, join: join(), options, resume })
   }
 
-  receive(bytes: Uint8Array | null): void {
-    try {
-      this.#read(bytes)
-    } catch (error) {
-      if (!(error instanceof ProtocolError)) throw error
-      this.#startOver(error)
-    }
-  }
-
-  #read(bytes: Uint8Array | null): void {
-    if (bytes === null) throw new ProtocolError('NOT_BINARY', 'the server sent text')
+  receive(bytes: Uint8Array): void {
     this.bytesIn += bytes.length
     this.framesIn++
     const frame = readFrame(bytes)
-    if (frame === null) return this.#readControl(decodeServerMessage(bytes))
-    if (frame.type !== STATE) throw badMessage(`a server sends no frames of type ${frame.type}`)
-    this.#needWelcome()
-    this.#readState(frame.body)
-  }
-
-  #readControl(message: ServerMessage): void {
-    if (message.type === 'stopping') return this.connection.spread(message.reconnectWithinMs)
-    if (message.type === 'welcome') return this.#enter(message)
-    this.#needWelcome()
-    this.#readMessage(message)
-  }
-
-  #needWelcome(): void {
-    if (!this.#isWelcome) throw badMessage('the first frame must be a welcome')
+    const message = frame === null ? decodeServerMessage(bytes) : null
+    if (message?.type === 'stopping') return this.connection.spread(message.reconnectWithinMs)
+    if (this.#isWelcome === (message?.type === 'welcome')) throw badMessage('one welcome comes first')
+    if (frame) this.#readState(frame)
+    else if (message?.type === 'welcome') this.#enter(message)
+    else if (message) this.#readMessage(message)
   }
 
   #enter(welcome: Welcome): void {
-    if (this.#isWelcome) throw badMessage('a second welcome')
-    const isResumed = welcome.outcome === 'resumed'
-    if (isResumed && welcome.epoch !== this.#epoch) throw badMessage('an epoch was resumed that is not ours')
-    if (isResumed) this.mail.resume(welcome.received)
-    else this.ring.clear()
-    const lost = isResumed ? 0 : this.mail.restart()
-    if (isResumed) this.inputs.resume(this.#world.now())
-    else this.inputs.restart()
-    const isReset = !isResumed && this.#hasBeenIn
+    const isReset = welcome.outcome !== 'resumed'
+    this.inputs.isByTurns = welcome.tickRate === 0
+    const lost = isReset ? this.#restart() : this.#resume(welcome)
+    const wasIn = this.#hasBeenIn
     this.#token = welcome.token
     this.#epoch = welcome.epoch
     this.#hasBeenIn = this.#isWelcome = true
@@ -190,30 +168,43 @@ export class Session implements Party {
       deadMs: SILENCE_MS,
     })
     this.mail.flush()
-    if (isReset) this.#guest.wasReset(lost, welcome.reason)
+    if (isReset && wasIn) this.#guest.wasReset(lost, welcome.reason)
   }
 
-  #readState(reader: Reader): void {
+  /** Returns how many messages were lost. */
+  #restart(): number {
+    this.ring.clear()
+    this.inputs.restart()
+    return this.mail.restart()
+  }
+
+  #resume({ epoch, received }: Welcome): number {
+    if (epoch !== this.#epoch) throw badMessage('another epoch was resumed')
+    this.inputs.resume(this.#world.now())
+    this.mail.resume(received)
+    return 0
+  }
+
+  #readState({ type, body: reader }: Frame): void {
+    if (type !== STATE) throw badMessage(`no frame of a server: ${type}`)
     const { tick, baseTick, isSteady, inputSeq, received } = readStateHeader(reader)
     const baseline = this.ring.baseline(baseTick, isSteady)
-    if (baseline === undefined) throw badMessage(`the state of tick ${baseTick} is not there to build on`)
+    if (baseline === undefined) throw badMessage(`tick ${baseTick} is not there`)
     if (tick <= this.ring.newest.tick) throw badMessage(`tick ${tick} came after ${this.ring.newest.tick}`)
     if (inputSeq > this.inputs.newest) throw badMessage(`input ${inputSeq} was never sent`)
     const into = this.ring.claim(tick)
-    if (into === baseline.base) throw badMessage(`the state of tick ${baseTick} is too old to build on`)
+    if (into === baseline.base) throw badMessage(`tick ${baseTick} is not there`)
     readDelta(reader, this.#game, baseline, into)
-    readPrivate(reader, this.#game, into, this.#told)
+    readPrivate(reader, this.#game, into, this.#guest.told)
     reader.finish()
     this.mail.acknowledge(received)
     this.#ackSoon()
     this.#guest.applied(tick, this.inputs.acknowledge(inputSeq))
   }
 
-  readonly #told = (kind: number, id: number, exact: Float64Array): void => this.#guest.told(kind, id, exact)
-
   #readMessage({ seq, kind, body }: GameMessage): void {
     const type: MessageType | undefined = this.#game.toClient[kind]
-    if (type === undefined) throw badMessage(`there is no message kind ${kind} to a client`)
+    if (type === undefined) throw badMessage(`no message kind ${kind}`)
     const message = type.body.unpack(body)
     if (!this.mail.admit(seq)) return
     this.#ackSoon()
@@ -221,12 +212,14 @@ export class Session implements Party {
   }
 
   /** The server broke the protocol: nothing of its streams can be trusted, so the next socket claims the seat alone. */
-  #startOver(error: ProtocolError): void {
-    this.#faults++
-    if (this.#faults >= MOST_FAULTS) return this.connection.close(error.reason, error.message)
+  accuse({ reason, message }: ProtocolError): void {
+    const now = this.#world.now()
+    this.#faults = now - this.#faultAt < FORGIVE_MS ? this.#faults + 1 : 1
+    this.#faultAt = now
+    if (this.#faults >= MOST_FAULTS) return this.connection.close(reason, message)
     this.#epoch = NO_EPOCH
     this.ring.clear()
-    this.connection.redial(error.reason, error.message)
+    this.connection.redial(reason, message)
   }
 
   get #progress() {
@@ -253,41 +246,22 @@ export class Session implements Party {
     })
   }
 
-  /** Waiting messages go out, and the server hears from us, as long as there is a connection. */
-  #beat(): void {
-    this.mail.flush()
-    if (this.#world.now() - this.#spokeAt >= QUIET_MS) this.#ack()
+  hide(): void {
+    leaveToken(this.#world, this.#seat, this.#token)
   }
 
-  #watch(): () => void {
-    const { page, after } = this.#world
-    let cancel = () => {}
-    const beat = () => {
-      cancel = after(BEAT_MS, beat)
-      this.#beat()
-    }
-    cancel = after(BEAT_MS, beat)
-    const unwatch =
-      page &&
-      watchPage(
-        page,
-        () => this.#return(),
-        () => leaveToken(this.#world, this.#seat, this.#token),
-      )
-    const off = this.connection.onState(({ name }) => {
-      if (name === 'closed') this.#stop()
-    })
-    return () => {
-      cancel()
-      unwatch?.()
-      off()
-    }
-  }
-
-  #return(): void {
+  show(): void {
     // This page holds the seat again, so no other may find it.
     takeToken(this.#world, this.#seat)
-    this.connection.hurry()
+  }
+
+  /** Waiting messages and inputs go out, and the server hears from us, as long as there is a connection. */
+  #beat(): void {
+    if (this.connection.state.name === 'closed') return
+    this.mail.flush()
+    if (this.isOpen) this.sendInputs()
+    if (this.#world.now() - this.#spokeAt >= QUIET_MS) this.#ack()
+    this.#world.after(BEAT_MS, () => this.#beat())
   }
 
   get #seat(): string {

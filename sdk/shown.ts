@@ -4,7 +4,7 @@
 import { PLAYER_KIND, ROOM_KIND } from '../protocol/game.ts'
 import type { IntColumn, Layout } from '../protocol/layout.ts'
 import type { Wire } from '../protocol/msgpack.ts'
-import { slotOf, type Table } from '../protocol/snapshot.ts'
+import { KNOWS_HIDDEN, slotOf, type Table } from '../protocol/snapshot.ts'
 import type { Quat } from '../protocol/vocabulary.ts'
 import { mixAngle, mixLinear, mixQuat } from './blend.ts'
 import type { Values } from './input.ts'
@@ -44,10 +44,11 @@ export class ShownKind {
   addRow(top: Table, row: number, between: { from: Table; to: Table; share: number }, me: number): void {
     const id = top.ids[row] as number
     const shown = this.#show(id, this.#firstField === 0 ? 0 : (top.ints[0]?.[row] as number), me)
-    const from = rowIn(between.from, id, row)
-    const to = rowIn(between.to, id, row)
+    const from = between.from.near(id, row)
+    const to = between.to.near(id, row)
     const isBetween = from >= 0 && to >= 0
-    const known = top.known[row] as number
+    // What the owner was told is still there when the row is another's by now, and may be out of date.
+    const known = (top.known[row] as number) & (shown.object.mine ? -1 : KNOWS_HIDDEN)
     const { ints } = this.layout
     for (let column = this.#firstField; column < ints.length; column++) {
       const field = ints[column] as IntColumn
@@ -63,7 +64,7 @@ export class ShownKind {
       }
       drawWhole(shown, column, field, whole)
     }
-    this.#drawBoxes(shown, top, row)
+    this.#drawBoxes(shown, known, top, row)
   }
 
   /** Adds an own entity as it is predicted, `alpha` of the way to its latest step. */
@@ -89,11 +90,11 @@ export class ShownKind {
     this.#count = 0
   }
 
-  #drawBoxes(shown: Shown, top: Table, row: number): void {
+  #drawBoxes(shown: Shown, known: number, top: Table, row: number): void {
     const { boxes } = this.layout
     for (let column = 0; column < boxes.length; column++) {
       const { name, type, audience } = boxes[column] as Layout['boxes'][number]
-      const wire = isKnown(audience, top.known[row] as number) ? top.boxes[column]?.[row] : UNSEEN
+      const wire = isKnown(audience, known) ? top.boxes[column]?.[row] : UNSEEN
       if (shown.boxes[column] === wire) continue
       shown.boxes[column] = wire
       shown.object[name] = wire === UNSEEN ? undefined : type.unpack(wire as Wire)
@@ -120,11 +121,6 @@ export class ShownKind {
     for (const { name } of boxes) object[name] = undefined
     return { id, object, ints: new Float64Array(ints.length).fill(Number.NaN), boxes: boxes.map(() => UNSEEN) }
   }
-}
-
-/** The entity's row; in most snapshots it is the same one. */
-function rowIn(table: Table, id: number, hint: number): number {
-  return hint < table.count && table.ids[hint] === id ? hint : table.indexOf(id)
 }
 
 function drawWhole(shown: Shown, column: number, field: IntColumn, whole: number): void {

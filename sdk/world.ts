@@ -42,7 +42,7 @@ export interface World {
   readonly after: After
   /** From 0 up to 1. */
   readonly random: () => number
-  readonly fetch: ((url: string) => Promise<Answer>) | null
+  readonly fetch: ((url: string, how: { readonly method: string }) => Promise<Answer>) | null
   /** Lives as long as the tab, over reloads. */
   readonly storage: Pick<Storage, 'getItem' | 'setItem' | 'removeItem'> | null
   readonly page: Page | null
@@ -51,34 +51,32 @@ export interface World {
 }
 
 /** The real world, except for what is given. Throws TypeError where there is no WebSocket. */
-export function realWorld(given: Partial<World>): World {
-  const WebSocket = given.WebSocket ?? globalThis.WebSocket
+export function realWorld({
+  WebSocket = globalThis.WebSocket,
+  // Reads like the time of day, and yet never goes back.
+  now = () => performance.timeOrigin + performance.now(),
+  after = realAfter,
+  random = Math.random,
+  fetch = globalThis.fetch?.bind(globalThis) ?? null,
+  storage = sessionStorageOrNull(),
+  page = globalThis.document ? window : null,
+  home = globalThis.location?.href ?? null,
+}: Partial<World>): World {
   if (WebSocket === undefined) throw new TypeError('there is no WebSocket here: give one as the option WebSocket')
-  return {
-    WebSocket,
-    // Reads like the time of day, and yet never goes back.
-    now: given.now ?? (() => performance.timeOrigin + performance.now()),
-    after: given.after ?? realAfter,
-    random: given.random ?? Math.random,
-    fetch: given.fetch === undefined ? (globalThis.fetch?.bind(globalThis) ?? null) : given.fetch,
-    storage: given.storage === undefined ? sessionStorageOrNull() : given.storage,
-    page: given.page === undefined ? (globalThis.document ? window : null) : given.page,
-    home: given.home === undefined ? (globalThis.location?.href ?? null) : given.home,
-  }
+  return { WebSocket, now, after, random, fetch, storage, page, home }
 }
 
 /** The address as `ws:` or `wss:`. Throws TypeError for one that cannot be dialled. */
 export function socketUrl(address: string | URL, home: string | null): string {
-  let url: URL
   try {
-    url = new URL(address, home ?? undefined)
+    const url = new URL(address, home ?? undefined)
+    url.protocol = url.protocol.replace(/^http/, 'ws')
+    url.hash = ''
+    if (/^wss?:$/.test(url.protocol)) return url.href
   } catch {
-    throw new TypeError(`url must be an address such as wss://example.org/ws, got ${String(address)}`)
+    // No address at all.
   }
-  url.protocol = url.protocol.replace(/^http/, 'ws')
-  url.hash = ''
-  if (!/^wss?:$/.test(url.protocol)) throw new TypeError(`url must start with ws: or wss:, got ${String(address)}`)
-  return url.href
+  throw new TypeError(`url must be an address such as wss://example.org/ws, got ${String(address)}`)
 }
 
 function realAfter(ms: number, run: () => void): () => void {

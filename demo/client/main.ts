@@ -7,7 +7,6 @@ import { Controls } from './controls.ts'
 import { Hud } from './hud.ts'
 import { NameTag } from './name-tag.ts'
 import { element } from './page.ts'
-import { ownName } from './person.ts'
 import { Picture } from './picture.ts'
 import { Probe } from './probe.ts'
 import { enter, type JoinedRoom } from './room.ts'
@@ -58,4 +57,4 @@ function drawFrame(room: JoinedRoom, now: number, dt: number): void {
 
 // Something to look at until the room is there.
 picture.draw(controls, 0, 0, 0)
-enter(ownName()).then(play, (why: unknown) => sign.refused(why))
+enter().then(play, (why: unknown) => sign.refused(why))

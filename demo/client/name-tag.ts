@@ -20,8 +20,6 @@ export class NameTag {
       if (event.key === 'Escape') this.#input.value = ownName()
       if (event.key === 'Escape' || event.key === 'Enter') this.#input.blur()
     })
-    // After a restart of the server one is a newcomer under the name one came with.
-    room.onReset(() => room.send('rename', { name: ownName() }))
   }
 
   #rename(): void {

@@ -6,15 +6,18 @@ const KEY = 'sparks.name'
 const FIRST = ['Swift', 'Lucky', 'Brave', 'Sly', 'Merry', 'Bold', 'Calm', 'Keen', 'Sunny', 'Witty']
 const LAST = ['Otter', 'Comet', 'Finch', 'Lynx', 'Moth', 'Fox', 'Robin', 'Newt', 'Hare', 'Wisp']
 
-/** The name of last time, or a new one for a guest. */
+let own = ''
+
+/** The name that one has, or had last time; or a new one for a guest. */
 export function ownName(): string {
-  const name = clean(remembered(), NAME_LENGTH)
-  return name || keepName(`${oneOf(FIRST)} ${oneOf(LAST)}`)
+  own ||= clean(remembered(), NAME_LENGTH)
+  return own || keepName(`${oneOf(FIRST)} ${oneOf(LAST)}`)
 }
 
 /** Remembers a name for next time, and gives it back fit to be shown; '' if nothing is left of it. */
 export function keepName(name: string): string {
   const fit = clean(name, NAME_LENGTH)
+  own = fit || own
   try {
     if (fit) localStorage.setItem(KEY, fit)
   } catch {

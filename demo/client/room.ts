@@ -2,14 +2,19 @@
 
 import { join, type Room } from 'tickwire'
 import { move, type Sparks, sparks } from '../game.ts'
-import { linkedRoom, socketUrl } from './person.ts'
+import { linkedRoom, ownName, socketUrl } from './person.ts'
 
 export type JoinedRoom = Room<Sparks>
 
 /** Joins the room that the link names, or any with a free place. Rejects with JoinError. */
-export async function enter(name: string): Promise<JoinedRoom> {
+export async function enter(): Promise<JoinedRoom> {
   const id = linkedRoom()
-  const room = await join(socketUrl(), sparks, { room: 'sparks', with: { name }, ...(id === undefined ? {} : { id }) })
+  const room = await join(socketUrl(), sparks, {
+    room: 'sparks',
+    // Asked again when the server has restarted: one comes back under the name that one has by then.
+    with: () => ({ name: ownName() }),
+    ...(id === undefined ? {} : { id }),
+  })
   room.predict('ship', move)
   return room
 }

@@ -57,11 +57,11 @@ describe('a match', () => {
     return { WebSocket: net.WebSocket, now, after, random: seeded(nets.length), fetch: null, storage: null, page: null }
   }
 
-  async function enter(name: string): Promise<Room<typeof arena>> {
+  async function enter(name: string, withinMs = 100): Promise<Room<typeof arena>> {
     const net = new Net(server.clock, (socket) => server.host.accept(socket, '10.0.0.1'))
     nets.push(net)
     const joining = join('ws://arena.test/ws', arena, { room: 'room', with: { name }, ...world(net) })
-    await server.pass(100)
+    await server.pass(withinMs)
     const room = await joining
     rooms.push(room)
     wanted.push({ ...STILL })
@@ -222,6 +222,42 @@ describe('a match', () => {
       [false, undefined, undefined],
       [true, 9, undefined],
     ])
+  })
+
+  test('a room whose onJoin takes four seconds is joined, and asked once', async () => {
+    let joins = 0
+    const Slow = defineRoom(arena, () => ({
+      async onJoin() {
+        joins++
+        await new Promise<void>((resolve) => server.clock.after(4000, resolve))
+      },
+    }))
+    server = new TestServer(arena, { room: Slow })
+    const ada = await enter('Ada', 4200)
+    expect([ada.state.name, joins, nets[0]?.links.length]).toEqual(['open', 1, 1])
+    await play(1000)
+    expect([ada.view().player.length, joins]).toEqual([1, 1])
+  })
+
+  test('a room of turns takes each input that is another one', async () => {
+    const taken: number[] = []
+    const Turns = defineRoom(
+      arena,
+      (room) => ({
+        onTick() {
+          for (const session of room.sessions) for (const input of session.inputs()) taken.push(input.dx)
+        },
+      }),
+      { tickRate: 0 },
+    )
+    server = new TestServer(arena, { room: Turns })
+    const ada = await enter('Ada')
+    wanted[0] = { dx: 5, dash: false }
+    await play(500)
+    wanted[0] = { dx: 6, dash: false }
+    await play(500)
+    expect(taken).toEqual([5, 6])
+    expect(ada.stats.inputsWaiting).toBe(0)
   })
 
   test('a room that is not there is refused in words', async () => {

@@ -120,4 +120,29 @@ describe('a match over real sockets', () => {
     })
     other.close()
   })
+
+  for (const [publicUrl, isIn] of [
+    ['https://play.example', true],
+    ['https://paly.example', false],
+  ] as const) {
+    test(`a page of the server's own is ${isIn ? 'let in' : 'told why not'} where the public URL is ${publicUrl}`, async () => {
+      const origin = 'https://play.example'
+      const headers = { 'x-forwarded-host': 'play.example' }
+      const local = { port: 0, host: '127.0.0.1', signals: false }
+      const proxied = await serve({ ...local, game: arena, rooms: { arena: Arena }, publicUrl, trustProxy: 1 })
+      class FromPage extends WebSocket {
+        constructor(url: string | URL, protocols?: string | string[]) {
+          super(url, protocols, { origin, headers })
+        }
+      }
+      // As browsers do: a page's own server is told the origin, unless it is only asked for something.
+      const ask = (url: string, { method }: { readonly method: string }) =>
+        fetch(url, { method, headers: method === 'GET' ? headers : { ...headers, origin } })
+      const options = { room: 'arena', with: { name: 'Ada' }, WebSocket: FromPage, fetch: ask }
+      const outcome = await join(`ws://127.0.0.1:${proxied.port}/ws`, arena, options).catch((error: unknown) => error)
+      expect(outcome).toMatchObject(isIn ? { state: { name: 'open' } } : { cause: 'origin-refused' })
+      if (isIn) await (outcome as Room<typeof arena>).leave()
+      await proxied.close()
+    })
+  }
 })

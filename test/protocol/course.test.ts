@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'vitest'
 import { Reader, Writer } from '../../protocol/bytes.ts'
 import { Capture, type LiveRow } from '../../protocol/capture.ts'
+import { Course } from '../../protocol/course.ts'
 import { readDelta, writeDelta } from '../../protocol/delta.ts'
 import { defineGame } from '../../protocol/game.ts'
+import type { Layout } from '../../protocol/layout.ts'
 import { type Baseline, SnapshotRing } from '../../protocol/snapshot.ts'
 import { angle, fixed, u8 } from '../../protocol/vocabulary.ts'
 import { between, seeded } from '../support/random.ts'
@@ -135,6 +137,55 @@ describe('both ends expect the same', () => {
         })
         stream.send(ships, between(random, 1, 4))
       }
+    })
+  }
+})
+
+describe('what is expected', () => {
+  /** Rule [S11], as it is written, for a column without a circle. */
+  const byTheRule = ([v2, v1, v0]: readonly number[]) => {
+    const [first, last, now] = [v2 ?? 0, v1 ?? 0, v0 ?? 0]
+    const isWorse = Math.abs(now - last - (last - first)) >= Math.abs(now - last)
+    return isWorse ? now : Math.min(1000, Math.max(0, now + (now - last)))
+  }
+
+  for (let seed = 1; seed <= 20; seed++) {
+    test(`[S11] follows the rule where frames are equally far apart, seed ${seed}`, () => {
+      const random = seeded(seed)
+      const capture = new Capture(game, true)
+      const ships = Array.from({ length: 40 }, (_, index) => ship(index + 1, between(random, 0, 1000)))
+      const seen: number[][] = []
+      for (const tick of [3, 6, 9]) {
+        for (const { values } of ships) values.x = Math.min(1000, Math.max(0, values.x + between(random, -60, 60)))
+        capture.capture([[], [], [undefined, ...ships]], tick)
+        seen.push(ships.map(({ values }) => values.x))
+      }
+      const course = new Course()
+      course.follow(game.kinds[2] as Layout, 2, baselineOf(capture.ring, 9, true), 12)
+      const expected = ships.map((_, row) => byTheRule(seen.map((values) => values[row] as number)))
+      expect([...course.column(1).subarray(0, ships.length)]).toEqual(expected)
+    })
+
+    test(`[S11] is the same whether or not another row came since, seed ${seed}`, () => {
+      const random = seeded(seed)
+      const ships = Array.from({ length: 10 }, (_, index) => ship(index + 1, between(random, 0, 1000)))
+      const late = ship(11, 0)
+      const inLine = new Capture(game, true)
+      const outOfLine = new Capture(game, true)
+      for (const tick of [3, 6, 9]) {
+        for (const { values } of ships) {
+          values.x = Math.min(1000, Math.max(0, values.x + between(random, -60, 60)))
+          values.turn += between(random, -127, 127) * TURN
+        }
+        inLine.capture([[], [], [undefined, ...ships]], tick)
+        outOfLine.capture([[], [], [undefined, ...ships, tick === 9 ? late : undefined]], tick)
+      }
+      const columns = [inLine, outOfLine].map(({ ring }) => {
+        const course = new Course()
+        course.follow(game.kinds[2] as Layout, 2, baselineOf(ring, 9, true), 12)
+        return [1, 2].map((column) => [...course.column(column).subarray(0, ships.length)])
+      })
+      expect(columns[0]).toEqual(columns[1])
     })
   }
 })

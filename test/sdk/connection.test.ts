@@ -1,10 +1,12 @@
-import { beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { CLOSE, type CloseReason } from '../../protocol/errors.ts'
 import { Connection, type ConnectionState, retryDelay } from '../../sdk/connection.ts'
 import { realWorld } from '../../sdk/world.ts'
 import { VirtualClock } from '../support/clock.ts'
 import { type FarSocket, Net } from '../support/link.ts'
 import { seeded } from '../support/random.ts'
+
+afterEach(() => void vi.restoreAllMocks())
 
 let clock: VirtualClock
 let net: Net
@@ -31,9 +33,10 @@ beforeEach(() => {
       if (answers) connection.ready({ stalledMs: 1500, deadMs: 5000 })
     },
     receive: () => {},
+    accuse: () => {},
   })
   connection.onState((state) => told.push(state))
-  connection.start()
+  connection.dial()
 })
 
 function speak(ms: number): void {
@@ -51,12 +54,33 @@ describe('dialling', () => {
   })
 
   test('a dial that is not answered is given up after three seconds for another', () => {
-    answers = false
+    net.isHole = true
     clock.advance(2999)
     expect(net.links).toHaveLength(1)
     clock.advance(101)
     expect(net.links).toHaveLength(2)
     expect(net.links[0]?.closedWith).not.toBeNull()
+  })
+
+  test('a socket that is open has ten seconds to become ready, for the game may take its time', () => {
+    answers = false
+    clock.advance(net.latencyMs + 9_999)
+    expect(net.links).toHaveLength(1)
+    clock.advance(101)
+    expect(net.links).toHaveLength(2)
+    expect(told.at(-1)).toMatchObject({ name: 'reconnecting', lost: { reason: 'no answer in 10 s' } })
+  })
+
+  test('a listener that throws when it opens does not make it dial again', () => {
+    const later = vi.spyOn(globalThis, 'queueMicrotask').mockImplementation(() => {})
+    connection.onState(() => {
+      throw new Error('the game')
+    })
+    clock.advance(20)
+    speak(20_000)
+    expect(later).toHaveBeenCalledTimes(1)
+    expect(net.links).toHaveLength(1)
+    expect(connection.state).toEqual({ name: 'open' })
   })
 
   test('a lost socket is dialled again within a tenth of a second', () => {
@@ -171,6 +195,33 @@ describe('silence', () => {
     expect(net.links[0]?.closedWith).not.toBeNull()
   })
 
+  test('is judged once, also at times that no number hits exactly', () => {
+    for (let frame = 1; frame <= 300; frame++) {
+      const start = (frame * 1000) / 60
+      let looks = 0
+      const fine = new VirtualClock(start)
+      const after = (ms: number, run: () => void) => {
+        // A clock that stands still would never come to an end.
+        if (++looks > 50) throw new Error(`spins at ${fine.now()}`)
+        return fine.after(ms, run)
+      }
+      const line = new Net(fine, () => ({ receive: () => {}, closed: () => {} }))
+      line.latencyMs = 0
+      const { WebSocket } = line
+      const world = realWorld({ WebSocket, now: fine.now, after, random: seeded(1), page: null })
+      const states: string[] = []
+      const lone: Connection = new Connection({ WebSocket, url: 'ws://arena.test/ws', protocols: [] }, world, {
+        greet: () => lone.ready({ stalledMs: 1500, deadMs: 5000 }),
+        receive: () => {},
+        accuse: () => {},
+      })
+      lone.onState(({ name }) => states.push(name))
+      lone.dial()
+      fine.advance(5001)
+      expect(states.slice(0, 3)).toEqual(['open', 'stalled', 'reconnecting'])
+    }
+  })
+
   test('does not come to pass while frames come', () => {
     clock.advance(100)
     speak(60_000)
@@ -185,10 +236,11 @@ describe('silence', () => {
     const sleepy: Connection = new Connection({ WebSocket, url: 'ws://arena.test/ws', protocols: [] }, world, {
       greet: () => sleepy.ready({ stalledMs: 1500, deadMs: 5000 }),
       receive: () => {},
+      accuse: () => {},
     })
     const states: string[] = []
     sleepy.onState(({ name }) => states.push(name))
-    sleepy.start()
+    sleepy.dial()
     clock.advance(100)
     asleepMs = 60_000
     clock.advance(1450)

@@ -11,8 +11,8 @@ function answering(status: number, said: unknown) {
     if (said === 'no json') throw new SyntaxError('no json')
     return said
   }
-  const fetch = async (address: string): Promise<Answer> => {
-    asked.push(address)
+  const fetch = async (address: string, { method }: { method: string }): Promise<Answer> => {
+    asked.push(`${method} ${address}`)
     return { status, json }
   }
   return { fetch, asked }
@@ -33,7 +33,24 @@ describe('the cause of a socket that does not open', () => {
     test(`an answer ${status} ${JSON.stringify(said)} means ${cause}`, async () => {
       const { fetch, asked } = answering(status, said)
       expect(await diagnose(url, { fetch, home })).toBe(cause)
-      expect(asked).toEqual(['https://arena.test/ws'])
+      // Not GET: with that a page's own server would not be told the page's origin.
+      expect(asked).toEqual(['POST https://arena.test/ws'])
+    })
+  }
+
+  for (const [publicUrl, cause] of [
+    ['https://page.test', 'blocked-upgrade'],
+    ['https://pgae.test', 'origin-refused'],
+  ] as const) {
+    test(`for a page of the server's own is ${cause} where the public URL is ${publicUrl}`, async () => {
+      const page = 'https://page.test'
+      // As browsers do: a page's own server is told the origin, unless it is only asked for something.
+      const fetch = async (address: string, { method }: { method: string }): Promise<Answer> => {
+        const isTold = new URL(address).origin !== page || !['GET', 'HEAD'].includes(method)
+        const origin = isTold && page !== publicUrl ? 'refused' : 'allowed'
+        return { status: 426, json: async () => ({ tickwire: 1, origin }) }
+      }
+      expect(await diagnose('wss://page.test/ws', { fetch, home: `${page}/game` })).toBe(cause)
     })
   }
 

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import { CLOSE } from '../../protocol/errors.ts'
 import { defineGame, text } from '../../protocol/index.ts'
-import { join } from '../../sdk/join.ts'
+import { join, type With } from '../../sdk/join.ts'
 import type { World } from '../../sdk/world.ts'
 import { settle } from '../support/clock.ts'
 import { Script } from '../support/script.ts'
@@ -26,6 +26,12 @@ function start(given: Partial<World> = {}, url = 'ws://arena.test/ws'): void {
   )
 }
 
+async function joined(given: With<typeof game>) {
+  const entering = join('ws://arena.test/ws', game, { room: 'arena', with: given, ...server.world() })
+  await server.clock.pass(100)
+  return entering
+}
+
 const answer = (said: unknown) => ({ fetch: async () => ({ status: 426, json: async () => said }) })
 
 describe('joining', () => {
@@ -35,6 +41,24 @@ describe('joining', () => {
     expect(outcome).toMatchObject({ id: 'lobby', me: 1, state: { name: 'open' } })
     expect(server.hellos[0]).toMatchObject({ room: 'arena', id: 'lobby', join: ['Ada'], options: null })
   })
+
+  test('brings what the join object is at the time of each hello', async () => {
+    let name = 'Ada'
+    const room = await joined(() => ({ name }))
+    name = 'Grace'
+    server.close(1006)
+    await server.clock.pass(500)
+    expect(server.hellos.map((hello) => hello.join)).toEqual([['Ada'], ['Grace']])
+    await room.leave()
+  })
+
+  for (const given of [{ name: 'too long a name' }, () => ({ name: 'too long a name' })]) {
+    test(`tells at once that a join object does not fit, given as ${typeof given}`, async () => {
+      const options = { room: 'arena', with: given, ...server.world() }
+      await expect(join('ws://arena.test/ws', game, options)).rejects.toThrow(RangeError)
+      expect(server.hellos).toEqual([])
+    })
+  }
 
   test('waits for a server that is only just starting', async () => {
     server.net.isDown = true
@@ -46,15 +70,37 @@ describe('joining', () => {
     expect(outcome).toMatchObject({ state: { name: 'open' } })
   })
 
-  test('waits for a place while there is none, and says so after ten seconds', async () => {
+  test('is refused at once when there is no place', async () => {
     server.answer = null
     start()
-    for (let second = 0; second < 10; second++) {
+    await server.clock.pass(100)
+    server.close(CLOSE.FULL.code, 'room lobby is full')
+    await settle()
+    expect(outcome).toMatchObject({
+      name: 'JoinError',
+      reason: 'FULL',
+      code: 1013,
+      cause: undefined,
+      message: expect.stringContaining('room lobby is full'),
+    })
+    await server.clock.pass(1000)
+    expect(server.net.links).toHaveLength(1)
+    expect(server.clock.waiting).toBe(0)
+  })
+
+  test('again waits for a place: whoever was in before keeps trying while the room is full', async () => {
+    const room = await joined({ name: 'Ada' })
+    server.answer = null
+    server.close(1006)
+    for (let second = 0; second < 20; second++) {
       await server.clock.pass(1000)
       server.close(CLOSE.FULL.code)
     }
-    await server.clock.pass(100)
-    expect(outcome).toMatchObject({ name: 'JoinError', reason: 'FULL', code: 1013, cause: undefined })
+    expect(room.state).toMatchObject({ name: 'reconnecting', lost: { code: CLOSE.FULL.code } })
+    server.answer = { outcome: 'new', tickRate: 0 }
+    await server.clock.pass(6000)
+    expect(room.state.name).toBe('open')
+    await room.leave()
   })
 
   test('is refused at once by a code that says no, with the words of the server', async () => {

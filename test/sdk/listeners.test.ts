@@ -1,5 +1,7 @@
-import { expect, test } from 'vitest'
+import { afterEach, expect, test, vi } from 'vitest'
 import { Listeners } from '../../sdk/listeners.ts'
+
+afterEach(() => void vi.restoreAllMocks())
 
 test('each listener is called with each value, in the order of their adding', () => {
   const listeners = new Listeners<number>()
@@ -20,6 +22,21 @@ test('what is taken off is not called again, also when the same function was add
   off()
   listeners.tell(1)
   expect(heard).toEqual([1])
+})
+
+test('one that throws keeps the value from no other, and its error comes up by itself', () => {
+  const later = vi.spyOn(globalThis, 'queueMicrotask').mockImplementation(() => {})
+  const listeners = new Listeners<number>()
+  const heard: number[] = []
+  listeners.add(() => {
+    throw new Error('the game')
+  })
+  listeners.add((value) => heard.push(value))
+  listeners.tell(1)
+  const runs = later.mock.calls.map(([run]) => run)
+  expect(heard).toEqual([1])
+  expect(runs).toHaveLength(1)
+  expect(runs[0]).toThrow('the game')
 })
 
 test('a listener that is no function is refused at once', () => {

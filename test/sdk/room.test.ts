@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { Welcome } from '../../protocol/messages.ts'
 import { zeroValues } from '../../protocol/rows.ts'
 import { type Reset, Room } from '../../sdk/room.ts'
@@ -6,7 +6,9 @@ import { arena } from '../support/arena.ts'
 import { settle } from '../support/clock.ts'
 import { Script } from '../support/script.ts'
 
-const terms = { url: 'ws://arena.test/ws', room: 'arena', id: 'lobby', join: ['Ada'], options: null }
+afterEach(() => void vi.restoreAllMocks())
+
+const terms = { url: 'ws://arena.test/ws', room: 'arena', id: 'lobby', join: () => ['Ada'], options: null }
 const FRAME_MS = 1000 / 60
 let server: Script
 let room: Room<typeof arena>
@@ -83,6 +85,52 @@ describe('inputs', () => {
     expect(room.stats.inputsWaiting).toBe(inputsWaiting)
   })
 
+  test('of a room of turns leave at once, each that is another one than the last', () => {
+    start({ tickRate: 0 })
+    const sent = () => server.inputs.flatMap(({ inputs }) => inputs.map(({ ints }) => [...ints]))
+    room.input({ dx: 3, dash: false })
+    server.clock.advance(20)
+    expect(sent()).toEqual([[3, 0]])
+    play(30, { dx: 3, dash: false })
+    expect(sent()).toEqual([[3, 0]])
+    room.input({ dx: 4, dash: false })
+    server.clock.advance(20)
+    expect(sent()).toEqual([
+      [3, 0],
+      [4, 0],
+    ])
+  })
+
+  test('of a room of turns leave again while a flag is set, and are not held back for ever', () => {
+    start({ tickRate: 0 })
+    for (const dash of [true, true, false]) room.input({ dx: 0, dash })
+    server.clock.advance(500)
+    const sent = server.inputs.flatMap(({ inputs }) => inputs.map(({ ints }) => ints[1]))
+    expect(sent).toEqual([1, 1, 0])
+  })
+
+  test('of a room of turns outlast a cut, and are told again to another seat', () => {
+    const sent = () => server.inputs.map(({ firstSeq, inputs }) => [firstSeq, ...inputs.map(({ ints }) => ints[0])])
+    start({ tickRate: 0 })
+    server.net.isHole = true
+    room.input({ dx: 3, dash: false })
+    server.clock.advance(2000)
+    server.net.isHole = false
+    server.answer = { outcome: 'resumed', tickRate: 0 }
+    server.net.cut()
+    server.clock.advance(1000)
+    expect(sent()).toEqual([[1, 3]])
+    server.answer = { outcome: 'new', tickRate: 0, epoch: 'fedcba9876543210' }
+    server.net.cut()
+    server.clock.advance(300)
+    room.view()
+    server.clock.advance(20)
+    expect(sent()).toEqual([
+      [1, 3],
+      [1, 3],
+    ])
+  })
+
   test('that do not fit are refused by name at once', () => {
     expect(() => room.input({ dx: 200, dash: false })).toThrow(/^dx/)
     expect(() => room.input({ dx: 100, dash: false })).not.toThrow()
@@ -139,6 +187,21 @@ describe('messages', () => {
     await settle()
     server.message(4, 'note', { text: '4' })
     expect(heard).toEqual(['1', '2', '3', '4'])
+  })
+
+  test('whose listener throws cost neither the other listeners nor the next message', async () => {
+    const heard: string[] = []
+    room.on('note', () => {
+      throw new Error('the game')
+    })
+    room.on('note', ({ text }) => heard.push(text))
+    await settle()
+    const later = vi.spyOn(globalThis, 'queueMicrotask').mockImplementation(() => {})
+    server.message(1, 'note', { text: '1' })
+    server.message(2, 'note', { text: '2' })
+    expect(later).toHaveBeenCalledTimes(2)
+    expect(heard).toEqual(['1', '2'])
+    expect(room.state.name).toBe('open')
   })
 
   test('are sent, queued while there is no connection, and refused when full or closed', async () => {

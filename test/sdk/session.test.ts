@@ -7,7 +7,7 @@ import { arena } from '../support/arena.ts'
 import { Script } from '../support/script.ts'
 
 const EPOCH = '0123456789abcdef'
-const terms = { url: 'ws://arena.test/ws', room: 'arena', id: 'lobby', join: ['Ada'], options: null }
+const terms = { url: 'ws://arena.test/ws', room: 'arena', id: 'lobby', join: () => ['Ada'], options: null }
 let server: Script
 let session: Session
 let welcomes: Welcome[]
@@ -183,6 +183,14 @@ describe('a server that breaks the protocol', () => {
     }
     expect(session.connection.state).toMatchObject({ name: 'closed', reason: 'BAD_MESSAGE', code: 4400 })
     expect(server.net.links).toHaveLength(3)
+  })
+
+  test('now and then over days is not', () => {
+    for (let day = 0; day < 5; day++) {
+      server.raw(new Uint8Array())
+      server.clock.advance(61_000)
+    }
+    expect(session.connection.state.name).not.toBe('closed')
   })
 
   test('before the welcome is found out as well', () => {

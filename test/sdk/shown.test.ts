@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { angle, defineGame, fixed, list, quat, u8 } from '../../protocol/index.ts'
-import { SnapshotRing, type Table } from '../../protocol/snapshot.ts'
+import { KNOWS_HIDDEN, KNOWS_OWNER, SnapshotRing, type Table } from '../../protocol/snapshot.ts'
 import { ShownKind } from '../../sdk/shown.ts'
 
 const game = defineGame({
@@ -65,4 +65,27 @@ test('a row that only one of the two snapshots has is shown as it is there', () 
   shown.addRow(full, 1, { from: full, to: empty, share: 0.5 }, 0)
   shown.finish()
   expect(shown.list.map((ship) => ship.x)).toEqual([7, 7])
+})
+
+test('what is for the owner reads undefined again once the entity is not the own one any more', () => {
+  const owned = defineGame({
+    entities: { ship: { fuel: u8().owner(), bag: list(u8(), 3).owner(), cargo: u8().hidden() } },
+  })
+  const rows = new SnapshotRing(owned).claim(1).tables[SHIP] as Table
+  const owners = rows.ints[0] as Int32Array
+  const shown = new ShownKind(owned.kinds[SHIP] as (typeof owned.kinds)[0], SHIP)
+  rows.resize(1)
+  rows.ids[0] = 1
+  rows.boxes[0] = [[1]]
+  rows.known[0] = KNOWS_OWNER | KNOWS_HIDDEN
+  const seen = (owner: number) => {
+    owners[0] = owner
+    shown.addRow(rows, 0, { from: rows, to: rows, share: 1 }, 7)
+    shown.finish()
+    const { mine, fuel, bag, cargo } = shown.list[0] ?? {}
+    return { mine, fuel, bag, cargo }
+  }
+  expect(seen(7)).toEqual({ mine: true, fuel: 0, bag: [1], cargo: 0 })
+  expect(seen(8)).toEqual({ mine: false, fuel: undefined, bag: undefined, cargo: 0 })
+  expect(seen(7)).toEqual({ mine: true, fuel: 0, bag: [1], cargo: 0 })
 })

@@ -126,16 +126,28 @@ describe('the view', () => {
     const table = newest.tables[RELIC] as Table
     const players = newest.tables[1] as Table
     expect([table.count > 0, players.count > 0]).toEqual([true, true])
-    scene.update(moment(tick, tick, 1), ME)
+    const [me] = players.ids as unknown as [number]
+    scene.update(moment(tick, tick, 1), me)
     expect(list('relic')[0]?.secret).toBeUndefined()
     table.known[0] = KNOWS_HIDDEN
     players.known[0] = KNOWS_OWNER
-    scene.update(moment(tick, tick, 1), ME)
+    scene.update(moment(tick, tick, 1), me)
     expect(list('relic')[0]?.secret).toBeTypeOf('number')
     expect(list('player')[0]?.hand).toBeInstanceOf(Array)
     table.known[0] = players.known[0] = 0
-    scene.update(moment(tick, tick, 1), ME)
+    scene.update(moment(tick, tick, 1), me)
     expect([list('relic')[0]?.secret, list('player')[0]?.hand]).toEqual([undefined, undefined])
+  })
+
+  test('shows what is for the owner of a player to that player alone', () => {
+    play(20)
+    const players = capture.ring.newest.tables[1] as Table
+    const [me] = players.ids as unknown as [number]
+    players.known[0] = KNOWS_OWNER
+    scene.update(moment(tick, tick, 1), me + 1)
+    expect(list('player')[0]?.hand).toBeUndefined()
+    scene.update(moment(tick, tick, 1), me)
+    expect(list('player')[0]?.hand).toBeInstanceOf(Array)
   })
 
   test('shows an own predicted entity where it is predicted, once', () => {

@@ -1,0 +1,76 @@
+// The checks that every type of field makes, both ways: a game's own value is refused with a RangeError or a TypeError
+// that shows it, a peer's with a ProtocolError.
+
+import { badMessage } from './errors.ts'
+import type { FieldType, Scalar } from './fields.ts'
+import { TO_CLIENT } from './limits.ts'
+import type { Wire } from './msgpack.ts'
+
+/** A type whose values are the same on the wire, unless it says otherwise, and need one check both ways. */
+export function checked<T>(
+  fits: (value: unknown) => boolean,
+  type: Omit<FieldType<T>, 'pack' | 'unpack'> & Partial<FieldType<T>>,
+): FieldType<T> {
+  const { name, pack = (value) => value as Wire, unpack = (wire) => wire as T } = type
+  return {
+    ...type,
+    pack: (value) => {
+      if (!fits(value)) throw refused(name, value)
+      return pack(value)
+    },
+    unpack: (wire) => {
+      if (!fits(wire)) throw unexpected(name)
+      return unpack(wire)
+    },
+  }
+}
+
+/** A type whose values are a scalar's whole numbers on the wire. */
+export function scalarType<T>(name: string, scalar: Scalar<T>, zero: T): FieldType<T> {
+  return {
+    name,
+    scalar,
+    zero: () => zero,
+    pack: (value) => {
+      const int = scalar.quantise(value)
+      if (Number.isNaN(int)) throw refused(name, value)
+      return int
+    },
+    unpack: (wire) => {
+      const int = wire as number
+      if (!Number.isInteger(int) || int < scalar.least || int > scalar.most) throw unexpected(name)
+      return scalar.restore(int)
+    },
+    same: (value, wire) => scalar.quantise(value) === wire,
+  }
+}
+
+/** Gives `max` back when it is a size that a field can have; throws RangeError, naming the word, when not. */
+export function size(word: string, max: number): number {
+  if (!(Number.isInteger(max) && max > 0 && max <= TO_CLIENT.bytes)) {
+    throw new RangeError(`${word} takes a size from 1 to ${TO_CLIENT.bytes}, got ${max}`)
+  }
+  return max
+}
+
+export function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null
+}
+
+/** The caller's mistake. */
+export function refused(name: string, value: unknown): Error {
+  const message = `must be ${name}, got ${show(value)}`
+  return typeof value === 'number' || typeof value === 'string' ? new RangeError(message) : new TypeError(message)
+}
+
+/** The peer's. */
+export function unexpected(name: string): Error {
+  return badMessage(`a value must be ${name}`)
+}
+
+function show(value: unknown): string {
+  if (typeof value === 'string') return JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}…` : value)
+  if (Array.isArray(value)) return `a list of ${value.length}`
+  if (value instanceof Uint8Array) return `${value.length} bytes`
+  return isObject(value) ? 'an object' : String(value)
+}

@@ -1,0 +1,81 @@
+import { describe, expect, test } from 'vitest'
+import { defineGame } from '../../protocol/game.ts'
+import type { Layout } from '../../protocol/layout.ts'
+import { Matching } from '../../protocol/matching.ts'
+import { RowList } from '../../protocol/row-list.ts'
+import { makeId, newLineup, Table } from '../../protocol/snapshot.ts'
+import { u8 } from '../../protocol/vocabulary.ts'
+
+const layout = defineGame({ entities: { thing: { hp: u8() } } }).kinds[2] as Layout
+
+function tableOf(ids: readonly number[]): Table {
+  const table = new Table(layout)
+  table.resize(ids.length)
+  table.ids.set(ids)
+  table.lineup = newLineup()
+  return table
+}
+
+const listOf = (ids: readonly number[]) => {
+  const list = new RowList()
+  list.clear(ids.length)
+  for (const id of ids) list.push(id)
+  return list
+}
+const rows = (list: RowList) => [...list.rows.subarray(0, list.length)]
+const outcome = ({ gone, came, kept, old, now }: Matching) => ({
+  gone: rows(gone),
+  came: rows(came),
+  old: [...old.subarray(0, kept)],
+  now: [...now.subarray(0, kept)],
+})
+
+const before = [1, 2, 4, 7]
+const after = [2, 3, makeId(4, 1), 7, 9]
+const between = { gone: [0, 2], came: [1, 2, 4], old: [1, 3], now: [0, 3] }
+
+describe('two tables', () => {
+  test('are matched by id: a slot with another generation went and came', () => {
+    const matching = new Matching()
+    matching.compare(tableOf(before), tableOf(after))
+    expect(outcome(matching)).toEqual(between)
+  })
+
+  test('of one lineup have all rows in the same places', () => {
+    const matching = new Matching()
+    matching.compare(tableOf(before), tableOf(after))
+    const [table, same] = [tableOf(before), tableOf(before)]
+    same.lineUp(table)
+    matching.compare(table, same)
+    expect(outcome(matching)).toEqual({ gone: [], came: [], old: [0, 1, 2, 3], now: [0, 1, 2, 3] })
+  })
+
+  test('are of one lineup if and only if they have the same ids', () => {
+    for (const [ids, isSame] of [
+      [before, true],
+      [after, false],
+      [[1, 2, 4], false],
+      [[1, 2, 4, 8], false],
+    ] as const) {
+      const [table, other] = [tableOf(before), tableOf(ids)]
+      other.lineUp(table)
+      expect(other.lineup === table.lineup).toBe(isSame)
+    }
+  })
+
+  test('are merged as they were compared', () => {
+    const matching = new Matching()
+    matching.gone.clear(2)
+    matching.gone.push(0)
+    matching.gone.push(2)
+    const into = new Table(layout)
+    matching.merge(tableOf(before), listOf([3, makeId(4, 1), 9]), into)
+    expect([...into.ids.subarray(0, into.count)]).toEqual(after)
+    expect(outcome(matching)).toEqual(between)
+  })
+
+  test('cannot be merged when a slot is taken', () => {
+    const matching = new Matching()
+    expect(() => matching.merge(tableOf(before), listOf([makeId(7, 1)]), new Table(layout))).toThrow('slot 7 is taken')
+  })
+})
