@@ -126,7 +126,7 @@ export class Reader {
   }
 
   u8(): number {
-    if (this.at >= this.end) throw badMessage('a frame ends in the middle of a value')
+    if (this.at >= this.end) throw badMessage('cut short')
     return this.bytes[this.at++]!
   }
 
@@ -141,19 +141,19 @@ export class Reader {
       const byte = this.u8()
       value |= (byte & 127) << shift
       if (byte < 128) {
-        if (byte === 0) throw badMessage('a varint is longer than it needs to be')
+        if (byte === 0) throw badMessage('bad varint')
         return value
       }
     }
     const last = this.u8()
-    if (last > 15 || last === 0) throw badMessage('a varint does not fit 32 bits, or is longer than it needs to be')
+    if (last > 15 || last === 0) throw badMessage('bad varint')
     return (value | (last << 28)) >>> 0
   }
 
-  /** A varint that must not pass `limit`; `what` names it in the error. */
-  count(limit: number, what: string): number {
+  /** A varint that must not pass `limit`. */
+  count(limit: number): number {
     const value = this.varint()
-    if (value > limit) throw badMessage(`${what} must be at most ${limit}, got ${value}`)
+    if (value > limit) throw badMessage('bad count')
     return value
   }
 
@@ -181,7 +181,7 @@ export class Reader {
   /** Steps over `count` bytes and returns where they start. */
   skip(count: number): number {
     const start = this.at
-    if (count > this.end - start) throw badMessage('a frame ends in the middle of a value')
+    if (count > this.end - start) throw badMessage('cut short')
     this.at = start + count
     return start
   }
@@ -194,7 +194,7 @@ export class Reader {
   }
 
   finish(): void {
-    if (!this.done) throw badMessage(`a frame has ${this.end - this.at} bytes too many`)
+    if (!this.done) throw badMessage('bytes left over')
   }
 }
 

@@ -3,9 +3,11 @@
 
 import type { Game } from './game.ts'
 import type { BoxColumn, IntColumn, Layout } from './layout.ts'
+import { lineUp } from './matching.ts'
 import type { Wire } from './msgpack.ts'
 import { type LiveValues, Reading, readerOf } from './readers.ts'
 import { type Snapshot, SnapshotRing, slotOf, type Table } from './snapshot.ts'
+import { isUnchanged } from './unchanged.ts'
 import { naming } from './vocabulary.ts'
 
 /** A live object of the game, as its room keeps it. */
@@ -36,11 +38,14 @@ class Memory {
   readonly ints: Int32Array[]
   readonly exact: Float64Array[]
   readonly boxes: Wire[][]
+  /** The values of the boxes that are compared by reference. */
+  readonly references: unknown[][]
 
   constructor(layout: Layout) {
     this.ints = layout.ints.map(() => new Int32Array(0))
     this.exact = layout.ints.map(() => new Float64Array(0))
     this.boxes = layout.boxes.map(() => [])
+    this.references = layout.boxes.map(() => [])
   }
 
   reserve(slots: number): void {
@@ -111,7 +116,7 @@ export class Capture {
 
   #take(kind: Kind, live: LiveRows): void {
     this.#gather(kind, live)
-    kind.table.lineUp(kind.before)
+    lineUp(kind.table, kind.before)
     const { ints, boxes } = kind.layout
     for (let column = 0; column < ints.length; column++) this.#fillInts(kind, column)
     for (let column = 0; column < boxes.length; column++) this.#fillBoxes(kind, column)
@@ -240,9 +245,9 @@ export class Capture {
 
   #fillBoxes(kind: Kind, index: number): void {
     const { layout, memory, table } = kind
-    const column = layout.boxes[index] as BoxColumn
-    const last = memory.boxes[index] as Wire[]
-    const cells = table.boxes[index] as Wire[]
+    const column = layout.boxes[index]!
+    const last = memory.boxes[index]!
+    const cells = table.boxes[index]!
     for (let row = 0; row < table.count; row++) {
       const slot = slotOf(table.ids[row]!)
       const wire = this.#pack(kind, index, row)
@@ -255,10 +260,16 @@ export class Capture {
   }
 
   #pack({ layout, memory, table }: Kind, index: number, row: number): Wire {
-    const { name, type, isStatic } = layout.boxes[index] as BoxColumn
+    const { name, type, isStatic } = layout.boxes[index]!
+    const slot = slotOf(table.ids[row]!)
     const value = memory.objects[row]![name]
-    const before = this.#isNew[row] ? undefined : memory.boxes[index]![slotOf(table.ids[row]!)]
-    if (before !== undefined && (isStatic || type.same(value, before))) return before
+    const references = memory.references[index]!
+    const before = this.#isNew[row] ? undefined : memory.boxes[index]![slot]
+    if (before !== undefined) {
+      if (isStatic || (type.isByReference ? references[slot] === value : isUnchanged(type, value, before)))
+        return before
+    }
+    if (type.isByReference) references[slot] = value
     try {
       return this.#packed(type, `${layout.kind} ${table.ids[row]}: ${name}`, value)
     } catch (error) {

@@ -41,14 +41,13 @@ export function scalarType<T>(name: string, scalar: Scalar<T>, zero: T): FieldTy
       if (!Number.isInteger(int) || int < scalar.least || int > scalar.most) throw unexpected(name)
       return scalar.restore(int)
     },
-    same: (value, wire) => scalar.quantise(value) === wire,
   }
 }
 
 /** Gives `max` back when it is a size that a field can have; throws RangeError, naming the word, when not. */
 export function size(word: string, max: number): number {
   if (!(Number.isInteger(max) && max > 0 && max <= TO_CLIENT.bytes)) {
-    throw new RangeError(`${word} takes a size from 1 to ${TO_CLIENT.bytes}, got ${max}`)
+    throw new RangeError(`${word}(${max}) must have a size from 1 to ${TO_CLIENT.bytes}`)
   }
   return max
 }
@@ -65,12 +64,10 @@ export function refused(name: string, value: unknown): Error {
 
 /** The peer's. */
 export function unexpected(name: string): Error {
-  return badMessage(`a value must be ${name}`)
+  return badMessage(`no ${name}`)
 }
 
 function show(value: unknown): string {
-  if (typeof value === 'string') return JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}…` : value)
-  if (Array.isArray(value)) return `a list of ${value.length}`
-  if (value instanceof Uint8Array) return `${value.length} bytes`
-  return isObject(value) ? 'an object' : String(value)
+  if (typeof value === 'string') return JSON.stringify(value.slice(0, 40))
+  return isObject(value) ? `an ${value.constructor?.name}` : String(value)
 }

@@ -1,13 +1,13 @@
 // What is expected of a kind's rows at a later tick, on both ends alike: steady columns go on as they went, everything
 // else stays. A delta then says only what came differently, so that what moves straight costs nothing but its bit.
 
-import type { IntColumn, Layout } from './layout.ts'
+import { type Layout, STEADY_RANGE } from './layout.ts'
 import { rowsInOrder } from './row-list.ts'
 import { shiftOf, wrapOf } from './rows.ts'
 import type { Baseline, Table } from './snapshot.ts'
 
-/** A column must have fewer steps than this for its movements, and what differs between them, to fit 32 bits. */
-const EVEN_RANGE = 2 ** 29
+/** Movements that were scaled beyond this lead out of any steady range, and differ from any real movement. */
+const FAR = STEADY_RANGE * 2
 
 /** The rows of one kind in a baseline, and where they are heading. */
 export class Course {
@@ -19,8 +19,6 @@ export class Course {
   #ticks = 0
   #lastTicks = 0
   #firstTicks = 0
-  /** All frames are equally far apart, and have the same rows. */
-  #isEven = false
   /** Of each row, its place in the two snapshots before the base, or -1. */
   #lastRows: Int32Array = new Int32Array(0)
   #firstRows: Int32Array = new Int32Array(0)
@@ -37,8 +35,6 @@ export class Course {
     this.#ticks = tick - base.tick
     this.#lastTicks = base.tick - earlier[0].tick
     this.#firstTicks = earlier[0].tick - earlier[1].tick
-    const isInLine = this.#last!.lineup === this.before.lineup && this.#first!.lineup === this.before.lineup
-    this.#isEven = isInLine && this.#ticks === this.#lastTicks && this.#lastTicks === this.#firstTicks
     this.#lastRows = this.#findRows(this.#last!, 0)
     this.#firstRows = this.#findRows(this.#first!, 1)
   }
@@ -56,58 +52,39 @@ export class Course {
     return expected
   }
 
-  /** Fills in a column that moves on. */
+  /**
+   * Fills in a column that moves on: linear prediction with a guard. Where going on was no better than standing still
+   * the last time, the value stays.
+   */
   moveOn(index: number, expected: Int32Array): void {
-    const { scalar } = this.#layout.ints[index]!
-    if (this.#isEven && scalar.most - scalar.least < EVEN_RANGE) this.#moveOnEvenly(index, expected)
-    else this.#moveOnInProportion(index, expected)
-  }
-
-  // All frames being equally far apart, as nearly all are, next is what the last movement leads to: whole numbers only,
-  // and no branch to be guessed wrong. Without this path a delta takes 1.5 times as long to write, and 1.4 to read.
-  #moveOnEvenly(index: number, expected: Int32Array): void {
     const { scalar } = this.#layout.ints[index]!
     const least = scalar.least | 0
     const most = scalar.most | 0
     const wrap = wrapOf(scalar)
     const shift = shiftOf(scalar)
     const values = this.before.ints[index]!
-    const lastValues = this.#last!.ints[index]!
-    const firstValues = this.#first!.ints[index]!
+    const last = this.#last!.ints[index]!
+    const first = this.#first!.ints[index]!
+    const lastRows = this.#lastRows
+    const firstRows = this.#firstRows
+    const ticks = this.#ticks
+    const lastTicks = this.#lastTicks
+    const firstTicks = this.#firstTicks
     const { count } = this.before
     for (let row = 0; row < count; row++) {
       const now = values[row]!
-      const last = lastValues[row]!
-      const moved = ((now - last) << shift) >> shift
-      const before = ((last - firstValues[row]!) << shift) >> shift
-      // All ones where going on would have been better than staying the last time, else 0.
-      const goesOn = (Math.abs((moved - before) | 0) - Math.abs(moved)) >> 31
-      expected[row] = Math.min(Math.max((now + (moved & goesOn)) & wrap, least), most)
+      const lastRow = lastRows[row]!
+      const firstRow = firstRows[row]!
+      expected[row] = now
+      if ((lastRow | firstRow) < 0) continue
+      const was = last[lastRow]!
+      const moved = ((now - was) << shift) >> shift
+      const before = scaled(((was - first[firstRow]!) << shift) >> shift, lastTicks, firstTicks)
+      // All ones where going on would have been better, else 0: a branch would often be guessed wrong.
+      const goesOn = (Math.abs(moved - before) - Math.abs(moved)) >> 31
+      const next = now + (scaled(moved, ticks, lastTicks) & goesOn)
+      expected[row] = Math.min(Math.max(next & wrap, least), most)
     }
-  }
-
-  #moveOnInProportion(index: number, expected: Int32Array): void {
-    const { scalar } = this.#layout.ints[index]!
-    const values = this.before.ints[index]!
-    const last = this.#last!.ints[index]!
-    const first = this.#first!.ints[index]!
-    for (let row = 0; row < this.before.count; row++) {
-      const now = values[row]!
-      const lastRow = this.#lastRows[row]!
-      const firstRow = this.#firstRows[row]!
-      expected[row] = (lastRow | firstRow) < 0 ? now : this.#next(scalar, now, last[lastRow]!, first[firstRow]!)
-    }
-  }
-
-  // Linear prediction with a guard: where going on was worse than standing still the last time, the value stays.
-  #next(scalar: IntColumn['scalar'], now: number, last: number, first: number): number {
-    const moved = difference(scalar, now, last)
-    if (moved === 0) return now
-    const before = scaled(difference(scalar, last, first), this.#lastTicks, this.#firstTicks)
-    if (Math.abs(moved - before) >= Math.abs(moved)) return now
-    const next = now + scaled(moved, this.#ticks, this.#lastTicks)
-    if (scalar.coding === 'circle') return next & scalar.most
-    return Math.min(Math.max(next, scalar.least), scalar.most)
   }
 
   #findRows(table: Table, scratch: 0 | 1): Int32Array {
@@ -128,14 +105,8 @@ export class Course {
   }
 }
 
-/** From one value to another; on a circle the shorter way round. */
-function difference({ coding, most }: IntColumn['scalar'], to: number, from: number): number {
-  if (coding !== 'circle') return to - from
-  const wrapped = (to - from) & most
-  return wrapped <= most / 2 ? wrapped : wrapped - most - 1
-}
-
 /** A movement over some ticks, for another number of ticks; halves are rounded up. */
 function scaled(moved: number, ticks: number, perTicks: number): number {
-  return ticks === perTicks ? moved : Math.floor((moved * ticks) / perTicks + 0.5)
+  if (ticks === perTicks) return moved
+  return Math.min(Math.max(Math.floor((moved * ticks) / perTicks + 0.5), -FAR), FAR)
 }

@@ -9,11 +9,11 @@ import { badMessage } from './errors.ts'
 import type { Game } from './game.ts'
 import type { BoxColumn, IntColumn, Layout } from './layout.ts'
 import { MAX_SLOT } from './limits.ts'
-import { Matching } from './matching.ts'
+import { compareRows, Matching, mergeRows } from './matching.ts'
 import type { Wire } from './msgpack.ts'
 import { RowList } from './row-list.ts'
-import { fits, outside, readBox, readInt, shiftOf, wrapOf, writeBox, writeInt } from './rows.ts'
-import { type Baseline, generationOf, makeId, type Snapshot, slotOf, type Table } from './snapshot.ts'
+import { fits, readBox, readInt, shiftOf, wrapOf, writeBox, writeInt } from './rows.ts'
+import { type Baseline, copyNumbers, generationOf, makeId, type Snapshot, slotOf, type Table } from './snapshot.ts'
 
 // Reused by each call. `changed`: of the rows that both tables have, those with a cell that is not as expected; the
 // writer keeps their places in the matching, the reader their rows.
@@ -36,14 +36,15 @@ export function writeDelta(writer: Writer, game: Game, baseline: Baseline, snaps
 export function readDelta(reader: Reader, game: Game, baseline: Baseline, into: Snapshot): void {
   let kind = 0
   for (;;) {
-    const next = reader.count(game.kinds.length, 'a kind')
+    const next = reader.count(game.kinds.length)
     const until = next === 0 ? game.kinds.length : next - 1
-    if (until < kind) throw badMessage(`kind ${until} comes after kind ${kind - 1}`)
+    if (until < kind) throw badMessage('bad kind')
     for (; kind < until; kind++) {
       const layout = game.kinds[kind]!
       course.follow(layout, kind, baseline, into.tick)
-      into.tables[kind]!.takeLineup(course.before)
-      moveOnAll(layout, into.tables[kind]!)
+      matching.gone.clear(0)
+      cameIds.clear(0)
+      moveOn(layout, into.tables[kind]!)
     }
     if (next === 0) return
     const layout = game.kinds[kind]!
@@ -54,7 +55,7 @@ export function readDelta(reader: Reader, game: Game, baseline: Baseline, into: 
 }
 
 function writeKind(writer: Writer, layout: Layout, kind: number, after: Table): void {
-  matching.compare(course.before, after)
+  compareRows(course.before, after, matching)
   findChanged(layout, after)
   if (matching.gone.length + matching.came.length + changed.length === 0) return
   writer.varint(kind + 1)
@@ -209,56 +210,43 @@ function writeBoxes(writer: Writer, was: readonly Wire[], is: readonly Wire[]): 
   return false
 }
 
-/** A kind that is not mentioned came as expected. */
-function moveOnAll(layout: Layout, into: Table): void {
-  into.copyCells(course.before)
-  for (const column of layout.moving.ints) {
-    if (course.movesOn(column)) course.moveOn(column, into.ints[column]!)
-  }
-}
-
-/** Likewise where the rows of the base that stayed are in other places now. */
-function moveOnKept(layout: Layout, into: Table): void {
-  const { kept, old, now } = matching
-  into.copyRows(course.before, matching)
-  for (const column of layout.moving.ints) {
-    if (!course.movesOn(column)) continue
-    const expected = course.column(column)
-    const cells = into.ints[column]!
-    for (let place = 0; place < kept; place++) cells[now[place]!] = expected[old[place]!]!
-  }
-}
-
 function readKind(reader: Reader, layout: Layout, into: Table): void {
   readGone(reader, course.before)
   readCame(reader)
-  matching.merge(course.before, cameIds, into)
-  if (into.lineup === course.before.lineup) {
-    moveOnAll(layout, into)
-  } else {
-    moveOnKept(layout, into)
-    into.startRows(matching.came)
-    readCells(reader, layout, into)
-  }
+  moveOn(layout, into)
+  readCells(reader, layout, into)
   readChanged(reader, layout, into)
 }
 
+/** Everything comes as expected. */
+function moveOn(layout: Layout, into: Table): void {
+  mergeRows(course.before, cameIds, into, matching)
+  into.copyRows(course.before, matching)
+  into.startRows(matching.came)
+  for (const column of layout.moving.ints) {
+    if (!course.movesOn(column)) continue
+    const cells = into.ints[column]!
+    if (matching.old === matching.now) course.moveOn(column, cells)
+    else copyNumbers(course.column(column), cells, matching)
+  }
+}
+
 function readGone(reader: Reader, base: Table): void {
-  const count = reader.count(base.count, 'the number of rows that went')
+  const count = reader.count(base.count)
   matching.gone.clear(count)
   let slot = 0
   for (let index = 0; index < count; index++) {
     slot = nextSlot(reader, slot)
     const row = base.firstFrom(slot)
     if (row >= base.count || slotOf(base.ids[row]!) !== slot) {
-      throw badMessage(`slot ${slot} cannot go: nothing is there`)
+      throw badMessage('empty slot')
     }
     matching.gone.push(row)
   }
 }
 
 function readCame(reader: Reader): void {
-  const count = reader.count(Math.min(MAX_SLOT, reader.end - reader.at), 'the number of rows that came')
+  const count = reader.count(Math.min(MAX_SLOT, reader.end - reader.at))
   cameIds.clear(count)
   let slot = 0
   for (let index = 0; index < count; index++) {
@@ -268,8 +256,8 @@ function readCame(reader: Reader): void {
 }
 
 function nextSlot(reader: Reader, last: number): number {
-  const gap = reader.count(MAX_SLOT - last, 'a slot')
-  if (gap === 0) throw badMessage(`slot ${last} comes twice`)
+  const gap = reader.count(MAX_SLOT - last)
+  if (gap === 0) throw badMessage('bad slot')
   return last + gap
 }
 
@@ -290,10 +278,10 @@ function readCells(reader: Reader, layout: Layout, into: Table): void {
 }
 
 function readChanged(reader: Reader, layout: Layout, into: Table): void {
-  const count = reader.count(matching.kept, 'the number of rows that changed')
+  const count = reader.count(matching.kept)
   if (count === 0) return
   const found = readChangedRows(reader)
-  if (found !== count) throw badMessage(`${count} rows should have changed, got ${found}`)
+  if (found !== count) throw badMessage('bad count')
   const { ints, boxes } = layout.moving
   const columns = reader.skip((ints.length + boxes.length + 7) >> 3)
   for (let index = 0; index < ints.length; index++) {
@@ -330,7 +318,7 @@ function readInts(reader: Reader, { scalar }: IntColumn, cells: Int32Array): voi
     if (!reader.bit(bits, index)) continue
     const row = changed.at(index)
     const value = isPattern ? reader.raw32() : (cells[row]! + reader.zigzag()) & wrap
-    if (!isPattern && !fits(scalar, value)) throw outside(scalar, value)
+    if (!isPattern && !fits(scalar, value)) throw badMessage('out of range')
     cells[row] = value
   }
 }

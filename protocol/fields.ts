@@ -33,8 +33,14 @@ export interface FieldType<T> {
   pack(value: T): Wire
   /** Throws ProtocolError for a value that is not the field's. */
   unpack(wire: Wire): T
-  /** Whether `pack(value)` would give `wire`; makes no garbage. */
-  same(value: T, wire: Wire): boolean
+  /** What it is made of: the type of each item of a list, of the value that may be absent, or of each member. */
+  // biome-ignore lint/suspicious/noExplicitAny: the types of parts are of any values.
+  readonly item?: FieldType<any>
+  // biome-ignore lint/suspicious/noExplicitAny: likewise.
+  readonly present?: FieldType<any>
+  readonly members?: readonly (readonly [name: string, type: FieldType<unknown>])[]
+  /** A column of it is compared by reference. */
+  readonly isByReference?: true
 }
 
 export interface Traits {

@@ -83,8 +83,8 @@ export function encodeInputs(writer: FrameWriter, game: Game, frame: InputFrame)
 export function readInputs(reader: Reader, game: Game): InputFrame {
   const progress = readProgress(reader)
   const firstSeq = reader.varint()
-  if (firstSeq === 0) throw badMessage('inputs are counted from 1')
-  const count = reader.count(INPUTS_PER_FRAME, 'the number of inputs')
+  if (firstSeq === 0) throw badMessage('bad input')
+  const count = reader.count(INPUTS_PER_FRAME)
   const inputs: Row[] = []
   let before = zeroRow(game.input)
   for (let index = 0; index < count; index++) {
@@ -107,8 +107,8 @@ export function readStateHeader(reader: Reader): StateHeader {
   const flags = reader.varint()
   const back = flags >>> 1
   const isSteady = (flags & 1) === 1
-  if (tick === 0 || back >= tick) throw badMessage(`a state of tick ${tick} cannot be ${back} ticks after another`)
-  if (isSteady && back === 0) throw badMessage('a state from nothing has nothing that could go on')
+  if (tick === 0 || back >= tick) throw badMessage('bad tick')
+  if (isSteady && back === 0) throw badMessage('bad tick')
   const baseTick = back === 0 ? 0 : tick - back
   return { tick, baseTick, isSteady, inputSeq: reader.varint(), received: reader.varint() }
 }

@@ -90,7 +90,7 @@ export function defineGame<const S extends GameSpec>(spec: S): Game<S> {
   checkFields('room', room, inRoom)
   checkFields('player', player, inEntity)
   for (const [kind, fields] of kinds) {
-    if (kind === 'room' || kind === 'player') throw new TypeError(`no kind of entity may be called ${kind}`)
+    if (kind === 'room' || kind === 'player') throw new TypeError(`entities must not have the name ${kind}`)
     checkName('entities', kind)
     checkFields(`entities.${kind}`, fields, inEntity)
   }
@@ -116,7 +116,7 @@ export function defineGame<const S extends GameSpec>(spec: S): Game<S> {
 /** All parts, in the order that the schema hash takes them in; those that were left out are empty. */
 function partsOf(spec: GameSpec): Required<GameSpec> {
   const { room = {}, player = {}, entities = {}, input = {}, join = {}, toServer = {}, toClient = {}, ...rest } = spec
-  for (const part of Object.keys(rest)) throw new TypeError(`a game has no part called ${part}`)
+  for (const part of Object.keys(rest)) throw new TypeError(`a game must not have the part ${part}`)
   return { room, player, entities, input, join, toServer, toClient }
 }
 
@@ -131,16 +131,16 @@ function messageTypes(direction: Direction, messages: { readonly [name: string]:
 function checkName(where: string, name: string): void {
   // A plain identifier is also safe as a property of any object.
   if (!/^[A-Za-z][A-Za-z0-9_]*$/.test(name) || name in Object.prototype || name === 'prototype' || name === 'then') {
-    throw new TypeError(`${where}: a name must be an identifier and none of the language's own, got ${name}`)
+    throw new TypeError(`${where} must have identifiers as names, not ${name}`)
   }
 }
 
 /** What is wrong with a field in this place, if something is. */
 type Rule = (field: AnyField, name: string) => string | false
 
-const inRoom: Rule = ({ traits }) => traits.audience === 'owner' && 'cannot be for an owner: a room has none'
-const inEntity: Rule = (_, name) => ['id', 'owner', 'mine'].includes(name) && 'is a name that every entity has already'
-const inMessage: Rule = (field) => field.isModified && 'takes no modifiers'
+const inRoom: Rule = ({ traits }) => traits.audience === 'owner' && 'must not be for an owner: a room has none'
+const inEntity: Rule = (_, name) => ['id', 'owner', 'mine'].includes(name) && 'is the name of what every entity has'
+const inMessage: Rule = (field) => field.isModified && 'must have no modifiers'
 
 function checkFields(where: string, fields: Fields, rule: Rule): void {
   for (const [name, field] of Object.entries(fields)) {

@@ -17,7 +17,6 @@ export {
   type SeenPlayer,
   type SeenRoom,
 } from './game.ts'
-export { seeded } from './random.ts'
 export {
   angle,
   bytes,

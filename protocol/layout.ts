@@ -38,6 +38,9 @@ export interface ColumnSet {
   readonly boxes: readonly number[]
 }
 
+/** A column must have fewer steps than this for its movements, and what differs between them, to fit 32 bits. */
+export const STEADY_RANGE = 2 ** 29
+
 const OWNER: IntColumn = {
   name: 'owner',
   scalar: steps(0, 0xffffff),
@@ -57,7 +60,7 @@ export function layOut(kind: string, fields: Fields, owned: boolean): Layout {
     const { traits, type } = field
     const { scalar } = type
     if (scalar) {
-      const isSteady = traits.interpolates && scalar.coding !== 'pattern'
+      const isSteady = traits.interpolates && scalar.coding !== 'pattern' && scalar.most - scalar.least < STEADY_RANGE
       const isExact = typeof type.zero() === 'number' && traits.audience !== 'hidden'
       ints.push({ ...traits, name, scalar, isSteady, isExact, tolerance: inSteps(scalar, traits.tolerance) })
     } else {

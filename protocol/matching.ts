@@ -15,61 +15,8 @@ export class Matching {
   #oldRows = new Int32Array(0)
   #nowRows = new Int32Array(0)
 
-  compare(before: Table, after: Table): void {
-    this.gone.clear(before.count)
-    if (before.lineup === after.lineup) return this.#keepAll(before.count)
-    this.#start(before.count, after.count)
-    let old = 0
-    let now = 0
-    while (old < before.count && now < after.count) {
-      const gap = slotOf(before.ids[old]!) - slotOf(after.ids[now]!)
-      if (before.ids[old] === after.ids[now]) {
-        this.#keep(old++, now++)
-      } else {
-        if (gap <= 0) this.gone.push(old++)
-        if (gap >= 0) this.came.push(now++)
-      }
-    }
-    while (old < before.count) this.gone.push(old++)
-    while (now < after.count) this.came.push(now++)
-  }
-
-  /** Puts the ids of `into` in order: those of `before` but for the rows in `gone`, and `cameIds` between them. */
-  merge(before: Table, cameIds: RowList, into: Table): void {
-    if (this.gone.length + cameIds.length === 0) {
-      into.takeLineup(before)
-      return this.#keepAll(before.count)
-    }
-    into.resize(before.count - this.gone.length + cameIds.length)
-    into.lineup = newLineup()
-    this.#start(before.count, into.count)
-    let old = 0
-    let nextGone = 0
-    let nextCame = 0
-    for (let row = 0; row < into.count; row++) {
-      while (nextGone < this.gone.length && this.gone.at(nextGone) === old) {
-        nextGone++
-        old++
-      }
-      const gap = slotAt(before.ids, before.count, old) - slotAt(cameIds.rows, cameIds.length, nextCame)
-      if (gap === 0) throw badMessage(`slot ${slotOf(before.ids[old]!)} is taken`)
-      if (gap < 0) {
-        into.ids[row] = before.ids[old]!
-        this.#keep(old++, row)
-      } else {
-        into.ids[row] = cameIds.at(nextCame++)
-        this.came.push(row)
-      }
-    }
-  }
-
-  #keepAll(count: number): void {
-    this.came.clear(0)
-    this.kept = count
-    this.old = this.now = rowsInOrder(count)
-  }
-
-  #start(before: number, after: number): void {
+  /** Starts anew, but for the rows that are gone. */
+  start(before: number, after: number): void {
     const most = Math.min(before, after)
     if (most > this.#oldRows.length) {
       this.#oldRows = new Int32Array(most * 2)
@@ -81,9 +28,77 @@ export class Matching {
     this.now = this.#nowRows
   }
 
-  #keep(old: number, now: number): void {
+  keep(old: number, now: number): void {
     this.old[this.kept] = old
     this.now[this.kept++] = now
+  }
+
+  /** Both tables have the same rows in the same places. */
+  keepAll(count: number): void {
+    this.came.clear(0)
+    this.kept = count
+    this.old = this.now = rowsInOrder(count)
+  }
+}
+
+/** To be called once the ids of `table` are set: finds out whether they are those of another one. */
+export function lineUp(table: Table, before: Table): void {
+  let row = table.count === before.count ? 0 : -1
+  while (row >= 0 && row < table.count) row = table.ids[row] === before.ids[row] ? row + 1 : -1
+  table.lineup = row < 0 ? newLineup() : before.lineup
+}
+
+/** Finds out what two tables have in common. */
+export function compareRows(before: Table, after: Table, into: Matching): void {
+  const { gone, came } = into
+  gone.clear(before.count)
+  if (before.lineup === after.lineup) return into.keepAll(before.count)
+  into.start(before.count, after.count)
+  let old = 0
+  let now = 0
+  while (old < before.count && now < after.count) {
+    const gap = slotOf(before.ids[old]!) - slotOf(after.ids[now]!)
+    if (before.ids[old] === after.ids[now]) {
+      into.keep(old++, now++)
+    } else {
+      if (gap <= 0) gone.push(old++)
+      if (gap >= 0) came.push(now++)
+    }
+  }
+  while (old < before.count) gone.push(old++)
+  while (now < after.count) came.push(now++)
+}
+
+/**
+ * Puts the ids of `after` in order: those of `before` but for the rows that are gone, and `cameIds` between them.
+ * Throws ProtocolError for an id whose slot is taken.
+ */
+export function mergeRows(before: Table, cameIds: RowList, after: Table, into: Matching): void {
+  const { gone, came } = into
+  if (gone.length + cameIds.length === 0) {
+    after.takeLineup(before)
+    return into.keepAll(before.count)
+  }
+  after.resize(before.count - gone.length + cameIds.length)
+  after.lineup = newLineup()
+  into.start(before.count, after.count)
+  let old = 0
+  let nextGone = 0
+  let nextCame = 0
+  for (let row = 0; row < after.count; row++) {
+    while (nextGone < gone.length && gone.at(nextGone) === old) {
+      nextGone++
+      old++
+    }
+    const gap = slotAt(before.ids, before.count, old) - slotAt(cameIds.rows, cameIds.length, nextCame)
+    if (gap === 0) throw badMessage('slot taken')
+    if (gap < 0) {
+      after.ids[row] = before.ids[old]!
+      into.keep(old++, row)
+    } else {
+      after.ids[row] = cameIds.at(nextCame++)
+      came.push(row)
+    }
   }
 }
 

@@ -11,7 +11,7 @@ import { choice, f64, group, groupType, list, optional, text, u8, u32 } from './
 
 /** What a message holds until a game's definition says more of it: any plain value. */
 const anything = (): Field<Wire, 'all'> =>
-  new Field({ name: 'any', zero: () => null, pack: (wire) => wire, unpack: (wire) => wire, same: Object.is })
+  new Field({ name: 'any', zero: () => null as Wire, pack: (wire) => wire, unpack: (wire) => wire })
 
 /** Eight bytes, as 16 hex digits. */
 const hex8 = (): Field<string, 'all'> =>
@@ -23,7 +23,6 @@ const hex8 = (): Field<string, 'all'> =>
       if (!(wire instanceof Uint8Array) || wire.length !== 8) throw unexpected('hex8')
       return Array.from(wire, (byte) => byte.toString(16).padStart(2, '0')).join('')
     },
-    same: () => false,
   })
 
 const word = () => text(128)
@@ -117,7 +116,7 @@ function encode(message: ClientMessage | ServerMessage): Uint8Array {
 
 function decode(items: Wire, allowed: readonly number[]): object {
   const entry = Array.isArray(items) && allowed.includes(items[0]) ? TYPES[items[0]] : undefined
-  if (entry === undefined) throw badMessage('none of the messages')
+  if (entry === undefined) throw badMessage('no such message')
   const [type, body] = entry
   return { type, ...body.unpack((items as readonly Wire[]).slice(type === 'hello' ? 2 : 1)) }
 }
@@ -126,7 +125,7 @@ function decode(items: Wire, allowed: readonly number[]): object {
 function checkVersion(items: Wire): void {
   if (!Array.isArray(items) || items[0] !== 1 || items[1] === PROTOCOL_VERSION) return
   const version = items[1]
-  if (!Number.isInteger(version)) throw badMessage(`a version must be a whole number, got ${String(version)}`)
+  if (!Number.isInteger(version)) throw badMessage('bad version')
   const versions = `server speaks protocol ${PROTOCOL_VERSION}, client ${String(version)}`
   throw new ProtocolError('OTHER_VERSION', `${versions}: use the same tickwire on both ends`)
 }

@@ -54,15 +54,15 @@ export function writeExtHeader(bytes: Uint8Array, end: number, type: number): nu
 /** Tells an ext frame by its first byte. Null: not an ext. Throws when the header is not the shortest or lies. */
 export function readExtHeader(bytes: Uint8Array): Ext | null {
   const head = bytes[0]
-  if (head === undefined) throw badMessage('an empty frame')
+  if (head === undefined) throw badMessage('cut short')
   const fixed = FIXED_EXT[head - 0xd4]
   const size = fixed ? 0 : (LENGTH_BYTES[head - 0xc7] ?? -1)
   if (size < 0) return null
   let length = fixed ?? 0
   for (let at = 1; at <= size; at++) length = length * 256 + bytes[at]!
   const start = size + 2
-  if (bytes.length !== start + length) throw badMessage('an ext header lies about the length')
-  if (size !== lengthBytes(length)) throw badMessage('an ext header is not the shortest')
+  if (bytes.length !== start + length) throw badMessage('bad length')
+  if (size !== lengthBytes(length)) throw badMessage('bad length')
   return { type: bytes[start - 1]!, start }
 }
 

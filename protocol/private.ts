@@ -84,15 +84,15 @@ export function readPrivate(
   onExact: (kind: number, id: number, values: Float64Array) => void,
 ): void {
   for (;;) {
-    const kind = reader.count(game.kinds.length, 'a kind') - 1
+    const kind = reader.count(game.kinds.length) - 1
     if (kind < 0) return
     const layout = game.kinds[kind] as Layout
     const table = into.tables[kind] as Table
-    const slot = reader.count(MAX_SLOT, 'a slot')
+    const slot = reader.count(MAX_SLOT)
     const row = table.firstFrom(slot)
-    if (row >= table.count || slotOf(table.ids[row] as number) !== slot) throw badMessage(`slot ${slot} is empty`)
+    if (row >= table.count || slotOf(table.ids[row] as number) !== slot) throw badMessage('empty slot')
     const parts = reader.u8()
-    if (parts === 0 || parts > 7) throw badMessage(`the parts of a private entry must be 1 to 7, got ${parts}`)
+    if (parts === 0 || parts > 7) throw badMessage('bad parts')
     const place = { layout, table, row }
     if (parts & KNOWS_OWNER) readCells(reader, place, layout.owners)
     if (parts & KNOWS_HIDDEN) readCells(reader, place, layout.hidden)
@@ -162,7 +162,7 @@ function readExact(reader: Reader, { layout, table, row }: Place): Float64Array 
         : code === SINGLE
           ? bitsToFloat(reader.raw32())
           : reader.f64()
-    if (!Number.isFinite(value)) throw badMessage(`${column.name} must be finite, got ${value}`)
+    if (!Number.isFinite(value)) throw badMessage('not finite')
     values[index] = value
   })
   return values

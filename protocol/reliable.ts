@@ -35,7 +35,7 @@ export class Outbox {
 
   /** The peer handed all up to `seq` to its game. Throws ProtocolError for a number that was never sent. */
   acknowledge(seq: number): void {
-    if (seq > this.sent) throw badMessage(`message ${seq} is acknowledged, but only ${this.sent} were sent`)
+    if (seq > this.sent) throw badMessage('never sent')
     const count = seq - this.#acknowledged
     // Numbers that come late say nothing new.
     if (count <= 0) return
@@ -73,7 +73,7 @@ export class Inbox {
   /** Whether to hand message `seq` to the game: false for one that came before. Throws ProtocolError for a gap. */
   admit(seq: number): boolean {
     if (seq <= this.#received) return false
-    if (seq !== this.#received + 1) throw badMessage(`message ${seq} came after ${this.#received}`)
+    if (seq !== this.#received + 1) throw badMessage('out of order')
     this.#received = seq
     return true
   }

@@ -110,17 +110,13 @@ export function writeInt(writer: Writer, scalar: Scalar<unknown>, value: number,
 export function readInt(reader: Reader, scalar: Scalar<unknown>, before: number): number {
   if (scalar.coding === 'pattern') return reader.raw32()
   const value = (before + reader.zigzag()) & wrapOf(scalar)
-  if (!fits(scalar, value)) throw outside(scalar, value)
+  if (!fits(scalar, value)) throw badMessage('out of range')
   return value
 }
 
 /** A range that takes all 32 bits cannot be left: as patterns its upper half is below 0. */
 export function fits({ least, most }: Scalar<unknown>, value: number): boolean {
   return (value >= least && value <= most) || most - least === 0xffffffff
-}
-
-export function outside({ least, most }: Scalar<unknown>, value: number): Error {
-  return badMessage(`a whole number must be ${least} to ${most}, got ${value}`)
 }
 
 export function writeBox(writer: Writer, wire: Wire): void {

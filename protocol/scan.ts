@@ -23,7 +23,7 @@ const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 /** Throws ProtocolError unless `bytes` is exactly one plain value within the limits. */
 export function scan(bytes: Uint8Array, limits: ScanLimits): void {
-  if (bytes.length > limits.bytes) throw badMessage(`more than ${limits.bytes} bytes`)
+  if (bytes.length > limits.bytes) throw badMessage('too many bytes')
   const scanner = new Scanner(bytes)
   scanner.nodesLeft = limits.nodes
   scanner.value(0)
@@ -35,7 +35,7 @@ class Scanner extends Reader {
 
   /** Checks the next value and steps over it. Recursion is bounded by MAX_DEPTH. */
   value(depth: number): void {
-    if (--this.nodesLeft < 0) throw badMessage('too many parts')
+    if (--this.nodesLeft < 0) throw badMessage('too many nodes')
     const head = this.u8()
     if (head < 0x80 || head >= 0xe0) return
     if (head < 0x90) this.#parts(head & 15, depth, true)
@@ -53,12 +53,12 @@ class Scanner extends Reader {
     else if (head >= 0xcc && head <= 0xd2) this.skip(1 << (head & 3))
     else if (head === 0xca || head === 0xcb) this.#float(head)
     else if (head >= 0xc4 && head <= 0xc6) this.skip(this.#uint(1 << (head - 0xc4)))
-    else if (head !== 0xc0 && head !== 0xc2 && head !== 0xc3) throw badMessage(`no plain value: ${head}`)
+    else if (head !== 0xc0 && head !== 0xc2 && head !== 0xc3) throw badMessage('not plain')
   }
 
   // A huge count ends where the bytes do.
   #parts(count: number, depth: number, isMap = false): void {
-    if (depth >= MAX_DEPTH) throw badMessage('nested too deep')
+    if (depth >= MAX_DEPTH) throw badMessage('too deep')
     for (let index = 0; index < count; index++) {
       if (isMap) this.#key()
       this.value(depth + 1)
@@ -69,9 +69,9 @@ class Scanner extends Reader {
     const head = this.u8()
     const isShort = head >> 5 === 5
     const length = isShort ? head & 31 : this.u8()
-    if (!(isShort || head === 0xd9) || length > MAX_KEY_BYTES) throw badMessage('a key is no short text')
+    if (!(isShort || head === 0xd9) || length > MAX_KEY_BYTES) throw badMessage('bad key')
     const key = this.#text(length)
-    if (FORBIDDEN_KEYS.has(key)) throw badMessage(`no key may be ${key}`)
+    if (FORBIDDEN_KEYS.has(key)) throw badMessage('bad key')
   }
 
   #text(length: number): string {
@@ -79,21 +79,21 @@ class Scanner extends Reader {
     try {
       return utf8.decode(this.bytes.subarray(start, this.at))
     } catch {
-      throw badMessage('a text is not UTF-8')
+      throw badMessage('not UTF-8')
     }
   }
 
   // In what is not finite all bits of the exponent are set.
   #float(head: number): void {
     const exponent = head === 0xca ? 0x7f80 : 0x7ff0
-    if ((this.#uint(2) & exponent) === exponent) throw badMessage('a number is not finite')
+    if ((this.#uint(2) & exponent) === exponent) throw badMessage('not finite')
     this.skip(head === 0xca ? 2 : 6)
   }
 
   #wideInteger(head: number): void {
     const high = this.#uint(4)
     const signed = head === 0xd3 ? high | 0 : high
-    if (signed >= 0x200000 || signed < -0x200000) throw badMessage('a whole number is beyond 2^53')
+    if (signed >= 0x200000 || signed < -0x200000) throw badMessage('beyond 2^53')
     this.skip(4)
   }
 

@@ -23,11 +23,18 @@ export function newLineup(): number {
   return ++lineups
 }
 
-/** How many rows two tables share, and their places in the one and the other. */
+/** How many rows two tables share, and their places in the one and the other: the same list if they share all rows. */
 export interface Kept {
   readonly kept: number
   readonly old: Int32Array
   readonly now: Int32Array
+}
+
+/** Copies the cells of the rows that two tables share. */
+export function copyNumbers<A extends Int32Array | Uint8Array>(from: A, to: A, { kept, old, now }: Kept): void {
+  // Columns of tables that share all rows are equally long: see `takeLineup`.
+  if (old === now) return to.set(from)
+  for (let index = 0; index < kept; index++) to[now[index]!] = from[old[index]!]!
 }
 
 /** The rows of one kind, in the order of their slots. */
@@ -61,33 +68,13 @@ export class Table {
     this.ids.set(from.ids)
   }
 
-  /** To be called once the ids are set: finds out whether they are those of another table. */
-  lineUp(from: Table): void {
-    let row = this.count === from.count ? 0 : -1
-    while (row >= 0 && row < this.count) row = this.ids[row] === from.ids[row] ? row + 1 : -1
-    this.lineup = row < 0 ? newLineup() : from.lineup
-  }
-
-  /** Takes over all cells of a table of the same rows. */
-  copyCells(from: Table): void {
-    this.known.set(from.known)
-    for (let column = 0; column < from.ints.length; column++) this.ints[column]!.set(from.ints[column]!)
+  /** Takes over the cells of the rows that both have. */
+  copyRows(from: Table, kept: Kept): void {
+    copyNumbers(from.known, this.known, kept)
+    for (let column = 0; column < from.ints.length; column++) copyNumbers(from.ints[column]!, this.ints[column]!, kept)
     for (let column = 0; column < from.boxes.length; column++) {
       const cells = this.boxes[column]!
-      for (let row = 0; row < from.count; row++) cells[row] = from.boxes[column]![row]
-    }
-  }
-
-  /** Takes over the cells of `kept` rows of a table: what is in its place `old` comes to the place `now`. */
-  copyRows(from: Table, { kept, old, now }: Kept): void {
-    for (let index = 0; index < kept; index++) this.known[now[index]!] = from.known[old[index]!]!
-    for (let column = 0; column < from.ints.length; column++) {
-      const cells = this.ints[column]!
-      for (let index = 0; index < kept; index++) cells[now[index]!] = from.ints[column]![old[index]!]!
-    }
-    for (let column = 0; column < from.boxes.length; column++) {
-      const cells = this.boxes[column]!
-      for (let index = 0; index < kept; index++) cells[now[index]!] = from.boxes[column]![old[index]!]
+      for (let index = 0; index < kept.kept; index++) cells[kept.now[index]!] = from.boxes[column]![kept.old[index]!]
     }
   }
 

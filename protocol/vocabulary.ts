@@ -26,19 +26,20 @@ export const ref = (kind: string): Field<number, 'all'> => whole(`ref(${kind})`,
 
 /** A number from `min` to `max` in steps of `step`. */
 export function fixed(min: number, max: number, step: number): Field<number, 'all'> {
+  const name = `fixed(${min},${max},${step})`
   const most = Math.floor((max - min) / step + 0.5)
   if (!(step > 0 && min < max && most > 0 && most < 0x80000000)) {
-    throw new RangeError(`fixed must have min < max and 1 to 2^31 steps, got fixed(${min}, ${max}, ${step})`)
+    throw new RangeError(`${name} must have min < max and 1 to 2^31 steps`)
   }
   const zero = Math.min(Math.max(0, min), max)
-  return new Field(scalarType(`fixed(${min},${max},${step})`, steps(0, most, min, step), zero))
+  return new Field(scalarType(name, steps(0, most, min, step), zero))
 }
 
 /** A direction in radians, as one of 2^bits. Any finite angle may be assigned; it is read back from -π up to π. */
 export function angle(bits: number): Field<number, 'all'> {
-  if (!(Number.isInteger(bits) && bits >= 2 && bits <= 16))
-    throw new RangeError(`angle takes 2 to 16 bits, got ${bits}`)
-  return new Field(scalarType(`angle(${bits})`, circle(bits), 0))
+  const name = `angle(${bits})`
+  if (!(Number.isInteger(bits) && bits >= 2 && bits <= 16)) throw new RangeError(`${name} must have 2 to 16 bits`)
+  return new Field(scalarType(name, circle(bits), 0))
 }
 
 /** True or false. In an input, one that was set between two samples is not lost. */
@@ -51,7 +52,7 @@ export function flag(): Field<boolean, 'all'> {
 export function choice<const Option extends string>(...options: readonly Option[]): Field<Option, 'all'> {
   const name = `choice(${JSON.stringify(options)})`
   if (options.length < 1 || options.length > 256 || new Set(options).size !== options.length) {
-    throw new RangeError(`choice takes 1 to 256 different options, got ${name}`)
+    throw new RangeError(`${name} must have 1 to 256 different options`)
   }
   return new Field(scalarType(name, oneOf(options), options[0] as Option))
 }
@@ -63,13 +64,12 @@ export function quat(): Field<Quat, 'all'> {
 
 /** A number in single precision. */
 export function f32(): Field<number, 'all'> {
-  const same = (value: number, wire: Wire) => Object.is(Math.fround(value), wire)
-  return new Field(checked(isSingle, { name: 'f32', scalar: single, zero: () => 0, pack: Math.fround, same }))
+  return new Field(checked(isSingle, { name: 'f32', scalar: single, zero: () => 0, pack: Math.fround }))
 }
 
 /** A number in double precision. */
 export function f64(): Field<number, 'all'> {
-  return new Field(checked(Number.isFinite, { name: 'f64', zero: () => 0, same: Object.is }))
+  return new Field(checked(Number.isFinite, { name: 'f64', zero: () => 0 }))
 }
 
 /** Text of at most `max` UTF-16 code units (what `length` counts). Half a surrogate pair is sent as U+FFFD. */
@@ -80,7 +80,6 @@ export function text(max: number): Field<string, 'all'> {
       name: `text(${size('text', max)})`,
       zero: () => '',
       pack: wellFormed,
-      same: (value, wire) => value === wire || (typeof value === 'string' && wellFormed(value) === wire),
     }),
   )
 }
@@ -93,7 +92,6 @@ export function bytes(max: number): Field<Uint8Array, 'all'> {
       name: `bytes(${size('bytes', max)})`,
       zero: () => new Uint8Array(0),
       pack: (value) => value.slice(),
-      same: sameBytes,
     }),
   )
 }
@@ -101,13 +99,13 @@ export function bytes(max: number): Field<Uint8Array, 'all'> {
 /** A value or undefined. */
 export function optional<T>(inner: Field<T, 'all'>): Field<T | undefined, 'all'> {
   const type = innerType('optional', inner)
-  if (type.name.startsWith('optional(')) throw new TypeError('optional(optional(…)) says nothing more than optional(…)')
+  if (type.name.startsWith('optional(')) throw new TypeError(`optional(${type.name}) must not be twice optional`)
   return new Field<T | undefined, 'all'>({
     name: `optional(${type.name})`,
+    present: type,
     zero: () => undefined,
     pack: (value) => (value === undefined ? null : type.pack(value)),
     unpack: (wire) => (wire === null ? undefined : type.unpack(wire)),
-    same: (value, wire) => (value === undefined ? wire === null : wire !== null && type.same(value, wire)),
   })
 }
 
@@ -118,14 +116,10 @@ export function list<T>(inner: Field<T, 'all'>, max: number): Field<T[], 'all'> 
   return new Field(
     checked<T[]>(fits, {
       name: `list(${item.name},${size('list', max)})`,
+      item,
       zero: () => [],
       pack: (value) => value.map((one) => item.pack(one)),
       unpack: (wire) => (wire as Wire[]).map((one) => item.unpack(one)),
-      same: (value, wire) =>
-        Array.isArray(value) &&
-        Array.isArray(wire) &&
-        value.length === wire.length &&
-        value.every((one, index) => item.same(one, wire[index])),
     }),
   )
 }
@@ -140,17 +134,12 @@ export function json<T extends Plain = Plain>(maxBytes: number): Field<T, 'all'>
   const name = `json(${size('json', maxBytes)})`
   const limits = { bytes: maxBytes, nodes: TO_CLIENT.nodes }
   const packed = bytes(maxBytes).type
-  const sent = new WeakMap<object, Wire>()
   return new Field<T, 'all'>({
     name,
     zero: () => null as T,
-    pack: (value) => {
-      const wire = packPlain(name, value, limits)
-      if (isObject(value)) sent.set(value, wire)
-      return wire
-    },
+    pack: (value) => packPlain(name, value, limits),
     unpack: (wire) => unpackBytes(packed.unpack(wire), limits) as T,
-    same: (value, wire) => (isObject(value) ? sent.get(value) === wire : sameBytes(packBytes(value), wire)),
+    isByReference: true,
   })
 }
 
@@ -161,6 +150,7 @@ export function groupType<F extends Fields>(fields: F): FieldType<Values<F>> {
   const read = (value: Values<F>, key: string) => (value as Record<string, unknown>)[key]
   return {
     name,
+    members,
     zero: () => Object.fromEntries(members.map(([key, type]) => [key, type.zero()])) as Values<F>,
     pack: (value) => {
       if (!isObject(value)) throw refused(name, value)
@@ -170,10 +160,6 @@ export function groupType<F extends Fields>(fields: F): FieldType<Values<F>> {
       if (!Array.isArray(wire) || wire.length !== members.length) throw unexpected(name)
       return Object.fromEntries(members.map(([key, type], index) => [key, type.unpack(wire[index])])) as Values<F>
     },
-    same: (value, wire) =>
-      isObject(value) &&
-      Array.isArray(wire) &&
-      members.every(([key, type], index) => type.same(read(value, key), wire[index])),
   }
 }
 
@@ -184,8 +170,8 @@ function whole(name: string, scalar: Scalar<number>): Field<number, 'all'> {
 
 // Inside another field a field's modifiers would have nothing to act on.
 function innerType<T>(outer: string, inner: Field<T>): FieldType<T> {
-  if (!(inner instanceof Field)) throw new TypeError(`${outer} must be made of fields, got ${String(inner)}`)
-  if (inner.isModified) throw new TypeError(`a field inside ${outer} takes no modifiers; put them on the ${outer}`)
+  if (!(inner instanceof Field)) throw new TypeError(`${outer} must have fields, got ${String(inner)}`)
+  if (inner.isModified) throw new TypeError(`${outer} must have fields without modifiers: put them on the ${outer}`)
   return inner.type
 }
 
@@ -201,12 +187,6 @@ function packPlain(name: string, value: Plain, limits: { bytes: number; nodes: n
 
 function wellFormed(value: string): string {
   return /\p{Surrogate}/u.test(value) ? value.replace(/\p{Surrogate}/gu, '\uFFFD') : value
-}
-
-function sameBytes(a: Uint8Array, b: Wire): boolean {
-  if (!(a instanceof Uint8Array && b instanceof Uint8Array && a.length === b.length)) return false
-  for (let index = 0; index < a.length; index++) if (a[index] !== b[index]) return false
-  return true
 }
 
 /** Runs `work`; a caller's mistake inside it is told with the name of the field it was made in. */

@@ -67,7 +67,7 @@ export class Mail {
 
   /** The same streams over a new socket; the server has received up to `seq`. Throws ProtocolError if that cannot be. */
   resume(seq: number): void {
-    if (!this.#outbox.canResumeFrom(seq)) throw badMessage(`no message ${seq} to go on from`)
+    if (!this.#outbox.canResumeFrom(seq)) throw badMessage('out of order')
     this.#outbox.acknowledge(seq)
     this.#written = seq
   }

@@ -148,7 +148,7 @@ export class Session implements Party {
     const frame = readFrame(bytes)
     const message = frame === null ? decodeServerMessage(bytes) : null
     if (message?.type === 'stopping') return this.connection.spread(message.reconnectWithinMs)
-    if (this.#isWelcome === (message?.type === 'welcome')) throw badMessage('one welcome comes first')
+    if (this.#isWelcome === (message?.type === 'welcome')) throw badMessage('welcome comes first')
     if (frame) this.#readState(frame)
     else if (message?.type === 'welcome') this.#enter(message)
     else if (message) this.#readMessage(message)
@@ -179,21 +179,21 @@ export class Session implements Party {
   }
 
   #resume({ epoch, received }: Welcome): number {
-    if (epoch !== this.#epoch) throw badMessage('another epoch was resumed')
+    if (epoch !== this.#epoch) throw badMessage('bad epoch')
     this.inputs.resume(this.#world.now())
     this.mail.resume(received)
     return 0
   }
 
   #readState({ type, body: reader }: Frame): void {
-    if (type !== STATE) throw badMessage(`no frame of a server: ${type}`)
+    if (type !== STATE) throw badMessage('no such message')
     const { tick, baseTick, isSteady, inputSeq, received } = readStateHeader(reader)
     const baseline = this.ring.baseline(baseTick, isSteady)
-    if (baseline === undefined) throw badMessage(`tick ${baseTick} is not there`)
-    if (tick <= this.ring.newest.tick) throw badMessage(`tick ${tick} came after ${this.ring.newest.tick}`)
-    if (inputSeq > this.inputs.newest) throw badMessage(`input ${inputSeq} was never sent`)
+    if (baseline === undefined) throw badMessage('bad tick')
+    if (tick <= this.ring.newest.tick) throw badMessage('bad tick')
+    if (inputSeq > this.inputs.newest) throw badMessage('never sent')
     const into = this.ring.claim(tick)
-    if (into === baseline.base) throw badMessage(`tick ${baseTick} is not there`)
+    if (into === baseline.base) throw badMessage('bad tick')
     readDelta(reader, this.#game, baseline, into)
     readPrivate(reader, this.#game, into, this.#guest.told)
     reader.finish()
@@ -204,7 +204,7 @@ export class Session implements Party {
 
   #readMessage({ seq, kind, body }: GameMessage): void {
     const type: MessageType | undefined = this.#game.toClient[kind]
-    if (type === undefined) throw badMessage(`no message kind ${kind}`)
+    if (type === undefined) throw badMessage('no such message')
     const message = type.body.unpack(body)
     if (!this.mail.admit(seq)) return
     this.#ackSoon()

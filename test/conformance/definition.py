@@ -26,9 +26,10 @@ class Field:
         self.tolerance = spec.get("tolerance", 0)
         self.boxed = self.word in EMPTY_BOX or self.word == "group"
         self.pattern = self.word in ("f32", "quat")
-        self.steady = self.drawn == "smooth" and not self.boxed and not self.pattern
         self.exact = not self.boxed and self.eyes != "hidden" and self.word not in ("flag", "choice", "quat")
         self.low, self.end = (0, 0) if self.boxed else WHOLE.get(self.word) or (0, self.count())
+        is_narrow = self.end - self.low <= 2**29
+        self.steady = self.drawn == "smooth" and not self.boxed and not self.pattern and is_narrow
 
     def count(self):
         """How many whole numbers stand for something, from 0. [G1]"""

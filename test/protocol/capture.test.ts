@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { Capture, type LiveRow } from '../../protocol/capture.ts'
 import { defineGame } from '../../protocol/game.ts'
-import { fixed, text, u8 } from '../../protocol/vocabulary.ts'
+import { bytes, fixed, group, json, list, quat, text, u8 } from '../../protocol/vocabulary.ts'
 
 const game = defineGame({
   entities: {
@@ -85,3 +85,61 @@ describe('capture', () => {
     expect(first?.tables[2]?.ints[1]?.[0]).toBe(10)
   })
 })
+
+describe('a box', () => {
+  const boxed = defineGame({ entities: { ship: { plan: json(64), names: list(text(8), 3) } } })
+
+  function ship() {
+    const values = { plan: { a: 1 }, names: ['ann'] }
+    const row: LiveRow = { id: 1, values, owner: 0, shownTo: null, reveals: 0 }
+    const capture = new Capture(boxed, true)
+    let tick = 0
+    const [plan, names] = [0, 1].map((box) => () => {
+      return capture.capture([[], [], [undefined, row]], ++tick).tables[2]?.boxes[box]?.[0]
+    }) as [() => unknown, () => unknown]
+    return { values, plan, names }
+  }
+
+  test('of json is packed again when another object is put there, and not when the old one is changed', () => {
+    const { values, plan } = ship()
+    const first = plan()
+    values.plan.a = 2
+    expect(plan()).toBe(first)
+    values.plan = { a: 2 }
+    expect(plan()).toEqual(Uint8Array.of(0x81, 0xa1, 0x61, 2))
+  })
+
+  test('of anything else is packed again when its content is another one', () => {
+    const { values, names } = ship()
+    const first = names()
+    values.names = ['ann']
+    expect(names()).toBe(first)
+    values.names[0] = 'bob'
+    expect(names()).toEqual(['bob'])
+  })
+})
+
+for (const [name, field, empty] of [
+  ['quat', quat(), [0, 0, 0, 1]],
+  ['group', group({ hp: u8() }), { hp: 0 }],
+  ['bytes', bytes(4), new Uint8Array(0)],
+  ['list', list(u8(), 2), []],
+  ['text', text(4), ''],
+] as const) {
+  describe(`a ${name} that is undefined`, () => {
+    const odd = defineGame({ entities: { thing: { odd: field } } })
+    const row: LiveRow = { id: 1, values: { odd: undefined }, owner: 0, shownTo: null, reveals: 0 }
+
+    test('throws while the game is made', () => {
+      expect(() => new Capture(odd, true).capture([[], [], [undefined, row]], 1)).toThrow(/thing 1: odd.* undefined/)
+    })
+
+    test('is made empty and counted in production', () => {
+      const capture = new Capture(odd, false)
+      const table = capture.capture([[], [], [undefined, row]], 1).tables[2]
+      expect(capture.clamped).toBe(1)
+      const wire = field.type.scalar ? field.type.unpack(table?.ints[1]?.[0]) : field.type.unpack(table?.boxes[0]?.[0])
+      expect(field.type.pack(wire as never)).toEqual(field.type.pack(empty as never))
+    })
+  })
+}

@@ -6,7 +6,7 @@ import { readDelta, writeDelta } from '../../protocol/delta.ts'
 import { defineGame } from '../../protocol/game.ts'
 import type { Layout } from '../../protocol/layout.ts'
 import { type Baseline, SnapshotRing } from '../../protocol/snapshot.ts'
-import { angle, fixed, u8 } from '../../protocol/vocabulary.ts'
+import { angle, fixed, u8, u32 } from '../../protocol/vocabulary.ts'
 import { between, seeded } from '../support/random.ts'
 import { sharedCells } from '../support/tables.ts'
 
@@ -188,4 +188,46 @@ describe('what is expected', () => {
       expect(columns[0]).toEqual(columns[1])
     })
   }
+})
+
+describe('a column as wide as 32 bits', () => {
+  const wide = defineGame({
+    entities: {
+      thing: { from: u32().interpolate(true), narrow: fixed(0, 2 ** 29 - 1, 1), broad: fixed(0, 2 ** 29, 1) },
+    },
+  })
+
+  test('[S11] stays as it was, while one of fewer steps goes on', () => {
+    const { ints } = wide.kinds[2] as Layout
+    expect(ints.map(({ name, isSteady }) => [name, isSteady])).toEqual([
+      ['owner', false],
+      ['from', false],
+      ['narrow', true],
+      ['broad', false],
+    ])
+  })
+
+  test('[S11] comes through whole at both ends of its range', () => {
+    const capture = new Capture(wide, true)
+    const ring = new SnapshotRing(wide)
+    const values = { from: 0, narrow: 0, broad: 0 }
+    const row: LiveRow = { id: 1, values, owner: 0, shownTo: null, reveals: 0 }
+    for (let step = 0; step < 8; step++) {
+      values.from = (0x7ffffffc + step) >>> 0
+      values.narrow = 2 ** 29 - 40 + step * 5
+      values.broad = step % 2 ? 2 ** 29 : 0
+      const from = baselineOf(capture.ring, capture.ring.newest.tick, step >= 3)
+      const writer = new Writer()
+      const snapshot = capture.capture([[], [], [undefined, row]], step * 3 + 3)
+      writeDelta(writer, wide, from, snapshot)
+      const onto = baselineOf(ring, ring.newest.tick, step >= 3)
+      const into = ring.claim(snapshot.tick)
+      readDelta(new Reader(writer.copy()), wide, onto, into)
+      expect(sharedCells(wide, into)).toEqual(sharedCells(wide, snapshot))
+      const { ints } = wide.kinds[2] as Layout
+      expect(
+        ints.slice(1).map(({ scalar }, index) => scalar.restore(into.tables[2]?.ints[index + 1]?.[0] ?? 0)),
+      ).toEqual([values.from, values.narrow, values.broad])
+    }
+  })
 })

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { defineGame } from '../../protocol/game.ts'
 import type { Layout } from '../../protocol/layout.ts'
-import { Matching } from '../../protocol/matching.ts'
+import { compareRows, lineUp, Matching, mergeRows } from '../../protocol/matching.ts'
 import { RowList } from '../../protocol/row-list.ts'
 import { makeId, newLineup, Table } from '../../protocol/snapshot.ts'
 import { u8 } from '../../protocol/vocabulary.ts'
@@ -37,16 +37,16 @@ const between = { gone: [0, 2], came: [1, 2, 4], old: [1, 3], now: [0, 3] }
 describe('two tables', () => {
   test('are matched by id: a slot with another generation went and came', () => {
     const matching = new Matching()
-    matching.compare(tableOf(before), tableOf(after))
+    compareRows(tableOf(before), tableOf(after), matching)
     expect(outcome(matching)).toEqual(between)
   })
 
   test('of one lineup have all rows in the same places', () => {
     const matching = new Matching()
-    matching.compare(tableOf(before), tableOf(after))
+    compareRows(tableOf(before), tableOf(after), matching)
     const [table, same] = [tableOf(before), tableOf(before)]
-    same.lineUp(table)
-    matching.compare(table, same)
+    lineUp(same, table)
+    compareRows(table, same, matching)
     expect(outcome(matching)).toEqual({ gone: [], came: [], old: [0, 1, 2, 3], now: [0, 1, 2, 3] })
   })
 
@@ -58,7 +58,7 @@ describe('two tables', () => {
       [[1, 2, 4, 8], false],
     ] as const) {
       const [table, other] = [tableOf(before), tableOf(ids)]
-      other.lineUp(table)
+      lineUp(other, table)
       expect(other.lineup === table.lineup).toBe(isSame)
     }
   })
@@ -69,13 +69,13 @@ describe('two tables', () => {
     matching.gone.push(0)
     matching.gone.push(2)
     const into = new Table(layout)
-    matching.merge(tableOf(before), listOf([3, makeId(4, 1), 9]), into)
+    mergeRows(tableOf(before), listOf([3, makeId(4, 1), 9]), into, matching)
     expect([...into.ids.subarray(0, into.count)]).toEqual(after)
     expect(outcome(matching)).toEqual(between)
   })
 
   test('cannot be merged when a slot is taken', () => {
     const matching = new Matching()
-    expect(() => matching.merge(tableOf(before), listOf([makeId(7, 1)]), new Table(layout))).toThrow('slot 7 is taken')
+    expect(() => mergeRows(tableOf(before), listOf([makeId(7, 1)]), new Table(layout), matching)).toThrow('slot taken')
   })
 })
