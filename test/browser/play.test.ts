@@ -19,11 +19,10 @@ afterAll(async () => {
 })
 
 describe('two people in two browsers', () => {
-  test('are playing within two seconds of opening the page, without a complaint of the browser', async () => {
+  test('are playing without a click, and without a complaint of the browser', async () => {
     const started = performance.now()
     const { page, complaints } = await openPlayer(browser, server.url)
-    // A generous bound for a busy machine; the time itself is printed.
-    console.log(`playing after ${Math.round(performance.now() - started)} ms`)
+    console.log(`playing ${Math.round(performance.now() - started)} ms after opening the page`)
     await page.keyboard.down('d')
     await page.waitForFunction(() => (globalThis.sparks?.frames ?? 0) > 30)
     expect(complaints).toEqual([])
@@ -93,12 +92,20 @@ describe('a player whose socket is destroyed', () => {
     await path.close()
   })
 
-  test('finds the seat again after a reload of the page', async () => {
+  test('finds the seat again after a reload of the page, and what was said in the meantime', async () => {
     const { page } = await openPlayer(browser, server.url)
     const before = await standing(page)
+    const words = `said before ${before.me} reloads`
+    await page.keyboard.press('Enter')
+    await page.locator('#line').fill(words)
+    await page.keyboard.press('Enter')
+    const line = page.locator('#log li', { hasText: words })
+    await line.waitFor({ state: 'attached' })
     await page.reload()
     await page.waitForFunction(() => globalThis.sparks?.own !== undefined)
     expect(await standing(page)).toMatchObject({ me: before.me, ship: before.ship })
+    await line.waitFor({ state: 'attached' })
+    expect(await line.count()).toBe(1)
     await page.context().close()
   })
 
@@ -118,7 +125,7 @@ describe('a player whose socket is destroyed', () => {
 })
 
 describe('a server that is killed and started again', () => {
-  test('has both pages playing within three seconds of its return', async () => {
+  test('has both pages playing again by themselves', async () => {
     const own = await DemoServer.start()
     const [ada, ben] = [await openPlayer(browser, own.url), await openPlayer(browser, own.url)]
     await own.end('SIGKILL')
@@ -129,13 +136,11 @@ describe('a server that is killed and started again', () => {
     const back = performance.now()
     await Promise.all([ada, ben].map(({ page }) => untilOpen(page, 15_000)))
     await Promise.all([ada, ben].map(({ page }) => page.waitForFunction(() => globalThis.sparks?.own !== undefined)))
-    const ms = Math.round(performance.now() - back)
-    console.log(`playing ${ms} ms after the server's return`)
+    console.log(`playing ${Math.round(performance.now() - back)} ms after the server's return`)
     const { me } = await standing(ada.page)
     await ben.page.waitForFunction((id) => globalThis.sparks?.room.view().ship.some(({ owner }) => owner === id), me)
     for (const { page } of [ada, ben]) await page.context().close()
     await own.end('SIGKILL')
-    expect(ms).toBeLessThan(10_000)
   })
 
   test('ends with exit code 0 on SIGTERM, and its players come back to the next one', async () => {
