@@ -12,7 +12,9 @@ const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   bytes: () => import('./bytes.ts'),
   codec: () => import('./codec.ts'),
   frames: () => import('./frames.ts'),
+  load: () => import('./load.ts'),
   size: () => import('./size.ts'),
+  'slow-link': () => import('./slow-link.ts'),
 }
 
 // From dist/bench/, where this runs.

@@ -92,7 +92,13 @@ export class Course {
     if (table.lineup === lineup) return rowsInOrder(count)
     if (count > this.#found[scratch]!.length) this.#found[scratch] = new Int32Array(count * 2)
     const rows = this.#found[scratch]!
-    for (let row = 0; row < count; row++) rows[row] = table.near(ids[row]!, row)
+    // Rows are in one order in both: where one is, the next one follows.
+    let next = 0
+    for (let row = 0; row < count; row++) {
+      const found = table.near(ids[row]!, next)
+      rows[row] = found
+      if (found >= 0) next = found + 1
+    }
     return rows
   }
 

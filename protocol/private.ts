@@ -23,6 +23,8 @@ export interface Viewer {
   readonly since: number
   /** Likewise for exact values: 0 when the viewer just asked for them. */
   readonly exactSince: number
+  /** Where it sees a part of the room: that part now, and as it was at the base. */
+  readonly part?: { readonly now: Snapshot; readonly base: Snapshot } | null
 }
 
 const EXACT = 4
@@ -43,7 +45,8 @@ export interface Captured {
 export function writePrivate(writer: Writer, { game, capture, rows }: Captured, viewer: Viewer): void {
   game.kinds.forEach((layout, kind) => {
     if (!layout.hasPrivate && !viewer.predicts.has(kind)) return
-    const table = capture.ring.newest.tables[kind] as Table
+    const { tables } = viewer.part?.now ?? capture.ring.newest
+    const table = tables[kind] as Table
     for (let row = 0; row < table.count; row++) {
       const live = rows[kind]?.[slotOf(table.ids[row] as number)]
       if (live) writeEntry(writer, { kind, layout, table, row, live, capture }, viewer)
@@ -103,14 +106,17 @@ export function readPrivate(
 
 function partsFor({ layout, kind, live, capture }: Entry, viewer: Viewer): number {
   const slot = slotOf(live.id)
+  // What came into view is new to it, however long it has been there.
+  const isNew = viewer.part && (viewer.part.base.tables[kind] as Table).indexOf(live.id) < 0
   const isOwner = viewer.player === (kind === PLAYER_KIND ? live.id : live.owner)
   let parts = 0
-  if (layout.hasPrivate && capture.privateTick(kind, slot) > viewer.since) {
+  if (layout.hasPrivate && capture.privateTick(kind, slot) > (isNew ? 0 : viewer.since)) {
     const isShown = live.shownTo === 'all' || live.shownTo?.has(viewer.player)
     if (isOwner && !isEmpty(layout.owners)) parts |= KNOWS_OWNER
     if (isShown && !isEmpty(layout.hidden)) parts |= KNOWS_HIDDEN
   }
-  if (isOwner && viewer.predicts.has(kind) && capture.exactTick(kind, slot) > viewer.exactSince) parts |= EXACT
+  if (isOwner && viewer.predicts.has(kind) && capture.exactTick(kind, slot) > (isNew ? 0 : viewer.exactSince))
+    parts |= EXACT
   return parts
 }
 

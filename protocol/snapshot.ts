@@ -146,6 +146,11 @@ export class SnapshotRing {
     this.#slots = Array.from({ length: size }, () => new Snapshot(game))
   }
 
+  /** What a whole snapshot is made from. */
+  get nothing(): Baseline {
+    return { base: this.#empty, earlier: null }
+  }
+
   /** The latest snapshot; the empty one of tick 0 when there is none. */
   get newest(): Snapshot {
     return this.back(0) ?? this.#empty

@@ -3,6 +3,7 @@
 import type { Game, JoinOf, KindOf, MessageName, MessageOf } from '../protocol/game.ts'
 import type { Departure, Return, Session } from './session.ts'
 import type { Owner, State } from './state.ts'
+import type { Views } from './views.ts'
 
 /** The running room behind a Room object. Made by the server; a Room's constructor only passes it on. */
 export interface Stage {
@@ -26,6 +27,8 @@ export interface RoomSettings {
   readonly capacity: number
   /** Seconds for which a seat is held after its socket was lost. */
   readonly resumeWindow: number
+  /** Who sees which entities, as Views of the game; everyone sees those of a kind that is not in it. */
+  readonly views: object
 }
 
 /**
@@ -55,6 +58,7 @@ export class Room<G extends Game, K extends KindOf<G> = KindOf<G>> {
   static readonly sendRate: number = 20
   static readonly capacity: number = 64
   static readonly resumeWindow: number = 30
+  static readonly views: object = {}
 
   readonly game: G
   readonly state: State<G>
@@ -138,13 +142,14 @@ export interface RoomClass<G extends Game = Game> extends RoomSettings {
 export function defineRoom<G extends Game, const K extends KindOf<G> = KindOf<G>>(
   game: G,
   setUp: (room: Room<G, K>) => RoomHooks<G, K>,
-  settings: Partial<RoomSettings> & { readonly avatar?: K } = {},
+  settings: Partial<RoomSettings> & { readonly avatar?: K; readonly views?: Views<G> } = {},
 ): RoomClass<G> {
   return class extends Room<G, K> {
     static override readonly tickRate = settings.tickRate ?? Room.tickRate
     static override readonly sendRate = settings.sendRate ?? Room.sendRate
     static override readonly capacity = settings.capacity ?? Room.capacity
     static override readonly resumeWindow = settings.resumeWindow ?? Room.resumeWindow
+    static override readonly views = settings.views ?? Room.views
     readonly #hooks: RoomHooks<G, K>
 
     constructor(stage: Stage) {

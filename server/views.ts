@@ -1,0 +1,251 @@
+// What each session sees of its room, where that is not all of it: entities near its focus, and those that the game
+// lets it see. What it does not see is never encoded for it. A view is a snapshot of its own, so that deltas, movement
+// and resumption work on it as on the whole room.
+
+import type { LiveRows } from '../protocol/capture.ts'
+import type { Game, KindOf, Of } from '../protocol/game.ts'
+import type { Layout } from '../protocol/layout.ts'
+import { lineUp } from '../protocol/matching.ts'
+import { RowList, rowsInOrder } from '../protocol/row-list.ts'
+import { type Snapshot, type SnapshotRing, slotOf, type Table } from '../protocol/snapshot.ts'
+import { Grid } from './grid.ts'
+import type { Session } from './session.ts'
+
+/** How far around the focus of a session entities of one kind are seen, in the unit of their places. */
+export interface Near<Field extends string = string> {
+  /** The numeric fields of their place. */
+  readonly x: Field
+  readonly y: Field
+  /** Of the rectangle that is seen. */
+  readonly width: number
+  readonly height: number
+  /** What is in view stays so until it is this far outside, so that nothing flickers at the edge. 0 if left out. */
+  readonly margin?: number
+}
+
+/** Who sees an entity of one kind. An entity's owner always does. */
+export interface KindView<G extends Game = Game, K extends KindOf<G> = KindOf<G>> {
+  readonly near?: Near<NumericField<Of<G, K>>>
+  /** Asked for each entity (in reach) and session whenever a state is sent: make it short. */
+  visibleTo?(entity: Of<G, K>, session: Session<G>): boolean
+}
+
+/** By kind; of a kind that is not named, everyone sees all entities. */
+export type Views<G extends Game = Game> = { readonly [K in KindOf<G>]?: KindView<G, K> }
+
+type NumericField<E> = { [F in keyof E]: E[F] extends number ? F : never }[keyof E] & string
+
+/** Whose view it is. */
+export interface Onlooker {
+  readonly id: number
+  /** The middle of what it sees: an entity of the state, or any object with x and y. */
+  readonly focus: object | null
+}
+
+/**
+ * A base, the two states before it, the new one, and some that found no room in the line. A client that comes back and had
+ * none of them is sent all of its view, which is little.
+ */
+export const VIEW_RING = 6
+
+/** The eyes of one room: looks around once for each state, then takes the view of one session after the other. */
+export class Lookout {
+  readonly #kinds: readonly (KindEyes | null)[]
+  readonly #rows: readonly LiveRows[]
+  #whole!: Snapshot
+
+  /** The views must have been checked. */
+  constructor(game: Game, views: Views, rows: readonly LiveRows[]) {
+    this.#rows = rows
+    this.#kinds = game.kinds.map((layout, kind) => {
+      const view = (views as Readonly<Record<string, KindView>>)[layout.kind]
+      return view ? new KindEyes(view, rows[kind]!) : null
+    })
+  }
+
+  /** Turns to a snapshot, which was captured just now. */
+  look(whole: Snapshot): void {
+    this.#whole = whole
+    for (let kind = 0; kind < this.#kinds.length; kind++) this.#kinds[kind]?.look(whole.tables[kind]!)
+  }
+
+  /** What `onlooker` sees of it; `ring`, which it is added to, has what it was sent before. */
+  take(onlooker: Onlooker, ring: SnapshotRing): Snapshot {
+    const before = ring.newest
+    const place = this.#placeOf(onlooker.focus)
+    const view = ring.claim(this.#whole.tick)
+    for (let kind = 0; kind < this.#kinds.length; kind++) {
+      const rows = this.#kinds[kind]?.seenBy(onlooker, place, before.tables[kind]!)
+      takeRows(this.#whole.tables[kind]!, rows, view.tables[kind]!)
+      lineUp(view.tables[kind]!, before.tables[kind]!)
+    }
+    return view
+  }
+
+  /** An entity lies where its kind says; anything else at x and y. */
+  #placeOf(focus: object | null): Place | null {
+    if (focus === null) return null
+    const { id } = focus as { readonly id?: number }
+    for (let kind = 0; id !== undefined && kind < this.#kinds.length; kind++) {
+      if (this.#rows[kind]?.[slotOf(id)]?.values === focus)
+        return this.#kinds[kind]?.placeOf(focus) ?? plainPlace(focus)
+    }
+    return plainPlace(focus)
+  }
+}
+
+interface Place {
+  readonly x: number
+  readonly y: number
+}
+
+function plainPlace(focus: object): Place {
+  return focus as Place
+}
+
+/** The rows of one kind, and who sees which of them. */
+class KindEyes {
+  readonly #view: KindView
+  readonly #live: LiveRows
+  readonly #near: Near | undefined
+  readonly #grid: Grid
+  #table!: Table
+  #xs = new Float64Array(0)
+  #ys = new Float64Array(0)
+  /** The rows that have an owner. */
+  readonly #owned = new RowList()
+  readonly #seen = new RowList()
+
+  constructor(view: KindView, live: LiveRows) {
+    this.#view = view
+    this.#live = live
+    this.#near = view.near
+    this.#grid = new Grid((view.near?.width ?? 2) / 2, (view.near?.height ?? 2) / 2)
+  }
+
+  look(table: Table): void {
+    this.#table = table
+    this.#gatherOwned(table)
+    if (this.#near === undefined) return
+    this.#locate(table, this.#near)
+    this.#grid.fill(this.#xs, this.#ys, table.count)
+  }
+
+  placeOf(entity: object): Place | null {
+    if (this.#near === undefined) return null
+    const values = entity as Readonly<Record<string, number>>
+    return { x: values[this.#near.x]!, y: values[this.#near.y]! }
+  }
+
+  /** The rows that `onlooker` sees, in their order. Valid until asked again. */
+  seenBy(onlooker: Onlooker, place: Place | null, before: Table): RowList {
+    const seen = this.#seen
+    seen.clear(this.#table.count * 2)
+    if (this.#near === undefined) for (let row = 0; row < this.#table.count; row++) seen.push(row)
+    else if (place !== null) this.#findNear(this.#near, place, before)
+    if (this.#view.visibleTo) this.#keepVisible(onlooker)
+    this.#addOwn(onlooker.id)
+    inOrderAndOnce(seen)
+    return seen
+  }
+
+  #gatherOwned(table: Table): void {
+    const owners = table.ints[0]!
+    this.#owned.clear(table.count)
+    for (let row = 0; row < table.count; row++) if (owners[row] !== 0) this.#owned.push(row)
+  }
+
+  #locate(table: Table, { x, y }: Near): void {
+    if (table.count > this.#xs.length) {
+      this.#xs = new Float64Array(table.count * 2)
+      this.#ys = new Float64Array(table.count * 2)
+    }
+    for (let row = 0; row < table.count; row++) {
+      const values = this.#valuesOf(row)
+      this.#xs[row] = coordinate(values[x])
+      this.#ys[row] = coordinate(values[y])
+    }
+  }
+
+  #findNear({ width, height, margin = 0 }: Near, { x, y }: Place, before: Table): void {
+    const seen = this.#seen
+    const [halfWidth, halfHeight] = [width / 2, height / 2]
+    const reach = { x: halfWidth + margin, y: halfHeight + margin }
+    this.#grid.find({ left: x - reach.x, right: x + reach.x, top: y - reach.y, bottom: y + reach.y }, seen)
+    let kept = 0
+    for (let index = 0; index < seen.length; index++) {
+      const row = seen.rows[index]!
+      const isInside = Math.abs(this.#xs[row]! - x) <= halfWidth && Math.abs(this.#ys[row]! - y) <= halfHeight
+      if (isInside || before.indexOf(this.#table.ids[row]!) >= 0) seen.rows[kept++] = row
+    }
+    seen.length = kept
+  }
+
+  #keepVisible(onlooker: Onlooker): void {
+    const seen = this.#seen
+    let kept = 0
+    for (let index = 0; index < seen.length; index++) {
+      const row = seen.rows[index]!
+      if (this.#view.visibleTo!(this.#valuesOf(row) as never, onlooker as never)) seen.rows[kept++] = row
+    }
+    seen.length = kept
+  }
+
+  #addOwn(id: number): void {
+    const owners = this.#table.ints[0]!
+    for (let index = 0; index < this.#owned.length; index++) {
+      const row = this.#owned.rows[index]!
+      if (owners[row] === id) this.#seen.push(row)
+    }
+  }
+
+  #valuesOf(row: number): Readonly<Record<string, unknown>> {
+    return this.#live[slotOf(this.#table.ids[row]!)]!.values as Readonly<Record<string, unknown>>
+  }
+}
+
+/** A number that is none lies nowhere. */
+function coordinate(value: unknown): number {
+  return Number.isFinite(value) ? (value as number) : Number.NaN
+}
+
+function inOrderAndOnce(list: RowList): void {
+  const rows = list.rows.subarray(0, list.length).sort()
+  let kept = 0
+  for (let index = 0; index < rows.length; index++) if (rows[index] !== rows[index - 1]) rows[kept++] = rows[index]!
+  list.length = kept
+}
+
+/** Copies some rows of a table, or all of them. */
+function takeRows(from: Table, rows: RowList | undefined, into: Table): void {
+  const count = rows?.length ?? from.count
+  const now = rowsInOrder(count)
+  if (rows === undefined) {
+    into.takeLineup(from)
+    into.copyRows(from, { kept: count, old: now, now })
+  } else {
+    into.resize(count)
+    for (let row = 0; row < count; row++) into.ids[row] = from.ids[rows.rows[row]!]!
+    into.copyRows(from, { kept: count, old: rows.rows, now })
+  }
+}
+
+/** Throws TypeError or RangeError, naming the place, for views that cannot be of this game. */
+export function checkViews(where: string, views: Views, game: Game): void {
+  for (const [kind, view] of Object.entries(views) as [string, KindView][]) {
+    const layout = game.kinds.slice(2).find((one) => one.kind === kind)
+    if (layout === undefined) throw new TypeError(`${where}.${kind} names no kind of entity of the game`)
+    if (view.near) checkNear(`${where}.${kind}.near`, view.near, layout)
+  }
+}
+
+function checkNear(where: string, near: Near, layout: Layout): void {
+  for (const name of [near.x, near.y]) {
+    const column = layout.ints.find((one) => one.name === name)
+    if (!column?.isExact) throw new TypeError(`${where} must name fields that hold numbers, got ${name}`)
+  }
+  for (const [name, size] of Object.entries({ width: near.width, height: near.height, margin: near.margin ?? 0 })) {
+    const least = name === 'margin' ? 0 : Number.MIN_VALUE
+    if (!(size >= least && size < Infinity)) throw new RangeError(`${where}.${name} must be a size, got ${size}`)
+  }
+}

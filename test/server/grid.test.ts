@@ -1,0 +1,45 @@
+import { expect, test } from 'vitest'
+import { RowList } from '../../protocol/row-list.ts'
+import { Grid, type Rectangle } from '../../server/grid.ts'
+import { between, seeded } from '../support/random.ts'
+
+function found(grid: Grid, rectangle: Rectangle, count: number): number[] {
+  const list = new RowList()
+  list.clear(count)
+  grid.find(rectangle, list)
+  return [...list.rows.subarray(0, list.length)].sort((a, b) => a - b)
+}
+
+for (let seed = 1; seed <= 30; seed++) {
+  test(`a search finds just the points that a look at each of them finds, seed ${seed}`, () => {
+    const random = seeded(seed)
+    const grid = new Grid(between(random, 1, 300), between(random, 1, 300))
+    // Twice, as a grid is filled again and again.
+    for (const count of [between(random, 0, 400), between(random, 0, 400)]) {
+      const spread = 10 ** between(random, 0, 5)
+      const xs = Float64Array.from({ length: count }, () => (random() - 0.5) * spread)
+      const ys = Float64Array.from({ length: count }, () => (random() - 0.5) * spread)
+      grid.fill(xs, ys, count)
+      for (let search = 0; search < 20; search++) {
+        const [left, top] = [(random() - 0.5) * spread, (random() - 0.5) * spread]
+        const rectangle = { left, top, right: left + random() * spread, bottom: top + random() * spread }
+        const expected = Array.from(xs.keys()).filter(
+          (point) =>
+            (xs[point] as number) >= left &&
+            (xs[point] as number) <= rectangle.right &&
+            (ys[point] as number) >= top &&
+            (ys[point] as number) <= rectangle.bottom,
+        )
+        expect(found(grid, rectangle, count)).toEqual(expected)
+      }
+    }
+  })
+}
+
+test('edges belong to the rectangle, and points far away and those that are nowhere do no harm', () => {
+  const grid = new Grid(10, 10)
+  grid.fill(Float64Array.of(0, 10, 1e12, Number.NaN, 5), Float64Array.of(0, 10, 0, 3, Number.NaN), 5)
+  expect(found(grid, { left: 0, top: 0, right: 10, bottom: 10 }, 5)).toEqual([0, 1])
+  expect(found(grid, { left: 0.1, top: 0, right: 9.9, bottom: 10 }, 5)).toEqual([])
+  expect(found(grid, { left: 1e11, top: -1, right: 1e13, bottom: 1 }, 5)).toEqual([2])
+})
