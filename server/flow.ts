@@ -1,31 +1,107 @@
 // How far one client has come with the state frames that were sent to it, and so whether it may have another one. A
-// client that falls behind is skipped, not queued: its next delta spans the gap.
+// client that falls behind is skipped, not queued: its next delta spans the gap. What counts is what it acknowledged:
+// kernels and proxies hold seconds' worth of bytes of which no socket tells.
 
 import { SNAPSHOT_RING, WINDOW_FRAMES } from '../protocol/limits.ts'
-import type { SnapshotRing } from '../protocol/snapshot.ts'
+import type { Baseline, SnapshotRing } from '../protocol/snapshot.ts'
+import { Pace } from './pace.ts'
+import { Recent } from './recent.ts'
+import type { SessionStats } from './session.ts'
 
-/** Share of a new sample in the smoothed round trip. */
+/** Share of a new sample in the smoothed round trip, and in how much it varies. */
 const SMOOTHING = 1 / 8
+const VARYING = 1 / 4
+/** Frames that may be under way before anything is known of the line, and bytes until there is a queue in it. */
+const FIRST_FRAMES = 6
+const FIRST_BYTES = 32 * 1024
+/** A client may take so long to acknowledge. */
+const ACK_MS = 40
+/** A frame that is late by less than this many times the silence before it was held up by a stall. */
+const STALL = 1.25
+/** Send intervals' worth of frames that may wait in the line. */
+const SLACK = 2
 
 export class Flow {
   /** Tick of the last frame sent. The stream is ordered, so sent counts as received until it breaks. 0: none. */
   base = 0
+  /** The round trip, smoothed, and how much it varies; 0 before the first. */
   rttMs = 0
+  jitterMs = 0
   skipped = 0
-  /** By number of the frame, modulo the size: its tick and when it was sent. */
+  readonly pace: Pace
+  /** Milliseconds between two frames of the room; 0 in a room of turns. */
+  readonly #intervalMs: number
+  /** By number of the frame, modulo the size: its tick, when it was sent, and its bytes. */
   readonly #ticks = new Float64Array(SNAPSHOT_RING)
   readonly #times = new Float64Array(SNAPSHOT_RING)
+  readonly #bytes = new Float64Array(SNAPSHOT_RING)
+  /** And what had been delivered when it was sent, since when. */
+  readonly #deliveredBefore = new Float64Array(SNAPSHOT_RING)
+  readonly #deliveredAt = new Float64Array(SNAPSHOT_RING)
+  readonly #roundTrips = new Recent()
+  /** Milliseconds a byte. */
+  readonly #costs = new Recent()
   #sent = 0
   #acknowledged = 0
   /** Frames sent on the connection at hand. */
   #sentHere = 0
+  #bytesInFlight = 0
+  #delivered = 0
+  #acknowledgedAt = 0
+  #probe = -1
+  /** Bytes that have room in the line besides, as far as is known. */
+  #found = FIRST_BYTES
+  #wasHeld = false
+
+  constructor(intervalMs: number) {
+    this.#intervalMs = intervalMs
+    this.pace = new Pace(intervalMs)
+  }
 
   get inFlight(): number {
     return this.#sent - this.#acknowledged
   }
 
-  get isOpen(): boolean {
-    return this.inFlight < WINDOW_FRAMES
+  get bytesInFlight(): number {
+    return this.#bytesInFlight
+  }
+
+  /** Bytes of the frame that was sent last. */
+  get lastBytes(): number {
+    return this.#sent === 0 ? 0 : this.#bytes[(this.#sent - 1) % SNAPSHOT_RING]!
+  }
+
+  /** Bytes a second that the line delivered at its best, lately; 0 before anything was. */
+  get bytesPerSecond(): number {
+    const cost = this.#costs.least
+    return cost === Number.POSITIVE_INFINITY ? 0 : 1000 / cost
+  }
+
+  /** Frames that may be under way. */
+  get window(): number {
+    const least = this.#roundTrips.least
+    if (least === Number.POSITIVE_INFINITY) return FIRST_FRAMES
+    if (this.#intervalMs === 0) return WINDOW_FRAMES
+    const frames = Math.ceil((least + 4 * this.jitterMs + ACK_MS) / this.#intervalMs)
+    return Math.min(WINDOW_FRAMES, frames + SLACK)
+  }
+
+  /** Bytes that may be under way: what the line delivers in its shortest round trip and a little more. */
+  get byteWindow(): number {
+    const cost = this.#costs.least
+    if (cost === Number.POSITIVE_INFINITY) return this.#found
+    return (this.#roundTrips.least + SLACK * this.#intervalMs) / cost + this.#found
+  }
+
+  /** Whether another frame may leave now. One may always when none is under way. */
+  mayHave(): boolean {
+    if (this.inFlight === 0) return true
+    if (this.inFlight >= this.window || this.pace.isProbing) return false
+    const hasRoom = this.#intervalMs === 0 || this.#bytesInFlight + this.lastBytes <= this.byteWindow
+    if (hasRoom) return true
+    this.#wasHeld = true
+    this.pace.held()
+    return false
   }
 
   /** When the oldest frame was sent that is not acknowledged, or `now` when there is none. */
@@ -33,12 +109,21 @@ export class Flow {
     return this.inFlight === 0 ? now : (this.#times[this.#acknowledged % SNAPSHOT_RING] as number)
   }
 
-  sent(tick: number, now: number): void {
-    this.#ticks[this.#sent % SNAPSHOT_RING] = tick
-    this.#times[this.#sent % SNAPSHOT_RING] = now
+  sent(tick: number, now: number, bytes: number): void {
+    const at = this.#sent % SNAPSHOT_RING
+    const isAlone = this.inFlight === 0
+    this.#ticks[at] = tick
+    this.#times[at] = now
+    this.#bytes[at] = bytes
+    this.#deliveredBefore[at] = this.#delivered
+    if (isAlone) this.#acknowledgedAt = now
+    this.#deliveredAt[at] = this.#acknowledgedAt
+    if (this.pace.isProbing && isAlone) this.#probe = this.#sent
     this.#sent++
     this.#sentHere++
+    this.#bytesInFlight += bytes
     this.base = tick
+    this.pace.sent(now)
   }
 
   /** The client applied the state of `tick`. False for a tick that no frame so far was of. */
@@ -48,7 +133,10 @@ export class Flow {
       const at = this.#acknowledged % SNAPSHOT_RING
       const frame = this.#ticks[at] as number
       if (frame > tick) break
-      if (frame === tick) this.#measure(now - (this.#times[at] as number))
+      this.#delivered += this.#bytes[at]!
+      this.#bytesInFlight -= this.#bytes[at]!
+      if (frame === tick) this.#measure(at, now)
+      this.#acknowledgedAt = now
       this.#acknowledged++
     }
     return true
@@ -59,13 +147,25 @@ export class Flow {
     this.base = this.#wasSent(lastTick) ? lastTick : 0
     this.#acknowledged = this.#sent
     this.#sentHere = 0
+    this.#bytesInFlight = 0
+    this.rttMs = this.jitterMs = 0
+    this.#roundTrips.clear()
+    this.#costs.clear()
+    this.#probe = -1
+    this.#found = FIRST_BYTES
+    this.pace.restart()
   }
 
-  /** Whether the last three frames were of just the three snapshots before the latest: then the client is in step. */
-  isInStep(ring: SnapshotRing): boolean {
-    if (this.#sentHere < 3) return false
-    for (let back = 1; back <= 3; back++) if (ring.back(back)?.tick !== this.#sentBefore(back)) return false
-    return true
+  /**
+   * What the next delta is made from: the last frame, and the two before it if there were two on this connection.
+   * Undefined when the ring has lost it.
+   */
+  baselineIn(ring: SnapshotRing): Baseline | undefined {
+    const base = ring.at(this.base)
+    if (base === undefined) return undefined
+    const last = this.#sentHere < 3 ? undefined : ring.at(this.#sentBefore(2))
+    const first = last && ring.at(this.#sentBefore(3))
+    return { base, earlier: last && first ? [last, first] : null }
   }
 
   get #newest(): number {
@@ -81,7 +181,44 @@ export class Flow {
     return this.#ticks.subarray(0, this.#sent).includes(tick)
   }
 
-  #measure(rtt: number): void {
+  /** Learns from the acknowledgement of the frame that is kept in that place. */
+  #measure(at: number, now: number): void {
+    const rtt = now - this.#times[at]!
+    if (this.rttMs === 0) this.jitterMs = rtt / 2
+    else this.jitterMs += (Math.abs(rtt - this.rttMs) - this.jitterMs) * VARYING
     this.rttMs += this.rttMs === 0 ? rtt : (rtt - this.rttMs) * SMOOTHING
+    if (this.#acknowledged === this.#probe) {
+      // The line was empty: what was measured while it was not says nothing of how long it is.
+      this.#roundTrips.clear()
+      this.pace.probed(now)
+    }
+    this.#roundTrips.add(rtt, now)
+    this.#search(rtt - this.#roundTrips.least, now - this.#acknowledgedAt, this.#bytes[at]!)
+    const delivered = this.#delivered - this.#deliveredBefore[at]!
+    if (delivered > 0 && now > this.#deliveredAt[at]!) this.#costs.add((now - this.#deliveredAt[at]!) / delivered, now)
+    this.pace.measured(this.#delivered, this.bytesPerSecond, now)
   }
+
+  /**
+   * A line that was never full does not show what it can take. While frames are held and those under way find no queue,
+   * there is room for more; a queue ends the search. Nothing comes out of a line that stalled; of a queue it does.
+   */
+  #search(queueMs: number, silentMs: number, bytes: number): void {
+    if (queueMs > Math.max(SLACK * this.#intervalMs, STALL * silentMs)) {
+      this.#found = 0
+      this.pace.queued()
+    } else if (this.#wasHeld && queueMs <= this.#intervalMs / 2) this.#found += bytes
+    this.#wasHeld = false
+  }
+}
+
+/** What a session's own code may know of it. */
+export function flowStats(
+  flow: Flow,
+  now: number,
+): Omit<SessionStats, 'queuedBytes' | 'inputsWaiting' | 'messagesWaiting'> {
+  const { rttMs, jitterMs, inFlight, bytesInFlight, window, bytesPerSecond, pace, skipped } = flow
+  const waitingMs = now - flow.waitingSince(now)
+  const way = { framesInFlight: inFlight, bytesInFlight, waitingMs, window, bytesPerSecond }
+  return { rttMs, jitterMs, ...way, sendRate: pace.rate, skippedFrames: skipped }
 }

@@ -1,5 +1,5 @@
 // State frames to the seats of one room. What everyone sees is encoded once for each baseline there is and shared: all
-// that are in step share one that lets movement go on. A client's own part is a few bytes; one that is behind costs none.
+// that are in step have one. A client's own part is a few bytes; one that is behind costs none.
 
 import { Writer } from '../protocol/bytes.ts'
 import type { Capture, LiveRows } from '../protocol/capture.ts'
@@ -7,30 +7,37 @@ import { writeDelta } from '../protocol/delta.ts'
 import { FrameWriter, STATE, writeStateHeader } from '../protocol/frames.ts'
 import type { Game } from '../protocol/game.ts'
 import { writePrivate } from '../protocol/private.ts'
-import type { Snapshot } from '../protocol/snapshot.ts'
+import { type Baseline, type Snapshot, SnapshotRing } from '../protocol/snapshot.ts'
 import type { Shared } from './connection.ts'
 import type { Seat } from './seat.ts'
+import { type Lookout, VIEW_RING } from './views.ts'
 
 /** Baselines that are encoded from in one tick: a room full of stragglers must not cost more. */
 const BODIES = 8
+/** Of these, so many may be for clients that were skipped each in its own way. */
+const COURSES = 4
 
 /** Of what there is to send. */
 export interface Source {
   readonly game: Game
   readonly capture: Capture
   readonly rows: readonly LiveRows[]
+  /** Null: everyone sees everything. */
+  readonly lookout: Lookout | null
 }
 
 /** A delta that several clients are sent. */
 interface Body {
+  /** The ticks of its baseline: the base, and the two before it, or 0. */
   base: number
-  isSteady: boolean
+  last: number
+  first: number
   readonly writer: Writer
   bytes: Uint8Array
 }
 
 function emptyBody(): Body {
-  return { base: 0, isSteady: false, writer: new Writer(), bytes: new Uint8Array(0) }
+  return { base: 0, last: 0, first: 0, writer: new Writer(), bytes: new Uint8Array(0) }
 }
 
 export class StateSender {
@@ -39,6 +46,8 @@ export class StateSender {
   readonly #frame = new FrameWriter()
   readonly #header = { tick: 0, baseTick: 0, isSteady: false, inputSeq: 0, received: 0 }
   readonly #bodies = Array.from({ length: BODIES }, emptyBody)
+  /** A delta for one client alone. */
+  readonly #own = emptyBody()
   #bodiesUsed = 0
   #turn = 0
 
@@ -51,6 +60,7 @@ export class StateSender {
   sendAll(seats: readonly Seat[]): void {
     const snapshot = this.#source.capture.ring.newest
     this.#bodiesUsed = 0
+    this.#source.lookout?.look(snapshot)
     // Each time another seat comes first, so that none is always the last to hear.
     this.#turn++
     for (let index = 0; index < seats.length; index++) {
@@ -60,43 +70,73 @@ export class StateSender {
   }
 
   #offer(seat: Seat, snapshot: Snapshot): void {
-    const { stats, limits } = this.#shared
-    const hasRoom = seat.flow.isOpen && (seat.connection?.bufferedAmount ?? 0) < limits.skipBytes
-    const isSteady = seat.flow.isInStep(this.#source.capture.ring)
-    const body = hasRoom ? this.#body(seat.flow.base, isSteady, snapshot) : undefined
-    if (body) return this.#send(seat, snapshot.tick, body)
+    const { flow } = seat
+    if (!flow.pace.isDue(this.#shared.world.now())) return
+    const body = flow.mayHave() && this.#fits(seat, flow.lastBytes) ? this.#bodyFor(seat, snapshot) : undefined
+    if (body && this.#fits(seat, body.bytes.length)) return this.#send(seat, snapshot.tick, body)
     seat.isBehind = true
-    seat.flow.skipped++
-    stats.skippedFrames++
+    flow.skipped++
+    this.#shared.stats.skippedFrames++
   }
 
-  #send(seat: Seat, tick: number, { base, isSteady, bytes }: Body): void {
+  /** Whether that much more may wait in the process: a reader that stopped must not cost more. */
+  #fits(seat: Seat, bytes: number): boolean {
+    const waiting = seat.connection?.bufferedAmount ?? 0
+    return waiting === 0 || waiting + bytes <= this.#shared.limits.skipBytes
+  }
+
+  #send(seat: Seat, tick: number, { base, last, bytes }: Body): void {
     const header = this.#header
     header.tick = tick
     header.baseTick = base
-    header.isSteady = isSteady
+    header.isSteady = last > 0
     header.inputSeq = seat.inputQueue.taken
     header.received = seat.received
     writeStateHeader(this.#frame.open(), header)
     this.#frame.append(bytes)
     writePrivate(this.#frame, this.#source, seat.viewFrom(base))
-    seat.stateSent(tick, this.#shared.world.now())
-    seat.connection?.send(this.#frame.close(STATE))
+    const frame = this.#frame.close(STATE)
+    seat.stateSent(tick, this.#shared.world.now(), frame.length)
+    seat.connection?.send(frame)
   }
 
-  /** The delta from that baseline, or from nothing if it is gone. Undefined when there are too many of them this time. */
-  #body(baseTick: number, isSteady: boolean, snapshot: Snapshot): Body | undefined {
-    for (let index = 0; index < this.#bodiesUsed; index++) {
-      const body = this.#bodies[index]
-      if (body?.base === baseTick && body.isSteady === isSteady) return body
-    }
-    const baseline = this.#source.capture.ring.baseline(baseTick, isSteady)
-    if (baseline === undefined) return this.#body(0, false, snapshot)
+  #bodyFor(seat: Seat, snapshot: Snapshot): Body | undefined {
+    const { lookout, capture } = this.#source
+    if (lookout === null) return this.#body(seat.flow.baselineIn(capture.ring) ?? capture.ring.nothing, snapshot)
+    seat.viewRing ??= new SnapshotRing(this.#source.game, VIEW_RING)
+    const now = lookout.take(seat, seat.viewRing)
+    const baseline = seat.flow.baselineIn(seat.viewRing) ?? seat.viewRing.nothing
+    seat.viewer.part = { now, base: baseline.base }
+    return this.#fill(this.#own, baseline, now)
+  }
+
+  /** The delta from that baseline. Undefined when there are too many of them this time. */
+  #body(baseline: Baseline, snapshot: Snapshot): Body | undefined {
+    const found = this.#find(baseline)
+    if (found) return found
+    const { base, earlier } = baseline
+    // Whoever was skipped has a course of its own; when there are many of those, what they have in common is the base.
+    if (earlier !== null && this.#bodiesUsed >= COURSES) return this.#body({ base, earlier: null }, snapshot)
     const body = this.#bodies[this.#bodiesUsed]
     if (body === undefined) return undefined
     this.#bodiesUsed++
-    body.base = baseTick
-    body.isSteady = isSteady
+    return this.#fill(body, baseline, snapshot)
+  }
+
+  #find({ base, earlier }: Baseline): Body | undefined {
+    const last = earlier?.[0].tick ?? 0
+    const first = earlier?.[1].tick ?? 0
+    for (let index = 0; index < this.#bodiesUsed; index++) {
+      const body = this.#bodies[index]
+      if (body?.base === base.tick && body.last === last && body.first === first) return body
+    }
+    return undefined
+  }
+
+  #fill(body: Body, baseline: Baseline, snapshot: Snapshot): Body {
+    body.base = baseline.base.tick
+    body.last = baseline.earlier?.[0].tick ?? 0
+    body.first = baseline.earlier?.[1].tick ?? 0
     body.writer.reset()
     writeDelta(body.writer, this.#source.game, baseline, snapshot)
     body.bytes = body.writer.view()

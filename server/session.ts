@@ -17,10 +17,22 @@ export type SendResult = 'sent' | 'full'
 export interface SessionStats {
   /** Milliseconds from a state frame to its acknowledgement, smoothed; 0 before the first. */
   readonly rttMs: number
-  /** State frames on their way that are not acknowledged. */
+  /** How much that varies, in milliseconds. */
+  readonly jitterMs: number
+  /** State frames on their way that are not acknowledged, their bytes, and how long ago the oldest left. */
   readonly framesInFlight: number
+  readonly bytesInFlight: number
+  readonly waitingMs: number
+  /** State frames that may be on their way. */
+  readonly window: number
+  /** What the line delivered at its best in the last ten seconds; 0 before the first acknowledgement. */
+  readonly bytesPerSecond: number
+  /** State frames a second that the client is offered: fewer while its line is too slow for all. 0 in a room of turns. */
+  readonly sendRate: number
   /** State frames that were not made because the client was behind. */
   readonly skippedFrames: number
+  /** Bytes that wait in the process. */
+  readonly queuedBytes: number
   /** Inputs that wait for a tick. */
   readonly inputsWaiting: number
   /** Reliable messages that are not acknowledged. */
@@ -35,6 +47,8 @@ export interface Session<G extends Game, K extends KindOf<G> = KindOf<G>> {
   readonly player: PlayerOf<G>
   /** Set it in `onJoin`; reading it before throws. */
   avatar: Of<G, K>
+  /** The middle of what it sees, in a room with views: its avatar, unless it is set to anything else with a place. */
+  focus: object | null
   /** Whether there is a socket. A session without one keeps its seat for the resume window. */
   readonly connected: boolean
   readonly stats: SessionStats

@@ -31,7 +31,7 @@ beforeAll(async () => {
   process.on('unhandledRejection', note)
   // All come from one address, and it is the reading of frames that is tested here, not their rate.
   const crowd = { socketsPerAddress: 1_000, greetingsPerAddress: 1_000, dialsPerSecond: 10_000, dialBurst: 10_000 }
-  const limits = { ...crowd, framesPerSecond: 100_000, frameBurst: 100_000 }
+  const limits = { ...crowd, framesPerSecond: 100_000, frameBurst: 100_000, badHellosPerMinute: 100_000 }
   server = await serve({ port: 0, game: sparks, rooms: { sparks: Arena }, signals: false, limits })
   honest = await join(server.url, sparks, { room: 'sparks', with: { name: 'Ada' }, WebSocket })
 })
@@ -126,7 +126,8 @@ test(`${FRAMES} random frames leave the running server serving, seeds 1 to ${FRA
 test('5,000 damaged and random frames, each read on its own, close their connection and nothing else, seed 7', async () => {
   const random = seeded(7)
   const good = originals()
-  const quick = new TestServer(sparks, { sparks: defineRoom(sparks, () => ({}), QUIET) })
+  const rooms = { sparks: defineRoom(sparks, () => ({}), QUIET) }
+  const quick = new TestServer(sparks, rooms, { badHellosPerMinute: 100_000 })
   const ada = await quick.join({ room: 'sparks', join: ['Ada'] })
   let seated = await quick.join({ room: 'sparks', join: ['Mallory'] })
   for (let round = 0; round < 5_000; round++) {

@@ -1,10 +1,11 @@
 import { expect, test } from 'vitest'
-import { WINDOW_FRAMES } from '../../protocol/limits.ts'
 import { defineRoom } from '../../server/room.ts'
 import { Arena, arena } from '../support/arena.ts'
 import { TestServer } from '../support/server.ts'
 
 const right = { dx: 1, dash: false }
+/** Frames that a client is sent before it has acknowledged any. */
+const FIRST = 6
 
 test('a room of 60 ticks sends every third of them, each made from the one before', async () => {
   const server = new TestServer(arena, { room: Arena })
@@ -16,7 +17,7 @@ test('a room of 60 ticks sends every third of them, each made from the one befor
   expect(ada.states.map(({ baseTick }) => baseTick)).toEqual([0, ...ticks.slice(0, -1)])
 })
 
-test('a client that acknowledges nothing is sent eight frames, and then one that spans the gap', async () => {
+test('a client that acknowledges nothing is sent six frames, and then one that spans the gap', async () => {
   const server = new TestServer(arena, { room: Arena })
   const [ada, bob] = [await server.join(), await server.join()]
   bob.acks = false
@@ -24,27 +25,43 @@ test('a client that acknowledges nothing is sent eight frames, and then one that
     ada.input(seq, right)
     await server.pass(1_000 / 60)
   }
-  expect(bob.states.length).toBe(WINDOW_FRAMES)
-  expect(server.stats.skippedFrames).toBe(ada.states.length - WINDOW_FRAMES)
+  expect(bob.states.length).toBe(FIRST)
+  expect(server.stats.skippedFrames).toBe(ada.states.length - FIRST)
   const before = bob.state.tick
   bob.acks = true
   bob.ack()
   await server.pass(100)
-  expect(bob.states[WINDOW_FRAMES]?.baseTick).toBe(before)
-  expect(bob.states[WINDOW_FRAMES]?.tick).toBeGreaterThan(before + 30)
+  expect(bob.states[FIRST]?.baseTick).toBe(before)
+  expect(bob.states[FIRST]?.tick).toBeGreaterThan(before + 30)
   expect(bob.column('ship', 'x')).toEqual(ada.column('ship', 'x'))
 })
 
-test('a client whose socket holds too much is skipped, and is not when it holds just less', async () => {
+test('a client whose socket holds too much for another frame is skipped, and is not when there is room for one', async () => {
   const server = new TestServer(arena, { room: Arena })
   const ada = await server.join()
   ada.bufferedAmount = server.shared.limits.skipBytes
   await server.pass(1_000)
   expect(ada.states.length).toBe(0)
   expect(ada.closed).toBeNull()
-  ada.bufferedAmount--
+  ada.bufferedAmount -= 1_000
   await server.pass(100)
   expect(ada.states.length).toBe(2)
+})
+
+test('a client that gets every other state is told only how movement went differently, as one that gets all', async () => {
+  const server = new TestServer(arena, { room: Arena })
+  const [ada, bob] = [await server.join(), await server.join()]
+  for (let seq = 1; seq <= 120; seq++) {
+    ada.input(seq, right)
+    bob.bufferedAmount = Math.floor(seq / 3) % 2 === 0 ? 0 : 70_000
+    await server.pass(1_000 / 60)
+  }
+  expect(bob.states.length).toBeLessThan(ada.states.length * 0.6)
+  for (const client of [ada, bob]) expect(client.states.map(({ isSteady }) => isSteady).indexOf(true)).toBe(3)
+  expect(bob.states.slice(3).every(({ isSteady }) => isSteady)).toBe(true)
+  bob.bufferedAmount = 0
+  await server.pass(200)
+  expect(bob.column('ship', 'x')).toEqual(ada.column('ship', 'x'))
 })
 
 test('a client that fell out of the ring gets everything, and is right again', async () => {

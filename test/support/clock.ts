@@ -2,13 +2,21 @@
 
 interface Timer {
   readonly at: number
+  /** Counts the timers in the order of their making. */
+  readonly place: number
   readonly run: () => void
+  isOff: boolean
 }
+
+const isBefore = (a: Timer, b: Timer): boolean => a.at < b.at || (a.at === b.at && a.place < b.place)
 
 /** A clock that moves only when told. Has the shape of the timers that both ends take as an argument. */
 export class VirtualClock {
   #now: number
-  #timers: Timer[] = []
+  /** A heap: each timer runs before the two at twice its index, plus one and plus two. */
+  readonly #timers: Timer[] = []
+  #made = 0
+  #waiting = 0
 
   constructor(start = 0) {
     this.#now = start
@@ -19,12 +27,12 @@ export class VirtualClock {
 
   /** Runs `run` once, `ms` from now; returns what calls it off. A negative or missing time counts as 0. */
   readonly after = (ms: number, run: () => void): (() => void) => {
-    const timer = { at: this.#now + Math.max(0, ms || 0), run }
-    // Behind all timers of the same time, so that those run in the order of their making.
-    const before = this.#timers.findIndex((other) => other.at > timer.at)
-    this.#timers.splice(before < 0 ? this.#timers.length : before, 0, timer)
+    const timer = { at: this.#now + Math.max(0, ms || 0), place: this.#made++, run, isOff: false }
+    this.#add(timer)
+    this.#waiting++
     return () => {
-      this.#timers = this.#timers.filter((other) => other !== timer)
+      if (!timer.isOff) this.#waiting--
+      timer.isOff = true
     }
   }
 
@@ -41,14 +49,17 @@ export class VirtualClock {
 
   /** How many timers wait: 0 when nothing would ever happen again. */
   get waiting(): number {
-    return this.#timers.length
+    return this.#waiting
   }
 
   /** Lets `ms` pass and runs every timer that falls due on the way, at its own time. */
   advance(ms: number): void {
     const end = this.#now + ms
     for (let next = this.#timers[0]; next !== undefined && next.at <= end; next = this.#timers[0]) {
-      this.#timers.shift()
+      this.#removeFirst()
+      if (next.isOff) continue
+      next.isOff = true
+      this.#waiting--
       this.#now = next.at
       next.run()
     }
@@ -62,6 +73,32 @@ export class VirtualClock {
       this.advance(Math.min(step, rest))
       await settle()
     }
+  }
+
+  #add(timer: Timer): void {
+    const timers = this.#timers
+    let index = timers.push(timer) - 1
+    while (index > 0) {
+      const parent = (index - 1) >> 1
+      if (!isBefore(timer, timers[parent]!)) break
+      timers[index] = timers[parent]!
+      index = parent
+    }
+    timers[index] = timer
+  }
+
+  #removeFirst(): void {
+    const timers = this.#timers
+    const last = timers.pop()!
+    if (timers.length === 0) return
+    let index = 0
+    for (let child = 1; child < timers.length; child = 2 * index + 1) {
+      if (child + 1 < timers.length && isBefore(timers[child + 1]!, timers[child]!)) child++
+      if (!isBefore(timers[child]!, last)) break
+      timers[index] = timers[child]!
+      index = child
+    }
+    timers[index] = last
   }
 }
 

@@ -1,0 +1,248 @@
+// A network in memory: browser sockets on one side, a server's ends on the other, and between them a line that can be
+// slow, jittery, lossy, silent or cut. It runs on any clock, and what it draws comes from one source of chance.
+
+import type { Profile, Spell } from './profiles.ts'
+import type { Address } from './socket.ts'
+import { type Chance, CLEAR, type Line, type Path, Way } from './way.ts'
+
+/** The server's end of a socket, and what it is told. */
+export interface Far {
+  receive(bytes: Uint8Array): void
+  closed(): void
+}
+
+/** What the server does with its end. */
+export interface FarSocket {
+  readonly bufferedAmount: number
+  send(bytes: Uint8Array): void
+  close(code: number, reason: string): void
+  terminate(): void
+}
+
+interface Close {
+  readonly code: number
+  readonly reason: string
+  readonly wasClean: boolean
+}
+
+type On<T> = ((event: T) => void) | null
+
+const LOST: Close = { code: 1006, reason: '', wasClean: false }
+const LATENCY_MS = 20
+/** A close frame, more or less. */
+const CLOSE_BYTES = 8
+
+function path(): Path {
+  return { line: { ...CLEAR, latencyMs: LATENCY_MS }, outageEnds: 0, isHole: false, isRead: true }
+}
+
+export class Net {
+  /** The direction to the server, and the one to the browser. */
+  readonly up = path()
+  readonly down = path()
+  /** Dials are refused. */
+  isDown = false
+  readonly links: Link[] = []
+  readonly chance: Chance
+  readonly accept: (socket: FarSocket) => Far
+  readonly WebSocket: Address['WebSocket']
+
+  /** Without a source of chance there is no jitter and no loss. */
+  constructor(chance: Omit<Chance, 'random'> & Partial<Chance>, accept: (socket: FarSocket) => Far) {
+    const { now, after, random = () => 0.5 } = chance
+    this.chance = { now, after, random }
+    this.accept = accept
+    const net = this
+    this.WebSocket = class extends Link {
+      constructor(url: string, protocols: string[] = []) {
+        super(net, url, protocols)
+      }
+    }
+  }
+
+  /** One way, in milliseconds. */
+  get latencyMs(): number {
+    return this.up.line.latencyMs
+  }
+
+  set latencyMs(ms: number) {
+    this.up.line.latencyMs = this.down.line.latencyMs = ms
+  }
+
+  /** Dials and frames vanish without a word. */
+  get isHole(): boolean {
+    return this.up.isHole
+  }
+
+  set isHole(isHole: boolean) {
+    this.up.isHole = this.down.isHole = isHole
+  }
+
+  /** Whether the browser's program takes in what arrives. What waited meanwhile comes at once. */
+  get isRead(): boolean {
+    return this.down.isRead
+  }
+
+  set isRead(isRead: boolean) {
+    this.down.isRead = isRead
+    if (isRead) for (const link of this.links) link.read()
+  }
+
+  get roundTripMs(): number {
+    return this.up.line.latencyMs + this.down.line.latencyMs
+  }
+
+  /** The newest socket that was dialled. */
+  get link(): Link {
+    const link = this.links.at(-1)
+    if (link === undefined) throw new Error('nobody has dialled')
+    return link
+  }
+
+  /** Breaks every socket; both ends are told. */
+  cut(): void {
+    for (const link of this.links) link.cut()
+  }
+
+  /** Nothing gets through for so long; afterwards both ends try again, each in its own time. */
+  stall(ms: number): void {
+    this.up.outageEnds = this.down.outageEnds = this.chance.now() + ms
+  }
+
+  /** Behaves like the profile from now on; returns what ends its troubles. Clocks and tabs are not the network's. */
+  follow({ line, down, outage, deaf }: Profile): () => void {
+    set(this.up.line, line)
+    set(this.down.line, { ...line, ...down })
+    const offs = [
+      repeat(this.chance, outage, (isOn) => isOn && this.stall(outage?.forMs ?? 0)),
+      repeat(this.chance, deaf, (isOn) => {
+        this.isRead = !isOn
+      }),
+    ]
+    return () => offs.forEach((off) => void off())
+  }
+}
+
+function set(to: Line, from: Line): void {
+  Object.assign(to, from)
+}
+
+/** Tells when each spell begins and when it is over. */
+export function repeat(
+  { after }: Pick<Chance, 'after'>,
+  spell: Spell | undefined,
+  tell: (isOn: boolean) => void,
+): () => void {
+  if (spell === undefined) return () => {}
+  const { everyMs, forMs } = spell
+  let cancel = after(everyMs, begin)
+  function begin(): void {
+    cancel = after(forMs, end)
+    tell(true)
+  }
+  function end(): void {
+    cancel = after(everyMs, begin)
+    tell(false)
+  }
+  return () => cancel()
+}
+
+/** Both ends of one socket. The browser's has the shape of a native WebSocket. */
+export class Link {
+  binaryType = 'blob'
+  onopen: On<object> = null
+  onmessage: On<{ data: unknown }> = null
+  onerror: On<object> = null
+  onclose: On<Close> = null
+  readonly url: string
+  readonly protocols: readonly string[]
+  /** The code and reason that this end closed with. */
+  closedWith: { readonly code: number | undefined; readonly reason: string | undefined } | null = null
+  readonly #net: Net
+  readonly #up: Way
+  readonly #down: Way
+  #far: Far | null = null
+  #isOver = false
+  /** What was sent at this very moment: a browser counts it at first, wherever it goes then. */
+  #fresh = { at: 0, bytes: 0 }
+  /** What a test says instead. */
+  #claimed: number | null = null
+
+  constructor(net: Net, url: string, protocols: string[]) {
+    this.#net = net
+    this.#up = new Way(net.up, net.chance, () => net.roundTripMs)
+    this.#down = new Way(net.down, net.chance, () => net.roundTripMs)
+    this.url = url
+    this.protocols = protocols
+    net.links.push(this)
+    this.#up.send(0, () => this.#open())
+  }
+
+  get isOver(): boolean {
+    return this.#isOver
+  }
+
+  get bufferedAmount(): number {
+    const { at, bytes } = this.#fresh
+    return this.#claimed ?? this.#up.bufferedAmount + (at === this.#net.chance.now() ? bytes : 0)
+  }
+
+  set bufferedAmount(bytes: number) {
+    this.#claimed = bytes
+  }
+
+  send(bytes: Uint8Array): void {
+    const copy = bytes.slice()
+    const now = this.#net.chance.now()
+    this.#fresh = { at: now, bytes: copy.length + (this.#fresh.at === now ? this.#fresh.bytes : 0) }
+    this.#goUp(copy.length, () => this.#far?.receive(copy))
+  }
+
+  close(code?: number, reason?: string): void {
+    this.closedWith ??= { code, reason }
+    this.#goUp(CLOSE_BYTES, () => this.#end({ code: code ?? 1005, reason: reason ?? '', wasClean: true }))
+  }
+
+  cut(): void {
+    this.#end(LOST)
+  }
+
+  /** The browser's program takes in again what arrived. */
+  read(): void {
+    this.#down.read()
+  }
+
+  #open(): void {
+    if (this.#isOver) return
+    if (this.#net.isDown) return this.cut()
+    const down = this.#down
+    this.#far = this.#net.accept({
+      get bufferedAmount() {
+        return down.bufferedAmount
+      },
+      send: (bytes) => this.#goDown(bytes.length, () => this.onmessage?.({ data: bytes.slice().buffer })),
+      close: (code, reason) => this.#goDown(CLOSE_BYTES, () => this.#end({ code, reason, wasClean: true })),
+      terminate: () => this.#goDown(0, () => this.cut()),
+    })
+    this.onopen?.({})
+  }
+
+  #goUp(bytes: number, deliver: () => void): void {
+    this.#up.send(bytes, () => {
+      if (!this.#isOver) deliver()
+    })
+  }
+
+  #goDown(bytes: number, deliver: () => void): void {
+    this.#down.send(bytes, () => {
+      if (!this.#isOver) deliver()
+    })
+  }
+
+  #end(close: Close): void {
+    if (this.#isOver) return
+    this.#isOver = true
+    this.#far?.closed()
+    this.onclose?.(close)
+  }
+}

@@ -1,0 +1,117 @@
+// How often one client is sent a state. A line that cannot take all is given fewer, evenly spaced, and more again when it
+// has taken them for a while.
+
+/** How long a line is watched before it is judged. */
+const PERIOD_MS = 2_000
+/** Above this share of frames that found no room the line is too slow. */
+const TOO_MANY = 0.1
+/** A line that delivers this share of its best is full; one that stalls at times delivers less. */
+const FULL = 0.8
+/** Clean periods until more is tried: at first, and when that has failed again and again. */
+const PATIENCE = 3
+const MOST_PATIENCE = 24
+/** States are never rarer than this on account of the line. */
+const RAREST_MS = 200
+/** How often the line is left to run empty, to find out how long it is. */
+const PROBE_EACH_MS = 8_000
+/** Timers are not exact. */
+const MARGIN = 0.5
+
+export class Pace {
+  /** Of how many of the room's frames the client is sent one. */
+  each = 1
+  /** The line is to run empty before the next frame leaves. */
+  isProbing = false
+  readonly #intervalMs: number
+  #sentAt = Number.NEGATIVE_INFINITY
+  #probedAt = Number.NEGATIVE_INFINITY
+  #judgedAt = Number.NEGATIVE_INFINITY
+  #sent = 0
+  #held = 0
+  #cleanPeriods = 0
+  #patience = PATIENCE
+  /** Periods since more was tried. */
+  #triedFor = Number.POSITIVE_INFINITY
+  #deliveredBefore = 0
+
+  /** `intervalMs`: between two frames of the room; 0 in a room of turns, where every frame counts. */
+  constructor(intervalMs: number) {
+    this.#intervalMs = intervalMs
+  }
+
+  /** Frames a second; 0 in a room of turns. */
+  get rate(): number {
+    return this.#intervalMs === 0 ? 0 : 1000 / (this.each * this.#intervalMs)
+  }
+
+  /** Whether it is the client's turn. */
+  isDue(now: number): boolean {
+    return now - this.#sentAt >= (this.each - MARGIN) * this.#intervalMs
+  }
+
+  sent(now: number): void {
+    this.#sentAt = now
+    this.#sent++
+  }
+
+  /** A frame was due and found no room in the line. */
+  held(): void {
+    this.#held++
+  }
+
+  /** So many bytes were delivered in all; at its best, the line delivers so many a second. */
+  measured(delivered: number, bytesPerSecond: number, now: number): void {
+    const elapsed = now - this.#judgedAt
+    if (elapsed < PERIOD_MS) return
+    const isFull = (delivered - this.#deliveredBefore) * 1000 >= FULL * bytesPerSecond * elapsed
+    if (elapsed < Number.POSITIVE_INFINITY) this.#judge(isFull, now)
+    this.#judgedAt = now
+    this.#deliveredBefore = delivered
+    this.#sent = this.#held = 0
+  }
+
+  /** There is a queue in the line. Where more is being tried just now, that was too much. */
+  queued(): void {
+    if (this.#triedFor === 0) this.#slowDown()
+  }
+
+  /** The line was empty when the frame was sent that is acknowledged now. */
+  probed(now: number): void {
+    this.#probedAt = now
+    this.isProbing = false
+  }
+
+  /** Another line. */
+  restart(): void {
+    this.each = 1
+    this.isProbing = false
+    this.#sentAt = this.#probedAt = this.#judgedAt = Number.NEGATIVE_INFINITY
+    this.#sent = this.#held = this.#cleanPeriods = 0
+    this.#patience = PATIENCE
+    this.#triedFor = Number.POSITIVE_INFINITY
+  }
+
+  #judge(isFull: boolean, now: number): void {
+    const isTooSlow = this.#held > TOO_MANY * (this.#sent + this.#held)
+    this.#cleanPeriods = this.#held === 0 ? this.#cleanPeriods + 1 : 0
+    if (isTooSlow && now - this.#probedAt > PROBE_EACH_MS) this.isProbing = true
+    this.#triedFor++
+    if (isTooSlow && isFull) this.#slowDown()
+    else if (this.#cleanPeriods >= this.#patience) this.#speedUp()
+  }
+
+  #slowDown(): void {
+    if (this.each * 2 * this.#intervalMs > RAREST_MS) return
+    this.each *= 2
+    if (this.#triedFor < PATIENCE) this.#patience = Math.min(MOST_PATIENCE, this.#patience * 2)
+    this.#triedFor = PATIENCE
+    this.#cleanPeriods = 0
+  }
+
+  #speedUp(): void {
+    if (this.#triedFor < Number.POSITIVE_INFINITY && this.#triedFor >= this.#patience) this.#patience = PATIENCE
+    if (this.each === 1) return
+    this.each /= 2
+    this.#cleanPeriods = this.#triedFor = 0
+  }
+}

@@ -1,0 +1,178 @@
+import { beforeEach, describe, expect, test } from 'vitest'
+import { type FarSocket, type Link, Net, repeat } from '../../sdk/netsim.ts'
+import { PROFILES } from '../../sdk/profiles.ts'
+import { VirtualClock } from '../support/clock.ts'
+import { seeded } from '../support/random.ts'
+
+let clock: VirtualClock
+let net: Net
+let far: FarSocket
+let received: Uint8Array[]
+let heard: unknown[]
+let ends: string[]
+
+beforeEach(() => {
+  clock = new VirtualClock(1_000)
+  net = new Net({ ...clock, random: seeded(1) }, (socket) => {
+    far = socket
+    return { receive: (bytes) => void received.push(bytes), closed: () => void ends.push('server') }
+  })
+  received = []
+  heard = []
+  ends = []
+})
+
+function dial(): Link {
+  const link = new net.WebSocket('ws://arena.test/ws', ['one']) as Link
+  link.onmessage = ({ data }) => heard.push(data)
+  link.onclose = ({ code, wasClean }) => ends.push(`browser ${code} ${wasClean}`)
+  return link
+}
+
+function open(): Link {
+  const link = dial()
+  clock.advance(net.latencyMs)
+  return link
+}
+
+test('bytes travel both ways, each direction in its own time, and nobody can change them on the way', () => {
+  net.down.line.latencyMs = 100
+  const link = open()
+  const bytes = Uint8Array.of(1, 2)
+  link.send(bytes)
+  bytes[0] = 9
+  far.send(Uint8Array.of(3))
+  clock.advance(20)
+  expect(received).toEqual([Uint8Array.of(1, 2)])
+  clock.advance(79)
+  expect(heard).toEqual([])
+  clock.advance(1)
+  expect(heard).toEqual([Uint8Array.of(3).buffer])
+})
+
+test('a browser counts what is sent until the script has run, then only what the system has no place for', () => {
+  const link = open()
+  net.up.line.bytesPerSecond = 1_000
+  net.up.line.queueBytes = 3_000
+  link.send(new Uint8Array(2_000))
+  link.send(new Uint8Array(2_000))
+  expect(link.bufferedAmount).toBe(5_000)
+  clock.advance(1)
+  expect(link.bufferedAmount).toBe(1_000)
+  clock.advance(3_000)
+  expect(link.bufferedAmount).toBe(0)
+})
+
+test('a server counts only what the system has no place for', () => {
+  open()
+  net.down.line.bytesPerSecond = 1_000
+  net.down.line.queueBytes = 3_000
+  far.send(new Uint8Array(4_000))
+  expect(far.bufferedAmount).toBe(1_000)
+})
+
+test('a dial is refused while the server is down, and taken when it is up', () => {
+  net.isDown = true
+  open()
+  expect(ends).toEqual(['browser 1006 false'])
+  net.isDown = false
+  expect(open().isOver).toBe(false)
+})
+
+test('in a black hole neither end learns anything, not even that the other has given up', () => {
+  const link = open()
+  net.isHole = true
+  link.send(Uint8Array.of(1))
+  far.send(Uint8Array.of(2))
+  far.terminate()
+  clock.advance(60_000)
+  expect([received, heard, ends]).toEqual([[], [], []])
+})
+
+test('a hole in one direction leaves the other one whole', () => {
+  const link = open()
+  net.down.isHole = true
+  link.send(Uint8Array.of(1))
+  far.send(Uint8Array.of(2))
+  clock.advance(100)
+  expect([received.length, heard.length]).toEqual([1, 0])
+})
+
+test('a cut is told to both ends, once', () => {
+  open()
+  net.cut()
+  net.cut()
+  expect(ends).toEqual(['server', 'browser 1006 false'])
+})
+
+test('a close comes after all that was sent before it', () => {
+  net.down.line.bytesPerSecond = 1_000
+  open()
+  far.send(new Uint8Array(1_000))
+  far.close(4410, 'the end')
+  clock.advance(900)
+  expect(ends).toEqual([])
+  clock.advance(200)
+  expect([heard.length, ends]).toEqual([1, ['server', 'browser 4410 true']])
+})
+
+test('a stall holds both directions, and loses nothing', () => {
+  const link = open()
+  net.stall(1_000)
+  link.send(Uint8Array.of(1))
+  far.send(Uint8Array.of(2))
+  clock.advance(1_000)
+  expect([received, heard]).toEqual([[], []])
+  clock.advance(1_000)
+  expect([received.length, heard.length]).toEqual([1, 1])
+})
+
+test('a page that does not read gets all at once when it does', () => {
+  open()
+  net.isRead = false
+  for (let count = 0; count < 3; count++) far.send(Uint8Array.of(count))
+  clock.advance(1_000)
+  expect(heard).toEqual([])
+  net.isRead = true
+  expect(heard).toHaveLength(3)
+})
+
+describe('a profile', () => {
+  test('sets both directions, and what differs on the way to the client', () => {
+    net.follow(PROFILES.slowReader)
+    expect(net.latencyMs).toBe(20)
+    expect([net.up.line.bytesPerSecond, net.down.line.bytesPerSecond]).toEqual([Number.POSITIVE_INFINITY, 30_000])
+  })
+
+  test('brings its outages again and again, until it is ended', () => {
+    const off = net.follow(PROFILES.stall1s)
+    const outages: number[] = []
+    clock.every(500, () => net.up.outageEnds > clock.now() && outages.push(clock.now()))
+    clock.advance(20_000)
+    expect(outages).toEqual([9_000, 9_500, 18_000, 18_500])
+    off()
+    clock.advance(50_000)
+    expect(outages).toHaveLength(4)
+  })
+
+  test('leaves the line it set as it is for another profile to change', () => {
+    net.follow(PROFILES['4g'])()
+    net.follow(PROFILES.lan)
+    expect(net.down.line.bytesPerSecond).toBe(Number.POSITIVE_INFINITY)
+    expect(PROFILES['4g'].line.bytesPerSecond).toBe(250_000)
+  })
+})
+
+test('a spell is told when it begins and when it is over', () => {
+  const told: [number, boolean][] = []
+  const off = repeat(clock, { everyMs: 100, forMs: 10 }, (isOn) => told.push([clock.now() - 1_000, isOn]))
+  clock.advance(250)
+  off()
+  clock.advance(500)
+  expect(told).toEqual([
+    [100, true],
+    [110, false],
+    [210, true],
+    [220, false],
+  ])
+})
