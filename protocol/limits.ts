@@ -21,8 +21,8 @@ export const MAX_KEY_BYTES = 64
 export const REPLAY_MESSAGES = 512
 export const REPLAY_BYTES = 128 * 1024
 
-/** State frames that may be under way to a client that has not acknowledged them. */
-export const WINDOW_FRAMES = 8
+/** State frames that may be under way to a client that has not acknowledged them, at most. */
+export const WINDOW_FRAMES = 16
 
 /** Inputs in one frame, and waiting on the server for one session. */
 export const INPUTS_PER_FRAME = 64

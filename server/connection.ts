@@ -7,6 +7,7 @@ import { readFrame } from '../protocol/frames.ts'
 import { type ClientMessage, decodeClientMessage } from '../protocol/messages.ts'
 import type { Limits } from './options.ts'
 import { Bucket } from './rate.ts'
+import type { ReplayPool } from './replay.ts'
 import type { ServerStats } from './stats.ts'
 import type { Log, Socket, World } from './world.ts'
 
@@ -25,11 +26,13 @@ export interface Shared {
   readonly limits: Limits
   readonly stats: ServerStats
   readonly log: Log
+  readonly replay: ReplayPool
 }
 
 const REASON_BYTES = 123
-/** A peer that never spoke may not speak at the end either. */
-const STRANGER_CLOSE_MS = 500
+/** Who never spoke may not speak at the end either, and who said too much is not listened to for long. */
+const CUT_MS = 500
+const CUT: ReadonlySet<CloseReason> = new Set(['HELLO_TIMEOUT', 'TOO_FAST'])
 
 export class Connection {
   holder: Holder
@@ -40,13 +43,14 @@ export class Connection {
   greeted = false
   readonly #socket: Socket
   readonly #shared: Shared
-  readonly #onGone: () => void
+  readonly #onGone: (reason?: CloseReason) => void
   readonly #frames: Bucket
   readonly #bytes: Bucket
+  readonly #controls: Bucket
   #isDead = false
 
-  /** `onGone` is called once, when nothing more goes in or out. */
-  constructor(socket: Socket, holder: Holder, shared: Shared, onGone: () => void) {
+  /** `onGone` is called once, when nothing more goes in or out, with the reason if the server had one. */
+  constructor(socket: Socket, holder: Holder, shared: Shared, onGone: (reason?: CloseReason) => void) {
     const { world, limits } = shared
     this.holder = holder
     this.#socket = socket
@@ -55,6 +59,7 @@ export class Connection {
     this.openedAt = this.heardAt = world.now()
     this.#frames = new Bucket(limits.framesPerSecond, limits.frameBurst, this.openedAt)
     this.#bytes = new Bucket(limits.bytesPerSecond, limits.byteBurst, this.openedAt)
+    this.#controls = new Bucket(limits.controlsPerSecond, limits.controlBurst, this.openedAt)
   }
 
   /** Nothing more goes in or out. */
@@ -75,8 +80,17 @@ export class Connection {
       this.#count(bytes.length)
       const frame = readFrame(bytes)
       if (frame) return this.holder.frame(frame.type, frame.body)
-      return this.holder.message(decodeClientMessage(bytes), this)
+      const message = decodeClientMessage(bytes)
+      if (message.type !== 'message') this.#countControl()
+      return this.holder.message(message, this)
     })
+  }
+
+  /** A ping or a pong came in. */
+  receiveSignal(): void {
+    if (this.#isDead) return
+    this.heard()
+    this.#guard(() => this.#countControl())
   }
 
   /** A text frame came in. */
@@ -90,10 +104,10 @@ export class Connection {
   }
 
   /** The socket is gone. */
-  closed(): void {
+  closed(reason?: CloseReason): void {
     if (this.#isDead) return
     this.#isDead = true
-    this.#onGone()
+    this.#onGone(reason)
     this.holder.lost()
   }
 
@@ -113,8 +127,8 @@ export class Connection {
     if (this.#isDead) return
     this.#shared.stats.closed[reason]++
     this.#socket.close(CLOSE[reason].code, clip(message))
-    if (reason === 'HELLO_TIMEOUT') this.#shared.world.after(STRANGER_CLOSE_MS, () => this.#socket.terminate())
-    this.closed()
+    if (CUT.has(reason)) this.#shared.world.after(CUT_MS, () => this.#socket.terminate())
+    this.closed(reason)
   }
 
   /** The frames themselves are broken: whoever reads them has ended the socket, and told the peer. */
@@ -146,6 +160,12 @@ export class Connection {
       throw new ProtocolError('TOO_FAST', `more than ${limits.framesPerSecond} frames a second`)
     if (!this.#bytes.take(bytes, now))
       throw new ProtocolError('TOO_FAST', `more than ${limits.bytesPerSecond} bytes a second`)
+  }
+
+  #countControl(): void {
+    const { world, limits } = this.#shared
+    if (!this.#controls.take(1, world.now()))
+      throw new ProtocolError('TOO_FAST', `more than ${limits.controlsPerSecond} control messages a second`)
   }
 
   #guard(work: () => void | Promise<void>): void {

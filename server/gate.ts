@@ -8,7 +8,25 @@ interface Caller {
   sockets: number
   greetings: number
   readonly dials: Bucket
+  /** Bad hellos since the minute began, and until when no hello is taken. */
+  badHellos: number
+  badSince: number
+  barredUntil: number
 }
+
+/** The place that one socket takes. */
+export interface Place {
+  /** It said hello. */
+  greeted(): void
+  /** Its hello was bad: too many of them bar the address for a while. */
+  greetedBadly(now: number): void
+  /** Whether no new hello of its address is taken. */
+  isBarred(now: number): boolean
+  /** It is gone. */
+  left(): void
+}
+
+const MINUTE_MS = 60_000
 
 export class Gate {
   readonly #limits: Limits
@@ -31,8 +49,8 @@ export class Gate {
     return isCrowded ? 'greetings' : null
   }
 
-  /** A socket is open and has not said hello. Returns what to call when it has, and when it is gone. */
-  enter(address: string, now: number): { greeted(): void; left(): void } {
+  /** A socket is open and has not said hello. */
+  enter(address: string, now: number): Place {
     const caller = this.#caller(address, now)
     let isGreeting = true
     caller.sockets++
@@ -50,21 +68,36 @@ export class Gate {
       caller.sockets--
       this.#sockets--
     }
-    return { greeted, left }
+    const greetedBadly = (at: number) => this.#countBadHello(caller, at)
+    return { greeted, greetedBadly, isBarred: (at) => at < caller.barredUntil, left }
   }
 
   /** Forgets the addresses of which nothing needs to be known. */
   sweep(now: number): void {
     for (const [address, caller] of this.#callers) {
-      if (caller.sockets === 0 && caller.dials.isFull(now)) this.#callers.delete(address)
+      const isRemembered = now < caller.barredUntil || now - caller.badSince < MINUTE_MS
+      if (caller.sockets === 0 && caller.dials.isFull(now) && !isRemembered) this.#callers.delete(address)
     }
+  }
+
+  #countBadHello(caller: Caller, now: number): void {
+    if (now - caller.badSince >= MINUTE_MS) {
+      caller.badSince = now
+      caller.badHellos = 0
+    }
+    const { badHellosPerMinute, badHelloMs } = this.#limits
+    // What comes while the address is barred does not bar it for longer: others may share it.
+    caller.badHellos++
+    if (caller.badHellos >= badHellosPerMinute && now >= caller.barredUntil) caller.barredUntil = now + badHelloMs
   }
 
   #caller(address: string, now: number): Caller {
     const known = this.#callers.get(address)
     if (known) return known
     const { dialsPerSecond, dialBurst } = this.#limits
-    const caller = { sockets: 0, greetings: 0, dials: new Bucket(dialsPerSecond, dialBurst, now) }
+    const dials = new Bucket(dialsPerSecond, dialBurst, now)
+    const never = Number.NEGATIVE_INFINITY
+    const caller = { sockets: 0, greetings: 0, dials, badHellos: 0, badSince: never, barredUntil: never }
     this.#callers.set(address, caller)
     return caller
   }

@@ -1,11 +1,11 @@
 // The server's core: rooms by name and id, the way from a hello to a seat, and the end of it all. It knows neither
 // Node nor ws; sockets are handed to it.
 
-import { badMessage, ProtocolError } from '../protocol/errors.ts'
+import { badMessage, type CloseReason, ProtocolError } from '../protocol/errors.ts'
 import type { Game } from '../protocol/game.ts'
 import { type ClientMessage, encodeServerMessage, type Hello } from '../protocol/messages.ts'
 import { Connection, type Holder, notYet, type Shared } from './connection.ts'
-import { Gate } from './gate.ts'
+import { Gate, type Place } from './gate.ts'
 import { LiveRoom } from './live-room.ts'
 import type { RoomClass } from './room.ts'
 import type { Seat } from './seat.ts'
@@ -39,7 +39,7 @@ export class Host implements Holder {
   readonly #classes: ReadonlyMap<string, RoomClass>
   readonly #rooms = new Set<LiveRoom>()
   readonly #seats = new Map<string, Seat>()
-  readonly #connections = new Map<Connection, { greeted(): void; left(): void }>()
+  readonly #connections = new Map<Connection, Place>()
   #isStopping = false
   #isSweeping = false
   #sweptAt = 0
@@ -67,7 +67,7 @@ export class Host implements Holder {
   /** Takes a socket in. Whoever made it tells the Connection what happens on it. */
   accept(socket: Socket, address: string): Connection {
     const { world, stats } = this.#shared
-    const connection = new Connection(socket, this, this.#shared, () => this.#forget(connection))
+    const connection = new Connection(socket, this, this.#shared, (reason) => this.#forget(connection, reason))
     this.#connections.set(connection, this.#gate.enter(address, world.now()))
     stats.accepted++
     stats.connections++
@@ -112,18 +112,26 @@ export class Host implements Holder {
       )
     }
     const join = game.join.unpack(hello.join)
-    const seat = this.#claimed(hello)
+    const seat = this.#claimed(hello, connection)
     if (seat && hello.resume) return (seat.home as LiveRoom).resume(seat, connection, hello.resume)
+    if (this.#connections.get(connection)?.isBarred(this.#shared.world.now())) {
+      throw new ProtocolError('TOO_FAST', 'too many bad hellos from this address; try again later')
+    }
     const reason = hello.resume ? 'unknown token' : ''
     if (hello.resume) this.#shared.stats.unknownTokens++
     await this.#place(hello).enter(connection, join, reason)
   }
 
   /** The seat that a hello's token is for. */
-  #claimed({ resume, room, id }: Hello): Seat | undefined {
+  #claimed({ resume, room, id }: Hello, connection: Connection): Seat | undefined {
     if (resume === undefined) return undefined
     const seat = this.#seats.get(seatOf(resume.token))
-    if (!seat?.tokens.accepts(resume.token)) return undefined
+    if (!seat) return undefined
+    if (!seat.tokens.accepts(resume.token)) {
+      // Whoever knows the seat and not its secret is guessing, or has an old one.
+      this.#connections.get(connection)?.greetedBadly(this.#shared.world.now())
+      return undefined
+    }
     return seat.home.name === room && (id === '' || id === seat.home.id) ? seat : undefined
   }
 
@@ -170,8 +178,11 @@ export class Host implements Holder {
     this.#shared.stats.sessions = this.#seats.size
   }
 
-  #forget(connection: Connection): void {
-    this.#connections.get(connection)?.left()
+  #forget(connection: Connection, reason: CloseReason | undefined): void {
+    const place = this.#connections.get(connection)
+    const isStranger = connection.holder === this
+    if (isStranger && reason === 'BAD_MESSAGE') place?.greetedBadly(this.#shared.world.now())
+    place?.left()
     if (this.#connections.delete(connection)) this.#shared.stats.connections--
   }
 

@@ -7,9 +7,9 @@ import { INPUTS_WAITING } from '../protocol/limits.ts'
 const BACKLOG = 3
 /** Inputs that one tick takes of a backlog. */
 const CATCH_UP = 3
-/** Seconds of inputs that may be saved up, and what a tick adds to them. */
+/** Seconds of inputs that may be saved up, and what a tick adds to them: as much as the clocks of two ends may differ. */
 const CREDIT_SECONDS = 0.25
-const CREDIT_PER_TICK = 1.1
+const CREDIT_PER_TICK = 1.002
 
 export class InputQueue<T = unknown> implements IterableIterator<T> {
   readonly #most: number

@@ -10,13 +10,14 @@ import type { Wire } from '../protocol/msgpack.ts'
 import type { Connection, Shared } from './connection.ts'
 import { guard, type HookedRoom, isInTime } from './hooks.ts'
 import { type Listener, Listeners } from './listeners.ts'
-import { startLoop } from './loop.ts'
+import { startLoop, ticksPerState } from './loop.ts'
 import type { RoomClass, Stage } from './room.ts'
 import { Roster } from './roster.ts'
 import { type Home, packMessage, Seat } from './seat.ts'
 import { StateSender } from './sender.ts'
 import type { Departure } from './session.ts'
 import { LiveState, type Owner } from './state.ts'
+import { Lookout } from './views.ts'
 
 export interface RoomPlan {
   readonly game: Game
@@ -33,6 +34,8 @@ export interface RoomPlan {
 
 /** How long before the heartbeat is due it is given: whoever looks after it does so only now and then. */
 const HEARTBEAT_MARGIN_MS = 500
+/** How often a room that is slow all the time is named. */
+const COMPLAINT_MS = 10_000
 
 export class LiveRoom implements Home, Stage {
   readonly game: Game
@@ -54,6 +57,7 @@ export class LiveRoom implements Home, Stage {
   #isTurnDue = false
   #isSendDue = false
   #sentAt: number
+  #complainedAt = Number.NEGATIVE_INFINITY
   #stopLoop = (): void => {}
   #stopWaiting = (): void => {}
 
@@ -66,11 +70,13 @@ export class LiveRoom implements Home, Stage {
     this.settings = room
     this.shared = shared
     this.#sentAt = shared.world.now()
-    this.#sendEvery = room.tickRate === 0 ? 1 : Math.max(1, Math.round(room.tickRate / room.sendRate))
+    this.#sendEvery = ticksPerState(room)
     this.#listeners = new Listeners(game)
     this.#live = new LiveState(game)
     this.#capture = new Capture(game, plan.strict)
-    this.#sender = new StateSender({ game, capture: this.#capture, rows: this.#live.rows }, shared)
+    const { rows } = this.#live
+    const lookout = Object.keys(room.views).length > 0 ? new Lookout(game, room.views, rows) : null
+    this.#sender = new StateSender({ game, capture: this.#capture, rows, lookout }, shared)
     this.#room = new room(this) as HookedRoom
   }
 
@@ -89,7 +95,7 @@ export class LiveRoom implements Home, Stage {
 
   /** Begins its life with the options of whoever came first. */
   start(options: unknown): void {
-    const created = this.#ask(() => this.#room.onCreate(options))
+    const created = this.#ask('onCreate', () => this.#room.onCreate(options))
     if (created !== undefined) this.#creating = this.#awaitCreate(created)
     else this.#run()
   }
@@ -101,7 +107,7 @@ export class LiveRoom implements Home, Stage {
     if (this.isFull) throw new ProtocolError('FULL', `room ${this.id} is full`)
     if (connection.isDead) return
     const seat = this.#admit(connection)
-    const joined = this.#ask(() => this.#room.onJoin(seat, join))
+    const joined = this.#ask('onJoin', () => this.#room.onJoin(seat, join))
     const isLate = joined !== undefined && !(await isInTime(this.shared, joined))
     if (this.#isOver) return
     this.#roster.settle(seat)
@@ -118,7 +124,7 @@ export class LiveRoom implements Home, Stage {
     const old = seat.release()
     if (old) {
       old.close('SUPERSEDED', 'the session goes on elsewhere')
-      this.#call(() => this.#room.onDrop(seat))
+      this.#call('onDrop', () => this.#room.onDrop(seat))
     }
     // The game may have ended the session, or failed, when it was told of the loss.
     if (seat.isOver) throw new ProtocolError('ROOM_FAILED', 'the session is over')
@@ -128,7 +134,7 @@ export class LiveRoom implements Home, Stage {
     else this.shared.stats.reset++
     seat.hold(connection)
     seat.welcome(outcome, reason, claim.token)
-    this.#call(() => this.#room.onResume(seat, outcome))
+    this.#call('onResume', () => this.#room.onResume(seat, outcome))
     this.stir()
   }
 
@@ -136,7 +142,11 @@ export class LiveRoom implements Home, Stage {
     const type = this.game.toServer[kind]
     if (type === undefined) throw badMessage(`there is no message ${kind} to the server`)
     const message = type.body.unpack(body)
-    for (const listener of this.#listeners.to(type.name)) this.#call(() => listener(seat, message))
+    const hook = `the listener to ${type.name}`
+    const fail = (error: unknown) => this.#failPeer(seat, hook, error)
+    for (const listener of this.#listeners.to(type.name)) {
+      if (!this.#isOver) void this.#timed(hook, () => listener(seat, message), fail)
+    }
     this.stir()
   }
 
@@ -148,7 +158,7 @@ export class LiveRoom implements Home, Stage {
 
   dropped(seat: Seat): void {
     if (this.#isOver || !this.sessions.has(seat)) return
-    this.#call(() => this.#room.onDrop(seat))
+    this.#call('onDrop', () => this.#room.onDrop(seat))
     if (seat.isOver) return
     seat.stopWaiting = this.shared.world.after(this.settings.resumeWindow * 1000, () => this.end(seat, 'dropped'))
   }
@@ -186,8 +196,8 @@ export class LiveRoom implements Home, Stage {
     this.#stopLoop()
     this.#stopWaiting()
     for (const seat of this.#roster.all) this.#giveUpSeat(seat)?.close(reason, message)
-    const log = (error: unknown) => this.shared.log(`room ${this.name} ${this.id} failed in onDispose`, error)
-    void guard(() => this.#room.onDispose(), log)
+    const log = (error: unknown) => this.#log('failed in onDispose', error)
+    void this.#timed('onDispose', () => this.#room.onDispose(), log)
     this.#plan.onGone(this)
   }
 
@@ -209,7 +219,7 @@ export class LiveRoom implements Home, Stage {
 
   #leave(seat: Seat, how: Departure): void {
     this.#roster.leave(seat)
-    this.#call(() => this.#room.onLeave(seat, how))
+    this.#call('onLeave', () => this.#room.onLeave(seat, how))
     this.#live.removePlayer(seat.player)
     this.#waitForSomeone()
     this.stir()
@@ -251,7 +261,7 @@ export class LiveRoom implements Home, Stage {
   #step(dt: number): void {
     this.tick++
     for (const seat of this.sessions) seat.inputQueue.begin()
-    this.#call(() => this.#room.onTick(dt))
+    this.#call('onTick', () => this.#room.onTick(dt))
     if (this.tick % this.#sendEvery === 0) this.#isSendDue = true
   }
 
@@ -260,8 +270,8 @@ export class LiveRoom implements Home, Stage {
     this.#isSendDue = false
     this.#sentAt = this.shared.world.now()
     if (!this.#roster.order.some(isReady)) return
-    this.#call(() => this.#takeSnapshot())
-    if (!this.#isOver) this.#sender.sendAll(this.#roster.order)
+    this.#call('the snapshot', () => this.#takeSnapshot())
+    this.#call('sending', () => this.#sender.sendAll(this.#roster.order))
   }
 
   #takeSnapshot(): void {
@@ -270,17 +280,45 @@ export class LiveRoom implements Home, Stage {
     this.shared.stats.clampedValues += this.#capture.clamped - before
   }
 
-  #call(work: () => unknown): void {
-    void this.#ask(work)
+  #call(hook: string, work: () => unknown): void {
+    void this.#ask(hook, work)
   }
 
   /** Runs the game's code. What it throws, or what its promise rejects with, closes the room. */
-  #ask(work: () => unknown): Promise<void> | undefined {
-    return this.#isOver ? undefined : guard(work, (error) => this.#fail(error))
+  #ask(hook: string, work: () => unknown): Promise<void> | undefined {
+    return this.#isOver ? undefined : this.#timed(hook, work, (error) => this.#fail(hook, error))
   }
 
-  #fail(error: unknown): void {
-    this.shared.log(`room ${this.name} ${this.id} failed`, error)
+  /** Guards the game's code, and names what holds up the process. */
+  #timed(hook: string, work: () => unknown, fail: (error: unknown) => void): Promise<void> | undefined {
+    const { world, limits, stats } = this.shared
+    const began = world.now()
+    const result = guard(work, fail)
+    const took = world.now() - began
+    if (took <= limits.slowHookMs) return result
+    stats.slowHooks++
+    const held = `held up the server for ${Math.round(took)} ms`
+    if (took > limits.blockMs) this.#fail(hook, new Error(held))
+    else if (began - this.#complainedAt >= COMPLAINT_MS) {
+      this.#complainedAt = began
+      this.#log(`${hook} ${held}`)
+    }
+    return result
+  }
+
+  #log(what: string, error?: unknown): void {
+    this.shared.log(`room ${this.name} ${this.id} ${what}`, error)
+  }
+
+  /** A message that its listener cannot take costs its sender the socket; the seat is held, and the room goes on. */
+  #failPeer(seat: Seat, hook: string, error: unknown): void {
+    this.#log(`failed in ${hook}, for session ${seat.id}`, error)
+    this.shared.stats.failedMessages++
+    seat.connection?.close('ROOM_FAILED', 'a message could not be handled')
+  }
+
+  #fail(hook: string, error: unknown): void {
+    this.#log(`failed in ${hook}`, error)
     if (this.#isOver) return
     this.shared.stats.failedRooms++
     this.finish('ROOM_FAILED', 'the room failed')
@@ -288,13 +326,13 @@ export class LiveRoom implements Home, Stage {
 
   async #awaitCreate(created: Promise<void>): Promise<void> {
     if (await isInTime(this.shared, created)) this.#run()
-    else this.#fail(new Error(`onCreate took more than ${this.shared.limits.hookMs} ms`))
+    else this.#fail('onCreate', new Error(`it took more than ${this.shared.limits.hookMs} ms`))
     this.#creating = null
   }
 
   /** Slow is not broken: the others in the room play on. */
   #refuseLate(seat: Seat, joined: Promise<void>): void {
-    this.shared.log(`room ${this.name} ${this.id}: onJoin took too long`)
+    this.#log(`waited for onJoin for more than ${this.shared.limits.hookMs} ms`)
     seat.release()?.close('ROOM_FAILED', 'joining took too long')
     // What the game still adds for it must go too.
     void joined.then(() => this.#live.forget(seat.id))

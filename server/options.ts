@@ -2,7 +2,9 @@
 
 import type { Game } from '../protocol/game.ts'
 import { SILENCE_MS, TO_SERVER } from '../protocol/limits.ts'
+import { ANY_ORIGIN } from './origin.ts'
 import type { RoomClass } from './room.ts'
+import { checkViews } from './views.ts'
 import type { Log } from './world.ts'
 
 /** On without configuration, and meant to stay on: each bounds what one stranger can cost everyone else. */
@@ -19,6 +21,16 @@ export const DEFAULT_LIMITS = {
   dialBurst: 40,
   /** Milliseconds until a socket must have said hello. */
   helloMs: 5_000,
+  /** Hellos a minute of one address that are not to the letter, or that claim a seat with a wrong secret. */
+  badHellosPerMinute: 5,
+  /** Milliseconds for which no new hello of such an address is taken; who holds a seat's token comes back to it. */
+  badHelloMs: 60_000,
+  /** Milliseconds that a plain HTTP request may take to arrive, its head included. `serve` only. */
+  requestMs: 5_000,
+  /** Bytes of a plain HTTP request's head. `serve` only. */
+  headBytes: 8 * 1024,
+  /** Milliseconds that a peer may take to agree to a close. */
+  closeMs: 2_000,
   /** Milliseconds without any sign of life (a frame or a pong) after which the path counts as dead. */
   silenceMs: SILENCE_MS,
   /** Milliseconds for which the oldest state frame may stay unacknowledged before its client counts as too slow. */
@@ -34,6 +46,9 @@ export const DEFAULT_LIMITS = {
   /** Frames a second from one client. The burst covers a path that stalled for as long as a live one may. */
   framesPerSecond: 60,
   frameBurst: 360,
+  /** Of them, pings, pongs and control messages (hello, predict, leave) a second, and the burst. */
+  controlsPerSecond: 5,
+  controlBurst: 30,
   /** Bytes a second from one client, and the burst. */
   bytesPerSecond: 64 * 1024,
   byteBurst: 384 * 1024,
@@ -41,12 +56,20 @@ export const DEFAULT_LIMITS = {
   skipBytes: 64 * 1024,
   /** Bytes waiting in the process for one client, above which it counts as too slow. */
   queuedBytes: 256 * 1024,
+  /** Bytes of reliable messages that all sessions together keep until they are acknowledged. */
+  replayBytes: 64 * 1024 * 1024,
+  /** Milliseconds for which a resume token is good, however long its seat is held. */
+  tokenMs: 12 * 3_600_000,
   /** Room instances in the process: a client's hello can make one. */
   rooms: 1_000,
   /** Milliseconds that a room without any session lives on. */
   emptyRoomMs: 10_000,
   /** Milliseconds that `onCreate` and `onJoin` may take when they return a promise. */
   hookMs: 10_000,
+  /** Milliseconds that the game's code may hold up the process in one call, above which it is named in the log. */
+  slowHookMs: 250,
+  /** And above which its room is closed when the call returns: for so long nobody else was served. */
+  blockMs: 1_000,
   /** Milliseconds that a stopping server waits for clients to acknowledge reliable messages. */
   flushMs: 2_000,
 }
@@ -64,8 +87,10 @@ export interface AttachOptions<G extends Game = Game> {
   readonly publicUrl?: string | undefined
   /** How many proxies in front to believe about addresses and hosts. Default: the variable TRUST_PROXY, or 0. */
   readonly trustProxy?: number
-  /** Other origins whose pages may connect, such as 'https://portal.example'. */
+  /** Other origins whose pages may connect, such as 'https://portal.example'; '*' for the pages of all. */
   readonly allowedOrigins?: readonly string[]
+  /** Lets '*' be in `allowedOrigins` where NODE_ENV is 'production'. Default false. */
+  readonly dangerouslyAllowAnyOrigin?: boolean
   /** Refuses clients without an Origin, which are no browsers. Default false. */
   readonly requireOrigin?: boolean
   readonly limits?: Partial<Limits>
@@ -90,7 +115,7 @@ export function limitsFrom(given: Partial<Limits> = {}): Limits {
 export function checkOptions(options: AttachOptions): void {
   const { game, rooms, path, trustProxy, publicUrl, allowedOrigins = [] } = options
   if (!Array.isArray(game?.kinds)) throw new TypeError('game must be what defineGame returns')
-  checkRooms(rooms)
+  checkRooms(rooms, game)
   if (path !== undefined && !path.startsWith('/')) throw new RangeError(`path must start with /, got ${path}`)
   if (trustProxy !== undefined && !(Number.isInteger(trustProxy) && trustProxy >= 0)) {
     throw new RangeError(`trustProxy must be a number of proxies, got ${trustProxy}`)
@@ -98,25 +123,27 @@ export function checkOptions(options: AttachOptions): void {
   if (publicUrl !== undefined && !URL.canParse(publicUrl))
     throw new TypeError(`publicUrl must be a URL, got ${publicUrl}`)
   for (const origin of allowedOrigins) {
+    if (origin === ANY_ORIGIN) continue
     if (!URL.canParse(origin) || new URL(origin).origin !== origin) {
       throw new TypeError(`allowedOrigins takes origins such as 'https://game.example', got ${origin}`)
     }
   }
 }
 
-function checkRooms(rooms: AttachOptions['rooms']): void {
+function checkRooms(rooms: AttachOptions['rooms'], game: Game): void {
   const names = Object.keys(rooms ?? {})
   if (names.length === 0) throw new RangeError('rooms must name at least one room')
-  for (const name of names) checkRoom(name, rooms[name] as RoomClass)
+  for (const name of names) checkRoom(name, rooms[name] as RoomClass, game)
 }
 
-function checkRoom(name: string, room: RoomClass): void {
+function checkRoom(name: string, room: RoomClass, game: Game): void {
   if (typeof room !== 'function') throw new TypeError(`rooms.${name} must be a room class, got ${String(room)}`)
   const { tickRate, sendRate, capacity, resumeWindow } = room
   between(`rooms.${name}.tickRate`, tickRate, 0, 1000)
   between(`rooms.${name}.sendRate`, sendRate, tickRate === 0 ? 0 : 0.1, 1000)
   between(`rooms.${name}.capacity`, capacity, 1, 65_535)
   between(`rooms.${name}.resumeWindow`, resumeWindow, 0, 86_400)
+  checkViews(`rooms.${name}.views`, room.views, game)
 }
 
 function between(name: string, value: number, least: number, most: number): void {

@@ -1,6 +1,9 @@
 // Who is asking: pure verdicts over what a handshake's headers say. A page of another site must not open a socket in
 // its visitor's name; and addresses that proxies report count only as far as the proxies are believed.
 
+/** Listed as an origin, it stands for all of them, `null` included. */
+export const ANY_ORIGIN = '*'
+
 export type OriginVerdict = 'allowed' | 'refused'
 
 export interface OriginRules {
@@ -27,6 +30,7 @@ export function originRules(
  */
 export function judgeOrigin(origin: string | undefined, host: string | undefined, rules: OriginRules): OriginVerdict {
   if (origin === undefined) return rules.requireOrigin ? 'refused' : 'allowed'
+  if (rules.allowed.has(ANY_ORIGIN)) return 'allowed'
   const from = parse(origin)
   // `null`, and anything that is not just an origin, such as several at once.
   if (from === undefined || from.origin !== origin.toLowerCase()) return 'refused'

@@ -13,6 +13,10 @@ export function environment() {
   }
 }
 
+export function isProduction(): boolean {
+  return process.env.NODE_ENV === 'production'
+}
+
 /** Has SIGTERM close the server and end the process. Returns what makes the process deaf to it again. */
 export function exitOnSigterm(close: () => Promise<void>): () => void {
   let isStopping = false

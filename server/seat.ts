@@ -8,9 +8,12 @@ import type { Wire } from '../protocol/msgpack.ts'
 import type { Viewer } from '../protocol/private.ts'
 import { Inbox, Outbox } from '../protocol/reliable.ts'
 import { unpackRow } from '../protocol/rows.ts'
+import type { SnapshotRing } from '../protocol/snapshot.ts'
 import type { Connection, Holder, Shared } from './connection.ts'
-import { Flow } from './flow.ts'
+import { Flow, flowStats } from './flow.ts'
 import { InputQueue } from './inputs.ts'
+import { sendInterval } from './loop.ts'
+import { ReplayAccount } from './replay.ts'
 import type { Stage } from './room.ts'
 import type { Departure, Return, SendResult, SessionStats } from './session.ts'
 import { Tokens } from './tokens.ts'
@@ -30,6 +33,8 @@ export interface Home extends Pick<Stage, 'game' | 'id' | 'tick'> {
   end(seat: Seat, how: Departure): void
 }
 
+type Viewing = { -readonly [Field in keyof Viewer]-?: Viewer[Field] }
+
 const NO_EPOCH = '0000000000000000'
 
 export class Seat implements Holder {
@@ -37,9 +42,11 @@ export class Seat implements Holder {
   readonly player: object
   readonly home: Home
   readonly inputQueue: InputQueue
-  readonly flow = new Flow()
+  readonly flow: Flow
   readonly tokens: Tokens
-  readonly viewer = { player: 0, predicts: new Set<number>(), since: 0, exactSince: 0 }
+  readonly viewer: Viewing = { player: 0, predicts: new Set(), since: 0, exactSince: 0, part: null }
+  /** The states that it was sent, in a room with views. */
+  viewRing: SnapshotRing | null = null
   /** It was skipped, and has not had a state since. */
   isBehind = false
   /** It came with a hello, and its welcome went out: frames are expected. */
@@ -49,9 +56,12 @@ export class Seat implements Holder {
   /** Calls off the end of the resume window. */
   stopWaiting = (): void => {}
   #avatar: object | undefined
+  #focus: object | null = null
   #connection: Connection | null = null
   readonly #outbox = new Outbox()
   readonly #inbox = new Inbox()
+  /** What the outbox keeps, for the process to bound. */
+  readonly #kept: ReplayAccount
   #epoch = NO_EPOCH
   /** A message could not be kept for it: its streams cannot go on where they were. */
   #hasOverflowed = false
@@ -64,7 +74,9 @@ export class Seat implements Holder {
     this.home = home
     this.viewer.player = player.id
     this.inputQueue = new InputQueue(home.settings.tickRate)
-    this.tokens = new Tokens(home.shared.world)
+    this.flow = new Flow(sendInterval(home.settings))
+    this.#kept = new ReplayAccount(home.shared.replay, () => this.overflow())
+    this.tokens = new Tokens(home.shared.world, home.shared.limits.tokenMs)
   }
 
   get avatar(): object {
@@ -76,15 +88,22 @@ export class Seat implements Holder {
     this.#avatar = entity
   }
 
+  get focus(): object | null {
+    return this.#focus ?? this.#avatar ?? null
+  }
+
+  set focus(focus: object | null) {
+    this.#focus = focus
+  }
+
   get connected(): boolean {
     return this.#connection !== null
   }
 
   get stats(): SessionStats {
     return {
-      rttMs: this.flow.rttMs,
-      framesInFlight: this.flow.inFlight,
-      skippedFrames: this.flow.skipped,
+      ...flowStats(this.flow, this.home.shared.world.now()),
+      queuedBytes: this.#connection?.bufferedAmount ?? 0,
       inputsWaiting: this.inputQueue.waiting,
       messagesWaiting: this.#outbox.waiting,
     }
@@ -120,8 +139,11 @@ export class Seat implements Holder {
 
   /** Sends a message that was packed already. False when it cannot be kept for the client. */
   post(kind: number, body: Wire): boolean {
-    const frame = this.#outbox.accept((seq) => encodeServerMessage({ type: 'message', seq, kind, body }))
-    if (frame === null) return false
+    if (this.isOver || this.#hasOverflowed) return false
+    const frame = encodeServerMessage({ type: 'message', seq: this.#outbox.sent + 1, kind, body })
+    const isKept = this.#kept.hasPlace(frame.length) && this.#outbox.accept(() => frame) !== null
+    if (!isKept) return false
+    this.#kept.add(frame.length)
     if (this.isReady) this.#connection?.send(frame)
     return true
   }
@@ -129,7 +151,7 @@ export class Seat implements Holder {
   /** A message to all could not be kept for it. None may be missing in the middle: its streams end here. */
   overflow(): void {
     this.#hasOverflowed = true
-    this.#outbox.reset()
+    this.#resetOutbox()
     this.#connection?.close('TOO_SLOW', 'too many messages wait to be acknowledged')
   }
 
@@ -137,6 +159,7 @@ export class Seat implements Holder {
   hold(connection: Connection): void {
     this.#connection = connection
     connection.holder = this
+    this.#kept.attach()
   }
 
   /** Lets go of its connection, so that nothing that still comes on it counts. */
@@ -145,6 +168,11 @@ export class Seat implements Holder {
     if (connection) connection.holder = NOBODY
     this.#connection = null
     this.isReady = false
+    if (!this.isOver) this.#kept.detach()
+    else {
+      this.#resetOutbox()
+      this.#kept.attach()
+    }
     return connection
   }
 
@@ -166,10 +194,10 @@ export class Seat implements Holder {
   resume(claim: ResumeClaim): { readonly outcome: Return; readonly reason: string } {
     const reason = this.#whyNot(claim)
     if (reason !== '') {
-      this.#outbox.reset()
+      this.#resetOutbox()
       return { outcome: 'reset', reason }
     }
-    this.#outbox.acknowledge(claim.received)
+    this.#acknowledge(claim.received)
     this.flow.restart(claim.lastTick)
     return { outcome: 'resumed', reason }
   }
@@ -182,8 +210,8 @@ export class Seat implements Holder {
   }
 
   /** A state frame left. */
-  stateSent(tick: number, now: number): void {
-    this.flow.sent(tick, now)
+  stateSent(tick: number, now: number, bytes: number): void {
+    this.flow.sent(tick, now, bytes)
     this.#asksExact = false
     this.isBehind = false
   }
@@ -233,8 +261,18 @@ export class Seat implements Holder {
     if (!this.flow.acknowledge(ackTick, this.home.shared.world.now())) {
       throw badMessage(`tick ${ackTick} is acknowledged, but no state of it was sent`)
     }
-    this.#outbox.acknowledge(received)
+    this.#acknowledge(received)
     if (this.isBehind) this.home.stir()
+  }
+
+  #acknowledge(received: number): void {
+    this.#outbox.acknowledge(received)
+    this.#kept.keep(this.#outbox.waiting)
+  }
+
+  #resetOutbox(): void {
+    this.#outbox.reset()
+    this.#kept.keep(0)
   }
 
   #confirm(): void {

@@ -3,27 +3,33 @@
 import { createHash, randomBytes } from 'node:crypto'
 import {
   createServer,
+  type ServerOptions as HttpOptions,
   type Server as HttpServer,
   type IncomingMessage,
   type ServerResponse,
   STATUS_CODES,
 } from 'node:http'
+import { createRequire } from 'node:module'
 import type { AddressInfo, Socket as NetSocket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { type WebSocket, WebSocketServer, type ServerOptions as WsOptions } from 'ws'
+import { CLOSE } from '../protocol/errors.ts'
 import type { Game } from '../protocol/game.ts'
 import { HEARTBEAT_MS } from '../protocol/limits.ts'
 import { type Answer, healthAnswer, NOT_FOUND, pathOf, REFUSALS, upgradeAnswer } from './answers.ts'
 import type { Shared } from './connection.ts'
+import { refuseDangers } from './dangers.ts'
 import { guard } from './hooks.ts'
 import { Host, type RoomInfo } from './host.ts'
 import { withoutUpgrade, write, writeFailure } from './http.ts'
 import { standInFront } from './in-front.ts'
 import { type AttachOptions, checkOptions, type Limits, limitsFrom } from './options.ts'
 import { addressOf, judgeOrigin, type OriginRules, type OriginVerdict, originRules } from './origin.ts'
-import { environment, exitOnSigterm, logToStderr } from './process.ts'
+import { environment, exitOnSigterm, isProduction, logToStderr } from './process.ts'
+import { ReplayPool } from './replay.ts'
 import { type ServerStats, zeroStats } from './stats.ts'
 import type { Log, Socket, World } from './world.ts'
+import { checkWs, LEAST_WS } from './ws-version.ts'
 
 /** What `serve` takes. */
 export interface ServeOptions<G extends Game = Game> extends AttachOptions<G> {
@@ -48,14 +54,6 @@ export interface Server {
   close(): Promise<void>
 }
 
-const CLOSE_TIMEOUT_MS = 2_000
-/** A peer that sends no request, or drips one, is not waited for. */
-const HTTP_LIMITS = {
-  headersTimeout: 5_000,
-  requestTimeout: 5_000,
-  connectionsCheckingInterval: 1_000,
-  maxHeaderSize: 8 * 1024,
-}
 /**
  * Starts a server of its own, with `/healthz` and `/readyz`. Throws for options that cannot work; rejects when it cannot
  * listen.
@@ -64,7 +62,8 @@ export async function serve<G extends Game>(options: ServeOptions<G>): Promise<S
   const fallbacks = environment()
   const { port = fallbacks.port, host = fallbacks.host, signals = true } = options
   const page = options.page ?? ((_, response) => write(response, NOT_FOUND))
-  const http = createServer(HTTP_LIMITS, (request, response) => {
+  const limits = limitsFrom(options.limits)
+  const http = createServer(httpOptions(limits), (request, response) => {
     const health = healthAnswer(pathOf(request.url), edge.isStopping)
     if (health) write(response, health)
     else
@@ -113,9 +112,12 @@ class Edge implements Server {
     this.#path = path
     this.#limits = limitsFrom(options.limits)
     this.#origins = originRules(publicUrl, allowedOrigins, requireOrigin)
+    if (isProduction()) refuseDangers(options, this.#limits)
+    checkWs(wsVersion())
     this.log = options.log ?? logToStderr
-    const shared: Shared = { world, limits: this.#limits, stats: this.stats, log: this.log }
-    const strict = options.strict ?? process.env.NODE_ENV !== 'production'
+    const replay = new ReplayPool(this.#limits.replayBytes)
+    const shared: Shared = { world, limits: this.#limits, stats: this.stats, log: this.log, replay }
+    const strict = options.strict ?? !isProduction()
     this.#host = new Host({ game, rooms, strict }, shared)
     this.#sockets = new WebSocketServer(socketOptions(this.#limits))
     this.#stepAside = standInFront(http, this.#take)
@@ -151,7 +153,7 @@ class Edge implements Server {
   async close(): Promise<void> {
     await this.#host.drain()
     this.#stopPinging()
-    await allClosed(this.#sockets)
+    await allClosed(this.#sockets, this.#limits.closeMs)
     this.#http.off('upgrade', this.#upgrade)
     this.#stepAside()
   }
@@ -169,7 +171,7 @@ class Edge implements Server {
     if (request.headers.upgrade?.toLowerCase() !== 'websocket') return this.#decline(request, socket, head)
     if (pathOf(request.url) !== this.#path) {
       if (this.#http.listenerCount('upgrade') === 1) return refuse(socket, REFUSALS.path)
-      return endUnlessTaken(socket)
+      return this.#endUnlessTaken(socket)
     }
     const address = this.#addressOf(request)
     const refusal = this.#judge(request) === 'refused' ? 'origin' : this.#host.refuse(address)
@@ -183,9 +185,17 @@ class Edge implements Server {
   /** Any other upgrade, such as curl's to HTTP/2, is not agreed to: the request is answered as if it had not asked. */
   #decline(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     const isForOthers = pathOf(request.url) !== this.#path && this.#http.listenerCount('upgrade') > 1
-    if (isForOthers) return endUnlessTaken(socket)
+    if (isForOthers) return this.#endUnlessTaken(socket)
     socket.unshift(Buffer.concat([Buffer.from(withoutUpgrade(request), 'latin1'), head]))
     this.#http.emit('connection', socket)
+  }
+
+  /** Another listener may take the handshake; when none has, it must not stay open for ever. */
+  #endUnlessTaken(socket: Duplex): void {
+    const end = () => {
+      if ((socket as NetSocket).bytesWritten === 0) socket.destroy()
+    }
+    setTimeout(end, this.#limits.requestMs).unref()
   }
 
   #open(webSocket: WebSocket, address: string): void {
@@ -195,14 +205,15 @@ class Edge implements Server {
       if (code.startsWith('WS_ERR_')) connection.broken(code.startsWith('WS_ERR_UNSUPPORTED_'))
     })
     webSocket.on('ping', () => {
-      if (webSocket.readyState !== webSocket.OPEN) connection.broken(false)
+      if (webSocket.readyState === webSocket.OPEN) connection.receiveSignal()
+      else connection.broken(false)
     })
     webSocket.on('message', (bytes: Buffer, isBinary: boolean) => {
       // A plain view: a Buffer's own slice would share memory where an array's copies.
       if (isBinary) connection.receive(new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length))
       else connection.receiveText()
     })
-    webSocket.on('pong', () => connection.heard())
+    webSocket.on('pong', () => connection.receiveSignal())
     webSocket.on('close', () => connection.closed())
   }
 
@@ -228,15 +239,31 @@ const world: World = {
   digest: (text) => createHash('sha256').update(text).digest('base64'),
 }
 
+/** Of the ws that is installed; one that was bundled with the server has none to tell, and is taken for good. */
+function wsVersion(): string {
+  try {
+    return createRequire(import.meta.url)('ws/package.json').version
+  } catch {
+    return LEAST_WS
+  }
+}
+
 function fromEnvironment<G extends Game>(options: AttachOptions<G>): AttachOptions {
   const { publicUrl, trustProxy } = environment()
   // Here the type of the game ends: the core is the same for all.
   return { publicUrl, trustProxy, ...options } as unknown as AttachOptions
 }
 
+/** A peer that sends no request, or drips one, is not waited for. */
+function httpOptions({ requestMs, headBytes }: Limits): HttpOptions {
+  const often = Math.min(1_000, requestMs)
+  const timeouts = { headersTimeout: requestMs, requestTimeout: requestMs, connectionsCheckingInterval: often }
+  return { ...timeouts, maxHeaderSize: headBytes }
+}
+
 function socketOptions(limits: Limits): WsOptions {
   const bounds = {
-    closeTimeout: CLOSE_TIMEOUT_MS,
+    closeTimeout: limits.closeMs,
     maxFragments: limits.fragments,
     maxBufferedChunks: limits.chunks,
     maxPendingAutoPongs: limits.pongs,
@@ -246,6 +273,8 @@ function socketOptions(limits: Limits): WsOptions {
     noServer: true,
     maxPayload: limits.frameBytes,
     perMessageDeflate: false,
+    // One frame of a socket in each turn of the event loop: a flood waits for its turn, and nobody waits for a flood.
+    allowSynchronousEvents: false,
     // Any version of ours is chosen, so that another one is told by a close code and not by a failed handshake.
     handleProtocols: (offered) => [...offered].find((protocol) => protocol.startsWith('tickwire.')) ?? false,
   }
@@ -254,7 +283,11 @@ function socketOptions(limits: Limits): WsOptions {
 function socketOf(webSocket: WebSocket): Socket {
   return {
     send: (bytes) => webSocket.send(bytes),
-    close: (code, reason) => webSocket.close(code, reason),
+    close: (code, reason) => {
+      webSocket.close(code, reason)
+      // Of a flood, what still comes would cost as much to read as what came.
+      if (code === CLOSE.TOO_FAST.code) webSocket.pause()
+    },
     terminate: () => webSocket.terminate(),
     get bufferedAmount() {
       return webSocket.bufferedAmount
@@ -271,10 +304,10 @@ function pingAll(sockets: WebSocketServer): () => void {
 }
 
 /** Settles when all sockets are closed; those that take too long are ended. */
-async function allClosed(sockets: WebSocketServer): Promise<void> {
+async function allClosed(sockets: WebSocketServer, closeMs: number): Promise<void> {
   const late = setTimeout(() => {
     for (const socket of sockets.clients) socket.terminate()
-  }, CLOSE_TIMEOUT_MS)
+  }, closeMs)
   const closing = [...sockets.clients].map((socket) => new Promise((resolve) => socket.once('close', resolve)))
   await Promise.all(closing)
   clearTimeout(late)
@@ -293,14 +326,6 @@ function refuse(socket: Duplex, { status, headers, body }: Answer): void {
   const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}`)
   socket.once('finish', () => socket.destroy())
   socket.end([`HTTP/1.1 ${status} ${STATUS_CODES[status]}`, ...lines, '', body].join('\r\n'))
-}
-
-/** Another listener may take the handshake; when none has, it must not stay open for ever. */
-function endUnlessTaken(socket: Duplex): void {
-  const end = () => {
-    if ((socket as NetSocket).bytesWritten === 0) socket.destroy()
-  }
-  setTimeout(end, HTTP_LIMITS.requestTimeout).unref()
 }
 
 function ignore(): void {}

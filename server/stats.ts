@@ -23,8 +23,12 @@ export interface ServerStats {
   silent: number
   /** Handshakes refused, by reason. */
   readonly refused: { [Reason in Refusal]: number }
-  /** Rooms that were closed because their code threw. */
+  /** Rooms that were closed because their code threw, or held up the process. */
   failedRooms: number
+  /** Messages whose listener threw; each cost its sender the socket. */
+  failedMessages: number
+  /** Calls into the game's code that held up the process for longer than they may. */
+  slowHooks: number
   /** Ticks that never ran because the process could not keep up. */
   droppedTicks: number
   /** State frames that were not made because their client was behind. */
@@ -53,6 +57,8 @@ export function zeroStats(): ServerStats {
     silent: 0,
     refused: { origin: 0, addressSockets: 0, addressDials: 0, greetings: 0, sockets: 0, stopping: 0 },
     failedRooms: 0,
+    failedMessages: 0,
+    slowHooks: 0,
     droppedTicks: 0,
     skippedFrames: 0,
     droppedInputs: 0,

@@ -6,35 +6,51 @@ import type { World } from './world.ts'
 
 const SECRET_BYTES = 32
 
+/** A hash, and the time from which its age counts. */
+interface Secret {
+  readonly hash: string
+  readonly issuedAt: number
+}
+
+const NO_SECRET: Secret = { hash: '', issuedAt: 0 }
+
 export class Tokens {
   /** Names the seat; not secret. */
   readonly seat: string
   readonly #world: World
-  #current = ''
-  #previous = ''
+  readonly #maxAgeMs: number
+  #current = NO_SECRET
+  #previous = NO_SECRET
 
-  constructor(world: World) {
+  constructor(world: World, maxAgeMs: number) {
     this.#world = world
+    this.#maxAgeMs = maxAgeMs
     this.seat = base64url(world.randomBytes(9))
   }
 
   /** A fresh token. `presented` is the one that its receiver showed, and so certainly still holds. */
   issue(presented = ''): string {
     const secret = base64url(this.#world.randomBytes(SECRET_BYTES))
-    this.#previous = presented === '' ? '' : this.#world.digest(secretOf(presented))
-    this.#current = this.#world.digest(secret)
+    this.#previous = presented === '' ? NO_SECRET : this.#secretOf(presented)
+    this.#current = { hash: this.#world.digest(secret), issuedAt: this.#world.now() }
     return `${this.seat}.${secret}`
   }
 
   /** The receiver has the token that was issued last: the one before is void. */
   confirm(): void {
-    this.#previous = ''
+    this.#previous = NO_SECRET
   }
 
   accepts(token: string): boolean {
+    const { hash, issuedAt } = this.#secretOf(token)
+    return hash !== '' && this.#world.now() - issuedAt < this.#maxAgeMs
+  }
+
+  /** The secret that a token holds, or none when it is not one of ours. */
+  #secretOf(token: string): Secret {
     // Comparing hashes tells an attacker nothing about a secret, however long it takes.
     const hash = this.#world.digest(secretOf(token))
-    return hash === this.#current || hash === this.#previous
+    return [this.#current, this.#previous].find((secret) => secret.hash === hash) ?? NO_SECRET
   }
 }
 

@@ -78,9 +78,10 @@ test('a frame over the limit closes the socket with 1009, one of just the limit 
 
 test('the 361st frame at once closes the socket with 4429, and nothing after it is read', () => {
   const { connection, calls, shared } = connected()
-  for (let count = 0; count < 360; count++) connection.receive(leave)
-  expect(calls).toEqual(Array.from({ length: 360 }, () => 'leave'))
-  for (let count = 0; count < 1_000; count++) connection.receive(leave)
+  const message = pack([2, 1, 0, ['hi']] as Wire)
+  for (let count = 0; count < 360; count++) connection.receive(message)
+  expect(calls).toEqual(Array.from({ length: 360 }, () => 'message'))
+  for (let count = 0; count < 1_000; count++) connection.receive(message)
   expect(calls.slice(360)).toEqual(['close 4429 more than 60 frames a second', 'lost'])
   expect(shared.stats.framesIn).toBe(361)
   expect(shared.stats.closed.TOO_FAST).toBe(1)
@@ -88,11 +89,38 @@ test('the 361st frame at once closes the socket with 4429, and nothing after it 
 
 test('sixty frames a second may go on for ever', () => {
   const { connection, calls, shared } = connected()
+  const message = pack([2, 1, 0, ['hi']] as Wire)
   for (let second = 0; second < 60; second++) {
-    for (let count = 0; count < 60; count++) connection.receive(leave)
+    for (let count = 0; count < 60; count++) connection.receive(message)
     shared.world.clock.advance(1_000)
   }
   expect(calls.includes('lost')).toBe(false)
+})
+
+test('the 31st control message at once closes the socket with 4429, and five a second may go on for ever', () => {
+  const { connection, calls, shared } = connected()
+  for (let count = 0; count < 30; count++) connection.receive(leave)
+  for (let second = 0; second < 60; second++) {
+    shared.world.clock.advance(1_000)
+    for (let count = 0; count < 5; count++) connection.receive(leave)
+  }
+  expect(calls.filter((call) => call !== 'leave')).toEqual([])
+  connection.receive(leave)
+  expect(calls.slice(330)).toEqual(['close 4429 more than 5 control messages a second', 'lost'])
+})
+
+test('pings and pongs are signs of life that count as control messages, and messages of the game do not', () => {
+  const { connection, calls, shared } = connected()
+  const message = pack([2, 1, 0, ['hi']] as Wire)
+  for (let count = 0; count < 300; count++) connection.receive(message)
+  shared.world.clock.advance(900)
+  for (let count = 0; count < 30; count++) connection.receiveSignal()
+  expect(connection.heardAt).toBe(900)
+  expect(calls.slice(300)).toEqual([])
+  connection.receiveSignal()
+  expect(calls.slice(300)).toEqual(['close 4429 more than 5 control messages a second', 'lost'])
+  connection.receiveSignal()
+  expect(shared.stats.closed.TOO_FAST).toBe(1)
 })
 
 test('bytes have a rate of their own', () => {
@@ -128,9 +156,10 @@ test('a reader that stopped is closed with 4408 before more than the limit waits
   expect(calls.slice(1)).toEqual(['close 4408 more than 262144 bytes wait to be read', 'lost'])
 })
 
-test('a peer that said no hello is cut off 500 ms after it was told so, and no other peer is', () => {
+test('a peer that said no hello, or too much, is cut off 500 ms after it was told so, and no other peer is', () => {
   for (const [reason, end] of [
     ['HELLO_TIMEOUT', ['terminate']],
+    ['TOO_FAST', ['terminate']],
     ['FULL', []],
   ] as const) {
     const { connection, calls, shared } = connected()

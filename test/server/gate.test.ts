@@ -49,6 +49,38 @@ test('one address may dial 40 times at once, and then twice a second', () => {
   expect(open(gate, '10.0.0.1', 500)).toBeTypeOf('object')
 })
 
+test('five bad hellos in a minute bar an address for a minute, four do not, and others are not concerned', () => {
+  const gate = new Gate(limitsFrom())
+  const place = opened(gate, '10.0.0.1')
+  for (const at of [0, 10_000, 20_000, 59_999]) place.greetedBadly(at)
+  expect(place.isBarred(59_999)).toBe(false)
+  // A minute later counting starts again.
+  for (const at of [60_000, 60_001, 60_002, 60_003]) place.greetedBadly(at)
+  expect(place.isBarred(60_003)).toBe(false)
+  place.greetedBadly(60_004)
+  expect(opened(gate, '10.0.0.1').isBarred(60_004)).toBe(true)
+  expect(opened(gate, '10.0.0.2').isBarred(60_004)).toBe(false)
+  gate.sweep(120_003)
+  expect(opened(gate, '10.0.0.1').isBarred(120_003)).toBe(true)
+  expect(opened(gate, '10.0.0.1').isBarred(120_004)).toBe(false)
+})
+
+test('bad hellos of an address that is barred already do not bar it for longer', () => {
+  const gate = new Gate(limitsFrom())
+  const place = opened(gate, '10.0.0.1')
+  for (let at = 0; at < 10; at++) place.greetedBadly(at)
+  expect([place.isBarred(60_003), place.isBarred(60_004)]).toEqual([true, false])
+})
+
+test('an address that was barred is remembered for as long as that lasts, with no socket open', () => {
+  const gate = new Gate(limitsFrom())
+  const place = opened(gate, '10.0.0.1')
+  for (let count = 0; count < 5; count++) place.greetedBadly(0)
+  place.left()
+  gate.sweep(59_999)
+  expect(opened(gate, '10.0.0.1').isBarred(59_999)).toBe(true)
+})
+
 test('the process has a cap', () => {
   const gate = new Gate(limitsFrom({ sockets: 2 }))
   opened(gate, '10.0.0.1')

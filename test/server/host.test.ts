@@ -133,6 +133,49 @@ test('a token that fits no seat gives a new one, and is counted', async () => {
   expect(ada.closed).toBeNull()
 })
 
+describe('after five bad hellos of one address', () => {
+  const junk = Uint8Array.of(0xc1)
+  const spoil = (server: ReturnType<typeof fresh>, times: number) => {
+    for (let count = 0; count < times; count++) server.dial().raw(junk)
+  }
+
+  test('a newcomer of it is refused with 4429 for a minute, and after four it is not', async () => {
+    for (const { bad, reason } of [
+      { bad: 4, reason: undefined },
+      { bad: 5, reason: 'TOO_FAST' },
+    ]) {
+      const server = fresh()
+      spoil(server, bad)
+      expect((await server.join()).reason).toBe(reason)
+      await server.pass(60_000)
+      expect((await server.join()).reason).toBeUndefined()
+    }
+  })
+
+  test('one that holds the token of a seat comes back to it, and guesses of its secret count as bad', async () => {
+    const server = fresh()
+    const ada = await server.join()
+    const { token } = ada.claim()
+    for (let guess = 0; guess < 5; guess++) {
+      const thief = await server.join({ resume: { ...ada.claim(), token: `${token}${guess}` } })
+      expect(thief.reason).toBe(guess < 4 ? undefined : 'TOO_FAST')
+    }
+    expect((await server.join()).reason).toBe('TOO_FAST')
+    expect((await server.resume(ada)).welcome).toMatchObject({ outcome: 'resumed', player: ada.welcome.player })
+  })
+
+  test('another address is not concerned, nor are frames that break the protocol after the welcome', async () => {
+    const server = fresh()
+    for (let count = 0; count < 5; count++) (await server.join()).raw(junk)
+    expect((await server.join()).reason).toBeUndefined()
+    spoil(server, 5)
+    const other = server.dial('10.0.0.2')
+    other.hello()
+    await server.pass(0)
+    expect(other.reason).toBeUndefined()
+  })
+})
+
 test('a token does not open another room', async () => {
   const server = fresh()
   const ada = await server.join()

@@ -1,5 +1,6 @@
 import { runInNewContext } from 'node:vm'
 import { describe, expect, test } from 'vitest'
+import { WINDOW_FRAMES } from '../../protocol/limits.ts'
 import { pack } from '../../protocol/plain.ts'
 import { defineRoom, type RoomHooks, type RoomSettings } from '../../server/room.ts'
 import { Arena, arena } from '../support/arena.ts'
@@ -132,7 +133,7 @@ describe('a room whose code throws is closed with 4500 and logged, and others go
       if (hook.endsWith('onResume')) await server.resume(bob)
       await server.pass(100)
       expect(ada.reason).toBe('ROOM_FAILED')
-      expect(server.shared.logged[0]).toMatch(/^room room .* failed: oops$/)
+      expect(server.shared.logged[0]).toMatch(new RegExp(`^room room \\S+ failed in ${hook.split(' ').at(-1)}: oops$`))
       expect(server.stats.failedRooms).toBeGreaterThan(0)
       expect(other.closed).toBeNull()
       expect(server.host.rooms.map(({ name }) => name)).toEqual(['other'])
@@ -143,16 +144,18 @@ describe('a room whose code throws is closed with 4500 and logged, and others go
     ['a listener to messages', oops],
     ['a late listener to messages', late],
   ] as const) {
-    test(what, async () => {
+    test(`but ${what} costs only the sender its socket, and it comes back to its seat`, async () => {
       const Failing = defineRoom(arena, (room) => ({ onCreate: () => void room.on('ask', listener) }))
       const server = new TestServer(arena, { room: Failing })
-      const [ada, other] = [await server.join({ id: 'a' }), await server.join({ id: 'b' })]
+      const [ada, other] = [await server.join(), await server.join()]
       ada.say('ask', { what: 'boom' })
       await settle()
       expect(ada.reason).toBe('ROOM_FAILED')
       expect(other.closed).toBeNull()
-      const again = await server.join({ id: 'a' })
-      expect(again.welcome.outcome).toBe('new')
+      expect(server.shared.logged[0]).toMatch(/failed in the listener to ask, for session 1: oops$/)
+      expect([server.stats.failedMessages, server.stats.failedRooms]).toEqual([1, 0])
+      const again = await server.resume(ada)
+      expect(again.welcome).toMatchObject({ outcome: 'resumed', received: 1 })
     })
   }
 
@@ -194,7 +197,7 @@ describe('a room whose code throws is closed with 4500 and logged, and others go
     }))
     const server = new TestServer(arena, { room: Closing })
     expect((await server.join()).reason).toBe('ROOM_CLOSED')
-    expect(server.shared.logged[0]).toMatch(/failed: oops$/)
+    expect(server.shared.logged[0]).toMatch(/failed in onJoin: oops$/)
     expect(server.stats.failedRooms).toBe(0)
   })
 })
@@ -390,14 +393,14 @@ describe('a turn-based room', () => {
     const bob = await server.join()
     await server.pass(10)
     bob.acks = false
-    for (let turn = 0; turn < 12; turn++) {
+    for (let turn = 0; turn < 20; turn++) {
       ada.say('ask', { what: 'next' })
       await server.pass(10)
     }
-    expect(bob.column('room', 'phase')).toEqual([8])
+    expect(bob.column('room', 'phase')).toEqual([WINDOW_FRAMES])
     bob.ack()
     await server.pass(10)
-    expect(bob.column('room', 'phase')).toEqual([12])
+    expect(bob.column('room', 'phase')).toEqual([20])
   })
 })
 
@@ -469,4 +472,62 @@ test('a client that owns a ship sees what is for its eyes, and nobody else does'
   await server.pass(100)
   expect(bob.column('ship', 'cargo')).toEqual([7, 7])
   expect(ada.column('ship', 'cargo')).toEqual([0, 0])
+})
+
+describe('a hook that holds up the server', () => {
+  /** A server whose time goes on within the tick of one room, by so many milliseconds at the tick of that number. */
+  async function held(ms: number, ...ticks: number[]) {
+    let block = (): void => {}
+    const Blocking = defineRoom(arena, (room) => ({ onTick: () => ticks.includes(room.tick) && block() }))
+    const server = new TestServer(arena, { room: Blocking, other: Arena })
+    let late = 0
+    server.shared.world.now = () => server.clock.now() + late
+    block = () => {
+      late += ms
+    }
+    const [ada, other] = [await server.join(), await server.join({ room: 'other' })]
+    await server.pass(4_000)
+    return { server, ada, other }
+  }
+
+  test('is named and counted above 250 ms, and not before', async () => {
+    for (const { ms, isNamed } of [
+      { ms: 250, isNamed: false },
+      { ms: 251, isNamed: true },
+    ]) {
+      const { server, ada } = await held(ms, 10)
+      expect(server.shared.logged.length).toBe(isNamed ? 1 : 0)
+      if (isNamed) expect(server.shared.logged[0]).toMatch(/^room room \S+ onTick held up the server for 251 ms$/)
+      expect(server.stats.slowHooks).toBe(isNamed ? 1 : 0)
+      expect(ada.closed).toBeNull()
+    }
+  })
+
+  test('is named once in ten seconds, and counted each time', async () => {
+    const { server } = await held(300, 10, 20, 30)
+    expect([server.shared.logged.length, server.stats.slowHooks]).toEqual([1, 3])
+  })
+
+  test('for more than a second has its room closed when it returns, and no other', async () => {
+    for (const { ms, reason } of [
+      { ms: 999, reason: undefined },
+      { ms: 1_001, reason: 'ROOM_FAILED' },
+    ]) {
+      const { server, ada, other } = await held(ms, 10)
+      expect(ada.reason).toBe(reason)
+      expect(other.closed).toBeNull()
+      expect(server.stats.failedRooms).toBe(reason ? 1 : 0)
+      if (reason) expect(server.shared.logged.at(-1)).toMatch(/failed in onTick: held up the server for 1001 ms$/)
+    }
+  })
+
+  test('costs the other rooms ticks that are counted, and none of them its players', async () => {
+    const { server, other } = await held(1_001, 10)
+    const before = other.states.length
+    await server.pass(1_000)
+    expect(other.states.length - before).toBeGreaterThanOrEqual(19)
+    // A second less the five ticks that were caught up at once, and those that were not due yet.
+    expect(server.stats.droppedTicks).toBeGreaterThan(45)
+    expect(server.stats.droppedTicks).toBeLessThanOrEqual(60)
+  })
 })

@@ -296,7 +296,13 @@ describe('a session', () => {
     ada.acks = false
     session.send('note', { text: 'x' })
     await server.pass(1_000)
-    expect(session.stats).toMatchObject({ framesInFlight: 8, messagesWaiting: 1, inputsWaiting: 0 })
+    expect(session.stats).toMatchObject({
+      framesInFlight: 6,
+      window: 6,
+      sendRate: 20,
+      messagesWaiting: 1,
+      inputsWaiting: 0,
+    })
     expect(session.stats.skippedFrames).toBeGreaterThan(5)
     expect(session.connected).toBe(true)
     ada.cut()

@@ -1,17 +1,20 @@
 import { createHash } from 'node:crypto'
 import { expect, test } from 'vitest'
+import { DEFAULT_LIMITS } from '../../server/options.ts'
 import { base64url, seatOf, Tokens } from '../../server/tokens.ts'
 import { virtualWorld } from '../support/server.ts'
 
+const fresh = (world = virtualWorld()) => new Tokens(world, DEFAULT_LIMITS.tokenMs)
+
 test('a token names its seat and holds 32 bytes nobody can guess', () => {
-  const tokens = new Tokens(virtualWorld())
+  const tokens = fresh()
   const token = tokens.issue()
   expect(seatOf(token)).toBe(tokens.seat)
   expect(Buffer.from(token.split('.')[1] ?? '', 'base64url').length).toBe(32)
 })
 
 test('the token that was issued last is accepted, and no other text is', () => {
-  const tokens = new Tokens(virtualWorld())
+  const tokens = fresh()
   const token = tokens.issue()
   expect(tokens.accepts(token)).toBe(true)
   for (const other of ['', '.', tokens.seat, `${tokens.seat}.`, `${token}A`, token.slice(0, -1)]) {
@@ -20,7 +23,7 @@ test('the token that was issued last is accepted, and no other text is', () => {
 })
 
 test('a welcome that got lost locks nobody out: the token before counts until the new one is confirmed', () => {
-  const tokens = new Tokens(virtualWorld())
+  const tokens = fresh()
   const first = tokens.issue()
   const lost = tokens.issue(first)
   expect(tokens.accepts(first)).toBe(true)
@@ -38,10 +41,24 @@ test('of a token only its hash is kept', () => {
     hashed.push(text)
     return createHash('sha256').update(text).digest('hex')
   }
-  const tokens = new Tokens({ ...virtualWorld(), digest })
+  const tokens = fresh({ ...virtualWorld(), digest })
   const token = tokens.issue()
   expect(hashed).toEqual([token.split('.')[1]])
   expect(JSON.stringify(Object.values(tokens))).not.toContain(token.split('.')[1])
+})
+
+test('a token is good for twelve hours after it was issued, and one issued later for twelve of its own', () => {
+  const world = virtualWorld()
+  const tokens = fresh(world)
+  const first = tokens.issue()
+  world.clock.advance(11 * 3_600_000)
+  const second = tokens.issue(first)
+  world.clock.advance(3_600_000 - 1)
+  expect([tokens.accepts(first), tokens.accepts(second)]).toEqual([true, true])
+  world.clock.advance(1)
+  expect([tokens.accepts(first), tokens.accepts(second)]).toEqual([false, true])
+  world.clock.advance(11 * 3_600_000)
+  expect(tokens.accepts(second)).toBe(false)
 })
 
 for (const length of [0, 1, 2, 3, 9, 31, 32]) {

@@ -28,6 +28,7 @@ import { type Snapshot, SnapshotRing } from '../../protocol/snapshot.ts'
 import type { Connection, Shared } from '../../server/connection.ts'
 import { Host, type HostPlan } from '../../server/host.ts'
 import { type Limits, limitsFrom } from '../../server/options.ts'
+import { ReplayPool } from '../../server/replay.ts'
 import type { RoomClass } from '../../server/room.ts'
 import { zeroStats } from '../../server/stats.ts'
 import type { Socket, World } from '../../server/world.ts'
@@ -51,7 +52,9 @@ export function virtualShared(limits: Partial<Limits> = {}) {
   const logged: string[] = []
   const log = (message: string, error?: unknown) =>
     logged.push(error ? `${message}: ${(error as Error).message}` : message)
-  return { world, limits: limitsFrom(limits), stats: zeroStats(), log, logged } satisfies Shared & { logged: string[] }
+  const all = limitsFrom(limits)
+  const replay = new ReplayPool(all.replayBytes)
+  return { world, limits: all, stats: zeroStats(), log, logged, replay } satisfies Shared & { logged: string[] }
 }
 
 /** A whole server in memory. */

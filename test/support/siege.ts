@@ -1,0 +1,213 @@
+// A stock server under attack, with honest players of the SDK beside it: what was done to it, what they felt of it, and
+// what was closed with which code. The long form judges times too, and leaves its rows for the table.
+
+import { type ChildProcess, fork } from 'node:child_process'
+import { once } from 'node:events'
+import { appendFileSync } from 'node:fs'
+import { join as path } from 'node:path'
+import { expect } from 'vitest'
+import { WebSocket } from 'ws'
+import { move, sparks } from '../../demo/game.ts'
+import { closeReason } from '../../protocol/errors.ts'
+import { decodeServerMessage, encodeClientMessage, type Hello, type Welcome } from '../../protocol/messages.ts'
+import { join, type Room } from '../../sdk/index.ts'
+import type { ServerStats } from '../../server/stats.ts'
+import { frame, OP, RawSocket } from './raw-socket.ts'
+import { ROOT } from './shell.ts'
+
+/** `npm run hostile`: more of everything, and times count. */
+export const IS_LONG = process.env.HOSTILE_ROWS !== undefined
+
+/** So many in the long form, so few in `npm test`. */
+export const volume = (long: number, short: number): number => (IS_LONG ? long : short)
+
+export interface Report {
+  readonly stats: ServerStats
+  readonly rooms: number
+  /** Milliseconds by which each tick since the last report was late. */
+  readonly late: readonly number[]
+  readonly rss: number
+  readonly heapUsed: number
+  readonly logged: readonly string[]
+  readonly uncaught: readonly string[]
+  readonly isIntact: boolean
+}
+
+/** What an attack leaves to be judged. */
+export interface Felt {
+  readonly before: Report
+  readonly after: Report
+  /** Times that an honest player was not open. */
+  readonly disconnects: number
+  readonly lateP99Ms: number
+  /** Of a stretch of the same server in peace. */
+  readonly calmP99Ms: number
+}
+
+/** Milliseconds that a server is watched in peace. */
+const CALM_MS = 5_000
+const HONEST = 4
+
+export class Siege {
+  readonly port: number
+  readonly #child: ChildProcess
+  readonly #players: Room<typeof sparks>[] = []
+  readonly tokens: string[] = []
+  #disconnects = 0
+  #asked = 0
+  #playing: NodeJS.Timeout | undefined
+  #calmP99Ms = 0
+
+  private constructor(child: ChildProcess, port: number) {
+    this.#child = child
+    this.port = port
+  }
+
+  static async start(): Promise<Siege> {
+    const child = fork(path(ROOT, 'test/support/siege-server.mjs'))
+    const [{ port }] = (await once(child, 'message')) as [{ port: number }]
+    const siege = new Siege(child, port)
+    await siege.#letPlay()
+    return siege
+  }
+
+  get url(): string {
+    return `ws://127.0.0.1:${this.port}/ws`
+  }
+
+  async stop(): Promise<void> {
+    clearInterval(this.#playing)
+    await Promise.all(this.#players.map((player) => player.leave()))
+    this.#child.disconnect()
+    if (this.#child.exitCode === null) await once(this.#child, 'exit')
+  }
+
+  async ask(): Promise<Report> {
+    const id = ++this.#asked
+    this.#child.send({ id })
+    for (;;) {
+      const [report] = (await once(this.#child, 'message')) as [Report & { id: number }]
+      if (report.id === id) return report
+    }
+  }
+
+  /** An honest player at that address. */
+  async player(name: string, address: string): Promise<Room<typeof sparks>> {
+    return join(this.url, sparks, { room: 'sparks', with: { name }, WebSocket: from(address) })
+  }
+
+  /** Runs an attack, whose result says how much it was; judges what is true of every one, and returns the rest. */
+  async attack(name: string, work: () => Promise<string>): Promise<Felt> {
+    const before = await this.ask()
+    const disconnects = this.#disconnects
+    const what = await work()
+    const after = await this.ask()
+    const lateP99Ms = percentile(after.late, 0.99)
+    const felt = { before, after, disconnects: this.#disconnects - disconnects, lateP99Ms, calmP99Ms: this.#calmP99Ms }
+    leaveRow({ case: name, volume: what, ...inWords(felt) })
+    expect(felt.disconnects).toBe(0)
+    expect(after.uncaught).toEqual([])
+    expect(after.isIntact).toBe(true)
+    expect(after.stats.failedRooms).toBe(0)
+    for (const player of this.#players) expect(player.state.name).toBe('open')
+    return felt
+  }
+
+  /** A socket whose handshake is done, from that address. */
+  open(address: string): Promise<RawSocket> {
+    return RawSocket.open(this.port, address)
+  }
+
+  /** A raw socket that said hello, and its welcome. */
+  async enter(address: string, change: Partial<Hello> = {}): Promise<{ raw: RawSocket; welcome: Welcome }> {
+    const raw = await this.open(address)
+    raw.write(frame(OP.binary, hello(change)))
+    const first = await raw.next(OP.binary)
+    if (!first) throw new Error(`no welcome, but ${await raw.code()}`)
+    const welcome = decodeServerMessage(new Uint8Array(first.body)) as Welcome
+    this.tokens.push(welcome.token)
+    return { raw, welcome }
+  }
+
+  async #letPlay(): Promise<void> {
+    for (let index = 1; index <= HONEST; index++) {
+      const player = await this.player(`honest ${index}`, `127.1.0.${index}`)
+      player.onState(({ name }) => {
+        if (name !== 'open' && name !== 'closed') this.#disconnects++
+      })
+      player.predict('ship', move)
+      this.#players.push(player)
+    }
+    this.#playing = setInterval(() => {
+      for (const player of this.#players) {
+        player.input({ dx: 90, dy: 40, dash: false })
+        player.view()
+      }
+    }, 16)
+    await this.watchInPeace()
+  }
+
+  /** Measures anew how late ticks are with nobody attacking: the machine may have other things to do than before. */
+  async watchInPeace(): Promise<void> {
+    if (!IS_LONG) return
+    await this.ask()
+    await new Promise((resolve) => setTimeout(resolve, CALM_MS))
+    this.#calmP99Ms = percentile((await this.ask()).late, 0.99)
+  }
+}
+
+export function hello(change: Partial<Hello> = {}): Uint8Array {
+  const plain = { type: 'hello', hash: sparks.hash, room: 'sparks', id: '', join: ['Mallory'], options: null } as const
+  return encodeClientMessage({ ...plain, ...change })
+}
+
+/** Addresses of this machine, as many as there are numbers. Each counts as a stranger of its own. */
+export function address(net: number, number: number): string {
+  return `127.${net}.${number >> 8}.${number & 255}`
+}
+
+/** WebSockets that come from that address. */
+export function from(localAddress: string): new (url: string | URL, protocols?: string | string[]) => WebSocket {
+  return class extends WebSocket {
+    constructor(url: string | URL, protocols?: string | string[]) {
+      super(url, protocols, { localAddress })
+    }
+  }
+}
+
+export function percentile(samples: readonly number[], share: number): number {
+  const sorted = [...samples].sort((a, b) => a - b)
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0
+}
+
+/** How often each of them came, the most frequent first. */
+export function tally(codes: readonly (number | string)[]): string {
+  const counts = new Map<number | string, number>()
+  for (const code of codes) counts.set(code, (counts.get(code) ?? 0) + 1)
+  return [...counts].map(([code, count]) => `${count} × ${code}`).join(', ')
+}
+
+/** A row of the table for a case that is judged without a server of its own. */
+export function leaveRow(row: Readonly<Record<string, string | number>>): void {
+  if (process.env.HOSTILE_ROWS) appendFileSync(process.env.HOSTILE_ROWS, `${JSON.stringify(row)}\n`)
+}
+
+function inWords({ before, after, disconnects, lateP99Ms, calmP99Ms }: Felt) {
+  const closed = Object.entries(after.stats.closed)
+    .map(([reason, count]) => [reason, count - before.stats.closed[reason as keyof ServerStats['closed']]] as const)
+    .filter(([, count]) => count > 0)
+    .map(([reason, count]) => `${count} ${reason}`)
+  const others = (['brokenFrames', 'silent'] as const)
+    .map((name) => [name, after.stats[name] - before.stats[name]] as const)
+    .filter(([, count]) => count > 0)
+    .map(([name, count]) => `${count} ${name}`)
+  return {
+    'late p99 ms': Number(lateP99Ms.toFixed(1)),
+    'in peace': Number(calmP99Ms.toFixed(1)),
+    disconnects,
+    closed: [...closed, ...others].join(', '),
+  }
+}
+
+/** The name of a close code, or the code itself. */
+export const nameOf = (code: number): string => closeReason(code) ?? String(code)
