@@ -11,6 +11,9 @@ export const STATE = 1
 export const INPUT = 2
 export const ACK = 3
 
+/** Steps that a tick has where a moment between two ticks is told. */
+export const BEHIND_STEPS = 8
+
 /** What every frame of a client tells: how far it has come. */
 export interface Progress {
   /** The tick of the newest state that was applied; 0 for none. */
@@ -20,6 +23,8 @@ export interface Progress {
 }
 
 export interface InputFrame extends Progress {
+  /** How far the picture, as it was at the last input, was behind the state of `ackTick`: in BEHIND_STEPS of a tick. */
+  readonly behind: number
   /** The sequence number of the first input; the others follow without a gap. */
   readonly firstSeq: number
   readonly inputs: readonly Row[]
@@ -70,6 +75,7 @@ export function readAck(reader: Reader): Progress {
 
 export function encodeInputs(writer: FrameWriter, game: Game, frame: InputFrame): Uint8Array {
   writeProgress(writer.open(), frame)
+  writer.varint(frame.behind)
   writer.varint(frame.firstSeq)
   writer.varint(frame.inputs.length)
   let before = zeroRow(game.input)
@@ -82,6 +88,7 @@ export function encodeInputs(writer: FrameWriter, game: Game, frame: InputFrame)
 
 export function readInputs(reader: Reader, game: Game): InputFrame {
   const progress = readProgress(reader)
+  const behind = reader.varint()
   const firstSeq = reader.varint()
   if (firstSeq === 0) throw badMessage('bad input')
   const count = reader.count(INPUTS_PER_FRAME)
@@ -92,7 +99,7 @@ export function readInputs(reader: Reader, game: Game): InputFrame {
     inputs.push(before)
   }
   reader.finish()
-  return { ...progress, firstSeq, inputs }
+  return { ...progress, behind, firstSeq, inputs }
 }
 
 export function writeStateHeader(writer: Writer, { tick, baseTick, isSteady, inputSeq, received }: StateHeader): void {

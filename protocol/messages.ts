@@ -7,7 +7,7 @@ import { Field, type Fields, type FieldType, type Values } from './fields.ts'
 import { PROTOCOL_VERSION, TO_CLIENT, TO_SERVER } from './limits.ts'
 import { unpack, type Wire } from './msgpack.ts'
 import { pack } from './plain.ts'
-import { choice, f64, group, groupType, list, optional, text, u8, u32 } from './vocabulary.ts'
+import { choice, f64, flag, group, groupType, list, optional, text, u8, u32 } from './vocabulary.ts'
 
 /** What a message holds until a game's definition says more of it: any plain value. */
 const anything = (): Field<Wire, 'all'> =>
@@ -54,6 +54,9 @@ const PREDICT = { kinds: list(u8(), 255) }
 
 const LEAVE = {}
 
+// Nobody looks at the page now, or someone does again.
+const WATCH = { isHidden: flag() }
+
 const WELCOME = {
   outcome: choice('new', 'resumed', 'reset'), // a fresh seat; the same one, nothing lost; the same one, streams anew
   reason: word(), // why it is not `resumed`, for a client that hoped so
@@ -77,7 +80,12 @@ export type GameMessage = Message<'message', typeof MESSAGE>
 export type Welcome = Message<'welcome', typeof WELCOME>
 export type Outcome = Welcome['outcome']
 
-export type ClientMessage = Hello | GameMessage | Message<'predict', typeof PREDICT> | Message<'leave', typeof LEAVE>
+export type ClientMessage =
+  | Hello
+  | GameMessage
+  | Message<'predict', typeof PREDICT>
+  | Message<'leave', typeof LEAVE>
+  | Message<'watch', typeof WATCH>
 export type ServerMessage = GameMessage | Welcome | Message<'stopping', typeof STOPPING>
 
 type Message<T extends string, F extends Fields> = { readonly type: T } & Readonly<Values<F>>
@@ -91,8 +99,9 @@ const TYPES: readonly (readonly [type: string, body: FieldType<object>] | undefi
   ['leave', groupType(LEAVE)],
   ['welcome', groupType(WELCOME)],
   ['stopping', groupType(STOPPING)],
+  ['watch', groupType(WATCH)],
 ]
-const FROM_CLIENT = [1, 2, 3, 4]
+const FROM_CLIENT = [1, 2, 3, 4, 7]
 const FROM_SERVER = [2, 5, 6]
 
 export const encodeClientMessage = (message: ClientMessage): Uint8Array => encode(message)

@@ -40,6 +40,8 @@ export interface Party {
   /** The page goes away, or is back. */
   hide?(): void
   show?(): void
+  /** Nobody looks at the page now, or someone does again. */
+  watch?(isHidden: boolean): void
 }
 
 /** How long silence may last. */
@@ -91,11 +93,11 @@ export class Connection {
     this.#world = world
     this.#party = party
     this.#lostAt = world.now()
-    this.#unwatch = watchPage(
-      world.page,
-      () => this.hurry(),
-      () => party.hide?.(),
-    )
+    this.#unwatch = watchPage(world.page, {
+      onReturn: () => this.hurry(),
+      onHide: () => party.hide?.(),
+      onWatch: (isHidden) => party.watch?.(isHidden),
+    })
   }
 
   get state(): ConnectionState {

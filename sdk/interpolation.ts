@@ -63,6 +63,11 @@ export class RenderClock {
     return Number.isNaN(this.#offset) ? 0 : Math.max(0, now - this.#offset - tick * this.#tickMs)
   }
 
+  /** The tick, with its fraction, that the picture of `now` shows; not finite when there is no telling. */
+  tickAt(now: number): number {
+    return (now - this.#offset - DELAY_INTERVALS * this.#intervalMs) / this.#tickMs
+  }
+
   /** Sets `moment` to where the picture of `now` lies. */
   locate(moment: Moment, ring: SnapshotRing, now: number): void {
     const { newest } = ring
@@ -70,7 +75,7 @@ export class RenderClock {
     moment.share = 1
     if (this.#tickMs === 0 || Number.isNaN(this.#offset) || ring.size < 2) return
     this.#follow(now)
-    const tick = (now - this.#offset - DELAY_INTERVALS * this.#intervalMs) / this.#tickMs
+    const tick = this.tickAt(now)
     if (tick >= newest.tick) this.#goBeyond(moment, ring.back(1) as Snapshot, tick)
     else this.#liesBetween(moment, ring, tick)
   }

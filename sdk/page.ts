@@ -3,17 +3,29 @@
 
 import type { Page, World } from './world.ts'
 
-/** Calls `onReturn` when the page is shown again or the network is back, and `onHide` when the page goes away. */
-export function watchPage(page: Page | null, onReturn: () => void, onHide: () => void): () => void {
+/** What a page may do. */
+export interface PageEvents {
+  /** It is shown again, or the network is back. */
+  onReturn(): void
+  /** It goes away, for good as far as is known. */
+  onHide(): void
+  /** Nobody looks at it now, or someone does again. */
+  onWatch(isHidden: boolean): void
+}
+
+/** Returns what ends it. */
+export function watchPage(page: Page | null, { onReturn, onHide, onWatch }: PageEvents): () => void {
   if (page === null) return () => {}
-  const onVisible = () => {
-    if (page.document.visibilityState === 'visible') onReturn()
+  const onVisibility = () => {
+    const isHidden = page.document.visibilityState !== 'visible'
+    onWatch(isHidden)
+    if (!isHidden) onReturn()
   }
   const heard = [
     [page, 'online', onReturn],
     [page, 'pageshow', onReturn],
     [page, 'pagehide', onHide],
-    [page.document, 'visibilitychange', onVisible],
+    [page.document, 'visibilitychange', onVisibility],
   ] as const
   for (const [target, event, listener] of heard) target.addEventListener(event, listener)
   return () => {

@@ -1,9 +1,9 @@
 // One own entity, moved at once by the rule that the server runs too. Each state says where it exactly was after an
 // input; replaying the inputs since then gives its present. While both ends agree that changes nothing, to the bit.
 
+import { mixAngle, mixLinear, wrapAngle } from '../protocol/blend.ts'
 import type { IntColumn, Layout } from '../protocol/layout.ts'
 import type { Table } from '../protocol/snapshot.ts'
-import { mixAngle, mixLinear, wrapAngle } from './blend.ts'
 import type { Input, Values } from './input.ts'
 import { isKnown } from './known.ts'
 

@@ -222,6 +222,7 @@ export class Room<G extends Game> {
       wasReset: (lost, reason) => this.#resets.tell({ lost, reason }),
       told: (kind, id, exact) => this.#prediction.learn(kind, id, exact),
       applied: (tick, input) => this.#apply(tick, input),
+      tickAt: (time) => this.#clock.tickAt(time),
       heard: (kind, message) => this.#hear(kind, message),
     }
   }

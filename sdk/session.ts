@@ -3,7 +3,15 @@
 
 import { readDelta } from '../protocol/delta.ts'
 import { badMessage, type ProtocolError } from '../protocol/errors.ts'
-import { encodeAck, encodeInputs, FrameWriter, readFrame, readStateHeader, STATE } from '../protocol/frames.ts'
+import {
+  BEHIND_STEPS,
+  encodeAck,
+  encodeInputs,
+  FrameWriter,
+  readFrame,
+  readStateHeader,
+  STATE,
+} from '../protocol/frames.ts'
 import type { Game, MessageType } from '../protocol/game.ts'
 import { SILENCE_MS, SUBPROTOCOL } from '../protocol/limits.ts'
 import {
@@ -43,6 +51,8 @@ export interface Guest {
   readonly told: (kind: number, id: number, exact: Float64Array) => void
   /** A state was read. `input`: the newest one that it contains, if it contains another one than the state before. */
   applied(tick: number, input: Input | undefined): void
+  /** The tick, with its fraction, that the picture of that time showed; not finite when there is no telling. */
+  tickAt(time: number): number
   heard(kind: number, message: unknown): void
 }
 
@@ -76,6 +86,7 @@ export class Session implements Party {
   #epoch = NO_EPOCH
   #hasBeenIn = false
   #isWelcome = false
+  #isHidden = false
   #spokeAt = 0
   #isAckDue = false
   #faults = 0
@@ -120,7 +131,10 @@ export class Session implements Party {
     const inputs = this.inputs.leaving(this.#world.now(), this.bufferedAmount)
     const [first] = inputs
     if (first === undefined) return
-    const frame = { ...this.#progress, firstSeq: first.seq, inputs: inputs.map(({ row }) => row) }
+    const progress = this.#progress
+    const seen = this.#guest.tickAt((inputs.at(-1) as Input).takenAt)
+    const behind = Math.max(0, Math.round((progress.ackTick - seen) * BEHIND_STEPS)) || 0
+    const frame = { ...progress, behind, firstSeq: first.seq, inputs: inputs.map(({ row }) => row) }
     this.#speak(encodeInputs(this.#writer, this.#game, frame))
   }
 
@@ -167,6 +181,7 @@ export class Session implements Party {
       stalledMs: welcome.tickRate > 0 ? STALLED_MS : Number.POSITIVE_INFINITY,
       deadMs: SILENCE_MS,
     })
+    if (this.#isHidden) this.watch(true)
     this.mail.flush()
     if (isReset && wasIn) this.#guest.wasReset(lost, welcome.reason)
   }
@@ -248,6 +263,11 @@ export class Session implements Party {
 
   hide(): void {
     leaveToken(this.#world, this.#seat, this.#token)
+  }
+
+  watch(isHidden: boolean): void {
+    this.#isHidden = isHidden
+    if (this.isOpen) this.say({ type: 'watch', isHidden })
   }
 
   show(): void {

@@ -1,12 +1,12 @@
 // The objects that a game draws for one kind: one for each row, in place as long as the row lives. A field that did not
 // change is not written again, and nothing is made anew from picture to picture.
 
+import { mixAngle, mixLinear, mixQuat } from '../protocol/blend.ts'
 import { PLAYER_KIND, ROOM_KIND } from '../protocol/game.ts'
 import type { IntColumn, Layout } from '../protocol/layout.ts'
 import type { Wire } from '../protocol/msgpack.ts'
 import { KNOWS_HIDDEN, slotOf, type Table } from '../protocol/snapshot.ts'
 import type { Quat } from '../protocol/vocabulary.ts'
-import { mixAngle, mixLinear, mixQuat } from './blend.ts'
 import type { Values } from './input.ts'
 import { isKnown } from './known.ts'
 import type { Predicted } from './predicted.ts'

@@ -11,6 +11,7 @@ import type { RoomClass } from './room.ts'
 import type { Seat } from './seat.ts'
 import type { Refusal } from './stats.ts'
 import { base64url, seatOf } from './tokens.ts'
+import { validated } from './validate.ts'
 import type { Socket } from './world.ts'
 
 /** How often the host looks after silent sockets and quiet rooms. */
@@ -119,7 +120,9 @@ export class Host implements Holder {
     }
     const reason = hello.resume ? 'unknown token' : ''
     if (hello.resume) this.#shared.stats.unknownTokens++
-    await this.#place(hello).enter(connection, join, reason)
+    const room = this.#classOf(hello.room)
+    const checked = validated(room.validate.join, 'join', join)
+    await this.#place(hello, room).enter(connection, checked, reason)
   }
 
   /** The seat that a hello's token is for. */
@@ -135,10 +138,14 @@ export class Host implements Holder {
     return seat.home.name === room && (id === '' || id === seat.home.id) ? seat : undefined
   }
 
-  /** The room that a hello wants, made if need be. */
-  #place({ room: name, id, options }: Hello): LiveRoom {
+  #classOf(name: string): RoomClass {
     const room = this.#classes.get(name)
     if (room === undefined) throw new ProtocolError('NO_SUCH_ROOM', `there is no room ${name.slice(0, 40)}`)
+    return room
+  }
+
+  /** The room that a hello wants, made if need be. */
+  #place({ room: name, id, options }: Hello, room: RoomClass): LiveRoom {
     if (id.length > ID_LENGTH || /\p{C}/u.test(id)) {
       throw badMessage(`a room id must be at most ${ID_LENGTH} characters that can be printed`)
     }

@@ -17,8 +17,10 @@ export class InputQueue<T = unknown> implements IterableIterator<T> {
   #allowed = 0
   readonly #inputs: T[] = []
   readonly #seqs: number[] = []
+  readonly #seen: number[] = []
   #newest = 0
   #taken = 0
+  #seenTick = 0
   readonly #result: { done?: boolean; value: T | undefined } = { done: true, value: undefined }
 
   /** `tickRate` 0: no rate is kept; a turn may take whatever waits. */
@@ -32,18 +34,27 @@ export class InputQueue<T = unknown> implements IterableIterator<T> {
     return this.#taken
   }
 
+  /** The tick, with its fraction, that the player saw when the last input that was taken was made. */
+  get seenTick(): number {
+    return this.#seenTick
+  }
+
   get waiting(): number {
     return this.#inputs.length
   }
 
-  /** Takes in what is new of a frame whose first input is number `firstSeq`. Returns how many old ones had to go. */
-  add(firstSeq: number, inputs: readonly T[]): number {
+  /**
+   * Takes in what is new of a frame whose first input is number `firstSeq`, and at whose last one the player saw
+   * `seenTick`. Returns how many old ones had to go.
+   */
+  add(firstSeq: number, inputs: readonly T[], seenTick = 0): number {
     for (let index = 0; index < inputs.length; index++) {
       const seq = firstSeq + index
       // What came before came again; what is missing in between was given up by the client.
       if (seq <= this.#newest) continue
       this.#inputs.push(inputs[index] as T)
       this.#seqs.push(seq)
+      this.#seen.push(seenTick - (inputs.length - 1 - index))
       this.#newest = seq
     }
     const excess = Math.max(0, this.waiting - INPUTS_WAITING)
@@ -77,12 +88,13 @@ export class InputQueue<T = unknown> implements IterableIterator<T> {
 
   /** Counting starts again at 1. */
   reset(): void {
-    this.#inputs.length = this.#seqs.length = 0
+    this.#inputs.length = this.#seqs.length = this.#seen.length = 0
     this.#newest = this.#taken = 0
   }
 
   #shift(): T | undefined {
     this.#taken = this.#seqs.shift() ?? this.#taken
+    this.#seenTick = this.#seen.shift() ?? this.#seenTick
     return this.#inputs.shift()
   }
 }

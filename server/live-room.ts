@@ -11,12 +11,14 @@ import type { Connection, Shared } from './connection.ts'
 import { guard, type HookedRoom, isInTime } from './hooks.ts'
 import { type Listener, Listeners } from './listeners.ts'
 import { startLoop, ticksPerState } from './loop.ts'
+import { Past } from './past.ts'
 import type { RoomClass, Stage } from './room.ts'
 import { Roster } from './roster.ts'
 import { type Home, packMessage, Seat } from './seat.ts'
 import { StateSender } from './sender.ts'
 import type { Departure } from './session.ts'
 import { LiveState, type Owner } from './state.ts'
+import { validated } from './validate.ts'
 import { Lookout } from './views.ts'
 
 export interface RoomPlan {
@@ -48,6 +50,7 @@ export class LiveRoom implements Home, Stage {
   readonly #room: HookedRoom
   readonly #live: LiveState
   readonly #capture: Capture
+  readonly #past: Past
   readonly #sender: StateSender
   readonly #listeners: Listeners
   readonly #roster = new Roster()
@@ -75,6 +78,7 @@ export class LiveRoom implements Home, Stage {
     this.#live = new LiveState(game)
     this.#capture = new Capture(game, plan.strict)
     const { rows } = this.#live
+    this.#past = new Past(game, this.#capture, rows, room.tickRate)
     const lookout = Object.keys(room.views).length > 0 ? new Lookout(game, room.views, rows) : null
     this.#sender = new StateSender({ game, capture: this.#capture, rows, lookout }, shared)
     this.#room = new room(this) as HookedRoom
@@ -141,7 +145,7 @@ export class LiveRoom implements Home, Stage {
   heard(seat: Seat, kind: number, body: Wire): void {
     const type = this.game.toServer[kind]
     if (type === undefined) throw badMessage(`there is no message ${kind} to the server`)
-    const message = type.body.unpack(body)
+    const message = validated(this.settings.validate.toServer?.[type.name], type.name, type.body.unpack(body))
     const hook = `the listener to ${type.name}`
     const fail = (error: unknown) => this.#failPeer(seat, hook, error)
     for (const listener of this.#listeners.to(type.name)) {
@@ -183,6 +187,11 @@ export class LiveRoom implements Home, Stage {
 
   reveal(entity: object, to: Owner | 'all'): void {
     this.#live.reveal(entity, to)
+  }
+
+  rewind<T>(viewer: Owner, work: () => T): T {
+    const { inputQueue, id } = viewer as Seat
+    return this.#past.within(inputQueue.seenTick, this.tick, id, work)
   }
 
   close(): void {

@@ -4,6 +4,7 @@ import type { Game } from '../protocol/game.ts'
 import { SILENCE_MS, TO_SERVER } from '../protocol/limits.ts'
 import { ANY_ORIGIN } from './origin.ts'
 import type { RoomClass } from './room.ts'
+import { checkValidators } from './validate.ts'
 import { checkViews } from './views.ts'
 import type { Log } from './world.ts'
 
@@ -144,6 +145,7 @@ function checkRoom(name: string, room: RoomClass, game: Game): void {
   between(`rooms.${name}.capacity`, capacity, 1, 65_535)
   between(`rooms.${name}.resumeWindow`, resumeWindow, 0, 86_400)
   checkViews(`rooms.${name}.views`, room.views, game)
+  checkValidators(`rooms.${name}.validate`, room.validate, game)
 }
 
 function between(name: string, value: number, least: number, most: number): void {

@@ -14,12 +14,16 @@ const MOST_PATIENCE = 24
 const RAREST_MS = 200
 /** How often the line is left to run empty, to find out how long it is. */
 const PROBE_EACH_MS = 8_000
+/** How often a page that nobody looks at is told. */
+const HIDDEN_MS = 1_000
 /** Timers are not exact. */
 const MARGIN = 0.5
 
 export class Pace {
   /** Of how many of the room's frames the client is sent one. */
   each = 1
+  /** Nobody looks at the client's page: a state now and then keeps it up to date. */
+  isHidden = false
   /** The line is to run empty before the next frame leaves. */
   isProbing = false
   readonly #intervalMs: number
@@ -41,12 +45,18 @@ export class Pace {
 
   /** Frames a second; 0 in a room of turns. */
   get rate(): number {
-    return this.#intervalMs === 0 ? 0 : 1000 / (this.each * this.#intervalMs)
+    return this.#intervalMs === 0 ? 0 : 1000 / this.#waitMs
   }
 
   /** Whether it is the client's turn. */
   isDue(now: number): boolean {
-    return now - this.#sentAt >= (this.each - MARGIN) * this.#intervalMs
+    return now - this.#sentAt >= this.#waitMs - MARGIN * this.#intervalMs
+  }
+
+  /** Milliseconds from one state to the next. In a room of turns each one counts, whoever looks. */
+  get #waitMs(): number {
+    const wait = this.each * this.#intervalMs
+    return this.isHidden && this.#intervalMs > 0 ? Math.max(HIDDEN_MS, wait) : wait
   }
 
   sent(now: number): void {
@@ -84,7 +94,7 @@ export class Pace {
   /** Another line. */
   restart(): void {
     this.each = 1
-    this.isProbing = false
+    this.isHidden = this.isProbing = false
     this.#sentAt = this.#probedAt = this.#judgedAt = Number.NEGATIVE_INFINITY
     this.#sent = this.#held = this.#cleanPeriods = 0
     this.#patience = PATIENCE

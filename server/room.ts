@@ -3,6 +3,7 @@
 import type { Game, JoinOf, KindOf, MessageName, MessageOf } from '../protocol/game.ts'
 import type { Departure, Return, Session } from './session.ts'
 import type { Owner, State } from './state.ts'
+import type { AnyValidators, Validators } from './validate.ts'
 import type { Views } from './views.ts'
 
 /** The running room behind a Room object. Made by the server; a Room's constructor only passes it on. */
@@ -15,6 +16,7 @@ export interface Stage {
   on(name: string, listener: (session: never, message: never) => void): () => void
   broadcast(name: string, message: unknown, except: Owner | undefined): void
   reveal(entity: object, to: Owner | 'all'): void
+  rewind<T>(viewer: Owner, work: () => T): T
   close(): void
 }
 
@@ -29,6 +31,8 @@ export interface RoomSettings {
   readonly resumeWindow: number
   /** Who sees which entities, as Views of the game; everyone sees those of a kind that is not in it. */
   readonly views: object
+  /** Checks of what clients send that go beyond the definition, as Validators of the game. */
+  readonly validate: object
 }
 
 /**
@@ -52,6 +56,13 @@ export interface RoomHooks<G extends Game, K extends KindOf<G> = KindOf<G>> {
   onDispose?(): void
 }
 
+/** The settings that know the game. */
+interface SettingsOf<G extends Game, K extends KindOf<G>> {
+  readonly avatar?: K
+  readonly views?: Views<G>
+  readonly validate?: Validators<G>
+}
+
 /** The base of every room. */
 export class Room<G extends Game, K extends KindOf<G> = KindOf<G>> {
   static readonly tickRate: number = 60
@@ -59,6 +70,7 @@ export class Room<G extends Game, K extends KindOf<G> = KindOf<G>> {
   static readonly capacity: number = 64
   static readonly resumeWindow: number = 30
   static readonly views: object = {}
+  static readonly validate: object = {}
 
   readonly game: G
   readonly state: State<G>
@@ -113,6 +125,15 @@ export class Room<G extends Game, K extends KindOf<G> = KindOf<G>> {
     this.#stage.reveal(entity, to)
   }
 
+  /**
+   * Runs `work` in the room as the player saw it when the input was made that was taken last: the smooth fields of
+   * everyone else's entities are as they were drawn, up to 450 ms ago. Afterwards those fields are as before, whatever
+   * `work` did to them: decide in it what was hit, and act on it with what it returns.
+   */
+  rewind<T>(session: Session<G, K>, work: () => T): T {
+    return this.#stage.rewind(session, work)
+  }
+
   /** Ends the room: everyone is told so, and nobody comes back by itself. */
   close(): void {
     this.#stage.close()
@@ -132,6 +153,7 @@ export interface AnyRoom {
 
 /** A class that extends Room, for a game of that definition. */
 export interface RoomClass<G extends Game = Game> extends RoomSettings {
+  readonly validate: AnyValidators
   new (stage: Stage): AnyRoom & { readonly game: G }
 }
 
@@ -142,7 +164,7 @@ export interface RoomClass<G extends Game = Game> extends RoomSettings {
 export function defineRoom<G extends Game, const K extends KindOf<G> = KindOf<G>>(
   game: G,
   setUp: (room: Room<G, K>) => RoomHooks<G, K>,
-  settings: Partial<RoomSettings> & { readonly avatar?: K; readonly views?: Views<G> } = {},
+  settings: Partial<RoomSettings> & SettingsOf<G, K> = {},
 ): RoomClass<G> {
   return class extends Room<G, K> {
     static override readonly tickRate = settings.tickRate ?? Room.tickRate
@@ -150,6 +172,7 @@ export function defineRoom<G extends Game, const K extends KindOf<G> = KindOf<G>
     static override readonly capacity = settings.capacity ?? Room.capacity
     static override readonly resumeWindow = settings.resumeWindow ?? Room.resumeWindow
     static override readonly views = settings.views ?? Room.views
+    static override readonly validate = settings.validate ?? Room.validate
     readonly #hooks: RoomHooks<G, K>
 
     constructor(stage: Stage) {

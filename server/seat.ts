@@ -2,7 +2,7 @@
 
 import type { Reader } from '../protocol/bytes.ts'
 import { badMessage } from '../protocol/errors.ts'
-import { ACK, INPUT, type Progress, readAck, readInputs } from '../protocol/frames.ts'
+import { ACK, BEHIND_STEPS, INPUT, type Progress, readAck, readInputs } from '../protocol/frames.ts'
 import { type ClientMessage, encodeServerMessage, type Outcome, type ResumeClaim } from '../protocol/messages.ts'
 import type { Wire } from '../protocol/msgpack.ts'
 import type { Viewer } from '../protocol/private.ts'
@@ -14,15 +14,16 @@ import { Flow, flowStats } from './flow.ts'
 import { InputQueue } from './inputs.ts'
 import { sendInterval } from './loop.ts'
 import { ReplayAccount } from './replay.ts'
-import type { Stage } from './room.ts'
+import type { RoomClass, Stage } from './room.ts'
 import type { Departure, Return, SendResult, SessionStats } from './session.ts'
 import { Tokens } from './tokens.ts'
+import { validated } from './validate.ts'
 
 /** The running room that a seat is in. */
 export interface Home extends Pick<Stage, 'game' | 'id' | 'tick'> {
   readonly name: string
   readonly shared: Shared
-  readonly settings: { readonly tickRate: number; readonly sendRate: number; readonly resumeWindow: number }
+  readonly settings: Pick<RoomClass, 'tickRate' | 'sendRate' | 'resumeWindow' | 'validate'>
   /** A reliable message of the client, in its turn. */
   heard(seat: Seat, kind: number, body: Wire): void
   /** Something came that a turn-based room answers with a turn. */
@@ -224,6 +225,9 @@ export class Seat implements Holder {
         return
       case 'predict':
         return this.#predict(message.kinds)
+      case 'watch':
+        this.flow.pace.isHidden = message.isHidden
+        return
       case 'leave': {
         const connection = this.#connection
         this.home.end(this, 'left')
@@ -238,11 +242,12 @@ export class Seat implements Holder {
     this.#confirm()
     if (type === ACK) return this.#progress(readAck(body))
     if (type !== INPUT) throw badMessage(`a frame of a client must be of type ${INPUT} or ${ACK}, got ${type}`)
-    const { game, shared } = this.home
+    const { game, shared, settings } = this.home
     const frame = readInputs(body, game)
     this.#progress(frame)
-    const inputs = frame.inputs.map((row) => unpackRow(game.input, row))
-    shared.stats.droppedInputs += this.inputQueue.add(frame.firstSeq, inputs)
+    const inputs = frame.inputs.map((row) => validated(settings.validate.input, 'input', unpackRow(game.input, row)))
+    const seenTick = frame.ackTick - frame.behind / BEHIND_STEPS
+    shared.stats.droppedInputs += this.inputQueue.add(frame.firstSeq, inputs, seenTick)
     this.home.stir()
   }
 

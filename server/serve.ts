@@ -229,6 +229,9 @@ class Edge implements Server {
   }
 }
 
+/** How often requests that take too long are looked for, at most: so late they are found. */
+const CHECK_MS = 250
+
 const world: World = {
   now: () => performance.now(),
   after: (ms, run) => {
@@ -256,7 +259,7 @@ function fromEnvironment<G extends Game>(options: AttachOptions<G>): AttachOptio
 
 /** A peer that sends no request, or drips one, is not waited for. */
 function httpOptions({ requestMs, headBytes }: Limits): HttpOptions {
-  const often = Math.min(1_000, requestMs)
+  const often = Math.min(CHECK_MS, requestMs)
   const timeouts = { headersTimeout: requestMs, requestTimeout: requestMs, connectionsCheckingInterval: often }
   return { ...timeouts, maxHeaderSize: headBytes }
 }

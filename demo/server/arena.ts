@@ -4,7 +4,7 @@ import { type MessageOf, type Return, Room, type Session } from 'tickwire/server
 import { ARENA_RADIUS, COLOURS, CROWN_SCORE, EMBLEMS, move, type Ship, type Sparks } from '../game.ts'
 import { Bot, botName } from './bots.ts'
 import { Chat } from './chat.ts'
-import { clash } from './clash.ts'
+import { clash, strike, victimOf } from './clash.ts'
 import { SparkField, somewhere } from './field.ts'
 
 type Player = Session<Sparks, 'ship'>
@@ -30,6 +30,8 @@ export class Arena extends Room<Sparks, 'ship'> {
   readonly #chat = new Chat()
   readonly #bots: Bot[] = []
   readonly #ships: Ship[] = []
+  /** People's ships that dash and have struck nobody yet. */
+  readonly #dashers = new Set<Ship>()
   readonly #safeUntil = new WeakMap<Ship, number>()
   #field!: SparkField
   #botsEver = 0
@@ -77,12 +79,25 @@ export class Arena extends Room<Sparks, 'ship'> {
     }
     for (const bot of this.#bots) move(bot.ship, bot.steer(this.tick, this.#ships, this.state.spark), dt)
     this.#field.slide(dt)
-    clash(this.#ships, dt, this.#rob)
+    this.#strikeAsSeen()
+    clash(this.#ships, dt, this.#rob, this.#dashers)
     this.#field.collect(this.#ships)
     if (this.tick % 6 === 0) this.#field.grow(this.#sparkTarget, this.#settings.regrowth)
     this.#endSafety()
     if (this.tick % Arena.tickRate === 0) this.#eachSecond()
     this.#crown()
+  }
+
+  // A dash strikes what its player saw it strike.
+  #strikeAsSeen(): void {
+    this.#dashers.clear()
+    for (const session of this.sessions) {
+      const ship = session.avatar
+      if (!ship.dashing) continue
+      const victim = this.rewind(session, () => victimOf(ship, this.#ships))
+      if (victim) strike(ship, victim, this.#rob)
+      else this.#dashers.add(ship)
+    }
   }
 
   // A crowded arena overrides them.

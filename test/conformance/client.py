@@ -73,7 +73,7 @@ class Client:
                 rows = [self.plan["inputs"][(self.inputs + more) % len(self.plan["inputs"])]
                         for more in range(INPUTS_A_ROUND)]
                 progress = self.world.newest["tick"], self.received
-                await socket.send(tickwire.inputs(self.game, *progress, self.inputs + 1, rows))
+                await socket.send(tickwire.inputs(self.game, progress, 0, self.inputs + 1, rows))
                 self.inputs += INPUTS_A_ROUND
                 await asyncio.sleep(ROUND_S)
 

@@ -9,7 +9,7 @@ import msgpack
 
 VERSION, SUBPROTOCOL = 1, "tickwire.1"
 STATE, INPUT, ACK = 1, 2, 3
-HELLO, MESSAGE, PREDICT, LEAVE, WELCOME, STOPPING = 1, 2, 3, 4, 5, 6
+HELLO, MESSAGE, PREDICT, LEAVE, WELCOME, STOPPING, WATCH = 1, 2, 3, 4, 5, 6, 7
 OUTCOMES = ["new", "resumed", "reset"]
 REFUSED_KEYS = {"__proto__", "constructor", "prototype", "then", "toJSON", "toString", "valueOf", "hasOwnProperty"}
 
@@ -163,9 +163,9 @@ def ack(ack_tick, received):
     return ext(ACK, progress(ack_tick, received))
 
 
-def inputs(game, ack_tick, received, first_seq, rows):
-    """`rows`: of cells, one for each column of the game's input. [I2] [I3]"""
-    body = progress(ack_tick, received) + varint(first_seq) + varint(len(rows))
+def inputs(game, said, behind, first_seq, rows):
+    """`said`: the tick and the message of `progress`. `rows`: of cells, one for each column of the game's input. [I2] to [I4]"""
+    body = progress(*said) + varint(behind) + varint(first_seq) + varint(len(rows))
     before = [field.empty() for field in game.input]
     for row in rows:
         differs = [value != was for value, was in zip(row, before)]

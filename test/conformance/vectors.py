@@ -32,13 +32,14 @@ def encode(sort, value):
         return tickwire.ack(value["ackTick"], value["received"])
     if sort == "input":
         rows = [[int(row[field.name]) for field in GAME.input] for row in value["inputs"]]
-        return tickwire.inputs(GAME, value["ackTick"], value["received"], value["firstSeq"], rows)
+        return tickwire.inputs(GAME, (value["ackTick"], value["received"]), value["behind"], value["firstSeq"], rows)
     if sort == "hello":
         resume = value.get("resume")
         claim = resume and [resume["token"], bytes.fromhex(resume["epoch"]), resume["received"], resume["lastTick"]]
         return tickwire.hello(GAME, value["room"], value["id"], value["join"], value["options"], claim)
     messages = {"message": lambda: [tickwire.MESSAGE, value["seq"], value["kind"], value["body"]],
-                "predict": lambda: [tickwire.PREDICT, value["kinds"]], "leave": lambda: [tickwire.LEAVE]}
+                "predict": lambda: [tickwire.PREDICT, value["kinds"]], "leave": lambda: [tickwire.LEAVE],
+                "watch": lambda: [tickwire.WATCH, int(value["isHidden"])]}
     return tickwire.msgpack.packb(messages[sort]()) if sort in messages else None
 
 

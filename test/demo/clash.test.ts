@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { Ship } from '../../demo/game.ts'
-import { clash } from '../../demo/server/clash.ts'
+import { clash, strike, victimOf } from '../../demo/server/clash.ts'
 import { aShip } from './ship.ts'
 
 const DT = 1 / 60
@@ -56,4 +56,23 @@ test('two ships at the very same place are told apart', () => {
   const [one, other] = [aShip(), aShip()]
   clash([one, other], DT, () => {})
   expect(one.vx).toBeLessThan(other.vx)
+})
+
+test('a dash whose victim is chosen elsewhere robs nobody by itself, and strikes the nearest that may be robbed', () => {
+  const thief = aShip({ dashing: true, vx: 1000, rest: 1.2 })
+  const [near, nearest, safe, far] = [
+    aShip({ x: 35 }),
+    aShip({ x: 25 }),
+    aShip({ x: 10, safe: true }),
+    aShip({ x: 200 }),
+  ]
+  const robbed: Ship[] = []
+  clash([thief, near], DT, (_, victim) => robbed.push(victim), new Set([thief]))
+  expect(robbed).toEqual([])
+  expect(thief.dashing).toBe(true)
+  expect(victimOf(thief, [thief, near, nearest, safe, far])).toBe(nearest)
+  expect(victimOf(thief, [thief, safe, far])).toBeUndefined()
+  strike(thief, nearest, (_, victim) => robbed.push(victim))
+  expect(robbed).toEqual([nearest])
+  expect(thief.dashing).toBe(false)
 })

@@ -56,7 +56,7 @@ const writer = new FrameWriter()
 const row = packRow(sparks.input, { dx: 5, dy: -5, dash: true })
 
 function inputs(firstSeq: number): Uint8Array {
-  return encodeInputs(writer, sparks, { ackTick: 0, received: 0, firstSeq, inputs: [row] })
+  return encodeInputs(writer, sparks, { ackTick: 0, received: 0, behind: 0, firstSeq, inputs: [row] })
 }
 
 /** Frames that a client may send, to be damaged. */

@@ -53,11 +53,17 @@ describe('inputs', () => {
 
   test('[I3] come out as they went in, seed 5', () => {
     const rows = inputs.map((input) => packRow(everything.input, input))
-    const frame = encodeInputs(new FrameWriter(), everything, { ackTick: 7, received: 2, firstSeq: 100, inputs: rows })
+    const frame = encodeInputs(new FrameWriter(), everything, {
+      ackTick: 7,
+      received: 2,
+      behind: 52,
+      firstSeq: 100,
+      inputs: rows,
+    })
     const read = readFrame(frame)
     expect(read?.type).toBe(INPUT)
     const back = read && readInputs(read.body, everything)
-    expect(back).toMatchObject({ ackTick: 7, received: 2, firstSeq: 100 })
+    expect(back).toMatchObject({ ackTick: 7, received: 2, behind: 52, firstSeq: 100 })
     expect(back?.inputs.map((row) => unpackRow(everything.input, row))).toEqual(inputs)
   })
 
@@ -67,6 +73,7 @@ describe('inputs', () => {
       encodeInputs(new FrameWriter(), everything, {
         ackTick: 7,
         received: 2,
+        behind: 0,
         firstSeq: 100,
         inputs: Array(count).fill(same),
       }).length
@@ -74,11 +81,11 @@ describe('inputs', () => {
   })
 
   for (const [what, bytes] of [
-    ['start at 0', [0, 0, 0, 1, 0]],
-    ['are too many', [0, 0, 1, 65]],
-    ['leave their range', [0, 0, 1, 1, 1, 0x80, 2]],
-    ['are cut short', [0, 0, 1, 2, 0]],
-    ['are followed by more', [0, 0, 1, 1, 0, 0]],
+    ['start at 0', [0, 0, 0, 0, 1, 0]],
+    ['are too many', [0, 0, 0, 1, 65]],
+    ['leave their range', [0, 0, 0, 1, 1, 1, 0x80, 2]],
+    ['are cut short', [0, 0, 0, 1, 2, 0]],
+    ['are followed by more', [0, 0, 0, 1, 1, 0, 0]],
   ] as const) {
     test(`[I2] are refused when they ${what}`, () => {
       const writer = new FrameWriter()

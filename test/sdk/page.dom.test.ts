@@ -6,18 +6,20 @@ let returned: number
 let hidden: number
 let off: () => void
 let visibility: string
+let watched: boolean[]
 
 beforeEach(() => {
   returned = hidden = 0
   visibility = 'visible'
+  watched = []
   Object.defineProperty(document, 'visibilityState', { configurable: true, get: () => visibility })
   const { page } = realWorld({})
   if (page === null) throw new Error('there is no page')
-  off = watchPage(
-    page,
-    () => void returned++,
-    () => void hidden++,
-  )
+  off = watchPage(page, {
+    onReturn: () => void returned++,
+    onHide: () => void hidden++,
+    onWatch: (isHidden) => void watched.push(isHidden),
+  })
 })
 afterEach(() => {
   off()
@@ -36,9 +38,11 @@ describe('a page', () => {
     visibility = 'hidden'
     document.dispatchEvent(new Event('visibilitychange'))
     expect([returned, hidden]).toEqual([0, 0])
+    expect(watched).toEqual([true])
     visibility = 'visible'
     document.dispatchEvent(new Event('visibilitychange'))
     expect(returned).toBe(1)
+    expect(watched).toEqual([true, false])
   })
 
   test('goes away at pagehide', () => {

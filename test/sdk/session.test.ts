@@ -21,6 +21,7 @@ const guest = (): Guest => ({
   told: () => {},
   applied: (tick) => void applied.push(tick),
   heard: (_, message) => void heard.push(message),
+  tickAt: () => 2.5,
 })
 
 function start(answer: Partial<Welcome> | null = {}): void {
@@ -133,7 +134,7 @@ describe('acknowledgements', () => {
     session.inputs.take(server.clock.now())
     session.sendInputs()
     server.clock.advance(39)
-    expect(server.inputs.at(-1)).toMatchObject({ ackTick: 6, received: 0, firstSeq: 1 })
+    expect(server.inputs.at(-1)).toMatchObject({ ackTick: 6, received: 0, behind: 28, firstSeq: 1 })
     expect(server.acks.length - before).toBeLessThanOrEqual(1)
   })
 
@@ -222,4 +223,28 @@ test('leaving says so, closes with 1000, and nothing goes on afterwards', () => 
   expect(server.net.link.closedWith?.code).toBe(1000)
   expect(server.net.links).toHaveLength(1)
   expect(server.clock.waiting).toBe(0)
+})
+
+describe('a page that nobody looks at', () => {
+  const watched = () => server.messages.filter(({ type }) => type === 'watch')
+
+  test('[M8] says so, and when someone does again', () => {
+    session.watch(true)
+    session.watch(false)
+    server.clock.advance(100)
+    expect(watched()).toEqual([
+      { type: 'watch', isHidden: true },
+      { type: 'watch', isHidden: false },
+    ])
+  })
+
+  test('says so again on the next socket, and one that is looked at does not', () => {
+    server.answer = { outcome: 'resumed', token: 'token2' }
+    cut()
+    expect(watched()).toEqual([])
+    session.watch(true)
+    server.clock.advance(100)
+    cut()
+    expect(watched()).toHaveLength(2)
+  })
 })

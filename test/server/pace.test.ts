@@ -76,3 +76,23 @@ test('in a room of turns every frame is due', () => {
   }
   expect(pace.rate).toBe(0)
 })
+
+test('[M8] a client whose page nobody looks at is told once a second, and at once when someone does again', () => {
+  const pace = new Pace(INTERVAL)
+  const pass = offer(pace, 20)
+  pass(10)
+  pace.isHidden = true
+  expect(pass(10)).toBe(1)
+  pace.isHidden = false
+  expect(pass(1)).toBe(20)
+  pace.isHidden = true
+  pace.restart()
+  expect(pace.rate).toBe(20)
+})
+
+test('in a room of turns every turn counts, whoever looks', () => {
+  const pace = new Pace(0)
+  pace.isHidden = true
+  pace.sent(1_000)
+  expect(pace.isDue(1_000)).toBe(true)
+})

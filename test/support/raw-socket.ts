@@ -53,9 +53,11 @@ export function closeFrame(code: number, reason: string | Uint8Array = ''): Buff
 export class RawSocket {
   readonly socket: Socket
   readonly frames: Frame[] = []
+  /** Who takes its frames as they come; without one they are kept. */
+  onFrame: ((frame: Frame) => void) | null = null
   /** Resolves when the TCP connection is over. */
   readonly ended: Promise<void>
-  #bytes = Buffer.alloc(0)
+  #bytes: Buffer = Buffer.alloc(0)
   #isUpgraded = false
   #head = ''
 
@@ -115,7 +117,7 @@ export class RawSocket {
   }
 
   #take(bytes: Buffer): void {
-    this.#bytes = Buffer.concat([this.#bytes, bytes])
+    this.#bytes = this.#bytes.length === 0 ? bytes : Buffer.concat([this.#bytes, bytes])
     if (!this.#isUpgraded) {
       const end = this.#bytes.indexOf('\r\n\r\n')
       if (end < 0) return
@@ -136,7 +138,9 @@ export class RawSocket {
     const end = 2 + size + length
     if (this.#bytes.length < end) return false
     const body = Buffer.from(this.#bytes.subarray(2 + size, end))
-    this.frames.push({ opcode: first & 15, body, isBare: (first & 0x70) === 0 && second < 0x80 })
+    const got = { opcode: first & 15, body, isBare: (first & 0x70) === 0 && second < 0x80 }
+    if (this.onFrame) this.onFrame(got)
+    else this.frames.push(got)
     this.#bytes = this.#bytes.subarray(end)
     // Who was told to go does not make the peer wait.
     if ((first & 15) === OP.close) this.socket.end()

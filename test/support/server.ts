@@ -195,7 +195,7 @@ export class TestClient {
   input(firstSeq: number, ...inputs: Readonly<Record<string, unknown>>[]): void {
     const rows = inputs.map((input) => packRow(this.game.input, input))
     const progress = { ackTick: this.state.tick, received: this.received }
-    this.raw(encodeInputs(this.#writer, this.game, { ...progress, firstSeq, inputs: rows }))
+    this.raw(encodeInputs(this.#writer, this.game, { ...progress, behind: 0, firstSeq, inputs: rows }))
   }
 
   ack(ackTick = this.state.tick, received = this.received): void {

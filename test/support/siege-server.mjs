@@ -3,13 +3,17 @@
 
 import { sparks } from '../../dist/demo/game.js'
 import { Arena } from '../../dist/demo/server/arena.js'
-import { serve } from '../../dist/server/index.js'
+import { defineRoom, serve } from '../../dist/server/index.js'
 
 const BUILT_INS = [Object.prototype, Array.prototype, Function.prototype, String.prototype, Uint8Array.prototype]
 const shape = () => BUILT_INS.map((builtIn) => Reflect.ownKeys(builtIn).map(String).join()).join(';')
 const shapeBefore = shape()
 
 let late = []
+let mostRss = 0
+setInterval(() => {
+  mostRss = Math.max(mostRss, process.memoryUsage.rss())
+}, 50)
 const logged = []
 const uncaught = []
 process.on('uncaughtException', (error) => uncaught.push(String(error)))
@@ -26,8 +30,11 @@ class Measured extends Arena {
   }
 }
 
+/** Where nothing happens: for those who only sit there. */
+const Lobby = defineRoom(sparks, () => ({}), { tickRate: 0 })
+
 const log = (message, error) => logged.push(`${message} ${error?.stack ?? ''}`)
-const server = await serve({ port: 0, game: sparks, rooms: { sparks: Measured }, signals: false, log })
+const server = await serve({ port: 0, game: sparks, rooms: { sparks: Measured, lobby: Lobby }, signals: false, log })
 
 process.on('message', ({ id }) => {
   const { rss, heapUsed } = process.memoryUsage()
@@ -38,12 +45,14 @@ process.on('message', ({ id }) => {
     rooms: server.rooms().length,
     late,
     rss,
+    mostRss: Math.max(mostRss, rss),
     heapUsed,
     logged,
     uncaught,
     isIntact,
   })
   late = []
+  mostRss = 0
 })
 process.on('disconnect', () => process.exit(0))
 process.send({ port: server.port })

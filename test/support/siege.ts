@@ -9,6 +9,7 @@ import { expect } from 'vitest'
 import { WebSocket } from 'ws'
 import { move, sparks } from '../../demo/game.ts'
 import { closeReason } from '../../protocol/errors.ts'
+import { encodeAck, FrameWriter, readFrame, readStateHeader } from '../../protocol/frames.ts'
 import { decodeServerMessage, encodeClientMessage, type Hello, type Welcome } from '../../protocol/messages.ts'
 import { join, type Room } from '../../sdk/index.ts'
 import type { ServerStats } from '../../server/stats.ts'
@@ -27,6 +28,8 @@ export interface Report {
   /** Milliseconds by which each tick since the last report was late. */
   readonly late: readonly number[]
   readonly rss: number
+  /** The most since the last report. */
+  readonly mostRss: number
   readonly heapUsed: number
   readonly logged: readonly string[]
   readonly uncaught: readonly string[]
@@ -47,6 +50,7 @@ export interface Felt {
 /** Milliseconds that a server is watched in peace. */
 const CALM_MS = 5_000
 const HONEST = 4
+const lightWriter = new FrameWriter()
 
 export class Siege {
   readonly port: number
@@ -127,6 +131,22 @@ export class Siege {
     const welcome = decodeServerMessage(new Uint8Array(first.body)) as Welcome
     this.tokens.push(welcome.token)
     return { raw, welcome }
+  }
+
+  /** Someone light: it acknowledges what it gets, answers pings, and keeps nothing. `onState` is told of each state. */
+  async light(address: string, change: Partial<Hello> = {}, onState = () => {}): Promise<RawSocket> {
+    const { raw } = await this.enter(address, change)
+    raw.onFrame = ({ opcode, body }) => {
+      if (opcode === OP.ping) raw.write(frame(OP.pong, body))
+      const state = opcode === OP.binary ? readFrame(new Uint8Array(body)) : undefined
+      if (!state) return
+      const { tick: ackTick } = readStateHeader(state.body)
+      raw.write(frame(OP.binary, encodeAck(lightWriter, { ackTick, received: 0 })))
+      onState()
+    }
+    // A turn-based room is quiet: what came before someone listened would never be acknowledged.
+    for (const kept of raw.frames.splice(0)) raw.onFrame(kept)
+    return raw
   }
 
   async #letPlay(): Promise<void> {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { mixAngle, mixLinear, mixQuat, wrapAngle } from '../../sdk/blend.ts'
+import { mixAngle, mixLinear, mixQuat, wrapAngle } from '../../protocol/blend.ts'
 
 describe('values between two values', () => {
   test('numbers are exact at both ends and go on beyond', () => {

@@ -1,6 +1,6 @@
 // Values between two values.
 
-import type { Quat } from '../protocol/vocabulary.ts'
+import type { Quat } from './scalars.ts'
 
 const TURN = 2 * Math.PI
 

@@ -1,0 +1,96 @@
+// The room as a player saw it: for a while, everyone else's entities are where they were in the picture that the player
+// acted on. Players aim at what they see, and what they see is old by their delay (lag compensation, as Yahn Bernier
+// described it for Valve's games in 2001).
+
+import { mixAngle, mixLinear } from '../protocol/blend.ts'
+import type { Capture, LiveRows } from '../protocol/capture.ts'
+import type { Game } from '../protocol/game.ts'
+import type { IntColumn, Layout } from '../protocol/layout.ts'
+import { type Snapshot, slotOf, type Table } from '../protocol/snapshot.ts'
+
+/** Nobody is taken at his word further back than this. */
+const MOST_MS = 450
+
+type Values = Record<string, unknown>
+
+export class Past {
+  readonly #layouts: readonly Layout[]
+  readonly #capture: Capture
+  readonly #rows: readonly LiveRows[]
+  readonly #mostTicks: number
+  /** What was in the fields that are as they were: object, name, value, again and again. */
+  readonly #kept: unknown[] = []
+  #isNow = true
+
+  /** `tickRate` 0 has no time, and so no past. */
+  constructor(game: Game, capture: Capture, rows: readonly LiveRows[], tickRate: number) {
+    this.#layouts = game.kinds
+    this.#capture = capture
+    this.#rows = rows
+    this.#mostTicks = (MOST_MS * tickRate) / 1000
+  }
+
+  /**
+   * Runs `work` in the room of `tick` (with its fraction), which is `now` at the latest, and returns its result. The
+   * entities of `viewer` are where they are, as are those that were not there yet. A tick of 0 or less is not known, and
+   * stands for `now`.
+   */
+  within<T>(tick: number, now: number, viewer: number, work: () => T): T {
+    if (!this.#isNow) throw new Error('rewind must not be called within rewind')
+    this.#isNow = false
+    try {
+      if (tick > 0) this.#goBack(Math.max(tick, now - this.#mostTicks), viewer)
+      return work()
+    } finally {
+      this.#comeBack()
+      this.#isNow = true
+    }
+  }
+
+  #goBack(tick: number, viewer: number): void {
+    const { ring } = this.#capture
+    let steps = 0
+    let to: Snapshot | undefined = ring.back(0)
+    let from = ring.back(1)
+    while (from !== undefined && from.tick > tick) {
+      to = from
+      from = ring.back(++steps + 1)
+    }
+    // What is newer than the newest state nobody has seen.
+    if (to === undefined || from === undefined) return
+    const share = Math.min(1, Math.max(0, (tick - from.tick) / (to.tick - from.tick)))
+    for (let kind = 2; kind < this.#layouts.length; kind++) {
+      this.#moveKind(kind, { from: from.tables[kind]!, to: to.tables[kind]!, share }, viewer)
+    }
+  }
+
+  #moveKind(kind: number, { from, to, share }: { from: Table; to: Table; share: number }, viewer: number): void {
+    const { ints } = this.#layouts[kind]!
+    for (let row = 0; row < from.count; row++) {
+      const live = this.#rows[kind]![slotOf(from.ids[row]!)]
+      const later = to.near(from.ids[row]!, row)
+      if (live === undefined || live.id !== from.ids[row] || later < 0 || live.owner === viewer) continue
+      const values = live.values as Values
+      for (let column = 1; column < ints.length; column++) {
+        const field = ints[column]!
+        if (!(field.interpolates && field.isExact && field.audience === 'all')) continue
+        this.#kept.push(values, field.name, values[field.name])
+        values[field.name] = between(field.scalar, from.ints[column]![row]!, to.ints[column]![later]!, share)
+      }
+    }
+  }
+
+  #comeBack(): void {
+    const kept = this.#kept
+    for (let index = 0; index < kept.length; index += 3) {
+      ;(kept[index] as Values)[kept[index + 1] as string] = kept[index + 2]
+    }
+    kept.length = 0
+  }
+}
+
+/** As a client draws it. */
+function between(scalar: IntColumn['scalar'], before: number, after: number, share: number): number {
+  const mix = scalar.blend === 'angle' ? mixAngle : mixLinear
+  return mix(scalar.restore(before) as number, scalar.restore(after) as number, share)
+}

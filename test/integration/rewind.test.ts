@@ -1,0 +1,75 @@
+// A player who aims perfectly at what is on the screen, a quarter of a second away from the server, in virtual time.
+
+import { expect, test } from 'vitest'
+import { defineGame, fixed, flag } from '../../protocol/index.ts'
+import { join } from '../../sdk/index.ts'
+import { defineRoom } from '../../server/room.ts'
+import type { Session } from '../../server/session.ts'
+import { settle } from '../support/clock.ts'
+import { Net } from '../support/link.ts'
+import { seeded } from '../support/random.ts'
+import { TestServer } from '../support/server.ts'
+
+const FRAME_MS = 1000 / 60
+const RADIUS = 12
+const SHOTS = 100
+
+const range = defineGame({
+  entities: { duck: { x: fixed(0, 2000, 1 / 8) } },
+  input: { aim: fixed(0, 2000, 1 / 8), fire: flag() },
+})
+
+interface Result {
+  shots: number
+  hits: number
+}
+
+/** A duck that flies to and fro at 600 units a second, and who shoots at it. */
+function gallery(isCompensated: boolean, result: Result) {
+  return defineRoom(range, (room) => {
+    const duck = room.state.duck.add({ x: 1000 })
+    let speed = 600
+    const judge = (session: Session<typeof range>, aim: number) => {
+      const isHit = () => Math.abs(duck.x - aim) <= RADIUS
+      result.shots++
+      if (isCompensated ? room.rewind(session, isHit) : isHit()) result.hits++
+    }
+    return {
+      onTick(dt) {
+        duck.x += speed * dt
+        if (duck.x > 1800 || duck.x < 200) speed = -speed
+        for (const session of room.sessions) {
+          for (const { aim, fire } of session.inputs()) if (fire) judge(session, aim)
+        }
+      },
+    }
+  })
+}
+
+async function shoot(isCompensated: boolean): Promise<Result> {
+  const result = { shots: 0, hits: 0 }
+  const room = gallery(isCompensated, result)
+  const server = new TestServer(range, { range: room })
+  const net = new Net(server.clock, (socket) => server.host.accept(socket, '10.0.0.1'))
+  net.latencyMs = 125
+  const { now, after } = server.clock
+  const world = { WebSocket: net.WebSocket, now, after, random: seeded(1), fetch: null, storage: null, page: null }
+  const joining = join('ws://range.test/ws', range, { room: 'range', ...world })
+  await server.pass(1000)
+  const player = await joining
+  for (let frame = 0; result.shots < SHOTS && frame < 10_000; frame++) {
+    server.clock.advance(FRAME_MS)
+    await settle()
+    const [duck] = player.view().duck
+    player.input({ aim: duck?.x ?? 0, fire: frame > 120 && frame % 17 === 0 })
+  }
+  return result
+}
+
+test('[I4] hits each time with lag compensation at a round trip of 250 ms, and hardly ever without', async () => {
+  const [with_, without] = [await shoot(true), await shoot(false)]
+  console.log(`${with_.hits} of ${with_.shots} with lag compensation, ${without.hits} of ${without.shots} without`)
+  expect(with_).toEqual({ shots: SHOTS, hits: SHOTS })
+  expect(without.shots).toBe(SHOTS)
+  expect(without.hits).toBeLessThan(10)
+})

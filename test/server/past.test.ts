@@ -1,0 +1,100 @@
+import { describe, expect, test } from 'vitest'
+import { Capture, type LiveRow } from '../../protocol/capture.ts'
+import { angle, defineGame, fixed, i8, u8 } from '../../protocol/index.ts'
+import { Past } from '../../server/past.ts'
+
+const game = defineGame({
+  entities: { ship: { x: fixed(0, 1000, 1), turn: angle(8), hp: u8() } },
+  input: { dx: i8() },
+})
+
+interface Ship extends LiveRow {
+  readonly values: { x: number; turn: number; hp: number }
+}
+
+const ship = (id: number, owner = 0): Ship => ({
+  id,
+  values: { x: 0, turn: 0, hp: 100 },
+  owner,
+  shownTo: null,
+  reveals: 0,
+})
+
+/** Ships that move 10 a tick, captured at ticks 3, 6, 9 … 60. */
+function flight(tickRate = 60) {
+  const slots: (Ship | undefined)[] = [undefined, ship(1), ship(2, 7)]
+  const rows = [[], [], slots]
+  const capture = new Capture(game, true)
+  const past = new Past(game, capture, rows, tickRate)
+  for (let tick = 1; tick <= 60; tick++) {
+    for (const one of slots) if (one) one.values.x = tick * 10
+    if (tick % 3 === 0) capture.capture(rows, tick)
+  }
+  const [, one, own] = slots as [undefined, Ship, Ship]
+  return { slots, past, one, own }
+}
+
+describe('in the past', () => {
+  for (const [tick, x] of [
+    [60, 600],
+    [58.5, 585],
+    [57, 570],
+    [41.25, 412.5],
+    [33, 330],
+    // Not further than 27 ticks back, and not before the present is known.
+    [12, 330],
+    [0, 600],
+    [70, 600],
+  ] as const) {
+    test(`of tick ${tick} a ship is at ${x}, and afterwards where it is`, () => {
+      const { past, one } = flight()
+      expect(past.within(tick, 60, 7, () => one.values.x)).toBe(x)
+      expect(one.values.x).toBe(600)
+    })
+  }
+
+  test("a player's own ship is where it is", () => {
+    const { past, own } = flight()
+    expect(past.within(41, 60, 7, () => own.values.x)).toBe(600)
+    expect(past.within(41, 60, 8, () => own.values.x)).toBeCloseTo(410)
+  })
+
+  test('what is not drawn smoothly is as it is, and changes of it stay', () => {
+    const { past, one } = flight()
+    past.within(41, 60, 7, () => {
+      one.values.hp -= 30
+      one.values.x = 5
+    })
+    expect(one.values).toMatchObject({ hp: 70, x: 600 })
+  })
+
+  test('a ship that is new since then is where it is, and one that took the place of another is not moved to it', () => {
+    const { past, slots } = flight()
+    const [late, other] = [ship(3), ship(1 + 65536)]
+    late.values.x = other.values.x = 44
+    slots[3] = late
+    slots[1] = other
+    expect(past.within(41, 60, 7, () => [late.values.x, other.values.x])).toEqual([44, 44])
+  })
+
+  test('an error comes through, and leaves everything where it is', () => {
+    const { past, one } = flight()
+    expect(() =>
+      past.within(41, 60, 7, () => {
+        throw new Error('missed')
+      }),
+    ).toThrow('missed')
+    expect(one.values.x).toBe(600)
+    expect(past.within(57, 60, 7, () => one.values.x)).toBe(570)
+  })
+
+  test('there is no other past', () => {
+    const { past } = flight()
+    expect(() => past.within(50, 60, 7, () => past.within(40, 60, 7, () => 0))).toThrow(/within rewind/)
+  })
+
+  test('a room of turns has none', () => {
+    const { past, one } = flight(0)
+    expect(past.within(41, 60, 7, () => one.values.x)).toBe(600)
+  })
+})
