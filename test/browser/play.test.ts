@@ -124,6 +124,38 @@ describe('a player whose socket is destroyed', () => {
   })
 })
 
+describe('a page that nobody looks at', () => {
+  test('[M8] is told once a second, and all the time when someone does again', async () => {
+    const { page } = await openPlayer(browser, server.url)
+    const look = (visibility: 'hidden' | 'visible') =>
+      page.evaluate((state) => {
+        Object.defineProperty(document, 'visibilityState', { configurable: true, get: () => state })
+        document.dispatchEvent(new Event('visibilitychange'))
+      }, visibility)
+    // The ticks between a state and the next, once that is what is wanted.
+    const gap = (least: number, most: number) =>
+      page.waitForFunction(
+        ([from, to]) => {
+          const page = globalThis as { seen?: number[] }
+          page.seen ??= []
+          const { seen } = page
+          const tick = globalThis.sparks?.room.view().serverTick ?? 0
+          if (tick !== seen.at(-1)) seen.push(tick)
+          const between = tick - (seen.at(-2) ?? tick)
+          return between >= from && between <= to
+        },
+        [least, most] as const,
+      )
+    await gap(3, 3)
+    await look('hidden')
+    await gap(55, 75)
+    await look('visible')
+    await gap(3, 3)
+    expect(await page.evaluate(() => globalThis.sparks?.room.state.name)).toBe('open')
+    await page.context().close()
+  })
+})
+
 describe('a server that is killed and started again', () => {
   test('has both pages playing again by themselves', async () => {
     const own = await DemoServer.start()
