@@ -3,7 +3,6 @@
 
 import { badMessage } from './errors.ts'
 import type { FieldType, Scalar } from './fields.ts'
-import { TO_CLIENT } from './limits.ts'
 import type { Wire } from './msgpack.ts'
 
 /** A type whose values are the same on the wire, unless it says otherwise, and need one check both ways. */
@@ -42,14 +41,6 @@ export function scalarType<T>(name: string, scalar: Scalar<T>, zero: T): FieldTy
       return scalar.restore(int)
     },
   }
-}
-
-/** Gives `max` back when it is a size that a field can have; throws RangeError, naming the word, when not. */
-export function size(word: string, max: number): number {
-  if (!(Number.isInteger(max) && max > 0 && max <= TO_CLIENT.bytes)) {
-    throw new RangeError(`${word}(${max}) must have a size from 1 to ${TO_CLIENT.bytes}`)
-  }
-  return max
 }
 
 export function isObject(value: unknown): value is object {

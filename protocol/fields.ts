@@ -78,14 +78,11 @@ export class Field<T, A extends Audience = Audience> {
 
   /** Changes smaller than this, in the field's own unit, wait; they add up, so a slow drift is sent in time. */
   tolerance(amount: number): Field<T, A> {
-    if (!(amount >= 0)) throw new RangeError(`tolerance must be 0 or more, got ${amount}`)
-    if (this.type.scalar?.blend !== 'linear') throw new TypeError(`${this.type.name} takes no tolerance`)
     return this.#with({ tolerance: amount })
   }
 
   /** Whether clients draw it between two snapshots. On from the start for fixed, angle, f32 and quat. */
   interpolate(on: boolean): Field<T, A> {
-    if (on && !this.type.scalar?.blend) throw new TypeError(`${this.type.name} has no values in between`)
     return this.#with({ interpolates: on })
   }
 
@@ -114,6 +111,12 @@ export class Field<T, A extends Audience = Audience> {
 // biome-ignore lint/suspicious/noExplicitAny: a list of fields of any types is just what this is.
 export type AnyField = Field<any, any>
 export type Fields = { readonly [name: string]: AnyField }
+
+/** Throws TypeError for what is no field, as it comes from callers without types. */
+export function checkField(where: string, field: AnyField): AnyField {
+  if (!(field instanceof Field)) throw new TypeError(`${where} must be a field such as u8(), got ${field}`)
+  return field
+}
 
 type ValueOf<F> = F extends Field<infer T, infer _> ? T : never
 type MayBeAbsent<F extends Fields> = { [K in keyof F]: undefined extends ValueOf<F[K]> ? K : never }[keyof F]

@@ -3,7 +3,7 @@
 
 import { type AnyField, Field, type Fields, type FieldType, type SeenValues, type Values } from './fields.ts'
 import { type Layout, layOut } from './layout.ts'
-import { groupType } from './vocabulary.ts'
+import { groupType, naming } from './vocabulary.ts'
 
 export interface GameSpec {
   /** One object per room: timers, scores, phase. */
@@ -79,82 +79,33 @@ type KindFields<G extends Game, K extends string> = G['spec']['entities'] extend
   : never
 
 /**
- * Checks a definition and prepares it for both ends. Throws TypeError or RangeError for one that cannot work, naming
- * the place.
+ * Prepares a definition for both ends. Throws TypeError for what is no field; everything else that a definition can have
+ * wrong is told by the server that is to play it, as it starts.
  */
 export function defineGame<const S extends GameSpec>(spec: S): Game<S> {
-  const parts = partsOf(spec)
-  const { room, player, entities, input, join, toServer, toClient } = parts
-  const kinds = Object.entries(entities)
-  if (kinds.length > 250) throw new RangeError(`a game must have at most 250 kinds, got ${kinds.length}`)
-  checkFields('room', room, inRoom)
-  checkFields('player', player, inEntity)
-  for (const [kind, fields] of kinds) {
-    if (kind === 'room' || kind === 'player') throw new TypeError(`entities must not have the name ${kind}`)
-    checkName('entities', kind)
-    checkFields(`entities.${kind}`, fields, inEntity)
-  }
-  checkFields('input', input, inMessage)
-  checkFields('join', join, inMessage)
-  const canonical = spelled(parts)
-  checkRefs(canonical, ['player', ...Object.keys(entities)])
+  const { room = {}, player = {}, entities = {}, input = {}, join = {}, toServer = {}, toClient = {} }: GameSpec = spec
+  // In the order that the hash takes them in.
+  const parts = { room, player, entities, input, join, toServer, toClient }
   return {
     spec,
     kinds: [
       layOut('room', room, false),
       layOut('player', player, false),
-      ...kinds.map(([kind, fields]) => layOut(kind, fields, true)),
+      ...Object.entries(entities).map(([kind, fields]) => layOut(kind, fields, true)),
     ],
     input: layOut('input', input, false),
     join: groupType(join),
-    toServer: messageTypes('toServer', toServer),
-    toClient: messageTypes('toClient', toClient),
-    hash: fnv1a64(canonical),
+    toServer: messageTypes(toServer),
+    toClient: messageTypes(toClient),
+    hash: fnv1a64(spelled(parts)),
   }
 }
 
-/** All parts, in the order that the schema hash takes them in; those that were left out are empty. */
-function partsOf(spec: GameSpec): Required<GameSpec> {
-  const { room = {}, player = {}, entities = {}, input = {}, join = {}, toServer = {}, toClient = {}, ...rest } = spec
-  for (const part of Object.keys(rest)) throw new TypeError(`a game must not have the part ${part}`)
-  return { room, player, entities, input, join, toServer, toClient }
-}
-
-function messageTypes(direction: Direction, messages: { readonly [name: string]: Fields }): MessageType[] {
-  return Object.entries(messages).map(([name, fields]) => {
-    checkName(direction, name)
-    checkFields(`${direction}.${name}`, fields, inMessage)
-    return { name, body: groupType(fields) }
-  })
-}
-
-function checkName(where: string, name: string): void {
-  // A plain identifier is also safe as a property of any object.
-  if (!/^[A-Za-z][A-Za-z0-9_]*$/.test(name) || name in Object.prototype || name === 'prototype' || name === 'then') {
-    throw new TypeError(`${where} must have identifiers as names, not ${name}`)
-  }
-}
-
-/** What is wrong with a field in this place, if something is. */
-type Rule = (field: AnyField, name: string) => string | false
-
-const inRoom: Rule = ({ traits }) => traits.audience === 'owner' && 'must not be for an owner: a room has none'
-const inEntity: Rule = (_, name) => ['id', 'owner', 'mine'].includes(name) && 'is the name of what every entity has'
-const inMessage: Rule = (field) => field.isModified && 'must have no modifiers'
-
-function checkFields(where: string, fields: Fields, rule: Rule): void {
-  for (const [name, field] of Object.entries(fields)) {
-    checkName(where, name)
-    const wrong = field instanceof Field ? rule(field, name) : `must be a field such as u8(), got ${String(field)}`
-    if (wrong) throw new TypeError(`${where}.${name} ${wrong}`)
-  }
-}
-
-function checkRefs(canonical: string, kinds: readonly string[]): void {
-  const withoutTexts = canonical.replace(/"(\\.|[^"\\])*"/g, '')
-  for (const [, kind = ''] of withoutTexts.matchAll(/ref\(([^)]*)\)/g)) {
-    if (!kinds.includes(kind)) throw new TypeError(`ref(${kind}) names no kind; there are ${kinds.join(', ')}`)
-  }
+function messageTypes(messages: { readonly [name: string]: Fields }): MessageType[] {
+  return Object.entries(messages).map(([name, fields]) => ({
+    name,
+    body: naming(name, () => groupType(fields)),
+  }))
 }
 
 type Tree = { readonly [name: string]: AnyField | Tree }

@@ -1,7 +1,7 @@
 // How the fields of one kind lie in a snapshot: scalars as columns of 32-bit whole numbers, everything else as columns
 // of immutable plain values.
 
-import type { Field, Fields, FieldType, Scalar, Traits } from './fields.ts'
+import { type AnyField, checkField, type Fields, type FieldType, type Scalar, type Traits } from './fields.ts'
 import { steps } from './scalars.ts'
 
 /** A field's traits go for its column, except that the tolerance is in steps of the scalar. */
@@ -56,8 +56,8 @@ const OWNER: IntColumn = {
 export function layOut(kind: string, fields: Fields, owned: boolean): Layout {
   const ints: IntColumn[] = owned ? [OWNER] : []
   const boxes: BoxColumn[] = []
-  for (const [name, field] of Object.entries(fields) as [string, Field<unknown>][]) {
-    const { traits, type } = field
+  for (const [name, field] of Object.entries<AnyField>(fields)) {
+    const { traits, type } = checkField(`${kind}.${name}`, field)
     const { scalar } = type
     if (scalar) {
       const isSteady = traits.interpolates && scalar.coding !== 'pattern' && scalar.most - scalar.least < STEADY_RANGE

@@ -1,7 +1,8 @@
-// The words of a game definition: `u8()`, `fixed(0, 4096, 1 / 8)`, `list(text(16), 4)` and their kin.
+// The words of a game definition: `u8()`, `fixed(0, 4096, 1 / 8)`, `list(text(16), 4)` and their kin. What they are given
+// is judged with the whole definition, by definition.ts.
 
-import { checked, isObject, refused, scalarType, size, unexpected } from './checks.ts'
-import { type AnyField, Field, type Fields, type FieldType, type Scalar, type Values } from './fields.ts'
+import { checked, isObject, refused, scalarType, unexpected } from './checks.ts'
+import { checkField, Field, type Fields, type FieldType, type Scalar, type Values } from './fields.ts'
 import { TO_CLIENT } from './limits.ts'
 import { unpack as unpackBytes, type Wire } from './msgpack.ts'
 import { pack as packBytes } from './plain.ts'
@@ -26,20 +27,14 @@ export const ref = (kind: string): Field<number, 'all'> => whole(`ref(${kind})`,
 
 /** A number from `min` to `max` in steps of `step`. */
 export function fixed(min: number, max: number, step: number): Field<number, 'all'> {
-  const name = `fixed(${min},${max},${step})`
   const most = Math.floor((max - min) / step + 0.5)
-  if (!(step > 0 && min < max && most > 0 && most < 0x80000000)) {
-    throw new RangeError(`${name} must have min < max and 1 to 2^31 steps`)
-  }
   const zero = Math.min(Math.max(0, min), max)
-  return new Field(scalarType(name, steps(0, most, min, step), zero))
+  return new Field(scalarType(`fixed(${min},${max},${step})`, steps(0, most, min, step), zero))
 }
 
 /** A direction in radians, as one of 2^bits. Any finite angle may be assigned; it is read back from -π up to π. */
 export function angle(bits: number): Field<number, 'all'> {
-  const name = `angle(${bits})`
-  if (!(Number.isInteger(bits) && bits >= 2 && bits <= 16)) throw new RangeError(`${name} must have 2 to 16 bits`)
-  return new Field(scalarType(name, circle(bits), 0))
+  return new Field(scalarType(`angle(${bits})`, circle(bits), 0))
 }
 
 /** True or false. In an input, one that was set between two samples is not lost. */
@@ -50,11 +45,7 @@ export function flag(): Field<boolean, 'all'> {
 
 /** One of the named options; the first is what an unset field holds. */
 export function choice<const Option extends string>(...options: readonly Option[]): Field<Option, 'all'> {
-  const name = `choice(${JSON.stringify(options)})`
-  if (options.length < 1 || options.length > 256 || new Set(options).size !== options.length) {
-    throw new RangeError(`${name} must have 1 to 256 different options`)
-  }
-  return new Field(scalarType(name, oneOf(options), options[0] as Option))
+  return new Field(scalarType(`choice(${JSON.stringify(options)})`, oneOf(options), options[0] as Option))
 }
 
 /** A rotation in 32 bits: the three smallest parts, ten bits each, and which was left out. */
@@ -77,7 +68,7 @@ export function text(max: number): Field<string, 'all'> {
   const fits = (value: unknown) => typeof value === 'string' && value.length <= max
   return new Field(
     checked(fits, {
-      name: `text(${size('text', max)})`,
+      name: `text(${max})`,
       zero: () => '',
       pack: wellFormed,
     }),
@@ -89,7 +80,7 @@ export function bytes(max: number): Field<Uint8Array, 'all'> {
   const fits = (value: unknown) => value instanceof Uint8Array && value.length <= max
   return new Field(
     checked<Uint8Array>(fits, {
-      name: `bytes(${size('bytes', max)})`,
+      name: `bytes(${max})`,
       zero: () => new Uint8Array(0),
       pack: (value) => value.slice(),
     }),
@@ -99,7 +90,6 @@ export function bytes(max: number): Field<Uint8Array, 'all'> {
 /** A value or undefined. */
 export function optional<T>(inner: Field<T, 'all'>): Field<T | undefined, 'all'> {
   const type = innerType('optional', inner)
-  if (type.name.startsWith('optional(')) throw new TypeError(`optional(${type.name}) must not be twice optional`)
   return new Field<T | undefined, 'all'>({
     name: `optional(${type.name})`,
     present: type,
@@ -115,7 +105,7 @@ export function list<T>(inner: Field<T, 'all'>, max: number): Field<T[], 'all'> 
   const fits = (value: unknown) => Array.isArray(value) && value.length <= max
   return new Field(
     checked<T[]>(fits, {
-      name: `list(${item.name},${size('list', max)})`,
+      name: `list(${item.name},${max})`,
       item,
       zero: () => [],
       pack: (value) => value.map((one) => item.pack(one)),
@@ -131,7 +121,7 @@ export function group<const F extends Fields>(fields: F): Field<Values<F>, 'all'
 
 /** Plain data of at most `maxBytes` as msgpack. Compared by reference: replace it to change it. */
 export function json<T extends Plain = Plain>(maxBytes: number): Field<T, 'all'> {
-  const name = `json(${size('json', maxBytes)})`
+  const name = `json(${maxBytes})`
   const limits = { bytes: maxBytes, nodes: TO_CLIENT.nodes }
   const packed = bytes(maxBytes).type
   return new Field<T, 'all'>({
@@ -145,7 +135,7 @@ export function json<T extends Plain = Plain>(maxBytes: number): Field<T, 'all'>
 
 /** An object of fields as one value, by position. */
 export function groupType<F extends Fields>(fields: F): FieldType<Values<F>> {
-  const members = Object.entries(fields).map(([key, field]) => [key, innerType('group', field as AnyField)] as const)
+  const members = Object.entries(fields).map(([key, field]) => [key, innerType(key, field)] as const)
   const name = `group(${members.map(([key, type]) => `${key}:${type.name}`).join(',')})`
   const read = (value: Values<F>, key: string) => (value as Record<string, unknown>)[key]
   return {
@@ -169,9 +159,8 @@ function whole(name: string, scalar: Scalar<number>): Field<number, 'all'> {
 }
 
 // Inside another field a field's modifiers would have nothing to act on.
-function innerType<T>(outer: string, inner: Field<T>): FieldType<T> {
-  if (!(inner instanceof Field)) throw new TypeError(`${outer} must have fields, got ${String(inner)}`)
-  if (inner.isModified) throw new TypeError(`${outer} must have fields without modifiers: put them on the ${outer}`)
+function innerType<T>(where: string, inner: Field<T>): FieldType<T> {
+  if (checkField(where, inner).isModified) throw new TypeError(`${where} must have no modifiers here`)
   return inner.type
 }
 

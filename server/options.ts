@@ -1,5 +1,6 @@
 // Every limit of the server with its unit and its reason, and the check of what the caller brings.
 
+import { checkGame } from '../protocol/definition.ts'
 import type { Game } from '../protocol/game.ts'
 import { SILENCE_MS, TO_SERVER } from '../protocol/limits.ts'
 import { ANY_ORIGIN } from './origin.ts'
@@ -116,6 +117,7 @@ export function limitsFrom(given: Partial<Limits> = {}): Limits {
 export function checkOptions(options: AttachOptions): void {
   const { game, rooms, path, trustProxy, publicUrl, allowedOrigins = [] } = options
   if (!Array.isArray(game?.kinds)) throw new TypeError('game must be what defineGame returns')
+  checkGame(game)
   checkRooms(rooms, game)
   if (path !== undefined && !path.startsWith('/')) throw new RangeError(`path must start with /, got ${path}`)
   if (trustProxy !== undefined && !(Number.isInteger(trustProxy) && trustProxy >= 0)) {

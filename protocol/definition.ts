@@ -1,0 +1,128 @@
+// What a game definition must be so that it can be played. Asked where it is served: a page that could join has, by the
+// hash, the same definition, and need not carry the questions.
+
+import type { AnyField, Field, Fields, FieldType } from './fields.ts'
+import type { Game, GameSpec } from './game.ts'
+import { TO_CLIENT } from './limits.ts'
+
+const PARTS: readonly string[] = ['room', 'player', 'entities', 'input', 'join', 'toServer', 'toClient']
+const MOST_KINDS = 250
+const MOST_STEPS = 2 ** 31
+
+/** What is wrong with a field in its place, if something is. */
+type Rule = (field: AnyField, name: string) => string | false
+
+const inRoom: Rule = ({ traits }) => traits.audience === 'owner' && 'must not be for an owner: a room has none'
+const inEntity: Rule = (_, name) => ['id', 'owner', 'mine'].includes(name) && 'is the name of what every entity has'
+const inInput: Rule = (field) => field.isModified && 'must have no modifiers'
+const anywhere: Rule = () => false
+
+/** Throws TypeError or RangeError for a definition that cannot work, naming the place. */
+export function checkGame({ spec }: Game): void {
+  for (const part of Object.keys(spec)) {
+    if (!PARTS.includes(part)) throw new TypeError(`a game has no part ${part}; it has ${PARTS.join(', ')}`)
+  }
+  const { room = {}, player = {}, entities = {}, input = {}, join = {}, toServer = {}, toClient = {} }: GameSpec = spec
+  const kinds = ['player', ...Object.keys(entities)]
+  const check = (where: string, fields: Fields, rule: Rule) => checkFields(where, { fields, rule, kinds })
+  checkNames('entities', entities)
+  const count = Object.keys(entities).length
+  if (count > MOST_KINDS) throw new RangeError(`entities must be at most ${MOST_KINDS} kinds, got ${count}`)
+  for (const name of ['room', 'player']) {
+    if (Object.hasOwn(entities, name)) throw new TypeError(`entities must not have the name ${name}`)
+  }
+  check('room', room, inRoom)
+  check('player', player, inEntity)
+  for (const [kind, fields] of Object.entries(entities)) check(`entities.${kind}`, fields, inEntity)
+  check('input', input, inInput)
+  check('join', join, anywhere)
+  for (const [direction, messages] of Object.entries({ toServer, toClient })) {
+    checkNames(direction, messages)
+    for (const [name, fields] of Object.entries(messages)) check(`${direction}.${name}`, fields, anywhere)
+  }
+}
+
+interface Place {
+  readonly fields: Fields
+  readonly rule: Rule
+  readonly kinds: readonly string[]
+}
+
+function checkFields(where: string, { fields, rule, kinds }: Place): void {
+  checkNames(where, fields)
+  for (const [name, field] of Object.entries(fields)) {
+    const place = `${where}.${name}`
+    const wrong = rule(field, name) || wrongTraits(field)
+    if (wrong) throw new TypeError(`${place} ${wrong}`)
+    checkType(place, field.type, kinds)
+  }
+}
+
+function checkNames(where: string, named: object): void {
+  for (const name of Object.keys(named)) {
+    // A plain identifier is also safe as a property of any object.
+    if (!/^[A-Za-z][A-Za-z0-9_]*$/.test(name) || name in Object.prototype || name === 'prototype' || name === 'then') {
+      throw new TypeError(`${where} must have identifiers as names, not ${name}`)
+    }
+  }
+}
+
+function wrongTraits({ traits, type }: Field<unknown>): string | false {
+  const { tolerance, interpolates } = traits
+  if (!(tolerance >= 0)) return `must have a tolerance of 0 or more, got ${tolerance}`
+  if (tolerance > 0 && type.scalar?.blend !== 'linear') return `takes no tolerance: it is ${type.name}`
+  return interpolates && !type.scalar?.blend && `has no values in between to draw: it is ${type.name}`
+}
+
+function checkType(where: string, type: FieldType<unknown>, kinds: readonly string[]): void {
+  const { name, item, present, members = [] } = type
+  const wrong = wrongArguments(type, kinds)
+  if (wrong) throw new RangeError(`${where}: ${name} ${wrong}`)
+  if (present?.present) throw new TypeError(`${where}: ${name} must not be twice optional`)
+  for (const inner of [item, present]) if (inner) checkType(where, inner, kinds)
+  for (const [key, inner] of members) {
+    checkNames(where, { [key]: inner })
+    checkType(`${where}.${key}`, inner, kinds)
+  }
+}
+
+/** A type's canonical spelling holds what it was made with. */
+function wrongArguments({ name }: FieldType<unknown>, kinds: readonly string[]): string | false {
+  const [, word = '', argument = ''] = /^(\w+)\((.*)\)$/s.exec(name) ?? []
+  const numbers = argument.split(',').map(Number)
+  switch (word) {
+    case 'fixed':
+      return !isRange(numbers) && 'must have min < max and 1 to 2^31 steps'
+    case 'angle':
+      return !isWhole(numbers[0], 2, 16) && 'must have 2 to 16 bits'
+    case 'choice':
+      return !isChoice(JSON.parse(argument)) && 'must have 1 to 256 different options'
+    case 'ref':
+      return !kinds.includes(argument) && `names no kind; there are ${kinds.join(', ')}`
+    case 'text':
+    case 'bytes':
+    case 'json':
+    case 'list':
+      return !isWhole(numbers.at(-1), 1, TO_CLIENT.bytes) && `must have a size from 1 to ${TO_CLIENT.bytes}`
+    default:
+      return false
+  }
+}
+
+function isRange([min = Number.NaN, max = Number.NaN, step = Number.NaN]: readonly number[]): boolean {
+  const most = Math.floor((max - min) / step + 0.5)
+  return step > 0 && min < max && most > 0 && most < MOST_STEPS
+}
+
+function isWhole(value: number | undefined, least: number, most: number): boolean {
+  return Number.isInteger(value) && (value as number) >= least && (value as number) <= most
+}
+
+function isChoice(options: readonly unknown[]): boolean {
+  return (
+    options.length >= 1 &&
+    options.length <= 256 &&
+    options.every((option) => typeof option === 'string') &&
+    new Set(options).size === options.length
+  )
+}

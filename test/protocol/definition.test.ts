@@ -1,0 +1,68 @@
+import { describe, expect, test } from 'vitest'
+import { checkGame } from '../../protocol/definition.ts'
+import { defineGame, type GameSpec } from '../../protocol/game.ts'
+import {
+  angle,
+  bytes,
+  choice,
+  fixed,
+  flag,
+  group,
+  i8,
+  json,
+  list,
+  optional,
+  ref,
+  text,
+  u8,
+} from '../../protocol/vocabulary.ts'
+
+const check = (spec: object) => () => checkGame(defineGame(spec as GameSpec))
+const room = (field: unknown) => ({ room: { x: field } })
+const ship = (field: unknown) => ({ entities: { ship: { x: field } } })
+const kinds = (count: number) => ({
+  entities: Object.fromEntries(Array.from({ length: count }, (_, index) => [`k${index}`, {}])),
+})
+
+describe('a game is refused for', () => {
+  for (const [what, wrong, message, right] of [
+    ['an unknown part', { rooms: {} }, 'no part rooms', { room: {} }],
+    ['too many kinds', kinds(251), 'at most 250 kinds, got 251', kinds(250)],
+    ['a kind called player', { entities: { player: {} } }, 'the name player', { entities: { players: {} } }],
+    ['a kind that is no identifier', { entities: { 'a ship': {} } }, 'not a ship', { entities: { aShip: {} } }],
+    ['a field called id', { entities: { ship: { id: u8() } } }, 'ship.id', { entities: { ship: { ids: u8() } } }],
+    ['a field of the language', { room: { constructor: u8() } }, 'constructor', { room: { builder: u8() } }],
+    ['a message of the language', { toServer: { prototype: {} } }, 'not prototype', { toServer: { next: {} } }],
+    ['a key of a group', room(group({ __proto: u8() })), 'not __proto', room(group({ proto: u8() }))],
+    ['a reference to no kind', ship(ref('boat')), 'ref(boat) names no kind; there are player, ship', ship(ref('ship'))],
+    ['one inside a list', ship(list(ref('boat'), 3)), 'entities.ship.x: ref(boat)', ship(list(ref('player'), 3))],
+    ['one inside a group', ship(group({ at: ref('boat') })), 'ship.x.at: ref(boat)', ship(choice('ref(boat)'))],
+    ['a modifier in an input', { input: { dx: i8().static() } }, 'input.dx', { input: { dx: i8() } }],
+    ['a room with an owner', room(u8().owner()), 'room.x must not be for an owner', room(u8().hidden())],
+    ['fixed without a range', room(fixed(1, 1, 0.1)), 'fixed(1,1,0.1) must have', room(fixed(0, 1, 0.1))],
+    ['fixed the wrong way round', room(fixed(1, -1, 0.1)), 'min < max', room(fixed(-1, 1, 1e-3))],
+    ['fixed without a step', room(fixed(0, 1, 0)), 'steps', room(fixed(0, 1, 1))],
+    ['fixed without a number', room(fixed(0, Number.NaN, 1)), 'fixed(0,NaN,1)', room(fixed(0, 1e9, 1))],
+    ['fixed with too many steps', room(fixed(0, 2 ** 31, 1)), '2^31', room(fixed(0, 2 ** 31 - 1, 1))],
+    ['an angle of one bit', room(angle(1)), '2 to 16 bits', room(angle(2))],
+    ['an angle of 17 bits', room(angle(17)), '2 to 16 bits', room(angle(16))],
+    ['a choice of nothing', room(choice()), '1 to 256 different', room(choice('a'))],
+    ['a choice with a double', room(choice('a', 'a')), 'different', room(choice('a', 'a)'))],
+    ['a text of no length', room(text(0)), 'text(0) must have a size from 1', room(text(1))],
+    ['bytes of half a length', room(bytes(1.5)), 'bytes(1.5)', room(bytes(262_144))],
+    ['json that is too large', room(json(262_145)), 'to 262144', room(json(262_144))],
+    ['a list of no length', room(list(text(3), 0)), 'list(text(3),0)', room(list(text(3), 1))],
+    ['a text in a list in an optional', room(optional(list(text(0), 1))), 'room.x: text(0)', room(optional(text(1)))],
+    ['twice optional', room(optional(optional(u8()))), 'twice optional', room(list(optional(u8()), 2))],
+    ['a tolerance on a text', room(text(3).tolerance(1)), 'no tolerance', room(u8().tolerance(1))],
+    ['a tolerance below 0', room(u8().tolerance(-1)), 'room.x must have a tolerance', room(u8().tolerance(0))],
+    ['values between two flags', room(flag().interpolate(true)), 'in between', room(flag().interpolate(false))],
+  ] as const) {
+    test(what, () => {
+      expect(check(wrong)).toThrow(message)
+      expect(check(right)).not.toThrow()
+    })
+  }
+})
+
+test('a game may be empty', () => expect(check({})).not.toThrow())
