@@ -11,6 +11,7 @@ import type { Bench } from './result.ts'
 const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   bytes: () => import('./bytes.ts'),
   codec: () => import('./codec.ts'),
+  feel: () => import('./feel.ts'),
   frames: () => import('./frames.ts'),
   load: () => import('./load.ts'),
   size: () => import('./size.ts'),

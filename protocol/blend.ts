@@ -1,8 +1,17 @@
 // Values between two values.
 
+import type { Scalar } from './fields.ts'
 import type { Quat } from './scalars.ts'
 
 const TURN = 2 * Math.PI
+
+/** A change of more than this share of a field's range, from one state to the next, is a leap. */
+export const LEAP = 1 / 16
+
+/** Whether something was put elsewhere, and did not move there: nothing lies between. `before`, `after`: whole numbers. */
+export function isLeap({ coding, least, most }: Scalar<unknown>, before: number, after: number): boolean {
+  return coding === 'difference' && Math.abs(after - before) > (most - least) * LEAP
+}
 
 /** The same direction, from -π up to π. */
 export function wrapAngle(angle: number): number {

@@ -11,6 +11,12 @@ export const STATE = 1
 export const INPUT = 2
 export const ACK = 3
 
+/** What a state's second number is made of: how far back the baseline is, and flags. */
+const BACK = 16
+const STEADY = 1
+const TIMED = 4
+const FLAGS = STEADY | TIMED
+
 /** Steps that a tick has where a moment between two ticks is told. */
 export const BEHIND_STEPS = 8
 
@@ -40,6 +46,20 @@ export interface StateHeader {
   readonly inputSeq: number
   /** The last reliable message of this client that was handed to the game. */
   readonly received: number
+  /** Now and then. */
+  readonly timing?: Timing | undefined
+}
+
+/** What a client's clock, and the pace of its inputs, go by. */
+export interface Timing {
+  /** Frames that came on this connection so far, the hello among them, modulo 256. */
+  readonly heard: number
+  /** Whole milliseconds from the arrival of the last of them to this frame's leaving. */
+  readonly held: number
+  /** The room's time when this frame left. */
+  readonly time: number
+  /** The fewest inputs that waited when a tick wanted one, since the timing before; below 0 for inputs too late. */
+  readonly spare: number
 }
 
 /** Writes frames of one ext type into a buffer that it keeps. */
@@ -102,22 +122,32 @@ export function readInputs(reader: Reader, game: Game): InputFrame {
   return { ...progress, behind, firstSeq, inputs }
 }
 
-export function writeStateHeader(writer: Writer, { tick, baseTick, isSteady, inputSeq, received }: StateHeader): void {
+export function writeStateHeader(writer: Writer, header: StateHeader): void {
+  const { tick, baseTick, isSteady, timing } = header
   writer.varint(tick)
-  writer.varint((baseTick === 0 ? 0 : (tick - baseTick) * 2) + (isSteady ? 1 : 0))
-  writer.varint(inputSeq)
-  writer.varint(received)
+  writer.varint((baseTick && (tick - baseTick) * BACK) + (isSteady ? STEADY : 0) + (timing ? TIMED : 0))
+  writer.varint(header.inputSeq)
+  writer.varint(header.received)
+  if (timing === undefined) return
+  writer.u8(timing.heard)
+  writer.varint(timing.held)
+  writer.varint(timing.time)
+  writer.zigzag(timing.spare)
 }
 
 export function readStateHeader(reader: Reader): StateHeader {
   const tick = reader.varint()
   const flags = reader.varint()
-  const back = flags >>> 1
-  const isSteady = (flags & 1) === 1
+  const back = flags >>> 4
+  const isSteady = (flags & STEADY) > 0
   if (tick === 0 || back >= tick) throw badMessage('bad tick')
-  if (isSteady && back === 0) throw badMessage('bad tick')
-  const baseTick = back === 0 ? 0 : tick - back
-  return { tick, baseTick, isSteady, inputSeq: reader.varint(), received: reader.varint() }
+  if ((flags & (BACK - 1) & ~FLAGS) > 0 || (isSteady && back === 0)) throw badMessage('bad tick')
+  const header = { tick, baseTick: back && tick - back, isSteady, inputSeq: reader.varint(), received: reader.varint() }
+  return (flags & TIMED) === 0 ? header : { ...header, timing: readTiming(reader) }
+}
+
+function readTiming(reader: Reader): Timing {
+  return { heard: reader.u8(), held: reader.varint(), time: reader.varint(), spare: reader.zigzag() }
 }
 
 function writeProgress(writer: Writer, { ackTick, received }: Progress): void {

@@ -14,8 +14,6 @@ export interface Input {
   /** What both ends hand to the game's rules. */
   readonly values: Values
   readonly takenAt: number
-  /** When it left; 0 until then. */
-  sentAt: number
 }
 
 /** 30 frames a second, less what a picture's timing varies by. */
@@ -23,6 +21,13 @@ const FRAME_INTERVAL_MS = 1000 / 30 - 1
 const BUFFERED_LIMIT = 4_096
 /** After a wait, or a cut, older inputs stay behind: nobody wants to see them played late. */
 const YOUNG_MS = 250
+/** So many inputs may wait besides the one that a tick takes; with more of them the rate goes down, for each that is owed up. */
+const SPARE = 1.5
+const URGE = 0.02
+const FASTER = 0.05
+const SLOWER = 0.02
+/** A shortage counts at once; that it is over, after so many reports. */
+const EASE = 16
 
 export class Inputs {
   readonly #layout: Layout
@@ -39,6 +44,9 @@ export class Inputs {
   #sent = 0
   #frameAt = Number.NEGATIVE_INFINITY
   #hadToWait = false
+  #spare = 0
+  /** How fast client ticks are to follow one another, in their own time: so that inputs come neither late nor early. */
+  rate = 1
 
   constructor(game: Game) {
     this.#layout = game.input
@@ -81,7 +89,6 @@ export class Inputs {
       row,
       values: unpackRow(this.#layout, row),
       takenAt: now,
-      sentAt: 0,
     }
     this.#pending.push(input)
     return input
@@ -97,17 +104,21 @@ export class Inputs {
     if (this.#hadToWait) this.#dropUnsentBefore(now - YOUNG_MS)
     this.#hadToWait = false
     const unsent = this.#pending.filter(({ seq }) => seq > this.#sent).slice(0, INPUTS_PER_FRAME)
-    for (const input of unsent) input.sentAt = now
     this.#sent = unsent.at(-1)?.seq ?? this.#newest
     this.#frameAt = now
     return unsent
   }
 
-  /** A state contains all up to `seq`. Returns the newest of those that were waiting, if there is one. */
-  acknowledge(seq: number): Input | undefined {
-    let count = 0
-    while (count < this.#pending.length && (this.#pending[count] as Input).seq <= seq) count++
-    return count === 0 ? undefined : this.#pending.splice(0, count).at(-1)
+  /** A state contains all up to `last`. */
+  acknowledge(last: number): void {
+    this.#pending = this.#pending.filter(({ seq }) => seq > last)
+  }
+
+  /** So many more inputs waited on the server than a tick wanted, at the least, lately. */
+  told(spare: number): void {
+    this.#spare = spare < this.#spare ? spare : this.#spare + (spare - this.#spare) / EASE
+    const missing = this.#spare < 0 ? -this.#spare : Math.min(0, SPARE - this.#spare)
+    this.rate = 1 + Math.min(FASTER, Math.max(-SLOWER, missing * URGE))
   }
 
   /** A new socket to the same session: the young ones are sent again. */

@@ -1,19 +1,28 @@
-// When the picture is: a little behind the server, so that there are snapshots on both sides of it. The server's time is
-// told by the fastest of the latest frames; the clock follows it slowly, so that nothing on the screen stutters.
+// When the picture is: behind the server by as much as keeps a snapshot on both sides of it, on this line, nearly always.
+// The picture's time never jumps for that: it goes a little slower or faster until it is where it should be.
 
 import type { Snapshot, SnapshotRing } from '../protocol/snapshot.ts'
 
-/** How many send intervals the picture is behind. */
-const DELAY_INTERVALS = 2
+/** What share of the time the picture may be without a newer snapshot: the less, the later it is. */
+export const STARVED = { competitive: 0.01, balanced: 0.002, smooth: 0.0005 } as const
+
+export type Quality = keyof typeof STARVED
+
+/** Ages are counted in bins of so many milliseconds, and so many bins: what comes later than all of them is an outage. */
+const BIN_MS = 10
+const BINS = 50
+/** What happened longer ago counts less and less. */
+const MEMORY_MS = 30_000
+/** Behind the age that is hardly ever passed, by this share of a send interval. */
+const MARGIN = 0.25
+/** How fast the fastest frame is forgotten, in milliseconds a millisecond: more than clocks drift apart. */
+const LEAK = 0.005
 /** How long movement goes on when no snapshot comes. */
-const EXTRAPOLATE_MS = 100
-/** A gap of more intervals means that nothing changed meanwhile: movement then takes only the last interval. */
-const IDLE_INTERVALS = 4
-/** The fastest frame counts for so many seconds. */
-const WINDOW = 10
-/** How fast the clock follows, in milliseconds a millisecond, and the error from which it jumps. */
-const SLEW = 0.05
-const JUMP_MS = 250
+const EXTRAPOLATE_MS = 40
+/** An error is worked off in this time, within these bounds; from a larger one the picture jumps. */
+const CORRECT_MS = 400
+const MOST_RATE = 0.1
+const JUMP_MS = 500
 
 /** Which snapshots the picture lies between. */
 export interface Moment {
@@ -26,46 +35,55 @@ export interface Moment {
 }
 
 export class RenderClock {
+  readonly #starved: number
   #tickMs = 0
-  #intervalMs = 0
-  /** By second, the least of (arrival − the server's time) and the second that it belongs to. */
-  readonly #least = new Float64Array(WINDOW).fill(Number.POSITIVE_INFINITY)
-  readonly #second = new Float64Array(WINDOW)
-  #offset = Number.NaN
+  #marginMs = 0
+  /** Our time less the server's, which counts ticks, by the fastest of the latest frames. */
+  #offset = Number.POSITIVE_INFINITY
+  #newest = 0
+  #arrivedAt = 0
+  /** By bin, for how many milliseconds the newest state was of that age. */
+  readonly #ages = new Float64Array(BINS)
+  /** How far the picture is to be behind the fastest frame, in milliseconds. */
+  delayMs = 0
+  /** The server's time that the picture showed at our time. */
+  #shown = Number.NaN
   #at = 0
+
+  constructor(quality: Quality) {
+    this.#starved = STARVED[quality]
+  }
 
   /** A tick rate of 0 has no time: the newest snapshot is shown. */
   restart(tickRate: number, sendRate: number): void {
     this.#tickMs = tickRate > 0 ? 1000 / tickRate : 0
-    // The server sends after every so many whole ticks.
-    this.#intervalMs = this.#tickMs * (Math.round(tickRate / (sendRate || tickRate)) || 1)
+    this.#marginMs = sendRate > 0 ? (1000 / sendRate) * MARGIN : 0
+    this.#ages.fill(0)
     this.forget()
   }
 
   /** The way to the server is another one. */
   forget(): void {
-    this.#least.fill(Number.POSITIVE_INFINITY)
-    this.#offset = Number.NaN
+    this.#offset = Number.POSITIVE_INFINITY
   }
 
   arrived(tick: number, now: number): void {
-    const second = Math.floor(now / 1000)
-    const place = second % WINDOW
-    const offset = now - tick * this.#tickMs
-    const isFresh = this.#second[place] === second
-    this.#second[place] = second
-    this.#least[place] = isFresh ? Math.min(this.#least[place] as number, offset) : offset
-    this.#follow(now)
+    const lasted = now - this.#arrivedAt
+    const isFirst = this.#offset === Number.POSITIVE_INFINITY
+    this.#offset = Math.min(now - tick * this.#tickMs, this.#offset + lasted * LEAK)
+    if (!isFirst) this.#count(this.ageOf(this.#newest, now), lasted)
+    this.#newest = tick
+    this.#arrivedAt = now
   }
 
   /** How long the state of `tick` is out of date, compared with the fastest frames. */
   ageOf(tick: number, now: number): number {
-    return Number.isNaN(this.#offset) ? 0 : Math.max(0, now - this.#offset - tick * this.#tickMs)
+    return Math.max(0, now - this.#offset - tick * this.#tickMs)
   }
 
-  /** The tick, with its fraction, that the picture of `now` shows; not finite when there is no telling. */
-  tickAt(now: number): number {
-    return (now - this.#offset - DELAY_INTERVALS * this.#intervalMs) / this.#tickMs
+  /** The tick, with its fraction, that the picture of that time showed; not finite when there is no telling. */
+  tickAt(time: number): number {
+    return (this.#shown + time - this.#at) / this.#tickMs
   }
 
   /** Sets `moment` to where the picture of `now` lies. */
@@ -73,49 +91,45 @@ export class RenderClock {
     const { newest } = ring
     moment.top = moment.from = moment.to = newest
     moment.share = 1
-    if (this.#tickMs === 0 || Number.isNaN(this.#offset) || ring.size < 2) return
-    this.#follow(now)
-    const tick = this.tickAt(now)
-    if (tick >= newest.tick) this.#goBeyond(moment, ring.back(1) as Snapshot, tick)
-    else this.#liesBetween(moment, ring, tick)
-  }
-
-  #goBeyond(moment: Moment, before: Snapshot, tick: number): void {
-    const most = EXTRAPOLATE_MS / this.#tickMs
-    moment.from = before
-    moment.share = 1 + Math.min(tick - moment.to.tick, most) / this.#span(before, moment.to)
-  }
-
-  #liesBetween(moment: Moment, ring: SnapshotRing, tick: number): void {
+    if (this.#tickMs === 0 || this.#offset === Number.POSITIVE_INFINITY) return
+    this.#advance(now)
+    const tick = this.#shown / this.#tickMs
     let steps = 0
-    let from: Snapshot | undefined = moment.to
+    let from = ring.back(1)
     while (from !== undefined && from.tick > tick) {
       moment.to = from
-      from = ring.back(++steps)
+      from = ring.back(++steps + 1)
     }
-    moment.top = moment.from = from ?? moment.to
-    if (from === undefined) return
-    moment.share = Math.max(0, 1 - (moment.to.tick - tick) / this.#span(from, moment.to))
+    moment.from = from ?? moment.to
+    if (tick < newest.tick) moment.top = moment.from
+    if (from) moment.share = (tick - from.tick) / (moment.to.tick - from.tick)
   }
 
-  /** The ticks that movement from one snapshot to the next takes. */
-  #span(from: Snapshot, to: Snapshot): number {
-    const interval = this.#intervalMs / this.#tickMs
-    const gap = to.tick - from.tick
-    return gap > IDLE_INTERVALS * interval ? interval : gap
-  }
-
-  #follow(now: number): void {
-    const second = Math.floor(now / 1000)
-    let goal = Number.POSITIVE_INFINITY
-    for (let place = 0; place < WINDOW; place++) {
-      if (second - (this.#second[place] as number) < WINDOW) goal = Math.min(goal, this.#least[place] as number)
-    }
-    const most = (now - this.#at) * SLEW
+  /** Goes on with the picture's time; not further than movement goes on beyond the newest snapshot. */
+  #advance(now: number): void {
+    const elapsed = now - this.#at
+    const goal = now - this.#offset - this.delayMs
+    const error = goal - this.#shown - elapsed
+    const rate = 1 + Math.min(MOST_RATE, Math.max(-MOST_RATE, error / CORRECT_MS))
+    const next = Math.abs(error) <= JUMP_MS ? this.#shown + elapsed * rate : goal
+    this.#shown = Math.min(next, this.#newest * this.#tickMs + EXTRAPOLATE_MS)
     this.#at = now
-    if (goal === Number.POSITIVE_INFINITY) return
-    const error = goal - this.#offset
-    if (Math.abs(error) <= JUMP_MS) this.#offset += Math.min(most, Math.max(-most, error))
-    else this.#offset = goal
+  }
+
+  /** The newest state was the newest until it was of that age. Settles the delay anew. */
+  #count(age: number, lasted: number): void {
+    const ages = this.#ages
+    const kept = Math.exp(-lasted / MEMORY_MS)
+    let left = 0
+    for (let bin = 0; bin < BINS; bin++) {
+      const low = bin * BIN_MS
+      const since = Math.min(age, low + BIN_MS) - Math.max(age - lasted, low)
+      ages[bin] = ages[bin]! * kept + Math.max(0, since)
+      left += ages[bin]!
+    }
+    left *= this.#starved
+    let bin = BINS
+    while (bin > 0 && left >= 0) left -= ages[--bin]!
+    this.delayMs = (bin + 1) * BIN_MS + this.#marginMs
   }
 }

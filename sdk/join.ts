@@ -6,6 +6,7 @@ import type { Plain } from '../protocol/vocabulary.ts'
 import type { ConnectionState } from './connection.ts'
 import { diagnose, isMixedContent } from './diagnose.ts'
 import { type Cause, inWords, JoinError } from './failure.ts'
+import { type Quality, STARVED } from './interpolation.ts'
 import { Room } from './room.ts'
 import { realWorld, socketUrl, type World } from './world.ts'
 
@@ -20,6 +21,8 @@ export type JoinOptions<G extends Game> = Partial<World> & {
   readonly id?: string
   /** For the room's `onCreate`, should this client be its first. */
   readonly options?: Plain
+  /** How smoothly others move, at the price of seeing them later: on a bad line now and then a jerk, hardly any, or none. Default 'balanced'. */
+  readonly quality?: Quality
 } & (Record<never, never> extends JoinOf<G> ? { readonly with?: With<G> } : { readonly with: With<G> })
 
 /**
@@ -36,11 +39,19 @@ export async function join<G extends Game>(url: string | URL, game: G, options: 
   const world = realWorld(options)
   const address = socketUrl(url, world.home)
   if (isMixedContent(address, world.home)) throw new JoinError('mixed-content', 1006, inWords('mixed-content'))
-  const { with: given = {} } = options
+  const { with: given = {}, quality = 'balanced' } = options
+  if (!(quality in STARVED)) throw new RangeError(`quality cannot be ${quality}`)
   const join = () => game.join.pack(typeof given === 'function' ? given() : given)
   // What does not fit is told at once.
   join()
-  const terms = { url: address, room: options.room, id: options.id ?? '', join, options: options.options ?? null }
+  const terms = {
+    url: address,
+    room: options.room,
+    id: options.id ?? '',
+    join,
+    options: options.options ?? null,
+    quality,
+  }
   const room = new Room(game, terms, world)
   try {
     await entered(room, address, world)

@@ -1,19 +1,17 @@
 // One own entity, moved at once by the rule that the server runs too. Each state says where it exactly was after an
 // input; replaying the inputs since then gives its present. While both ends agree that changes nothing, to the bit.
 
-import { mixAngle, mixLinear, wrapAngle } from '../protocol/blend.ts'
+import { LEAP, mixAngle, mixLinear, wrapAngle } from '../protocol/blend.ts'
 import type { IntColumn, Layout } from '../protocol/layout.ts'
 import type { Table } from '../protocol/snapshot.ts'
 import type { Input, Values } from './input.ts'
 import { isKnown } from './known.ts'
 
-/** The game's rule for one tick of one entity, `dt` in seconds. */
-export type Step = (entity: Values, input: Values, dt: number) => void
+/** The game's rule for one tick of one entity, `dt` in seconds. `first`: it is no replay of a tick that was made before. */
+export type Step = (entity: Values, input: Values, dt: number, first: boolean) => void
 
 /** What is left of an error, as e^(-ms / FADE_MS). */
 const FADE_MS = 65
-/** An error of more than this share of a field's range is a leap, not a slip: it is shown at once. */
-const LEAP = 1 / 16
 /** Column 0 of an entity kind is the owner, which is no field of the game's. */
 const FIRST_FIELD = 1
 
@@ -74,9 +72,9 @@ export class Predicted {
     this.#drawn = new Float64Array(rule.pose.length)
   }
 
-  step(input: Input, dt: number): void {
+  step(input: Input, dt: number, first: boolean): void {
     this.#keepPose()
-    this.rule.step(this.present, input.values, dt)
+    this.rule.step(this.present, input.values, dt, first)
   }
 
   /** Where to draw it, `alpha` of the way from the step before to the latest one. */
@@ -97,7 +95,7 @@ export class Predicted {
     // At rest at the same place: the way there, of which half may be drawn, stays as it is.
     const isSame = pose.every(({ name }, column) => Object.is(this.present[name], was[column]))
     if (!isSame) this.#keepPose()
-    for (const input of pending) this.step(input, view.dt)
+    for (const input of pending) this.step(input, view.dt, false)
     const isCorrection = this.#isPlaced && this.#differs(was)
     if (this.#isPlaced) this.#keepDrawing(view.alpha)
     this.#isPlaced = true

@@ -67,7 +67,7 @@ export class Prediction {
   }
 
   step(input: Input): void {
-    for (const entity of this.#entities) entity.step(input, this.dt)
+    for (const entity of this.#entities) entity.step(input, this.dt, true)
   }
 
   /** Takes in a state that contains all inputs but `pending`; what is gone, or not `me`'s any more, is let go. */

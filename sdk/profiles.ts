@@ -27,11 +27,17 @@ const HOME = line({ latencyMs: 20, jitterMs: 3 })
 
 export const PROFILES = {
   lan: { line: line({ latencyMs: 0.3, jitterMs: 0.1 }) },
+  home: { line: HOME },
   wifi: { line: line({ latencyMs: 10, jitterMs: 5, loss: 0.001 }) },
   '4g': { line: line({ latencyMs: 35, jitterMs: 8, loss: 0.003, bytesPerSecond: 250_000 }) },
+  far: { line: line({ latencyMs: 100, jitterMs: 3 }) },
   bad200: { line: line({ latencyMs: 100, jitterMs: 20, loss: 0.02 }) },
   stall1s: { line: HOME, outage: { everyMs: 8_000, forMs: 1_000 } },
   stall6s: { line: HOME, outage: { everyMs: 12_000, forMs: 6_000 } },
+  train: {
+    line: line({ latencyMs: 40, jitterMs: 15, loss: 0.01, bytesPerSecond: 250_000 }),
+    outage: { everyMs: 20_000, forMs: 2_000 },
+  },
   slowReader: {
     line: HOME,
     down: { bytesPerSecond: 30_000, queueBytes: 32 * 1024 },

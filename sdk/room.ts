@@ -13,7 +13,7 @@ import { TO_SERVER } from '../protocol/limits.ts'
 import { encodeClientMessage, type Welcome } from '../protocol/messages.ts'
 import type { Wire } from '../protocol/msgpack.ts'
 import type { ConnectionState } from './connection.ts'
-import type { Input, Values } from './input.ts'
+import type { Values } from './input.ts'
 import { type Moment, RenderClock } from './interpolation.ts'
 import { Listeners } from './listeners.ts'
 import type { Step } from './predicted.ts'
@@ -30,8 +30,9 @@ export interface Reset {
 }
 
 export interface Stats {
-  /** From an input's leaving to the state that contains it; 0 until there was one. */
+  /** There and back on the line alone, smoothed; 0 until it is known. And how much that varies. */
   readonly rttMs: number
+  readonly jitterMs: number
   /** Bytes that wait in the browser. */
   readonly bufferedAmount: number
   readonly bytesIn: number
@@ -41,6 +42,8 @@ export interface Stats {
   readonly inputsWaiting: number
   /** How often an own entity was not where it was predicted. */
   readonly corrections: number
+  /** How far the picture is to be behind what a state is that came without delay; it tunes itself to the line. */
+  readonly delayMs: number
   /** How much older the newest state is than it would be on a line without queues. */
   readonly stateAgeMs: number
 }
@@ -63,7 +66,7 @@ export class Room<G extends Game> {
   readonly #world: World
   readonly #session: Session
   readonly #prediction: Prediction
-  readonly #clock = new RenderClock()
+  readonly #clock: RenderClock
   readonly #scene: Scene
   readonly #moment: Moment
   readonly #resets = new Listeners<Reset>()
@@ -74,13 +77,13 @@ export class Room<G extends Game> {
   #hasIntent = false
   #advancedAt = 0
   #dueMs = 0
-  #rttMs = 0
 
   /** For `join`, which waits until it is open. */
   constructor(game: G, terms: Terms, world: World) {
     this.#game = game
     this.#world = world
     this.#prediction = new Prediction(game)
+    this.#clock = new RenderClock(terms.quality)
     this.#messages = game.toClient.map(() => ({ listeners: new Listeners<unknown>(), held: [] }))
     this.#session = new Session(game, terms, world, this.#guest())
     const { newest } = this.#session.ring
@@ -98,20 +101,27 @@ export class Room<G extends Game> {
     return this.#id
   }
 
+  /** Milliseconds since the room began, as the server's `room.time` is now: for countdowns. NaN until it is known. */
+  get time(): number {
+    return this.#session.clock.timeAt(this.#world.now())
+  }
+
   get state(): ConnectionState {
     return this.#session.connection.state
   }
 
   get stats(): Stats {
-    const { bufferedAmount, bytesIn, bytesOut, framesIn, inputs, ring } = this.#session
+    const { bufferedAmount, bytesIn, bytesOut, framesIn, inputs, ring, clock } = this.#session
     return {
-      rttMs: this.#rttMs,
+      rttMs: clock.rttMs,
+      jitterMs: clock.jitterMs,
       bufferedAmount,
       bytesIn,
       bytesOut,
       framesIn,
       inputsWaiting: inputs.pending.length,
       corrections: this.#prediction.corrections,
+      delayMs: this.#clock.delayMs,
       stateAgeMs: this.#clock.ageOf(ring.newest.tick, this.#world.now()),
     }
   }
@@ -170,9 +180,13 @@ export class Room<G extends Game> {
 
   /**
    * Own entities of this kind move at once, by the same rule that the server runs for each input. The rule must depend
-   * on nothing but its arguments.
+   * on nothing but its arguments. Each state makes it run again for the inputs since: what is to happen once, as a sound
+   * does, happens when `first` is true.
    */
-  predict<K extends KindOf<G>>(kind: K, step: (entity: Of<G, K>, input: InputOf<G>, dt: number) => void): () => void {
+  predict<K extends KindOf<G>>(
+    kind: K,
+    step: (entity: Of<G, K>, input: InputOf<G>, dt: number, first: boolean) => void,
+  ): () => void {
     const index = PLAYER_KIND + 1 + placeOf(this.#game, 'entities', kind)
     this.#prediction.predict(index, step as unknown as Step)
     this.#sayPredicted()
@@ -204,7 +218,7 @@ export class Room<G extends Game> {
     this.#advancedAt = now
     if (!this.#hasIntent || !this.#session.isOpen) return
     const { inputs } = this.#session
-    this.#dueMs += elapsed
+    this.#dueMs += elapsed * inputs.rate
     const isByTurns = this.#tickMs === 0
     const ticks = isByTurns ? Number(inputs.isNews) : Math.floor(this.#dueMs / this.#tickMs)
     this.#dueMs -= ticks * this.#tickMs
@@ -221,7 +235,7 @@ export class Room<G extends Game> {
       welcomed: (welcome) => this.#takeSeat(welcome),
       wasReset: (lost, reason) => this.#resets.tell({ lost, reason }),
       told: (kind, id, exact) => this.#prediction.learn(kind, id, exact),
-      applied: (tick, input) => this.#apply(tick, input),
+      applied: (tick) => this.#apply(tick),
       tickAt: (time) => this.#clock.tickAt(time),
       heard: (kind, message) => this.#hear(kind, message),
     }
@@ -246,14 +260,9 @@ export class Room<G extends Game> {
     if (this.#session.isOpen) this.#session.say({ type: 'predict', kinds: this.#prediction.kinds })
   }
 
-  #apply(tick: number, input: Input | undefined): void {
-    const now = this.#world.now()
+  #apply(tick: number): void {
     const { ring, inputs } = this.#session
-    this.#clock.arrived(tick, now)
-    if (input !== undefined && input.sentAt > 0) {
-      const rtt = now - input.sentAt
-      this.#rttMs = this.#rttMs === 0 ? rtt : this.#rttMs + (rtt - this.#rttMs) / 8
-    }
+    this.#clock.arrived(tick, this.#world.now())
     this.#prediction.reconcile(ring.newest, this.#me, inputs.pending)
   }
 

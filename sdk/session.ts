@@ -24,8 +24,10 @@ import {
 import type { Wire } from '../protocol/msgpack.ts'
 import { readPrivate } from '../protocol/private.ts'
 import { SnapshotRing } from '../protocol/snapshot.ts'
+import { Clock } from './clock.ts'
 import { Connection, type Party } from './connection.ts'
 import { type Input, Inputs } from './input.ts'
+import type { Quality } from './interpolation.ts'
 import { Mail } from './mail.ts'
 import { leaveToken, takeToken } from './page.ts'
 import type { World } from './world.ts'
@@ -39,6 +41,7 @@ export interface Terms {
   /** The packed join object, at the time of a hello. */
   readonly join: () => Wire
   readonly options: Wire
+  readonly quality: Quality
 }
 
 /** Who sits in the seat. */
@@ -49,8 +52,7 @@ export interface Guest {
   wasReset(lost: number, reason: string): void
   /** The exact values of an own entity, in the state that is being read. */
   readonly told: (kind: number, id: number, exact: Float64Array) => void
-  /** A state was read. `input`: the newest one that it contains, if it contains another one than the state before. */
-  applied(tick: number, input: Input | undefined): void
+  applied(tick: number): void
   /** The tick, with its fraction, that the picture of that time showed; not finite when there is no telling. */
   tickAt(time: number): number
   heard(kind: number, message: unknown): void
@@ -73,6 +75,7 @@ export class Session implements Party {
   readonly connection: Connection
   readonly ring: SnapshotRing
   readonly inputs: Inputs
+  readonly clock = new Clock()
   readonly mail: Mail
   bytesIn = 0
   bytesOut = 0
@@ -119,6 +122,7 @@ export class Session implements Party {
 
   send(bytes: Uint8Array): void {
     this.bytesOut += bytes.length
+    this.clock.sent(this.#world.now())
     this.connection.send(bytes)
   }
 
@@ -145,6 +149,7 @@ export class Session implements Party {
 
   greet(): void {
     this.#isWelcome = false
+    this.clock.restart()
     const { room, id, join, options } = this.#terms
     const claim = {
       token: this.#token,
@@ -202,7 +207,7 @@ export class Session implements Party {
 
   #readState({ type, body: reader }: Frame): void {
     if (type !== STATE) throw badMessage('no such message')
-    const { tick, baseTick, isSteady, inputSeq, received } = readStateHeader(reader)
+    const { tick, baseTick, isSteady, inputSeq, received, timing } = readStateHeader(reader)
     const baseline = this.ring.baseline(baseTick, isSteady)
     if (baseline === undefined) throw badMessage('bad tick')
     if (tick <= this.ring.newest.tick) throw badMessage('bad tick')
@@ -213,8 +218,13 @@ export class Session implements Party {
     readPrivate(reader, this.#game, into, this.#guest.told)
     reader.finish()
     this.mail.acknowledge(received)
+    this.inputs.acknowledge(inputSeq)
+    if (timing) {
+      this.clock.told(timing, this.#world.now())
+      this.inputs.told(timing.spare)
+    }
     this.#ackSoon()
-    this.#guest.applied(tick, this.inputs.acknowledge(inputSeq))
+    this.#guest.applied(tick)
   }
 
   #readMessage({ seq, kind, body }: GameMessage): void {

@@ -1,7 +1,7 @@
 // The objects that a game draws for one kind: one for each row, in place as long as the row lives. A field that did not
 // change is not written again, and nothing is made anew from picture to picture.
 
-import { mixAngle, mixLinear, mixQuat } from '../protocol/blend.ts'
+import { isLeap, mixAngle, mixLinear, mixQuat } from '../protocol/blend.ts'
 import { PLAYER_KIND, ROOM_KIND } from '../protocol/game.ts'
 import type { IntColumn, Layout } from '../protocol/layout.ts'
 import type { Wire } from '../protocol/msgpack.ts'
@@ -130,6 +130,7 @@ function drawWhole(shown: Shown, column: number, field: IntColumn, whole: number
 }
 
 function mix(scalar: IntColumn['scalar'], before: number, after: number, share: number): unknown {
+  if (isLeap(scalar, before, after)) return scalar.restore(share < 1 ? before : after)
   const a = scalar.restore(before)
   const b = scalar.restore(after)
   if (scalar.blend === 'quat') return mixQuat(a as Quat, b as Quat, share)

@@ -39,6 +39,9 @@ export class Connection {
   /** When it was opened, and when the peer last showed a sign of life. */
   readonly openedAt: number
   heardAt: number
+  /** How many messages came, and when the last of them did. */
+  messages = 0
+  messageAt = 0
   /** Whether the peer said hello. */
   greeted = false
   readonly #socket: Socket
@@ -76,6 +79,8 @@ export class Connection {
     // A socket delivers what it had read already, even after it was closed or terminated.
     if (this.#isDead) return
     this.heard()
+    this.messages++
+    this.messageAt = this.heardAt
     this.#guard(() => {
       this.#count(bytes.length)
       const frame = readFrame(bytes)

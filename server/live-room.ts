@@ -55,6 +55,7 @@ export class LiveRoom implements Home, Stage {
   readonly #listeners: Listeners
   readonly #roster = new Roster()
   readonly #sendEvery: number
+  readonly #beganAt: number
   #creating: Promise<void> | null = null
   #isOver = false
   #isTurnDue = false
@@ -72,7 +73,7 @@ export class LiveRoom implements Home, Stage {
     this.id = id
     this.settings = room
     this.shared = shared
-    this.#sentAt = shared.world.now()
+    this.#sentAt = this.#beganAt = shared.world.now()
     this.#sendEvery = ticksPerState(room)
     this.#listeners = new Listeners(game)
     this.#live = new LiveState(game)
@@ -86,6 +87,10 @@ export class LiveRoom implements Home, Stage {
 
   get state(): object {
     return this.#live.state
+  }
+
+  get time(): number {
+    return this.shared.world.now() - this.#beganAt
   }
 
   get sessions(): ReadonlySet<Seat> {
@@ -269,7 +274,7 @@ export class LiveRoom implements Home, Stage {
 
   #step(dt: number): void {
     this.tick++
-    for (const seat of this.sessions) seat.inputQueue.begin()
+    for (const seat of this.sessions) this.shared.stats.droppedInputs += seat.inputQueue.begin()
     this.#call('onTick', () => this.#room.onTick(dt))
     if (this.tick % this.#sendEvery === 0) this.#isSendDue = true
   }

@@ -2,7 +2,7 @@
 // acted on. Players aim at what they see, and what they see is old by their delay (lag compensation, as Yahn Bernier
 // described it for Valve's games in 2001).
 
-import { mixAngle, mixLinear } from '../protocol/blend.ts'
+import { isLeap, mixAngle, mixLinear } from '../protocol/blend.ts'
 import type { Capture, LiveRows } from '../protocol/capture.ts'
 import type { Game } from '../protocol/game.ts'
 import type { IntColumn, Layout } from '../protocol/layout.ts'
@@ -91,6 +91,7 @@ export class Past {
 
 /** As a client draws it. */
 function between(scalar: IntColumn['scalar'], before: number, after: number, share: number): number {
+  if (isLeap(scalar, before, after)) return scalar.restore(share < 1 ? before : after) as number
   const mix = scalar.blend === 'angle' ? mixAngle : mixLinear
   return mix(scalar.restore(before) as number, scalar.restore(after) as number, share)
 }

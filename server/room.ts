@@ -11,6 +11,7 @@ export interface Stage {
   readonly game: Game
   readonly id: string
   readonly tick: number
+  readonly time: number
   readonly sessions: { readonly size: number } & Iterable<unknown>
   readonly state: object
   on(name: string, listener: (session: never, message: never) => void): () => void
@@ -29,6 +30,12 @@ export interface RoomSettings {
   readonly capacity: number
   /** Seconds for which a seat is held after its socket was lost. */
   readonly resumeWindow: number
+  /**
+   * What a tick does when a player's input has not come yet. `catch-up`: nothing; it is made up for when it comes.
+   * `strict`, for rooms in which all must step together: the input before is taken once more, up to six times, then one
+   * of zeros; those that come too late are dropped.
+   */
+  readonly lateInputs: 'catch-up' | 'strict'
   /** Who sees which entities, as Views of the game; everyone sees those of a kind that is not in it. */
   readonly views: object
   /** Checks of what clients send that go beyond the definition, as Validators of the game. */
@@ -69,6 +76,7 @@ export class Room<G extends Game, K extends KindOf<G> = KindOf<G>> {
   static readonly sendRate: number = 20
   static readonly capacity: number = 64
   static readonly resumeWindow: number = 30
+  static readonly lateInputs: RoomSettings['lateInputs'] = 'catch-up'
   static readonly views: object = {}
   static readonly validate: object = {}
 
@@ -93,6 +101,11 @@ export class Room<G extends Game, K extends KindOf<G> = KindOf<G>> {
   /** The step that runs now or ran last, counted from 1; 0 before the first. */
   get tick(): number {
     return this.#stage.tick
+  }
+
+  /** Milliseconds since the room began; clients know it as their `room.time`. */
+  get time(): number {
+    return this.#stage.time
   }
 
   onCreate(_options: unknown): void | Promise<void> {}
@@ -171,6 +184,7 @@ export function defineRoom<G extends Game, const K extends KindOf<G> = KindOf<G>
     static override readonly sendRate = settings.sendRate ?? Room.sendRate
     static override readonly capacity = settings.capacity ?? Room.capacity
     static override readonly resumeWindow = settings.resumeWindow ?? Room.resumeWindow
+    static override readonly lateInputs = settings.lateInputs ?? Room.lateInputs
     static override readonly views = settings.views ?? Room.views
     static override readonly validate = settings.validate ?? Room.validate
     readonly #hooks: RoomHooks<G, K>

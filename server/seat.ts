@@ -2,12 +2,12 @@
 
 import type { Reader } from '../protocol/bytes.ts'
 import { badMessage } from '../protocol/errors.ts'
-import { ACK, BEHIND_STEPS, INPUT, type Progress, readAck, readInputs } from '../protocol/frames.ts'
+import { ACK, BEHIND_STEPS, INPUT, type Progress, readAck, readInputs, type Timing } from '../protocol/frames.ts'
 import { type ClientMessage, encodeServerMessage, type Outcome, type ResumeClaim } from '../protocol/messages.ts'
 import type { Wire } from '../protocol/msgpack.ts'
 import type { Viewer } from '../protocol/private.ts'
 import { Inbox, Outbox } from '../protocol/reliable.ts'
-import { unpackRow } from '../protocol/rows.ts'
+import { unpackRow, zeroRow } from '../protocol/rows.ts'
 import type { SnapshotRing } from '../protocol/snapshot.ts'
 import type { Connection, Holder, Shared } from './connection.ts'
 import { Flow, flowStats } from './flow.ts'
@@ -20,10 +20,10 @@ import { Tokens } from './tokens.ts'
 import { validated } from './validate.ts'
 
 /** The running room that a seat is in. */
-export interface Home extends Pick<Stage, 'game' | 'id' | 'tick'> {
+export interface Home extends Pick<Stage, 'game' | 'id' | 'tick' | 'time'> {
   readonly name: string
   readonly shared: Shared
-  readonly settings: Pick<RoomClass, 'tickRate' | 'sendRate' | 'resumeWindow' | 'validate'>
+  readonly settings: Pick<RoomClass, 'tickRate' | 'sendRate' | 'resumeWindow' | 'lateInputs' | 'validate'>
   /** A reliable message of the client, in its turn. */
   heard(seat: Seat, kind: number, body: Wire): void
   /** Something came that a turn-based room answers with a turn. */
@@ -35,6 +35,9 @@ export interface Home extends Pick<Stage, 'game' | 'id' | 'tick'> {
 }
 
 type Viewing = { -readonly [Field in keyof Viewer]-?: Viewer[Field] }
+
+/** So often a state tells of time. */
+const TIMING_MS = 240
 
 const NO_EPOCH = '0000000000000000'
 
@@ -63,6 +66,8 @@ export class Seat implements Holder {
   readonly #inbox = new Inbox()
   /** What the outbox keeps, for the process to bound. */
   readonly #kept: ReplayAccount
+  readonly #timing = { heard: 0, held: 0, time: 0, spare: 0 }
+  #timedAt = 0
   #epoch = NO_EPOCH
   /** A message could not be kept for it: its streams cannot go on where they were. */
   #hasOverflowed = false
@@ -74,7 +79,7 @@ export class Seat implements Holder {
     this.player = player
     this.home = home
     this.viewer.player = player.id
-    this.inputQueue = new InputQueue(home.settings.tickRate)
+    this.inputQueue = new InputQueue<unknown>(home.settings, unpackRow(home.game.input, zeroRow(home.game.input)))
     this.flow = new Flow(sendInterval(home.settings))
     this.#kept = new ReplayAccount(home.shared.replay, () => this.overflow())
     this.tokens = new Tokens(home.shared.world, home.shared.limits.tokenMs)
@@ -182,6 +187,7 @@ export class Seat implements Holder {
     const { home } = this
     if (outcome !== 'resumed') this.#restart()
     this.#hasConfirmed = false
+    this.#timedAt = Number.NEGATIVE_INFINITY
     this.isReady = true
     const { tickRate, sendRate, resumeWindow } = home.settings
     const seat = { room: home.id, player: this.id, token: this.tokens.issue(presented), epoch: this.#epoch }
@@ -208,6 +214,18 @@ export class Seat implements Holder {
     this.viewer.since = base
     this.viewer.exactSince = this.#asksExact ? 0 : base
     return this.viewer
+  }
+
+  /** What the state that leaves now tells of time, now and then. Good until the next call. */
+  timing(now: number): Timing | undefined {
+    if (this.#connection === null || now < this.#timedAt + TIMING_MS) return undefined
+    this.#timedAt = now
+    const { messages, messageAt } = this.#connection
+    this.#timing.heard = messages & 255
+    this.#timing.held = Math.round(now - messageAt)
+    this.#timing.time = Math.round(this.home.time)
+    this.#timing.spare = this.inputQueue.takeSpare()
+    return this.#timing
   }
 
   /** A state frame left. */

@@ -4,7 +4,7 @@
 import { Writer } from '../protocol/bytes.ts'
 import type { Capture, LiveRows } from '../protocol/capture.ts'
 import { writeDelta } from '../protocol/delta.ts'
-import { FrameWriter, STATE, writeStateHeader } from '../protocol/frames.ts'
+import { FrameWriter, STATE, type StateHeader, writeStateHeader } from '../protocol/frames.ts'
 import type { Game } from '../protocol/game.ts'
 import { writePrivate } from '../protocol/private.ts'
 import { type Baseline, type Snapshot, SnapshotRing } from '../protocol/snapshot.ts'
@@ -26,6 +26,8 @@ export interface Source {
   readonly lookout: Lookout | null
 }
 
+type Header = { -readonly [Field in keyof StateHeader]: StateHeader[Field] }
+
 /** A delta that several clients are sent. */
 interface Body {
   /** The ticks of its baseline: the base, and the two before it, or 0. */
@@ -44,7 +46,7 @@ export class StateSender {
   readonly #source: Source
   readonly #shared: Shared
   readonly #frame = new FrameWriter()
-  readonly #header = { tick: 0, baseTick: 0, isSteady: false, inputSeq: 0, received: 0 }
+  readonly #header: Header = { tick: 0, baseTick: 0, isSteady: false, inputSeq: 0, received: 0 }
   readonly #bodies = Array.from({ length: BODIES }, emptyBody)
   /** A delta for one client alone. */
   readonly #own = emptyBody()
@@ -87,16 +89,18 @@ export class StateSender {
 
   #send(seat: Seat, tick: number, { base, last, bytes }: Body): void {
     const header = this.#header
+    const now = this.#shared.world.now()
     header.tick = tick
     header.baseTick = base
     header.isSteady = last > 0
     header.inputSeq = seat.inputQueue.taken
     header.received = seat.received
+    header.timing = seat.timing(now)
     writeStateHeader(this.#frame.open(), header)
     this.#frame.append(bytes)
     writePrivate(this.#frame, this.#source, seat.viewFrom(base))
     const frame = this.#frame.close(STATE)
-    seat.stateSent(tick, this.#shared.world.now(), frame.length)
+    seat.stateSent(tick, now, frame.length)
     seat.connection?.send(frame)
   }
 

@@ -197,9 +197,13 @@ class World:
         """Applies a state frame; its header."""
         reader = Reader(body)
         tick = reader.varint()
-        back, steady = divmod(reader.varint(), 2)
-        header = {"tick": tick, "baseTick": tick - back if back else 0, "isSteady": steady == 1}
+        back, flags = divmod(reader.varint(), 16)
+        require(flags & ~5 == 0, "flags that there are")
+        header = {"tick": tick, "baseTick": tick - back if back else 0, "isSteady": flags & 1 == 1}
         header.update(inputSeq=reader.varint(), received=reader.varint())
+        if flags & 4:
+            heard, held, time = reader.take(1)[0], reader.varint(), reader.varint()
+            header["timing"] = {"heard": heard, "held": held, "time": time, "spare": reader.zigzag()}
         require(tick > self.newest["tick"], "ticks only grow")
         kinds = self.expected(tick, *self.baselines(header))
         self.read_delta(reader, kinds)

@@ -57,6 +57,18 @@ test('a ship that meets nobody is never corrected, in a minute of steering and d
   expect(ada.stats.corrections).toBe(0)
 })
 
+test('a ship at 200 ms moves in the very picture after the key', async () => {
+  const server = new TestServer(sparks, { sparks: Quiet })
+  const ada = await enter(server, 'Ada')
+  const x = () => ada.view().ship.find(({ mine }) => mine)?.x as number
+  for (let frame = 0; frame < 60; frame++) await picture(server, ada, STILL)
+  const before = x()
+  ada.input({ dx: 127, dy: 0, dash: true })
+  expect(x()).toBe(before)
+  await picture(server, ada, { dx: 127, dy: 0, dash: true })
+  expect(x()).toBeGreaterThan(before)
+})
+
 test('a ship that runs into another one is corrected, and only then', async () => {
   const server = new TestServer(sparks, { sparks: Quiet })
   const [ada, ben] = [await enter(server, 'Ada'), await enter(server, 'Ben')]

@@ -18,11 +18,14 @@ async function play(seed: number, profile: Profile, ms: number): Promise<Match> 
 /** What is promised of the age of the state: at p50 and p95, in milliseconds. Outages and absences are part of it. */
 const FRESH: { readonly [Name in ProfileName]: readonly [p50: number, p95: number] } = {
   lan: [50, 70],
+  home: [70, 90],
   wifi: [70, 90],
   '4g': [100, 150],
-  bad200: [200, 450],
+  far: [170, 190],
+  bad200: [200, 500],
   stall1s: [70, 1_500],
   stall6s: [6_500, 8_000],
+  train: [120, 2_800],
   slowReader: [80, 2_000],
   hiddenTab: [70, 100],
   'clock+500ppm': [70, 90],

@@ -100,6 +100,10 @@ describe('the header of a state', () => {
   for (const header of [
     { tick: 1, baseTick: 0, isSteady: false, inputSeq: 0, received: 0 },
     { tick: 4_000_000_000, baseTick: 3_999_999_999, isSteady: true, inputSeq: 900, received: 3 },
+    {
+      ...{ tick: 9, baseTick: 6, isSteady: true, inputSeq: 2, received: 0 },
+      timing: { heard: 255, held: 4_000, time: 4_294_967_295, spare: -7 },
+    },
   ]) {
     test(`[S1] of tick ${header.tick} is read back`, () => {
       const writer = new FrameWriter()
@@ -111,11 +115,13 @@ describe('the header of a state', () => {
 
   for (const bytes of [
     [0, 0, 0, 0],
-    [5, 10, 0, 0],
-    [5, 13, 0, 0],
+    [5, 80, 0, 0],
+    [5, 97, 0, 0],
     [5, 1, 0, 0],
+    [5, 18, 0, 0],
+    [5, 24, 0, 0],
   ]) {
-    test(`[S1] ${bytes} is refused: a base lies after tick 0 and before the state, and only from one can things go on`, () => {
+    test(`[S1] ${bytes} is refused: a base lies after tick 0 and before the state, only from one can things go on, and there are two flags`, () => {
       const frame = readFrame(Uint8Array.of(0xd6, 1, ...bytes))
       expect(() => frame && readStateHeader(frame.body)).toThrow(ProtocolError)
     })

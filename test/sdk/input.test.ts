@@ -80,8 +80,7 @@ describe('inputs on their way', () => {
 
   test('are pending until a state contains them', () => {
     for (let count = 0; count < 5; count++) inputs.take(count)
-    expect(inputs.acknowledge(3)?.seq).toBe(3)
-    expect(inputs.acknowledge(3)).toBeUndefined()
+    inputs.acknowledge(3)
     expect(inputs.pending.map(({ seq }) => seq)).toEqual([4, 5])
   })
 

@@ -12,7 +12,7 @@ let moment: Moment
 
 beforeEach(() => {
   ring = new SnapshotRing(game)
-  clock = new RenderClock()
+  clock = new RenderClock('balanced')
   clock.restart(60, 20)
   const { newest } = ring
   moment = { top: newest, from: newest, to: newest, share: 1 }
@@ -30,12 +30,13 @@ function shownTick(now: number): number {
 }
 
 describe('the moment that is shown', () => {
-  test('is two send intervals behind the server', () => {
+  test('is five quarters of a send interval behind the server on a clean line', () => {
     for (let tick = 3; tick <= 60; tick += 3) arrive(tick, 500 + tick * TICK_MS)
     const now = 500 + 60 * TICK_MS
-    expect(shownTick(now)).toBeCloseTo(54)
-    expect(shownTick(now + TICK_MS / 2)).toBeCloseTo(54.5)
+    expect(shownTick(now)).toBeCloseTo(56.25)
+    expect(shownTick(now + TICK_MS / 2)).toBeCloseTo(56.75)
     expect([moment.from.tick, moment.to.tick, moment.top.tick]).toEqual([54, 57, 54])
+    expect(clock.delayMs).toBe(62.5)
   })
 
   test('is the only snapshot while there is but one', () => {
@@ -51,23 +52,34 @@ describe('the moment that is shown', () => {
     expect(moment.top.tick).toBe(3)
   })
 
-  test('goes on for a tenth of a second beyond the newest, and holds', () => {
+  test('goes on for 40 ms beyond the newest, holds there, and goes on from there without a jump', () => {
     for (let tick = 3; tick <= 60; tick += 3) arrive(tick, tick * TICK_MS)
     const newest = 60 * TICK_MS
-    expect(shownTick(newest + 150)).toBeCloseTo(63)
-    expect(shownTick(newest + 200)).toBeCloseTo(66)
-    expect(shownTick(newest + 220)).toBeCloseTo(66)
+    expect(shownTick(newest + 62.5)).toBeCloseTo(60)
+    expect(shownTick(newest + 62.5 + TICK_MS)).toBeCloseTo(61)
+    for (const late of [110, 150, 200]) expect(shownTick(newest + late)).toBeCloseTo(62.4)
     expect(moment.top.tick).toBe(60)
+    for (const tick of [63, 66, 69, 72]) arrive(tick, newest + 210)
+    const shown = shownTick(newest + 210)
+    expect(shown).toBeGreaterThan(62.4)
+    expect(shown).toBeLessThan(62.4 + (10 / TICK_MS) * 1.1 + 1e-9)
   })
 
-  test('after an idle gap moves only in the last interval', () => {
+  test('lies between two snapshots however far they are apart', () => {
     arrive(3, 3 * TICK_MS)
     arrive(63, 63 * TICK_MS)
-    const now = (tick: number) => (tick + 6) * TICK_MS
-    expect(shownTick(now(40))).toBe(3)
-    expect(shownTick(now(60))).toBe(3)
-    clock.locate(moment, ring, now(61.5))
-    expect(moment.share).toBeCloseTo(0.5)
+    clock.locate(moment, ring, 63 * TICK_MS)
+    expect([moment.from.tick, moment.to.tick]).toEqual([3, 63])
+  })
+
+  test('is not told before there was a picture, and told for the time of an input after that', () => {
+    arrive(3, 500)
+    expect(clock.tickAt(500)).toBeNaN()
+    arrive(6, 550)
+    clock.locate(moment, ring, 550)
+    const shown = clock.tickAt(550)
+    expect(shown).toBeCloseTo(6 - 62.5 / TICK_MS)
+    expect(clock.tickAt(550 + TICK_MS)).toBeCloseTo(shown + 1)
   })
 
   test('is always the newest in a room without time', () => {
@@ -90,8 +102,8 @@ describe('the clock', () => {
         }
         const shown = shownTick(now)
         if (now > 1000) {
-          expect(shown - last).toBeGreaterThan(0.9)
-          expect(shown - last).toBeLessThan(1.1)
+          expect(shown - last).toBeGreaterThan(0.9 - 1e-9)
+          expect(shown - last).toBeLessThan(1.1 + 1e-9)
         }
         last = shown
       }
@@ -109,5 +121,77 @@ describe('the clock', () => {
     clock.forget()
     arrive(33, 5000)
     expect(clock.ageOf(33, 5000)).toBe(0)
+  })
+})
+
+describe('the delay', () => {
+  const INTERVAL_MS = 3 * TICK_MS
+
+  /**
+   * Frames come in time, but each fiftieth is held up, and those behind it, for `stallMs`; a picture 60 times a second.
+   * Returns the share of pictures beyond the newest state.
+   */
+  function play(seconds: number, stallMs: number, from = 3): number {
+    let starved = 0
+    let tick = from
+    let freeAt = 0
+    const end = from * TICK_MS + seconds * 1000
+    for (let now = from * TICK_MS; now < end; now += TICK_MS) {
+      for (; tick * TICK_MS <= now + 1e-6 && freeAt <= now; tick += 3) {
+        if (tick % 150 === 0 && freeAt < tick * TICK_MS) freeAt = tick * TICK_MS + stallMs
+        if (freeAt <= now) arrive(tick, Math.max(now, freeAt))
+        else break
+      }
+      if (shownTick(now) > ring.newest.tick) starved++
+    }
+    return starved / (seconds * 60)
+  }
+
+  test('grows to what the line needs, and no more', () => {
+    play(60, 200)
+    expect(clock.delayMs).toBeGreaterThan(200)
+    expect(clock.delayMs).toBeLessThanOrEqual(200 + INTERVAL_MS * 1.5)
+  })
+
+  test('keeps nearly all pictures between two states', () => {
+    play(20, 200)
+    const next = ring.newest.tick + 3
+    expect(play(60, 200, next)).toBeLessThan(0.01)
+  })
+
+  test('shrinks again when the line is well', () => {
+    play(20, 200)
+    expect(clock.delayMs).toBeGreaterThan(200)
+    play(240, 0, ring.newest.tick + 3)
+    expect(clock.delayMs).toBeLessThan(85)
+  })
+
+  test('does not wait for what no delay covers: an outage of a second every half minute', () => {
+    let tick = 3
+    for (; tick < 60 * 120; tick += 3)
+      arrive(tick, tick * TICK_MS + (tick % 1800 < 60 ? (60 - (tick % 1800)) * TICK_MS : 0))
+    expect(clock.delayMs).toBeLessThan(600)
+    play(30, 0, tick)
+    expect(clock.delayMs).toBeLessThan(600)
+  })
+
+  test('is shorter for who plays to win, and longer for who wants it smooth', () => {
+    const delays = (['competitive', 'balanced', 'smooth'] as const).map((quality) => {
+      clock = new RenderClock(quality)
+      clock.restart(60, 20)
+      const random = seeded(4)
+      for (let tick = 3, now = 0; tick < 60 * 120; tick += 3) {
+        now = Math.max(now, tick * TICK_MS + random() ** 8 * 300)
+        arrive(tick, now)
+      }
+      return clock.delayMs
+    })
+    expect(delays).toEqual([...new Set(delays)].sort((one, other) => one - other))
+  })
+
+  test('follows a server that sends to this client more seldom', () => {
+    for (let tick = 12; tick < 60 * 20; tick += 12) arrive(tick, tick * TICK_MS)
+    expect(clock.delayMs).toBeGreaterThan(200)
+    expect(clock.delayMs).toBeLessThan(230)
   })
 })

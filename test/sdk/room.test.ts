@@ -8,7 +8,14 @@ import { Script } from '../support/script.ts'
 
 afterEach(() => void vi.restoreAllMocks())
 
-const terms = { url: 'ws://arena.test/ws', room: 'arena', id: 'lobby', join: () => ['Ada'], options: null }
+const terms = {
+  url: 'ws://arena.test/ws',
+  room: 'arena',
+  id: 'lobby',
+  join: () => ['Ada'],
+  options: null,
+  quality: 'balanced' as const,
+}
 const FRAME_MS = 1000 / 60
 let server: Script
 let room: Room<typeof arena>
@@ -47,6 +54,28 @@ describe('a room', () => {
     server.state(3, shipAt(120))
     expect(room.view().ship).toMatchObject([{ id: 1, x: 120, owner: 1, mine: true }])
     expect(room.view().serverTick).toBe(3)
+  })
+})
+
+describe('the time', () => {
+  test("is not known before the first echo, and then the server's own", () => {
+    start()
+    expect(room.time).toBeNaN()
+    server.state(3, undefined, { timing: { heard: 1, held: 80, time: 5_000, spare: 0 } })
+    // It took 10 ms to get here, and the hello as long.
+    expect(room.time).toBeCloseTo(5_010)
+    server.clock.advance(500)
+    expect(room.time).toBeCloseTo(5_510)
+    expect(room.stats.rttMs).toBeCloseTo(20)
+  })
+
+  test('begins anew with another connection', () => {
+    server.state(3, undefined, { timing: { heard: 1, held: 80, time: 5_000, spare: 0 } })
+    server.answer = { outcome: 'resumed' }
+    server.net.cut()
+    server.clock.advance(300)
+    server.state(6, undefined, { timing: { heard: 1, held: 0, time: 90_000, spare: 0 } })
+    expect(room.time).toBeGreaterThan(90_000)
   })
 })
 
@@ -136,14 +165,19 @@ describe('inputs', () => {
     expect(() => room.input({ dx: 100, dash: false })).not.toThrow()
   })
 
-  test('tell how long the way there and back is', () => {
-    play(3)
-    server.clock.advance(20)
-    const { firstSeq = 0, inputs = [] } = server.inputs.at(-1) ?? {}
-    server.state(3, undefined, { inputSeq: firstSeq + inputs.length - 1 })
-    expect(room.stats.rttMs).toBeGreaterThanOrEqual(20)
-    expect(room.stats.rttMs).toBeLessThan(80)
-  })
+  for (const [what, spare, least, most] of [
+    ['in time when they come in time', 0, 98, 99],
+    ['slower when too many wait on the server', 9, 96, 97],
+    ['faster when some were too late', -9, 102, 104],
+  ] as const) {
+    test(`come ${what}`, () => {
+      const timing = { heard: 1, held: 0, time: 0, spare }
+      for (let tick = 1; tick < 100; tick++) server.state(tick, undefined, { timing })
+      play(100)
+      expect(room.stats.inputsWaiting).toBeGreaterThanOrEqual(least)
+      expect(room.stats.inputsWaiting).toBeLessThanOrEqual(most)
+    })
+  }
 })
 
 describe('prediction', () => {

@@ -7,7 +7,14 @@ import { arena } from '../support/arena.ts'
 import { Script } from '../support/script.ts'
 
 const EPOCH = '0123456789abcdef'
-const terms = { url: 'ws://arena.test/ws', room: 'arena', id: 'lobby', join: () => ['Ada'], options: null }
+const terms = {
+  url: 'ws://arena.test/ws',
+  room: 'arena',
+  id: 'lobby',
+  join: () => ['Ada'],
+  options: null,
+  quality: 'balanced' as const,
+}
 let server: Script
 let session: Session
 let welcomes: Welcome[]

@@ -55,6 +55,21 @@ test('what is not added any more is off the list, and one that takes its place i
   expect(shown.list[0]).not.toBe(second)
 })
 
+test('what was put elsewhere is not drawn on a way that it never went', () => {
+  const shown = new ShownKind(layout, SHIP)
+  const [before, after] = [table(1), table(1)]
+  const column = layout.ints.findIndex(({ name }) => name === 'x')
+  const xAt = (place: number, share: number) => {
+    ;(before.ints[column] as Int32Array)[0] = 100
+    ;(after.ints[column] as Int32Array)[0] = place
+    shown.addRow(before, 0, { from: before, to: after, share }, 0)
+    shown.finish()
+    return shown.list[0]?.x
+  }
+  expect([xAt(900, 0.5), xAt(900, 0.99), xAt(900, 1), xAt(900, 2)]).toEqual([100, 100, 900, 900])
+  expect([xAt(160, 0.5), xAt(160, 1), xAt(160, 2)]).toEqual([130, 160, 220])
+})
+
 test('a row that only one of the two snapshots has is shown as it is there', () => {
   const shown = new ShownKind(layout, SHIP)
   const full = table(2)

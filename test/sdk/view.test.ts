@@ -159,7 +159,7 @@ describe('the view', () => {
     })
     prediction.learn(SHIP, table.ids[0] as number, new Float64Array(9))
     prediction.reconcile(capture.ring.newest, owner, [])
-    prediction.step({ seq: 1, row: { ints: new Int32Array(), boxes: [] }, values: {}, takenAt: 0, sentAt: 0 })
+    prediction.step({ seq: 1, row: { ints: new Int32Array(), boxes: [] }, values: {}, takenAt: 0 })
     prediction.alpha = 1
     scene.update(moment(tick, tick, 1), owner)
     const own = list('ship').filter(({ id }) => id === table.ids[0])

@@ -1,5 +1,8 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { InputQueue } from '../../server/inputs.ts'
+
+const makeQueue = (tickRate = 60, lateInputs: 'catch-up' | 'strict' = 'catch-up') =>
+  new InputQueue<number>({ tickRate, lateInputs }, 0)
 
 /** What one tick takes. */
 function tick(queue: InputQueue<number>): number[] {
@@ -8,7 +11,7 @@ function tick(queue: InputQueue<number>): number[] {
 }
 
 test('one input is taken a tick, and each is given once', () => {
-  const queue = new InputQueue<number>(60)
+  const queue = makeQueue()
   queue.add(1, [10, 20])
   queue.begin()
   expect([...queue]).toEqual([10])
@@ -19,25 +22,25 @@ test('one input is taken a tick, and each is given once', () => {
 })
 
 test('without an input there is no step, and nothing is repeated', () => {
-  const queue = new InputQueue<number>(60)
+  const queue = makeQueue()
   queue.add(1, [10])
   tick(queue)
   expect(tick(queue)).toEqual([])
   expect(queue.taken).toBe(1)
 })
 
-test('up to three wait their turn; of a fourth on, three are taken a tick', () => {
-  const three = new InputQueue<number>(60)
-  three.add(1, [1, 2, 3])
-  expect(tick(three)).toEqual([1])
-  const four = new InputQueue<number>(60)
-  four.add(1, [1, 2, 3, 4])
-  expect(tick(four)).toEqual([1, 2, 3])
-  expect(tick(four)).toEqual([4])
+test('up to six wait their turn; of a seventh on, three are taken a tick', () => {
+  const six = makeQueue()
+  six.add(1, [1, 2, 3, 4, 5, 6])
+  expect(tick(six)).toEqual([1])
+  const seven = makeQueue()
+  seven.add(1, [1, 2, 3, 4, 5, 6, 7])
+  expect(tick(seven)).toEqual([1, 2, 3])
+  expect(tick(seven)).toEqual([4])
 })
 
 test('a sender that is always too fast gains less than a hundredth in a minute', () => {
-  const queue = new InputQueue<number>(60)
+  const queue = makeQueue()
   let seq = 1
   let taken = 0
   const seconds = 60
@@ -51,26 +54,28 @@ test('a sender that is always too fast gains less than a hundredth in a minute',
   expect(taken).toBeLessThanOrEqual(honest * 1.01)
 })
 
-test('after a stall of a quarter of a second all that was late is caught up, also the next time', () => {
-  const queue = new InputQueue<number>(60)
+test('after a stall of 0.4 s all that was late is caught up, also the next time', () => {
+  const queue = makeQueue()
   let seq = 1
   for (let stall = 0; stall < 10; stall++) {
-    for (let now = 0; now < 15; now++) tick(queue)
+    for (let now = 0; now < 24; now++) tick(queue)
     queue.add(
       seq,
-      Array.from({ length: 15 }, () => 1),
+      Array.from({ length: 24 }, () => 1),
     )
-    seq += 15
+    seq += 24
     for (let now = 0; now < 30; now++) {
       queue.add(seq++, [1])
-      tick(queue)
+      expect(queue.begin()).toBe(0)
+      expect([...queue].length).toBeGreaterThan(0)
     }
-    expect(queue.waiting, `stall ${stall}`).toBeLessThanOrEqual(3)
+    expect(queue.waiting, `stall ${stall}`).toBeLessThanOrEqual(6)
+    expect(queue.taken, `stall ${stall}`).toBe(seq - 1 - queue.waiting)
   }
 })
 
 test('inputs that came before are not taken again, and a gap is passed over', () => {
-  const queue = new InputQueue<number>(60)
+  const queue = makeQueue()
   queue.add(1, [1, 2])
   queue.add(2, [2, 3])
   queue.add(6, [6])
@@ -80,7 +85,7 @@ test('inputs that came before are not taken again, and a gap is passed over', ()
 })
 
 test('of more than 64 the oldest are dropped, and count as taken', () => {
-  const queue = new InputQueue<number>(60)
+  const queue = makeQueue()
   const inputs = Array.from({ length: 64 }, (_, index) => index + 1)
   expect(queue.add(1, inputs)).toBe(0)
   expect(queue.add(65, [65, 66])).toBe(2)
@@ -89,7 +94,7 @@ test('of more than 64 the oldest are dropped, and count as taken', () => {
 })
 
 test('after a reset counting starts at 1 again', () => {
-  const queue = new InputQueue<number>(60)
+  const queue = makeQueue()
   queue.add(1, [1, 2, 3])
   tick(queue)
   queue.reset()
@@ -100,7 +105,69 @@ test('after a reset counting starts at 1 again', () => {
 })
 
 test('a turn takes all that waits', () => {
-  const queue = new InputQueue<number>(0)
+  const queue = makeQueue(0)
   queue.add(1, [1, 2, 3, 4, 5])
   expect(tick(queue)).toEqual([1, 2, 3, 4, 5])
+})
+
+test('what a stall leaves beyond the credit is given up: nobody wants to see it played late', () => {
+  const queue = makeQueue()
+  const inputs = Array.from({ length: 60 }, (_, index) => index + 1)
+  queue.add(1, inputs)
+  let given = 0
+  for (let now = 0; now < 12; now++) {
+    given += queue.begin()
+    for (const _ of queue);
+  }
+  // Eleven ticks took three each.
+  expect(given).toBe(60 - 33 - 6)
+  expect(queue.waiting).toBe(5)
+})
+
+test('how many inputs were to spare is told, the least since the last time', () => {
+  const queue = makeQueue()
+  queue.add(1, [1, 2, 3, 4])
+  tick(queue)
+  expect(queue.takeSpare()).toBe(3)
+  for (let now = 0; now < 5; now++) tick(queue)
+  expect(queue.takeSpare()).toBe(0)
+})
+
+describe('a strict room', () => {
+  const strict = () => makeQueue(60, 'strict')
+
+  test('gives nothing before the first input', () => {
+    expect(tick(strict())).toEqual([])
+  })
+
+  test('takes the last input six times more for late ones, and then one of zeros', () => {
+    const queue = strict()
+    queue.add(1, [7])
+    expect(Array.from({ length: 9 }, () => tick(queue))).toEqual([[7], [7], [7], [7], [7], [7], [7], [0], [0]])
+    expect(queue.taken).toBe(1)
+  })
+
+  test('drops those that come too late, and takes the next in time', () => {
+    const queue = strict()
+    queue.add(1, [1])
+    const given = [tick(queue), tick(queue), tick(queue)]
+    expect(queue.takeSpare()).toBe(-2)
+    expect(queue.add(2, [2, 3, 4])).toBe(2)
+    expect(queue.taken).toBe(3)
+    expect([...given, tick(queue)]).toEqual([[1], [1], [1], [4]])
+  })
+
+  test('takes one a tick, and keeps no more than a player who came back needs', () => {
+    const queue = strict()
+    queue.add(1, [1])
+    for (let now = 0; now < 100; now++) tick(queue)
+    expect(
+      queue.add(
+        2,
+        Array.from({ length: 20 }, (_, index) => index + 2),
+      ),
+    ).toBe(6)
+    expect(queue.begin()).toBe(8)
+    expect([...queue]).toEqual([16])
+  })
 })

@@ -1,0 +1,59 @@
+// The room's time. States tell now and then how many of our frames the server had heard, and for how long it had held the
+// last one: each is the echo of a frame that left anyway, and no probe is needed, from spectators neither.
+
+import type { Timing } from '../protocol/frames.ts'
+
+/** Echoes count for so long: clocks drift apart. */
+const WINDOW_MS = 5_000
+/** Of these, the share with the shortest round trips counts: hardly anything waited on its way (NTP's clock filter). */
+const BEST = 0.2
+/** How soon the clock follows, and how fast at most, in milliseconds a millisecond: it never goes back. */
+const FOLLOW_MS = 500
+const SLEW = 0.1
+
+export class Clock {
+  /** When frames left, by their number modulo 256. */
+  readonly #sentAt = new Float64Array(256)
+  #sent = 0
+  #echoes: { readonly at: number; readonly rtt: number; readonly offset: number }[] = []
+  /** The room's time less ours, as told and as shown. */
+  #goal = Number.NaN
+  #offset = Number.NaN
+  #at = 0
+  /** Milliseconds there and back, smoothed, and how much they vary; 0 before the first echo. */
+  rttMs = 0
+  jitterMs = 0
+
+  /** Another connection, and maybe another room. */
+  restart(): void {
+    this.#sent = 0
+    this.#echoes = []
+  }
+
+  /** A frame left. */
+  sent(now: number): void {
+    this.#sentAt[++this.#sent & 255] = now
+  }
+
+  told({ heard, held, time }: Timing, now: number): void {
+    const rtt = Math.max(0, now - held - (this.#sentAt[heard] as number))
+    this.jitterMs += this.rttMs && (Math.abs(rtt - this.rttMs) - this.jitterMs) / 8
+    this.rttMs += (rtt - this.rttMs) / (this.rttMs ? 8 : 1)
+    const isFirst = this.#echoes.length === 0
+    this.#echoes = this.#echoes.filter(({ at }) => now - at < WINDOW_MS)
+    this.#echoes.push({ at: now, rtt, offset: time + rtt / 2 - now })
+    const best = [...this.#echoes].sort((one, other) => one.rtt - other.rtt)
+    best.length = Math.ceil(best.length * BEST)
+    this.#goal = best.reduce((sum, { offset }) => sum + offset, 0) / best.length
+    if (isFirst) this.#offset = this.#goal
+  }
+
+  /** The room's time, in milliseconds; NaN before the first echo. */
+  timeAt(now: number): number {
+    const most = (now - this.#at) * SLEW
+    const error = (this.#goal - this.#offset) * Math.min(1, (now - this.#at) / FOLLOW_MS)
+    this.#at = now
+    this.#offset += Math.min(most, Math.max(-most, error))
+    return now + this.#offset
+  }
+}

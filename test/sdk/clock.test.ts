@@ -1,0 +1,111 @@
+import { describe, expect, test } from 'vitest'
+import { Clock } from '../../sdk/clock.ts'
+import { seeded } from '../support/random.ts'
+
+/** Of the clocks of the two ends: at the same moment they say something else. */
+const APART = 7_777
+
+interface Way {
+  /** Milliseconds there, and back. */
+  readonly up: () => number
+  readonly down: () => number
+  /** How much too fast the client's clock runs, in millionths. */
+  readonly ppm?: number
+}
+
+/** Echoes every 200 ms for so long; returns the errors seen after two seconds, a picture at a time. */
+function play(clock: Clock, seconds: number, { up, down, ppm = 0 }: Way): number[] {
+  const ours = (time: number) => time * (1 + ppm / 1e6) + APART
+  const events: { at: number; run: () => void }[] = []
+  const errors: number[] = []
+  let [frames, heardAt, before] = [0, 0, Number.NEGATIVE_INFINITY]
+  for (let at = 0; at < seconds * 1000; at += 50) {
+    const arrival = at + up()
+    events.push({ at, run: () => clock.sent(ours(at)) })
+    events.push({
+      at: arrival,
+      run: () => {
+        frames++
+        heardAt = arrival
+      },
+    })
+    if (at % 200 !== 100) continue
+    const leaves = at + 30
+    const back = leaves + down()
+    events.push({
+      at: leaves,
+      run: () => {
+        const told = { heard: frames & 255, held: Math.round(leaves - heardAt), time: Math.round(leaves), spare: 0 }
+        if (frames > 0) events.push({ at: back, run: () => clock.told(told, ours(back)) })
+        events.sort((one, other) => one.at - other.at)
+      },
+    })
+  }
+  for (let at = 0; at < seconds * 1000; at += 1000 / 60) {
+    events.push({
+      at,
+      run: () => {
+        const time = clock.timeAt(ours(at))
+        expect(time < before).toBe(false)
+        before = time
+        if (at > 2_000) errors.push(Math.abs(time - at))
+      },
+    })
+  }
+  events.sort((one, other) => one.at - other.at)
+  for (let event = events.shift(); event; event = events.shift()) event.run()
+  return errors
+}
+
+const p99 = (errors: number[]) => errors.sort((one, other) => one - other)[Math.floor(errors.length * 0.99)] as number
+
+/** Half of a bell curve, and now and then a stall, behind which nothing is overtaken. */
+function jittery(random: () => number, ms: number, jitterMs: number, stalls = 0) {
+  return () => ms + Math.abs(random() + random() + random() - 1.5) * 2 * jitterMs + (random() < stalls ? 300 : 0)
+}
+
+describe("the room's time", () => {
+  test('is not known before the first echo', () => {
+    expect(new Clock().timeAt(5)).toBeNaN()
+  })
+
+  test('is exact to the rounding on a line that takes as long there as back', () => {
+    const clock = new Clock()
+    expect(p99(play(clock, 20, { up: () => 40, down: () => 40 }))).toBeLessThanOrEqual(1)
+    expect(clock.rttMs).toBeCloseTo(80, 0)
+    expect(clock.jitterMs).toBeLessThan(1)
+  })
+
+  test('is off by half of what the ways differ by, which nobody can see', () => {
+    expect(p99(play(new Clock(), 20, { up: () => 50, down: () => 30 }))).toBeCloseTo(10, 0)
+  })
+
+  for (const seed of [1, 2, 3]) {
+    test(`is within 2 ms on a clean line and 5 on a bad one, and never goes back, seed ${seed}`, () => {
+      const random = seeded(seed)
+      const clean = { up: jittery(random, 20, 3), down: jittery(random, 20, 3) }
+      expect(p99(play(new Clock(), 120, clean))).toBeLessThanOrEqual(2)
+      const bad = { up: jittery(random, 100, 10, 0.02), down: jittery(random, 100, 10, 0.02) }
+      expect(p99(play(new Clock(), 120, bad))).toBeLessThanOrEqual(5)
+    })
+  }
+
+  for (const ppm of [-500, 500]) {
+    test(`keeps up with clocks that drift apart by ${ppm} millionths`, () => {
+      expect(p99(play(new Clock(), 120, { up: () => 20, down: () => 20, ppm }))).toBeLessThanOrEqual(3)
+    })
+  }
+
+  test('jumps only with the first echo of a connection', () => {
+    const clock = new Clock()
+    const echo = (time: number, now: number) => {
+      clock.sent(now - 100)
+      clock.told({ heard: 1, held: 0, time, spare: 0 }, now)
+    }
+    echo(1_000, 200)
+    expect(clock.timeAt(200)).toBe(1_050)
+    clock.restart()
+    echo(9_000, 300)
+    expect(clock.timeAt(300)).toBe(9_050)
+  })
+})
