@@ -1,10 +1,11 @@
 // The door of the server: rooms, sessions, and what runs them; with the vocabulary of the game definition.
 
 export * from '../protocol/index.ts'
+export type { Server } from './edge.ts'
 export type { RoomInfo } from './host.ts'
 export { type AttachOptions, DEFAULT_LIMITS, type Limits } from './options.ts'
 export { defineRoom, Room, type RoomClass, type RoomHooks, type RoomSettings } from './room.ts'
-export { attach, type ServeOptions, type Server, serve } from './serve.ts'
+export { attach, type ServeOptions, serve } from './serve.ts'
 export type { Departure, Return, SendResult, Session, SessionStats } from './session.ts'
 export type { AddOptions, EntityList, PlayerList, State } from './state.ts'
 export type { ServerStats } from './stats.ts'

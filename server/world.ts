@@ -1,5 +1,5 @@
-// What the server's core takes from the world: time, chance, a hash, and sockets. The real ones are in serve.ts; tests
-// bring virtual ones, and the same core runs on them unchanged.
+// What the server's core takes from the world: time, chance, a hash, and sockets. Node's are in node-world.ts;
+// tests bring virtual ones, and the same core runs on them unchanged.
 
 export interface World {
   /** Milliseconds; monotonic. */

@@ -5,8 +5,9 @@ import type { AddressInfo } from 'node:net'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { WebSocket } from 'ws'
 import { join, type Room } from '../../sdk/index.ts'
+import type { Server } from '../../server/edge.ts'
 import { defineRoom } from '../../server/room.ts'
-import { type Server, serve } from '../../server/serve.ts'
+import { serve } from '../../server/serve.ts'
 import { arena } from '../support/arena.ts'
 
 /** Sockets that a test can break, as a cable is pulled out. */

@@ -9,7 +9,8 @@ import { afterEach, describe, expect, test, vi } from 'vitest'
 import { WebSocket } from 'ws'
 import { decodeServerMessage, encodeClientMessage, type Hello } from '../../protocol/messages.ts'
 import { pack } from '../../protocol/plain.ts'
-import { attach, type ServeOptions, type Server, serve } from '../../server/serve.ts'
+import type { Server } from '../../server/edge.ts'
+import { attach, type ServeOptions, serve } from '../../server/serve.ts'
 import { Arena, arena } from '../support/arena.ts'
 
 const open: Server[] = []
