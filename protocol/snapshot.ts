@@ -37,26 +37,31 @@ export function copyNumbers<A extends Int32Array | Uint8Array>(from: A, to: A, {
   for (let index = 0; index < kept; index++) to[now[index]!] = from[old[index]!]!
 }
 
+/** Of tables that never had a row: most kinds of most snapshots. */
+const NO_NUMBERS = new Int32Array(0)
+const NO_BITS = new Uint8Array(0)
+const LEAST_ROWS = 8
+
 /** The rows of one kind, in the order of their slots. */
 export class Table {
   count = 0
-  ids = new Int32Array(8)
+  ids = NO_NUMBERS
   /** Tables with the same number have the same ids in the same places. */
   lineup = 0
   /** On a client: which private columns of the row it was told, as KNOWS_… bits. */
-  known = new Uint8Array(8)
+  known = NO_BITS
   readonly ints: Int32Array[]
   readonly boxes: Wire[][]
 
   constructor(layout: Layout) {
-    this.ints = layout.ints.map(() => new Int32Array(8))
+    this.ints = layout.ints.map(() => NO_NUMBERS)
     this.boxes = layout.boxes.map(() => [])
   }
 
   /** Makes room for `count` rows. What the rows held before is lost. */
   resize(count: number): void {
     this.count = count
-    if (count > this.ids.length) this.#allocate(Math.max(count, this.ids.length * 2))
+    if (count > this.ids.length) this.#allocate(Math.max(LEAST_ROWS, count, this.ids.length * 2))
   }
 
   /** Becomes a table of the same rows as another one, whose cells are not set yet. */
@@ -137,13 +142,16 @@ export interface Baseline {
 /** The latest snapshots, by tick. */
 export class SnapshotRing {
   readonly #empty: Snapshot
-  readonly #slots: Snapshot[]
+  readonly #game: Game
+  readonly #most: number
+  readonly #slots: Snapshot[] = []
   /** How many were claimed since the last clearing. */
   #claimed = 0
 
   constructor(game: Game, size: number = SNAPSHOT_RING) {
     this.#empty = new Snapshot(game)
-    this.#slots = Array.from({ length: size }, () => new Snapshot(game))
+    this.#game = game
+    this.#most = size
   }
 
   /** What a whole snapshot is made from. */
@@ -158,13 +166,13 @@ export class SnapshotRing {
 
   /** How many snapshots there are. */
   get size(): number {
-    return Math.min(this.#claimed, this.#slots.length)
+    return Math.min(this.#claimed, this.#most)
   }
 
   /** The snapshot before the latest by `steps`, or undefined when it is not there (any more). */
   back(steps: number): Snapshot | undefined {
     if (steps >= this.size) return undefined
-    return this.#slots[(this.#claimed - 1 - steps) % this.#slots.length]
+    return this.#slots[(this.#claimed - 1 - steps) % this.#most]
   }
 
   /** The snapshot of just that tick; tick 0 is the empty one. */
@@ -193,8 +201,9 @@ export class SnapshotRing {
 
   /** A snapshot to fill in, which becomes the latest. The oldest of a full ring is used again. */
   claim(tick: number): Snapshot {
-    const snapshot = this.#slots[this.#claimed % this.#slots.length] as Snapshot
-    this.#claimed++
+    const place = this.#claimed++ % this.#most
+    this.#slots[place] ??= new Snapshot(this.#game)
+    const snapshot = this.#slots[place]
     snapshot.tick = tick
     return snapshot
   }

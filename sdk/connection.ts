@@ -64,9 +64,9 @@ const AWAKE_MS = 250
 const FOREVER: Patience = { stalledMs: Number.POSITIVE_INFINITY, deadMs: Number.POSITIVE_INFINITY }
 const nothing = () => {}
 
-/** How long to wait before a redial: hardly for the first, then longer each time and never in step with others. */
+/** How long to wait before a redial. The first are spread over a second: a whole server may have been lost. */
 export function retryDelay(attempt: number, lostForMs: number, random: () => number): number {
-  if (attempt === 0) return random() * 100
+  if (attempt === 0) return random() * 1_000
   const most = lostForMs < EAGER_MS ? 1_000 : 5_000
   return (0.5 + random() / 2) * Math.min(most, 100 * 2 ** attempt)
 }

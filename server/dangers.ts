@@ -48,4 +48,8 @@ const DANGERS: readonly (readonly [is: (options: Chosen, limits: Limits) => bool
     (_, { socketsPerAddress, sockets }) => socketsPerAddress >= sockets,
     'limits.socketsPerAddress is not below sockets: one address may take all places',
   ],
+  [
+    (_, { plainSocketsPerAddress, plainSockets }) => plainSocketsPerAddress >= plainSockets,
+    'limits.plainSocketsPerAddress is not below plainSockets: one address may keep all pages and players out',
+  ],
 ]

@@ -41,11 +41,14 @@ export class Edge implements Server {
   readonly #origins: OriginRules
   readonly #sockets: WebSockets
   readonly #stepAside: () => void
+  readonly #onUpgrade: (socket: object) => void
 
-  constructor(http: HttpServer, options: AttachOptions) {
+  /** `onUpgrade` is told of each socket that is no longer one of plain HTTP. */
+  constructor(http: HttpServer, options: AttachOptions, onUpgrade: (socket: object) => void = ignore) {
     checkOptions(options)
     const { game, rooms, path = '/ws', publicUrl, allowedOrigins = [], requireOrigin = false } = options
     this.#http = http
+    this.#onUpgrade = onUpgrade
     this.#options = options
     this.#path = path
     this.#limits = limitsFrom(options.limits)
@@ -100,6 +103,7 @@ export class Edge implements Server {
     const [request, socket] = handshake
     // Without a listener, an error of the peer's would end the process.
     socket.on('error', ignore)
+    this.#onUpgrade(socket)
     if (request.headers.upgrade?.toLowerCase() !== 'websocket') return this.#decline(handshake)
     if (pathOf(request.url) !== this.#path) {
       if (this.#http.listenerCount('upgrade') === 1) return refuse(socket, REFUSALS.path)

@@ -31,13 +31,14 @@ export class Flow {
   readonly pace: Pace
   /** Milliseconds between two frames of the room; 0 in a room of turns. */
   readonly #intervalMs: number
-  /** By number of the frame, modulo the size: its tick, when it was sent, and its bytes. */
+  /** By number of the frame, modulo the size: its tick. */
   readonly #ticks = new Float64Array(SNAPSHOT_RING)
-  readonly #times = new Float64Array(SNAPSHOT_RING)
-  readonly #bytes = new Float64Array(SNAPSHOT_RING)
+  /** Of those under way, likewise: when it was sent, and its bytes. */
+  readonly #times = new Float64Array(WINDOW_FRAMES)
+  readonly #bytes = new Float64Array(WINDOW_FRAMES)
   /** And what had been delivered when it was sent, since when. */
-  readonly #deliveredBefore = new Float64Array(SNAPSHOT_RING)
-  readonly #deliveredAt = new Float64Array(SNAPSHOT_RING)
+  readonly #deliveredBefore = new Float64Array(WINDOW_FRAMES)
+  readonly #deliveredAt = new Float64Array(WINDOW_FRAMES)
   readonly #roundTrips = new Recent()
   /** Milliseconds a byte. */
   readonly #costs = new Recent()
@@ -68,7 +69,7 @@ export class Flow {
 
   /** Bytes of the frame that was sent last. */
   get lastBytes(): number {
-    return this.#sent === 0 ? 0 : this.#bytes[(this.#sent - 1) % SNAPSHOT_RING]!
+    return this.#sent === 0 ? 0 : this.#bytes[(this.#sent - 1) % WINDOW_FRAMES]!
   }
 
   /** Bytes a second that the line delivered at its best, lately; 0 before anything was. */
@@ -106,13 +107,13 @@ export class Flow {
 
   /** When the oldest frame was sent that is not acknowledged, or `now` when there is none. */
   waitingSince(now: number): number {
-    return this.inFlight === 0 ? now : (this.#times[this.#acknowledged % SNAPSHOT_RING] as number)
+    return this.inFlight === 0 ? now : (this.#times[this.#acknowledged % WINDOW_FRAMES] as number)
   }
 
   sent(tick: number, now: number, bytes: number): void {
-    const at = this.#sent % SNAPSHOT_RING
+    const at = this.#sent % WINDOW_FRAMES
     const isAlone = this.inFlight === 0
-    this.#ticks[at] = tick
+    this.#ticks[this.#sent % SNAPSHOT_RING] = tick
     this.#times[at] = now
     this.#bytes[at] = bytes
     this.#deliveredBefore[at] = this.#delivered
@@ -130,8 +131,8 @@ export class Flow {
   acknowledge(tick: number, now: number): boolean {
     if (tick > this.#newest) return false
     while (this.inFlight > 0) {
-      const at = this.#acknowledged % SNAPSHOT_RING
-      const frame = this.#ticks[at] as number
+      const at = this.#acknowledged % WINDOW_FRAMES
+      const frame = this.#ticks[this.#acknowledged % SNAPSHOT_RING] as number
       if (frame > tick) break
       this.#delivered += this.#bytes[at]!
       this.#bytesInFlight -= this.#bytes[at]!

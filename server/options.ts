@@ -11,7 +11,7 @@ import type { Log } from './world.ts'
 
 /** On without configuration, and meant to stay on: each bounds what one stranger can cost everyone else. */
 export const DEFAULT_LIMITS = {
-  /** Sockets in the process. An idle one costs 6 KB; 10,000 are held by one core. */
+  /** Sockets in the process. `npm run hostile` says what an idle one costs; 10,000 are held by one core. */
   sockets: 10_000,
   /** Sockets of one address (IPv6: of one /64). A school or an office behind one address fits. */
   socketsPerAddress: 64,
@@ -27,6 +27,12 @@ export const DEFAULT_LIMITS = {
   badHellosPerMinute: 5,
   /** Milliseconds for which no new hello of such an address is taken; who holds a seat's token comes back to it. */
   badHelloMs: 60_000,
+  /**
+   * TCP connections that are no WebSockets (yet), in the process and of one address. A page opens six; behind proxies
+   * that are believed, only all together count. `serve` only.
+   */
+  plainSockets: 2_048,
+  plainSocketsPerAddress: 256,
   /** Milliseconds that a plain HTTP request may take to arrive, its head included. `serve` only. */
   requestMs: 5_000,
   /** Bytes of a plain HTTP request's head. `serve` only. */

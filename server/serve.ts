@@ -8,12 +8,15 @@ import {
   type IncomingMessage,
   type ServerResponse,
 } from 'node:http'
+import type { Socket } from 'node:net'
 import type { Game } from '../protocol/game.ts'
 import { healthAnswer, NOT_FOUND, pathOf } from './answers.ts'
 import { Edge, type Server } from './edge.ts'
 import { guard } from './hooks.ts'
 import { write, writeFailure } from './http.ts'
 import { type AttachOptions, type Limits, limitsFrom } from './options.ts'
+import { addressOf } from './origin.ts'
+import { PlainSockets } from './plain.ts'
 import { environment, exitOnSigterm } from './process.ts'
 
 /** What `serve` takes. */
@@ -49,8 +52,20 @@ export async function serve<G extends Game>(options: ServeOptions<G>): Promise<S
         },
       )
   })
-  const edge = new Edge(http, fromEnvironment(options))
-  await new Promise<void>((resolve, reject) => http.once('error', reject).listen(port, host, resolve))
+  const all = fromEnvironment(options)
+  // Behind a proxy all connections are the proxy's.
+  const mostOfOne = all.trustProxy ? limits.plainSockets : limits.plainSocketsPerAddress
+  const plain = new PlainSockets(limits.plainSockets, mostOfOne)
+  const edge = new Edge(http, all, (socket) => plain.leave(socket))
+  http.on('connection', (socket: Socket) => {
+    const address = addressOf(socket.remoteAddress ?? '', undefined, 0)
+    if (plain.enter(socket, address)) return socket.once('close', () => plain.leave(socket))
+    edge.stats.refusedPlain++
+    return socket.destroy()
+  })
+  await new Promise<void>((resolve, reject) =>
+    http.once('error', reject).listen({ port, host, backlog: BACKLOG }, resolve),
+  )
   // From here on an error, such as too many open files, concerns only the socket that could not be accepted.
   http.on('error', (error) => edge.log('the HTTP server failed', error))
   const off = signals ? exitOnSigterm(() => closeAll(edge, http)) : ignore
@@ -68,6 +83,8 @@ export function attach<G extends Game>(httpServer: HttpServer, options: AttachOp
   return new Edge(httpServer, fromEnvironment(options))
 }
 
+/** Dials that may wait in the kernel to be accepted: who finds no place there tries again only a second later. */
+const BACKLOG = 4_096
 /** How often requests that take too long are looked for, at most: so late they are found. */
 const CHECK_MS = 250
 

@@ -23,6 +23,8 @@ export interface ServerStats {
   silent: number
   /** Handshakes refused, by reason. */
   readonly refused: { [Reason in Refusal]: number }
+  /** TCP connections that were refused before they said a word, for there were too many. */
+  refusedPlain: number
   /** Rooms that were closed because their code threw, or held up the process. */
   failedRooms: number
   /** Messages whose listener threw; each cost its sender the socket. */
@@ -56,6 +58,7 @@ export function zeroStats(): ServerStats {
     brokenFrames: 0,
     silent: 0,
     refused: { origin: 0, addressSockets: 0, addressDials: 0, greetings: 0, sockets: 0, stopping: 0 },
+    refusedPlain: 0,
     failedRooms: 0,
     failedMessages: 0,
     slowHooks: 0,

@@ -121,7 +121,7 @@ describe('a reader that stops', () => {
       const { me } = crowd.rooms[0]!
       expect(await stop(crowd, 0)).toBeLessThanOrEqual(64 * 1024)
       expect(crowd.server.stats.accepted).toBe(1)
-      await crowd.run(1_000)
+      await crowd.run(1_500)
       expect(crowd.server.stats.accepted).toBe(2)
       crowd.nets[0]!.isRead = true
       await crowd.run(2_000)

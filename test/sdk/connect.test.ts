@@ -69,7 +69,7 @@ describe('a raw socket', () => {
     clock.advance(100)
     net.cut()
     socket.send('later')
-    clock.advance(300)
+    clock.advance(1_100)
     expect(socket.state).toEqual({ name: 'open' })
     expect(received).toEqual(['later'])
   })

@@ -186,7 +186,7 @@ describe('prediction', () => {
     server.answer = { outcome: 'resumed' }
     server.clock.advance(50)
     server.net.cut()
-    server.clock.advance(300)
+    server.clock.advance(1_100)
     off()
     server.clock.advance(50)
     const asked = server.messages.flatMap((message) => (message.type === 'predict' ? [message.kinds] : []))
@@ -266,7 +266,7 @@ test('another seat is told, and shows nothing of the one before', () => {
   room.send('talk', { message: 'a' })
   server.answer = { outcome: 'new', reason: 'unknown token', player: 9, epoch: 'fedcba9876543210' }
   server.net.cut()
-  server.clock.advance(300)
+  server.clock.advance(1_100)
   expect(resets).toEqual([{ lost: 1, reason: 'unknown token' }])
   expect(room.me).toBe(9)
   expect(room.view()).toMatchObject({ ship: [], player: [], serverTick: 0 })

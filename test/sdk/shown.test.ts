@@ -87,9 +87,9 @@ test('what is for the owner reads undefined again once the entity is not the own
     entities: { ship: { fuel: u8().owner(), bag: list(u8(), 3).owner(), cargo: u8().hidden() } },
   })
   const rows = new SnapshotRing(owned).claim(1).tables[SHIP] as Table
+  rows.resize(1)
   const owners = rows.ints[0] as Int32Array
   const shown = new ShownKind(owned.kinds[SHIP] as (typeof owned.kinds)[0], SHIP)
-  rows.resize(1)
   rows.ids[0] = 1
   rows.boxes[0] = [[1]]
   rows.known[0] = KNOWS_OWNER | KNOWS_HIDDEN

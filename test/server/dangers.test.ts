@@ -15,6 +15,12 @@ for (const [what, dangerous, harmless, complaint] of [
   ['large frames', { frameBytes: 393_217 }, { frameBytes: 393_216 }, 'limits.frameBytes is above byteBurst'],
   ['no room to skip', { skipBytes: 262_144 }, { skipBytes: 262_143 }, 'limits.skipBytes is not below queuedBytes'],
   ['one for all', { sockets: 64 }, { sockets: 65 }, 'limits.socketsPerAddress is not below sockets'],
+  [
+    'one that keeps all out',
+    { plainSockets: 256 },
+    { plainSockets: 257 },
+    'limits.plainSocketsPerAddress is not below',
+  ],
 ] as const) {
   test(`${what} is a danger that is named, and its neighbour is none`, () => {
     const settings = (given: Partial<Limits> | Partial<AttachOptions>): Parameters<typeof dangersOf> =>

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { on, once } from 'node:events'
 import { get } from 'node:http'
-import { connect } from 'node:net'
+import { connect, type Socket } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { describe, expect, test, vi } from 'vitest'
 import type { WebSocket } from 'ws'
@@ -127,6 +127,38 @@ describe('options', () => {
     await Promise.all([text(silent), text(dripping)])
     expect((await http(server, '/healthz', { long: 'x'.repeat(1_500) })).status).toBe(200)
     expect((await http(server, '/healthz', { long: 'x'.repeat(2_000) })).status).toBe(431)
+  })
+
+  test('TCP connections that say nothing are bounded, of one address and in all, and WebSockets are not among them', async () => {
+    const server = await started({ limits: { plainSockets: 3, plainSocketsPerAddress: 2 } })
+    const players = await Promise.all([welcomed(server), welcomed(server), welcomed(server)])
+    const knock = (localAddress: string) => connect({ port: server.port, host: '127.0.0.1', localAddress })
+    const silent = [knock('127.0.0.1'), knock('127.0.0.1')]
+    for (const socket of silent) await once(socket, 'connect')
+    expect(await text(knock('127.0.0.1'))).toBe('')
+    expect(server.stats.refusedPlain).toBe(1)
+    const other = knock('127.0.0.2')
+    other.write('GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n')
+    await once(other, 'data')
+    expect(await text(knock('127.0.0.3'))).toBe('')
+    expect(server.stats.refusedPlain).toBe(2)
+    silent[0]?.end()
+    await once(silent[0] as Socket, 'close')
+    expect((await http(server, '/healthz')).status).toBe(200)
+    for (const socket of [...silent, other]) socket.destroy()
+    for (const { socket } of players) {
+      expect(socket.readyState).toBe(socket.OPEN)
+      socket.terminate()
+    }
+  })
+
+  test('behind a proxy all TCP connections are one address, and only all together are bounded', async () => {
+    const server = await started({ trustProxy: 1, limits: { plainSockets: 2, plainSocketsPerAddress: 1 } })
+    const silent = [connect(server.port, '127.0.0.1'), connect(server.port, '127.0.0.1')]
+    for (const socket of silent) await once(socket, 'connect')
+    expect(await text(connect(server.port, '127.0.0.1'))).toBe('')
+    expect(server.stats.refusedPlain).toBe(1)
+    for (const socket of silent) socket.destroy()
   })
 
   test('a port that is taken is an error of the call', async () => {

@@ -10,10 +10,10 @@ const shape = () => BUILT_INS.map((builtIn) => Reflect.ownKeys(builtIn).map(Stri
 const shapeBefore = shape()
 
 let late = []
-let mostRss = 0
-setInterval(() => {
-  mostRss = Math.max(mostRss, process.memoryUsage.rss())
-}, 50)
+/** The next tick waits for a collection, which says nothing about who attacks. */
+let isWeighed = false
+/** When each WebSocket was accepted. */
+let accepts = []
 const logged = []
 const uncaught = []
 process.on('uncaughtException', (error) => uncaught.push(String(error)))
@@ -24,8 +24,9 @@ class Measured extends Arena {
 
   onTick(dt) {
     const now = performance.now()
-    if (this.#last > 0) late.push(Math.max(0, now - this.#last - dt * 1000))
+    if (this.#last > 0 && !isWeighed) late.push(Math.max(0, now - this.#last - dt * 1000))
     this.#last = now
+    isWeighed = false
     super.onTick(dt)
   }
 }
@@ -36,23 +37,34 @@ const Lobby = defineRoom(sparks, () => ({}), { tickRate: 0 })
 const log = (message, error) => logged.push(`${message} ${error?.stack ?? ''}`)
 const server = await serve({ port: 0, game: sparks, rooms: { sparks: Measured, lobby: Lobby }, signals: false, log })
 
-process.on('message', ({ id }) => {
-  const { rss, heapUsed } = process.memoryUsage()
+const { stats } = server
+let accepted = 0
+Object.defineProperty(stats, 'accepted', {
+  enumerable: true,
+  get: () => accepted,
+  set(count) {
+    accepted = count
+    accepts.push(performance.now())
+  },
+})
+
+/** Bytes that are really held: the heap after a collection, and the memory outside of it. */
+function weigh() {
+  globalThis.gc()
+  isWeighed = true
+  const { heapUsed, external } = process.memoryUsage()
+  return heapUsed + external
+}
+
+process.on('message', ({ id, blockMs = 0, isWeighing = false }) => {
+  const end = performance.now() + blockMs
+  while (performance.now() < end);
+  const held = isWeighing ? weigh() : 0
+  const rss = process.memoryUsage.rss()
   const isIntact = shape() === shapeBefore
-  process.send({
-    id,
-    stats: server.stats,
-    rooms: server.rooms().length,
-    late,
-    rss,
-    mostRss: Math.max(mostRss, rss),
-    heapUsed,
-    logged,
-    uncaught,
-    isIntact,
-  })
+  process.send({ id, stats, rooms: server.rooms().length, late, accepts, held, rss, logged, uncaught, isIntact })
   late = []
-  mostRss = 0
+  accepts = []
 })
 process.on('disconnect', () => process.exit(0))
 process.send({ port: server.port })

@@ -8,7 +8,7 @@ import { join as path } from 'node:path'
 import { expect } from 'vitest'
 import { WebSocket } from 'ws'
 import { move, sparks } from '../../demo/game.ts'
-import { closeReason } from '../../protocol/errors.ts'
+import { CLOSE, type CloseReason, closeReason } from '../../protocol/errors.ts'
 import { encodeAck, FrameWriter, readFrame, readStateHeader } from '../../protocol/frames.ts'
 import { decodeServerMessage, encodeClientMessage, type Hello, type Welcome } from '../../protocol/messages.ts'
 import { join, type Room } from '../../sdk/index.ts'
@@ -27,10 +27,11 @@ export interface Report {
   readonly rooms: number
   /** Milliseconds by which each tick since the last report was late. */
   readonly late: readonly number[]
+  /** When each WebSocket since the last report was accepted, in milliseconds. */
+  readonly accepts: readonly number[]
+  /** Bytes that are really in use, if that was asked for; and what the process has of the machine's memory. */
+  readonly held: number
   readonly rss: number
-  /** The most since the last report. */
-  readonly mostRss: number
-  readonly heapUsed: number
   readonly logged: readonly string[]
   readonly uncaught: readonly string[]
   readonly isIntact: boolean
@@ -40,7 +41,7 @@ export interface Report {
 export interface Felt {
   readonly before: Report
   readonly after: Report
-  /** Times that an honest player was not open. */
+  /** How often an honest player lost its socket, or found no other one yet. */
   readonly disconnects: number
   readonly lateP99Ms: number
   /** Of a stretch of the same server in peace. */
@@ -59,6 +60,8 @@ export class Siege {
   readonly tokens: string[] = []
   #disconnects = 0
   #asked = 0
+  /** Of all reports since an attack began. */
+  #late: number[] = []
   #playing: NodeJS.Timeout | undefined
   #calmP99Ms = 0
 
@@ -68,7 +71,7 @@ export class Siege {
   }
 
   static async start(): Promise<Siege> {
-    const child = fork(path(ROOT, 'test/support/siege-server.mjs'))
+    const child = fork(path(ROOT, 'test/support/siege-server.mjs'), { execArgv: ['--expose-gc'] })
     const [{ port }] = (await once(child, 'message')) as [{ port: number }]
     const siege = new Siege(child, port)
     await siege.#letPlay()
@@ -81,17 +84,35 @@ export class Siege {
 
   async stop(): Promise<void> {
     clearInterval(this.#playing)
+    const log = (await this.ask()).logged.join('\n')
+    for (const token of this.tokens) expect(log).not.toContain(token.split('.')[1])
     await Promise.all(this.#players.map((player) => player.leave()))
     this.#child.disconnect()
     if (this.#child.exitCode === null) await once(this.#child, 'exit')
   }
 
-  async ask(): Promise<Report> {
+  ask(): Promise<Report> {
+    return this.#tell({})
+  }
+
+  /** Bytes that the server really holds. */
+  async weigh(): Promise<number> {
+    return (await this.#tell({ isWeighing: true })).held
+  }
+
+  /** Holds the server's process up for so long. */
+  async block(blockMs: number): Promise<void> {
+    await this.#tell({ blockMs })
+  }
+
+  async #tell(order: { readonly blockMs?: number; readonly isWeighing?: boolean }): Promise<Report> {
     const id = ++this.#asked
-    this.#child.send({ id })
+    this.#child.send({ id, ...order })
     for (;;) {
       const [report] = (await once(this.#child, 'message')) as [Report & { id: number }]
-      if (report.id === id) return report
+      if (report.id !== id) continue
+      this.#late.push(...report.late)
+      return report
     }
   }
 
@@ -104,16 +125,17 @@ export class Siege {
   async attack(name: string, work: () => Promise<string>): Promise<Felt> {
     const before = await this.ask()
     const disconnects = this.#disconnects
+    this.#late = []
     const what = await work()
     const after = await this.ask()
-    const lateP99Ms = percentile(after.late, 0.99)
+    const lateP99Ms = percentile(this.#late, 0.99)
     const felt = { before, after, disconnects: this.#disconnects - disconnects, lateP99Ms, calmP99Ms: this.#calmP99Ms }
     leaveRow({ case: name, volume: what, ...inWords(felt) })
     expect(felt.disconnects).toBe(0)
     expect(after.uncaught).toEqual([])
     expect(after.isIntact).toBe(true)
     expect(after.stats.failedRooms).toBe(0)
-    for (const player of this.#players) expect(player.state.name).toBe('open')
+    for (const player of this.#players) expect(player.state.name).toMatch(/open|stalled/)
     return felt
   }
 
@@ -153,7 +175,7 @@ export class Siege {
     for (let index = 1; index <= HONEST; index++) {
       const player = await this.player(`honest ${index}`, `127.1.0.${index}`)
       player.onState(({ name }) => {
-        if (name !== 'open' && name !== 'closed') this.#disconnects++
+        if (name === 'reconnecting') this.#disconnects++
       })
       player.predict('ship', move)
       this.#players.push(player)
@@ -213,21 +235,25 @@ export function leaveRow(row: Readonly<Record<string, string | number>>): void {
 }
 
 function inWords({ before, after, disconnects, lateP99Ms, calmP99Ms }: Felt) {
-  const closed = Object.entries(after.stats.closed)
-    .map(([reason, count]) => [reason, count - before.stats.closed[reason as keyof ServerStats['closed']]] as const)
-    .filter(([, count]) => count > 0)
-    .map(([reason, count]) => `${count} ${reason}`)
-  const others = (['brokenFrames', 'silent'] as const)
-    .map((name) => [name, after.stats[name] - before.stats[name]] as const)
-    .filter(([, count]) => count > 0)
-    .map(([name, count]) => `${count} ${name}`)
+  const counts: [what: string, count: number][] = [
+    ['broken frames (1002, 1007, 1008)', after.stats.brokenFrames - before.stats.brokenFrames],
+    ['silent', after.stats.silent - before.stats.silent],
+  ]
+  for (const [name, { code }] of Object.entries(CLOSE)) {
+    const reason = name as CloseReason
+    counts.push([`${code} ${reason}`, after.stats.closed[reason] - before.stats.closed[reason]])
+  }
+  const closed = counts.filter(([, count]) => count > 0).map(([what, count]) => `${count} × ${what}`)
   return {
     'late p99 ms': Number(lateP99Ms.toFixed(1)),
     'in peace': Number(calmP99Ms.toFixed(1)),
     disconnects,
-    closed: [...closed, ...others].join(', '),
+    closed: closed.join(', '),
   }
 }
+
+/** Bytes, for the table. */
+export const inMB = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB held`
 
 /** The name of a close code, or the code itself. */
 export const nameOf = (code: number): string => closeReason(code) ?? String(code)
