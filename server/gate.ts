@@ -38,6 +38,11 @@ export class Gate {
     this.#limits = limits
   }
 
+  /** Addresses of which something is remembered. */
+  get size(): number {
+    return this.#callers.size
+  }
+
   /** Why the address may not open another socket, or null. Asking counts as an attempt. */
   refuse(address: string, now: number): Refusal | null {
     const limits = this.#limits

@@ -213,7 +213,8 @@ export class Host implements Holder {
         seat.connection?.close('TOO_SLOW', 'states are not acknowledged')
     }
     this.#isSweeping = false
-    if (this.#connections.size > 0) this.#startSweeping()
+    // Of who dialled once and never again nothing stays either; but a server that stops is not held up by it.
+    if (this.#connections.size > 0 || (this.#gate.size > 0 && !this.#isStopping)) this.#startSweeping()
   }
 
   #check(connection: Connection, now: number): void {
