@@ -214,7 +214,7 @@ export class Capture {
 
   /** From the reading to the snapshot, but for changes that are too small to tell. */
   #settle({ layout, memory, table }: Kind, index: number): void {
-    const { tolerance, audience } = layout.ints[index]!
+    const { scalar, tolerance, audience } = layout.ints[index]!
     const last = memory.ints[index]!
     const cells = table.ints[index]!
     for (let row = 0; row < table.count; row++) {
@@ -222,7 +222,7 @@ export class Capture {
       const isNew = this.#isNew[row] !== 0
       const before = last[slot]!
       const read = this.#reading.cells[row]!
-      const whole = !isNew && Math.abs(read - before) < tolerance ? before : read
+      const whole = !isNew && tolerance > 0 && apart(scalar, read, before) < tolerance ? before : read
       cells[row] = last[slot] = whole
       if (audience !== 'all' && (isNew || whole !== before)) memory.privateTick[slot] = this.#tick
     }
@@ -292,6 +292,11 @@ interface Kind {
   readonly table: Table
   /** What was captured of it last. */
   readonly before: Table
+}
+
+/** In the unit of a column's tolerance. */
+function apart({ coding, restore }: IntColumn['scalar'], a: number, b: number): number {
+  return Math.abs(coding === 'pattern' ? (restore(a) as number) - (restore(b) as number) : a - b)
 }
 
 function grown<A extends Int32Array | Float64Array>(from: A, to: A): A {

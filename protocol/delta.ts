@@ -12,7 +12,7 @@ import { MAX_SLOT } from './limits.ts'
 import { compareRows, Matching, mergeRows } from './matching.ts'
 import type { Wire } from './msgpack.ts'
 import { RowList } from './row-list.ts'
-import { fits, readBox, readInt, shiftOf, wrapOf, writeBox, writeInt } from './rows.ts'
+import { fits, readBox, readInt, readPattern, shiftOf, wrapOf, writeBox, writeInt } from './rows.ts'
 import { type Baseline, copyNumbers, generationOf, makeId, type Snapshot, slotOf, type Table } from './snapshot.ts'
 
 // Reused by each call. `changed`: of the rows that both tables have, those with a cell that is not as expected; the
@@ -317,7 +317,7 @@ function readInts(reader: Reader, { scalar }: IntColumn, cells: Int32Array): voi
   for (let index = 0; index < changed.length; index++) {
     if (!reader.bit(bits, index)) continue
     const row = changed.at(index)
-    const value = isPattern ? reader.raw32() : (cells[row]! + reader.zigzag()) & wrap
+    const value = isPattern ? readPattern(reader, scalar) : (cells[row]! + reader.zigzag()) & wrap
     if (!isPattern && !fits(scalar, value)) throw badMessage('out of range')
     cells[row] = value
   }

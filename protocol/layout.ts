@@ -4,7 +4,7 @@
 import { type AnyField, checkField, type Fields, type FieldType, type Scalar, type Traits } from './fields.ts'
 import { steps } from './scalars.ts'
 
-/** A field's traits go for its column, except that the tolerance is in steps of the scalar. */
+/** A field's traits go for its column, except that the tolerance is in steps of the scalar, where it has any. */
 export interface IntColumn extends Traits {
   readonly name: string
   readonly scalar: Scalar<unknown>
@@ -88,7 +88,7 @@ function indices<C>(columns: readonly C[], wanted: (column: C) => boolean): numb
 }
 
 function inSteps(scalar: Scalar<unknown>, tolerance: number): number {
-  if (tolerance === 0) return 0
+  if (tolerance === 0 || scalar.coding === 'pattern') return tolerance
   const step = (scalar.restore(1) as number) - (scalar.restore(0) as number)
   return tolerance / step
 }

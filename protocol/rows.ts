@@ -87,6 +87,8 @@ function zeroOf(scalar: Scalar<unknown>): number {
   return scalar.clamp(Number.NaN)
 }
 
+const EXPONENT = 0x7f800000
+
 // A cell is a number `least` to `most` after `& wrap`. Differences are of 32 bits less `shift`: shifted up and down
 // again they go the shorter way round a circle.
 
@@ -108,10 +110,18 @@ export function writeInt(writer: Writer, scalar: Scalar<unknown>, value: number,
 }
 
 export function readInt(reader: Reader, scalar: Scalar<unknown>, before: number): number {
-  if (scalar.coding === 'pattern') return reader.raw32()
+  if (scalar.coding === 'pattern') return readPattern(reader, scalar)
   const value = (before + reader.zigzag()) & wrapOf(scalar)
   if (!fits(scalar, value)) throw badMessage('out of range')
   return value
+}
+
+/** 32 bits as they are. Throws ProtocolError for a single that is not finite. */
+export function readPattern(reader: Reader, { blend }: Scalar<unknown>): number {
+  const bits = reader.raw32()
+  // In what is not finite all bits of the exponent are set.
+  if (blend === 'linear' && (bits & EXPONENT) === EXPONENT) throw badMessage('not finite')
+  return bits
 }
 
 /** A range that takes all 32 bits cannot be left: as patterns its upper half is below 0. */

@@ -112,5 +112,7 @@ function restoreQuat(int: number): Quat {
     shift -= 10
   }
   parts[largest] = Math.sqrt(Math.max(0, rest))
+  // A peer can make up three parts that are too long together.
+  if (rest < 0) for (let part = 0; part < 4; part++) parts[part]! /= Math.sqrt(1 - rest)
   return parts
 }

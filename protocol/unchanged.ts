@@ -11,7 +11,8 @@ export function isUnchanged(type: FieldType<unknown>, value: unknown, wire: Wire
   if (present) return value === undefined ? wire === null : wire !== null && isUnchanged(present, value, wire)
   if (item) return hasItems(item, value, wire)
   if (members) return hasMembers(members, value, wire)
-  if (Object.is(value, wire) || sameBytes(value, wire)) return true
+  // A scalar's value may look like the whole number of another one.
+  if (!type.scalar && (Object.is(value, wire) || sameBytes(value, wire))) return true
   try {
     const packed = type.pack(value)
     return Object.is(packed, wire) || sameBytes(packed, wire)

@@ -129,7 +129,9 @@ class Reader:
         if field.boxed:
             return plain(self.take(self.varint()))
         if field.pattern:
-            return int.from_bytes(self.take(4), "little")
+            bits = int.from_bytes(self.take(4), "little")
+            require(field.word != "f32" or math.isfinite(field.restore(bits)), f"{field.name} is not finite [G1]")
+            return bits
         value = field.placed(was + self.zigzag())
         require(value < field.end, f"{field.name} is out of its range")
         return value

@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import { Capture, type LiveRow } from '../../protocol/capture.ts'
+import type { AnyField } from '../../protocol/fields.ts'
 import { defineGame } from '../../protocol/game.ts'
-import { bytes, fixed, group, json, list, quat, text, u8 } from '../../protocol/vocabulary.ts'
+import { single } from '../../protocol/scalars.ts'
+import { angle, bytes, f32, fixed, group, json, list, optional, quat, text, u8 } from '../../protocol/vocabulary.ts'
 
 const game = defineGame({
   entities: {
@@ -46,6 +48,21 @@ describe('capture', () => {
     expect(cells().drift).toBe(10)
     values.drift = 13
     expect(cells().drift).toBe(13)
+  })
+
+  test('measures the tolerance of a single in its own unit', () => {
+    const singles = defineGame({ entities: { ship: { heat: f32().tolerance(0.5) } } })
+    const values = { heat: 1 }
+    const capture = new Capture(singles, true)
+    const rows = [[], [], [undefined, { id: 1, values, owner: 0, shownTo: null, reveals: 0 }]]
+    const heat = (tick: number) => single.restore(capture.capture(rows, tick).tables[2]?.ints[1]?.[0] as number)
+    expect(heat(1)).toBe(1)
+    values.heat = 1.25
+    expect(heat(2)).toBe(1)
+    values.heat = 1.5
+    expect(heat(3)).toBe(1.5)
+    values.heat = -100
+    expect(heat(4)).toBe(-100)
   })
 
   test('takes a static field when its entity appears, and never again', () => {
@@ -118,6 +135,25 @@ describe('a box', () => {
     expect(names()).toEqual(['bob'])
   })
 })
+
+// 4 halves are 2, and 4 is 8 halves.
+for (const [name, field, before, after] of [
+  ['an optional', optional(fixed(0, 100, 0.5)), 2, 4],
+  ['a list', list(fixed(0, 100, 0.5), 2), [2, 2], [2, 4]],
+  ['a group', group({ x: fixed(0, 100, 0.5) }), { x: 2 }, { x: 4 }],
+  ['an optional angle', optional(angle(8)), (Math.PI * 6) / 256, 3],
+] as const) {
+  test(`a value in ${name} that looks like the whole number of the one before is another one`, () => {
+    const boxed = defineGame({ entities: { thing: { box: field as AnyField } } })
+    const values = { box: before as unknown }
+    const capture = new Capture(boxed, true)
+    const rows = [[], [], [undefined, { id: 1, values, owner: 0, shownTo: null, reveals: 0 }]]
+    const box = (tick: number) => capture.capture(rows, tick).tables[2]?.boxes[0]?.[0]
+    expect(box(1)).toEqual(field.type.pack(before as never))
+    values.box = after
+    expect(box(2)).toEqual(field.type.pack(after as never))
+  })
+}
 
 for (const [name, field, empty] of [
   ['quat', quat(), [0, 0, 0, 1]],

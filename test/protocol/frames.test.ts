@@ -9,7 +9,9 @@ import {
   readStateHeader,
   writeStateHeader,
 } from '../../protocol/frames.ts'
+import { defineGame } from '../../protocol/game.ts'
 import { packRow, unpackRow } from '../../protocol/rows.ts'
+import { f32, quat } from '../../protocol/vocabulary.ts'
 import { between, seeded } from '../support/random.ts'
 import { everything } from '../support/world.ts'
 
@@ -94,6 +96,34 @@ describe('inputs', () => {
       expect(() => frame && readInputs(frame.body, everything)).toThrow(ProtocolError)
     })
   }
+})
+
+describe('an input of 32 bits without order', () => {
+  const flight = defineGame({ input: { thrust: f32(), turn: quat() } })
+  const read = (ints: readonly number[]) => {
+    const row = { ints: Int32Array.from(ints), boxes: [] }
+    const progress = { ackTick: 0, received: 0, behind: 0, firstSeq: 1 }
+    const frame = readFrame(encodeInputs(new FrameWriter(), flight, { ...progress, inputs: [row] }))
+    return frame && readInputs(frame.body, flight).inputs.map((one) => unpackRow(flight.input, one))[0]
+  }
+
+  for (const [what, bits] of [
+    ['NaN', 0x7fc00000],
+    ['another NaN', 0xffffffff],
+    ['infinity', 0x7f800000],
+    ['its opposite', 0xff800000],
+  ] as const) {
+    test(`[G1] is refused for ${what} in single precision`, () => expect(() => read([bits, 0])).toThrow(ProtocolError))
+  }
+
+  test('[G1] may be the largest single, and any rotation is of length 1', () => {
+    for (const turn of [0, 0x3fffffff, 0x7fffffff, 0xbffffc00, 0xffffffff]) {
+      const row = read([0x7f7fffff, turn])
+      expect(row?.thrust).toBe(3.4028234663852886e38)
+      const rotation = row?.turn as readonly number[]
+      expect(Math.hypot(...rotation)).toBeCloseTo(1)
+    }
+  })
 })
 
 describe('the header of a state', () => {
