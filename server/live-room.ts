@@ -57,6 +57,8 @@ export class LiveRoom implements Home, Stage {
   readonly #sendEvery: number
   readonly #beganAt: number
   #creating: Promise<void> | null = null
+  /** Who waits for that. */
+  #early = 0
   #isOver = false
   #isTurnDue = false
   #isSendDue = false
@@ -97,9 +99,9 @@ export class LiveRoom implements Home, Stage {
     return this.#roster.sessions
   }
 
-  /** Those on their way in take a place. */
+  /** Those on their way in take a place, and those who wait for the room to be made. */
   get isFull(): boolean {
-    return this.#roster.size >= this.settings.capacity
+    return this.#roster.size + this.#early >= this.settings.capacity
   }
 
   /** Begins its life with the options of whoever came first. */
@@ -111,9 +113,9 @@ export class LiveRoom implements Home, Stage {
 
   /** Gives a newcomer a seat and lets the game welcome it. Throws ProtocolError when that cannot be. */
   async enter(connection: Connection, join: unknown, reason: string): Promise<void> {
-    if (this.#creating !== null) await this.#creating
+    if (this.#creating !== null) await this.#waitFor(this.#creating)
     if (this.#isOver) throw new ProtocolError('ROOM_FAILED', 'the room failed')
-    if (this.isFull) throw new ProtocolError('FULL', `room ${this.id} is full`)
+    if (this.#roster.size >= this.settings.capacity) throw new ProtocolError('FULL', `room ${this.id} is full`)
     if (connection.isDead) return
     const seat = this.#admit(connection)
     const joined = this.#ask('onJoin', () => this.#room.onJoin(seat, join))
@@ -210,8 +212,11 @@ export class LiveRoom implements Home, Stage {
     this.#stopLoop()
     this.#stopWaiting()
     for (const seat of this.#roster.all) this.#giveUpSeat(seat)?.close(reason, message)
-    const log = (error: unknown) => this.#log('failed in onDispose', error)
-    void this.#timed('onDispose', () => this.#room.onDispose(), log)
+    for (const seat of this.sessions) {
+      this.#roster.leave(seat)
+      this.#atEnd('onLeave', () => this.#room.onLeave(seat, 'closed'))
+    }
+    this.#atEnd('onDispose', () => this.#room.onDispose())
     this.#plan.onGone(this)
   }
 
@@ -220,6 +225,12 @@ export class LiveRoom implements Home, Stage {
     if (now - this.#sentAt < HEARTBEAT_MS - HEARTBEAT_MARGIN_MS) return
     this.#isSendDue = true
     this.stir()
+  }
+
+  async #waitFor(creating: Promise<void>): Promise<void> {
+    this.#early++
+    await creating
+    this.#early--
   }
 
   #admit(connection: Connection): Seat {
@@ -301,6 +312,11 @@ export class LiveRoom implements Home, Stage {
   /** Runs the game's code. What it throws, or what its promise rejects with, closes the room. */
   #ask(hook: string, work: () => unknown): Promise<void> | undefined {
     return this.#isOver ? undefined : this.#timed(hook, work, (error) => this.#fail(hook, error))
+  }
+
+  /** Runs the game's code when its room is over: an error in it is logged and hinders nothing. */
+  #atEnd(hook: string, work: () => unknown): void {
+    void this.#timed(hook, work, (error) => this.#log(`failed in ${hook}`, error))
   }
 
   /** Guards the game's code, and names what holds up the process. */

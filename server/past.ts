@@ -6,7 +6,7 @@ import { isLeap, mixAngle, mixLinear } from '../protocol/blend.ts'
 import type { Capture, LiveRows } from '../protocol/capture.ts'
 import type { Game } from '../protocol/game.ts'
 import type { IntColumn, Layout } from '../protocol/layout.ts'
-import { type Snapshot, slotOf, type Table } from '../protocol/snapshot.ts'
+import { slotOf, type Table } from '../protocol/snapshot.ts'
 
 /** Nobody is taken at his word further back than this. */
 const MOST_MS = 450
@@ -50,12 +50,9 @@ export class Past {
   #goBack(tick: number, viewer: number): void {
     const { ring } = this.#capture
     let steps = 0
-    let to: Snapshot | undefined = ring.back(0)
-    let from = ring.back(1)
-    while (from !== undefined && from.tick > tick) {
-      to = from
-      from = ring.back(++steps + 1)
-    }
+    // Where the states do not go back that far, the oldest ones do.
+    while (steps + 2 < ring.size && ring.back(steps + 1)!.tick > tick) steps++
+    const [to, from] = [ring.back(steps), ring.back(steps + 1)]
     // What is newer than the newest state nobody has seen.
     if (to === undefined || from === undefined) return
     const share = Math.min(1, Math.max(0, (tick - from.tick) / (to.tick - from.tick)))

@@ -53,7 +53,10 @@ export interface RoomHooks<G extends Game, K extends KindOf<G> = KindOf<G>> {
   onJoin?(session: Session<G, K>, join: JoinOf<G>): void | Promise<void>
   /** One step; `dt` is 1 / tickRate in seconds, or 0 in a turn-based room. */
   onTick?(dt: number): void
-  /** The session is over for good: once for each `onJoin`, after it. Its entities and its player object are still in the state. */
+  /**
+   * The session is over for good: once for each `onJoin` that settled, after it, also at the end of the room. Its entities
+   * and its player object are still in the state.
+   */
   onLeave?(session: Session<G, K>, how: Departure): void
   /** The socket was lost; the seat is held. */
   onDrop?(session: Session<G, K>): void
@@ -140,8 +143,8 @@ export class Room<G extends Game, K extends KindOf<G> = KindOf<G>> {
 
   /**
    * Runs `work` in the room as the player saw it when the input was made that was taken last: the smooth fields of
-   * everyone else's entities are as they were drawn, up to 450 ms ago. Afterwards those fields are as before, whatever
-   * `work` did to them: decide in it what was hit, and act on it with what it returns.
+   * everyone else's entities are as they were drawn, up to 450 ms or 64 states ago. Afterwards those fields are as before,
+   * whatever `work` did to them: decide in it what was hit, and act on it with what it returns.
    */
   rewind<T>(session: Session<G, K>, work: () => T): T {
     return this.#stage.rewind(session, work)

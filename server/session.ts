@@ -2,8 +2,8 @@
 
 import type { Game, InputOf, KindOf, MessageName, MessageOf, Of, PlayerOf } from '../protocol/game.ts'
 
-/** How a session ended: by its own wish, by not coming back in time, or by `kick`. */
-export type Departure = 'left' | 'dropped' | 'kicked'
+/** How a session ended: by its own wish, by not coming back in time, by `kick`, or with its room. */
+export type Departure = 'left' | 'dropped' | 'kicked' | 'closed'
 
 /**
  * How a session came back. `reset`: to the same seat, but knowing nothing (its page was loaded again, say): messages that

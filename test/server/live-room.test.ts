@@ -87,15 +87,41 @@ describe('the life of a room', () => {
     const told: string[] = []
     const Closing = defineRoom(arena, (room) => ({
       onCreate: () => void room.on('ask', () => room.close()),
-      onDispose: () => void told.push('closed'),
+      onLeave: (session, how) => void told.push(`leave ${session.id} ${how} of ${room.sessions.size}`),
+      onDispose: () => void told.push('dispose'),
     }))
     const closing = new TestServer(arena, { room: Closing })
     const ada = await closing.join()
     const bob = await closing.join()
     ada.say('ask', { what: 'close' })
     expect([ada.reason, bob.reason]).toEqual(['ROOM_CLOSED', 'ROOM_CLOSED'])
-    expect(told).toEqual(['closed'])
+    expect(told).toEqual(['leave 1 closed of 1', 'leave 2 closed of 0', 'dispose'])
     expect(closing.host.rooms).toEqual([])
+  })
+
+  test('that failed lets the game take leave of each session once, whatever fails then', async () => {
+    const told: string[] = []
+    const Failing = defineRoom(arena, (room) => ({
+      onTick() {
+        if (room.tick === 5) throw new Error('oops')
+      },
+      onLeave(session, how) {
+        told.push(`leave ${session.id} ${how}`)
+        room.broadcast('note', { text: 'bye' })
+        throw new Error('again')
+      },
+    }))
+    const server = new TestServer(arena, { room: Failing })
+    await server.join()
+    await server.join()
+    await server.pass(200)
+    expect(told).toEqual(['leave 1 closed', 'leave 2 closed'])
+    expect(server.shared.logged.map((line) => line.replace(/^.* failed/, 'failed'))).toEqual([
+      'failed in onTick: oops',
+      'failed in onLeave: again',
+      'failed in onLeave: again',
+    ])
+    expect([server.stats.failedRooms, server.stats.sessions]).toEqual([1, 0])
   })
 })
 
@@ -220,6 +246,19 @@ describe('hooks that return a promise are awaited', () => {
     expect(ada.welcome.outcome).toBe('new')
     await server.pass(100)
     expect(server.host.rooms[0]?.tick).toBeGreaterThan(0)
+  })
+
+  test('who waits for a room to be made takes a place in it, so that one more is given another room', async () => {
+    const opens: (() => void)[] = []
+    const { server } = telling({ capacity: 2 }, { onCreate: () => new Promise((resolve) => void opens.push(resolve)) })
+    const clients = [await server.join(), await server.join(), await server.join()]
+    expect(server.host.rooms.length).toBe(2)
+    for (const open of opens) open()
+    await settle()
+    expect(clients.map(({ closed }) => closed)).toEqual([null, null, null])
+    expect(server.host.rooms.map(({ sessions }) => sessions)).toEqual([2, 1])
+    expect((await server.join({ id: server.host.rooms[0]?.id ?? '' })).reason).toBe('FULL')
+    expect((await server.join({ id: server.host.rooms[1]?.id ?? '' })).reason).toBeUndefined()
   })
 
   test('a session is among the sessions only when onJoin has settled', async () => {

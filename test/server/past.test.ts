@@ -31,7 +31,7 @@ function flight(tickRate = 60) {
     if (tick % 3 === 0) capture.capture(rows, tick)
   }
   const [, one, own] = slots as [undefined, Ship, Ship]
-  return { slots, past, one, own }
+  return { slots, rows, capture, past, one, own }
 }
 
 describe('in the past', () => {
@@ -91,6 +91,22 @@ describe('in the past', () => {
   test('there is no other past', () => {
     const { past } = flight()
     expect(() => past.within(50, 60, 7, () => past.within(40, 60, 7, () => 0))).toThrow(/within rewind/)
+  })
+
+  test('where the states do not go back that far, the oldest one is shown', () => {
+    const { past, capture, rows, one } = flight(240)
+    // Of each tick from now on, until only the last 64 are kept.
+    for (let tick = 61; tick <= 140; tick++) {
+      one.values.x = tick * 5
+      capture.capture(rows, tick)
+    }
+    for (const [tick, x] of [
+      [78.5, 392.5],
+      [77, 385],
+      [40, 385],
+    ] as const) {
+      expect(past.within(tick, 140, 7, () => one.values.x)).toBe(x)
+    }
   })
 
   test('a room of turns has none', () => {
