@@ -3,11 +3,13 @@
 
 import type { AnyField, Field, Fields, FieldType } from './fields.ts'
 import type { Game, GameSpec } from './game.ts'
-import { TO_CLIENT } from './limits.ts'
+import { TO_CLIENT, TO_SERVER } from './limits.ts'
 
 const PARTS: readonly string[] = ['room', 'player', 'entities', 'input', 'join', 'toServer', 'toClient']
 const MOST_KINDS = 250
 const MOST_STEPS = 2 ** 31
+/** Values that a frame may hold besides a message's own. */
+const ENVELOPE = 16
 
 /** What is wrong with a field in its place, if something is. */
 type Rule = (field: AnyField, name: string) => string | false
@@ -36,10 +38,28 @@ export function checkGame({ spec }: Game): void {
   for (const [kind, fields] of Object.entries(entities)) check(`entities.${kind}`, fields, inEntity)
   check('input', input, inInput)
   check('join', join, anywhere)
+  checkNodes('join', join, TO_SERVER.nodes - ENVELOPE)
   for (const [direction, messages] of Object.entries({ toServer, toClient })) {
     checkNames(direction, messages)
-    for (const [name, fields] of Object.entries(messages)) check(`${direction}.${name}`, fields, anywhere)
+    const { nodes } = direction === 'toServer' ? TO_SERVER : TO_CLIENT
+    for (const [name, fields] of Object.entries(messages)) {
+      check(`${direction}.${name}`, fields, anywhere)
+      checkNodes(`${direction}.${name}`, fields, nodes - ENVELOPE)
+    }
   }
+}
+
+/** A message that its receiver would refuse must not be found out about by its players. */
+function checkNodes(where: string, fields: Fields, most: number): void {
+  const nodes = Object.values(fields).reduce((sum, { type }) => sum + mostNodes(type), 1)
+  if (nodes > most) throw new RangeError(`${where} must hold at most ${most} values, list items included, not ${nodes}`)
+}
+
+/** Values that one of this type is made of at most, itself among them. */
+function mostNodes({ name, item, present, members = [] }: FieldType<unknown>): number {
+  if (present) return mostNodes(present)
+  if (item) return 1 + (argumentsOf(name).at(-1) as number) * mostNodes(item)
+  return members.reduce((sum, [, type]) => sum + mostNodes(type), 1)
 }
 
 interface Place {
@@ -55,6 +75,7 @@ function checkFields(where: string, { fields, rule, kinds }: Place): void {
     const wrong = rule(field, name) || wrongTraits(field)
     if (wrong) throw new TypeError(`${place} ${wrong}`)
     checkType(place, field.type, kinds)
+    checkNodes(place, { [name]: field }, TO_CLIENT.nodes)
   }
 }
 
@@ -86,10 +107,17 @@ function checkType(where: string, type: FieldType<unknown>, kinds: readonly stri
   }
 }
 
-/** A type's canonical spelling holds what it was made with. */
+/** A type's canonical spelling holds what it was made with; what is no number there reads NaN. */
+function argumentsOf(name: string): number[] {
+  return name
+    .slice(name.indexOf('(') + 1, -1)
+    .split(',')
+    .map(Number)
+}
+
 function wrongArguments({ name }: FieldType<unknown>, kinds: readonly string[]): string | false {
   const [, word = '', argument = ''] = /^(\w+)\((.*)\)$/s.exec(name) ?? []
-  const numbers = argument.split(',').map(Number)
+  const numbers = argumentsOf(name)
   switch (word) {
     case 'fixed':
       return !isRange(numbers) && 'must have min < max and 1 to 2^31 steps'

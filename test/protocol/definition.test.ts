@@ -20,6 +20,7 @@ import {
 const check = (spec: object) => () => checkGame(defineGame(spec as GameSpec))
 const room = (field: unknown) => ({ room: { x: field } })
 const ship = (field: unknown) => ({ entities: { ship: { x: field } } })
+const to = (end: string, most: number) => ({ [`to${end}`]: { go: { cells: list(u8(), most) } } })
 const kinds = (count: number) => ({
   entities: Object.fromEntries(Array.from({ length: count }, (_, index) => [`k${index}`, {}])),
 })
@@ -52,6 +53,16 @@ describe('a game is refused for', () => {
     ['bytes of half a length', room(bytes(1.5)), 'bytes(1.5)', room(bytes(262_144))],
     ['json that is too large', room(json(262_145)), 'to 262144', room(json(262_144))],
     ['a list of no length', room(list(text(3), 0)), 'list(text(3),0)', room(list(text(3), 1))],
+    [
+      'a list that no frame holds',
+      room(list(u8(), 40_000)),
+      'room.x must hold at most 32768',
+      room(list(u8(), 32_766)),
+    ],
+    ['lists in lists', ship(list(list(u8(), 200), 200)), 'not 40202', ship(list(list(u8(), 200), 100))],
+    ['a message to the server', to('Server', 2_031), 'toServer.go must hold at most 2032 values', to('Server', 2_030)],
+    ['a message to clients', to('Client', 32_751), 'toClient.go must hold at most 32752', to('Client', 32_750)],
+    ['a join object', { join: { x: list(u8(), 2_031) } }, 'join must hold', { join: { x: list(u8(), 2_030) } }],
     ['a text in a list in an optional', room(optional(list(text(0), 1))), 'room.x: text(0)', room(optional(text(1)))],
     ['twice optional', room(optional(optional(u8()))), 'twice optional', room(list(optional(u8()), 2))],
     ['a tolerance on a text', room(text(3).tolerance(1)), 'no tolerance', room(u8().tolerance(1))],
