@@ -1,5 +1,5 @@
 // Which points lie in a rectangle, without looking at all of them: points are sorted into cells once, and a search
-// visits the cells that its rectangle touches.
+// visits the cells that its rectangle touches. The cells repeat like tiles, so that no world is too large for them.
 
 import type { RowList } from '../protocol/row-list.ts'
 
@@ -10,20 +10,19 @@ export interface Rectangle {
   readonly bottom: number
 }
 
-/** Cells a side at most: the outermost hold whatever lies beyond. */
-const MOST_CELLS = 128
+/** Cells a side: powers of two. Points so many cells apart share one. */
+const LEAST_SIDE = 8
+const MOST_SIDE = 128
 
 export class Grid {
   readonly #cellWidth: number
   readonly #cellHeight: number
   #xs: Float64Array = new Float64Array(0)
   #ys: Float64Array = new Float64Array(0)
-  #left = 0
-  #top = 0
-  #columns = 1
-  #lines = 1
+  /** About as many cells as there are points. */
+  #side = LEAST_SIDE
   /** Where the points of each cell begin in `#points`; one more than there are cells. */
-  readonly #starts = new Int32Array(MOST_CELLS * MOST_CELLS + 1)
+  readonly #starts = new Int32Array(MOST_SIDE * MOST_SIDE + 1)
   #points = new Int32Array(0)
   #cells = new Int32Array(0)
 
@@ -41,51 +40,49 @@ export class Grid {
       this.#points = new Int32Array(count * 2)
       this.#cells = new Int32Array(count * 2)
     }
-    this.#measure(count)
-    this.#starts.fill(0, 0, this.#columns * this.#lines + 1)
+    this.#side = LEAST_SIDE
+    while (this.#side < MOST_SIDE && this.#side * this.#side < count) this.#side *= 2
+    const cells = this.#side * this.#side
+    this.#starts.fill(0, 0, cells + 1)
     for (let point = 0; point < count; point++) {
       const cell = this.#cellOf(xs[point]!, ys[point]!)
       this.#cells[point] = cell
       if (cell >= 0) this.#starts[cell + 1]!++
     }
-    for (let cell = 0; cell < this.#columns * this.#lines; cell++) this.#starts[cell + 1]! += this.#starts[cell]!
+    for (let cell = 0; cell < cells; cell++) this.#starts[cell + 1]! += this.#starts[cell]!
     this.#settle(count)
   }
 
   /** Adds the points in the rectangle, its edges included, cell by cell. `into` must have room for all points. */
-  find({ left, top, right, bottom }: Rectangle, into: RowList): void {
-    const [from, to] = [this.#columnOf(left), this.#columnOf(right)]
-    for (let line = this.#lineOf(top); line <= this.#lineOf(bottom); line++) {
-      const start = this.#starts[line * this.#columns + from]!
-      const end = this.#starts[line * this.#columns + to + 1]!
-      for (let index = start; index < end; index++) {
-        const point = this.#points[index]!
-        const x = this.#xs[point]!
-        const y = this.#ys[point]!
-        if (x >= left && x <= right && y >= top && y <= bottom) into.push(point)
+  find(rectangle: Rectangle, into: RowList): void {
+    const { left, top, right, bottom } = rectangle
+    const side = this.#side
+    const wrap = side - 1
+    const column = Math.floor(left / this.#cellWidth)
+    const line = Math.floor(top / this.#cellHeight)
+    const columns = Math.min(side, Math.floor(right / this.#cellWidth) - column + 1)
+    const lines = Math.min(side, Math.floor(bottom / this.#cellHeight) - line + 1)
+    for (let down = 0; down < lines; down++) {
+      const start = (((line & wrap) + down) & wrap) * side
+      for (let across = 0; across < columns; across++) {
+        this.#findInCell(start + (((column & wrap) + across) & wrap), rectangle, into)
       }
     }
   }
 
-  #measure(count: number): void {
-    let [left, top, right, bottom] = [Infinity, Infinity, -Infinity, -Infinity]
-    for (let point = 0; point < count; point++) {
+  #findInCell(cell: number, { left, top, right, bottom }: Rectangle, into: RowList): void {
+    const end = this.#starts[cell + 1]!
+    for (let index = this.#starts[cell]!; index < end; index++) {
+      const point = this.#points[index]!
       const x = this.#xs[point]!
       const y = this.#ys[point]!
-      if (x < left) left = x
-      if (x > right) right = x
-      if (y < top) top = y
-      if (y > bottom) bottom = y
+      if (x >= left && x <= right && y >= top && y <= bottom) into.push(point)
     }
-    this.#left = left
-    this.#top = top
-    this.#columns = cellsFor(right - left, this.#cellWidth)
-    this.#lines = cellsFor(bottom - top, this.#cellHeight)
   }
 
   // A counting sort, backwards, so that each start ends up where it belongs.
   #settle(count: number): void {
-    for (let cell = this.#columns * this.#lines; cell > 0; cell--) this.#starts[cell] = this.#starts[cell - 1]!
+    for (let cell = this.#side * this.#side; cell > 0; cell--) this.#starts[cell] = this.#starts[cell - 1]!
     for (let point = 0; point < count; point++) {
       const cell = this.#cells[point]!
       if (cell >= 0) this.#points[this.#starts[cell + 1]!++] = point
@@ -93,18 +90,8 @@ export class Grid {
   }
 
   #cellOf(x: number, y: number): number {
-    return Number.isNaN(x + y) ? -1 : this.#lineOf(y) * this.#columns + this.#columnOf(x)
+    if (Number.isNaN(x + y)) return -1
+    const wrap = this.#side - 1
+    return (Math.floor(y / this.#cellHeight) & wrap) * this.#side + (Math.floor(x / this.#cellWidth) & wrap)
   }
-
-  #columnOf(x: number): number {
-    return Math.max(0, Math.min(this.#columns - 1, Math.floor((x - this.#left) / this.#cellWidth)))
-  }
-
-  #lineOf(y: number): number {
-    return Math.max(0, Math.min(this.#lines - 1, Math.floor((y - this.#top) / this.#cellHeight)))
-  }
-}
-
-function cellsFor(length: number, cell: number): number {
-  return length > 0 ? Math.min(MOST_CELLS, Math.floor(length / cell) + 1) : 1
 }

@@ -43,3 +43,23 @@ test('edges belong to the rectangle, and points far away and those that are nowh
   expect(found(grid, { left: 0.1, top: 0, right: 9.9, bottom: 10 }, 5)).toEqual([])
   expect(found(grid, { left: 1e11, top: -1, right: 1e13, bottom: 1 }, 5)).toEqual([2])
 })
+
+test('a search is the same wherever in a world of any size it is', () => {
+  const grid = new Grid(10, 10)
+  for (const far of [0, -1e6, 2 ** 31 * 10, 1e15, -1e15]) {
+    // What lies a whole grid of eight cells away shares the cell.
+    const xs = Float64Array.of(far, far + 80, far - 80, far + 30, far)
+    const ys = Float64Array.of(far, far, far, far, far + 80)
+    grid.fill(xs, ys, 5)
+    expect(found(grid, { left: far - 5, top: far - 5, right: far + 5, bottom: far + 5 }, 5)).toEqual([0])
+    expect(found(grid, { left: far - 2e3, top: far - 5, right: far + 2e3, bottom: far + 5 }, 5)).toEqual([0, 1, 2, 3])
+  }
+})
+
+test('a rectangle that is nowhere holds nothing, and one without end holds all', () => {
+  const grid = new Grid(10, 10)
+  grid.fill(Float64Array.of(0, 1e308, -1e308), Float64Array.of(0, 0, 0), 3)
+  expect(found(grid, { left: Number.NaN, top: 0, right: Number.NaN, bottom: 0 }, 3)).toEqual([])
+  expect(found(grid, { left: -Infinity, top: -1, right: Infinity, bottom: 1 }, 3)).toEqual([0, 1, 2])
+  expect(found(grid, { left: Infinity, top: -1, right: Infinity, bottom: 1 }, 3)).toEqual([])
+})
