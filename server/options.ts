@@ -148,8 +148,10 @@ function checkRooms(rooms: AttachOptions['rooms'], game: Game): void {
 function checkRoom(name: string, room: RoomClass, game: Game): void {
   if (typeof room !== 'function') throw new TypeError(`rooms.${name} must be a room class, got ${String(room)}`)
   const { tickRate, sendRate, capacity, resumeWindow, lateInputs } = room
-  between(`rooms.${name}.tickRate`, tickRate, 0, 1000)
-  between(`rooms.${name}.sendRate`, sendRate, tickRate === 0 ? 0 : 0.1, 1000)
+  // A slower room would be silent for so long that its clients took it for stalled, or dead.
+  const slowest = tickRate === 0 ? 0 : 1
+  between(`rooms.${name}.tickRate`, tickRate, slowest, 1000)
+  between(`rooms.${name}.sendRate`, sendRate, slowest, 1000)
   between(`rooms.${name}.capacity`, capacity, 1, 65_535)
   between(`rooms.${name}.resumeWindow`, resumeWindow, 0, 86_400)
   if (!['catch-up', 'strict'].includes(lateInputs)) {

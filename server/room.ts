@@ -22,9 +22,9 @@ export interface Stage {
 }
 
 export interface RoomSettings {
-  /** Steps a second. 0: turn-based; a turn follows each message, input, join and leave. */
+  /** Steps a second, 1 or more. 0: turn-based; a turn follows each message, input, join and leave. */
   readonly tickRate: number
-  /** State frames a second, at most. */
+  /** State frames a second, 1 or more; the nearest that whole steps allow. */
   readonly sendRate: number
   /** Sessions; one more is refused. */
   readonly capacity: number

@@ -1,5 +1,6 @@
 // What people just said, over their ships.
 
+import { clean } from '../game.ts'
 import { clear, INK, PAPER } from './palette.ts'
 import { FONT, painted, type Sprite, widthOf } from './sprites.ts'
 import type { Stage } from './stage.ts'
@@ -17,7 +18,7 @@ export class Bubbles {
 
   /** Shows words over the ship of that player, in place of what it said before. */
   say(owner: number, words: string, isEmote: boolean): void {
-    const short = words.length > LONGEST ? `${words.slice(0, LONGEST - 1)}…` : words
+    const short = words.length > LONGEST ? `${clean(words, LONGEST - 1)}…` : words
     this.#byOwner.set(owner, { sprite: paint(short, isEmote ? 21 : 13), age: 0 })
   }
 

@@ -17,7 +17,10 @@ test('a limit that there is not, or that is no number above 0, is refused by nam
   }
 })
 
+const at = (tickRate: number, sendRate: number) => defineRoom(arena, () => ({}), { tickRate, sendRate })
+
 test('good options pass', () => {
+  expect(() => checkOptions({ ...good, rooms: { slow: at(1, 1), turns: at(0, 0) } } as never)).not.toThrow()
   expect(() => checkOptions(good)).not.toThrow()
   expect(() => checkOptions({ ...good, publicUrl: 'https://game.example', trustProxy: 1 })).not.toThrow()
   expect(() => checkOptions({ ...good, allowedOrigins: ['https://portal.example', '*'] })).not.toThrow()
@@ -32,7 +35,9 @@ describe('options that cannot work are refused at the call, naming what is wrong
     ['no game', { game: undefined }, 'game must be'],
     ['no rooms', { rooms: {} }, 'at least one room'],
     ['a room that is none', { rooms: { arena: 7 } }, 'rooms.arena must be a room class, got 7'],
-    ['a tick rate of 2000', { rooms: { arena: TooFast } }, 'rooms.arena.tickRate must be 0 to 1000, got 2000'],
+    ['a tick rate of 2000', { rooms: { arena: TooFast } }, 'rooms.arena.tickRate must be 1 to 1000, got 2000'],
+    ['half a tick a second', { rooms: { arena: at(0.5, 20) } }, 'rooms.arena.tickRate must be 1 to 1000, got 0.5'],
+    ['half a state a second', { rooms: { arena: at(20, 0.5) } }, 'rooms.arena.sendRate must be 1 to 1000, got 0.5'],
     ['a capacity of 0', { rooms: { arena: Nobody } }, 'rooms.arena.capacity must be 1 to 65535, got 0'],
     ['a path without a slash', { path: 'ws' }, 'path must start with /, got ws'],
     ['half a proxy', { trustProxy: 0.5 }, 'trustProxy must be a number of proxies, got 0.5'],
