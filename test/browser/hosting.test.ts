@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Browser } from 'playwright-core'
@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { launchChromium } from '../support/chromium.ts'
 import { DemoServer, freePort, pause } from '../support/demo.ts'
 import { openPlayer, standing } from '../support/pages.ts'
-import { makeFolder, removeFolder, writeFiles } from '../support/shell.ts'
+import { makeFolder, ROOT, removeFolder, writeFiles } from '../support/shell.ts'
 
 let browser: Browser
 let server: DemoServer
@@ -22,6 +22,9 @@ afterAll(async () => {
   await server?.end('SIGKILL')
 })
 
+/** As the page for those who host a game has it. */
+const location = /```nginx\n([\s\S]*?)```/.exec(readFileSync(join(ROOT, 'docs/HOSTING.md'), 'utf8'))?.[1] ?? ''
+
 const nginxConf = (folder: string, port: number, target: number) => `
 daemon off;
 pid ${folder}/nginx.pid;
@@ -33,19 +36,12 @@ http {
   uwsgi_temp_path ${folder}/tmp; scgi_temp_path ${folder}/tmp;
   server {
     listen 127.0.0.1:${port};
-    location /play/ {
-      proxy_pass http://127.0.0.1:${target}/;
-      proxy_http_version 1.1;
-      proxy_set_header Host $host:$server_port;
-      proxy_set_header X-Forwarded-For $remote_addr;
-      proxy_set_header Upgrade $http_upgrade;
-      proxy_set_header Connection upgrade;
-    }
+    ${location.replace('127.0.0.1:8080', `127.0.0.1:${target}`)}
   }
 }
 `
 
-async function startNginx(folder: string, port: number): Promise<ChildProcess> {
+async function startNginx(folder: string, port: number, server: DemoServer): Promise<ChildProcess> {
   const program = ['/usr/sbin/nginx', '/usr/bin/nginx'].find((path) => existsSync(path))
   if (!program) throw new Error("no nginx: install Debian's nginx-light")
   await mkdir(join(folder, 'tmp'))
@@ -61,12 +57,14 @@ async function startNginx(folder: string, port: number): Promise<ChildProcess> {
 }
 
 describe('the hosted demo', () => {
-  test('plays under a path of nginx', async () => {
+  test('plays under a path of nginx, as a name that its visitors know, in production', async () => {
     const folder = await makeFolder()
     const port = await freePort()
-    const nginx = await startNginx(folder, port)
+    const PUBLIC_URL = `http://game.localhost:${port}`
+    const hosted = await DemoServer.start({ NODE_ENV: 'production', TRUST_PROXY: '1', PUBLIC_URL })
+    const nginx = await startNginx(folder, port, hosted)
     try {
-      const { page, complaints } = await openPlayer(browser, `http://127.0.0.1:${port}/play/`)
+      const { page, complaints } = await openPlayer(browser, `${PUBLIC_URL}/play/`)
       const { x } = await standing(page)
       await page.keyboard.down(x > 0 ? 'a' : 'd')
       await page.waitForFunction((from) => Math.abs((globalThis.sparks?.own?.x ?? from) - from) > 100, x)
@@ -74,6 +72,7 @@ describe('the hosted demo', () => {
       await page.context().close()
     } finally {
       nginx.kill()
+      await hosted.end('SIGTERM')
       await removeFolder(folder)
     }
   })
