@@ -20,6 +20,8 @@ export class InputQueue<T = unknown> implements IterableIterator<T> {
   readonly #nothing: T
   #credit: number
   #allowed = 0
+  /** Those of them that waited when the tick began, and were not taken. */
+  #offered = 0
   readonly #inputs: T[] = []
   readonly #seqs: number[] = []
   readonly #seen: number[] = []
@@ -91,10 +93,13 @@ export class InputQueue<T = unknown> implements IterableIterator<T> {
       this.#allowed = this.waiting
       return 0
     }
+    this.#passOver()
     const isBacklog = this.waiting > BACKLOG
     const mayCatchUp = !this.#isStrict && this.#credit >= CATCH_UP
     this.#allowed = Math.min(isBacklog && mayCatchUp ? CATCH_UP : 1, Math.floor(this.#credit))
-    return isBacklog && !mayCatchUp ? this.#drop(this.waiting - BACKLOG) : 0
+    const dropped = isBacklog && !mayCatchUp ? this.#drop(this.waiting - BACKLOG) : 0
+    this.#offered = Math.min(this.#allowed, this.waiting)
+    return dropped
   }
 
   [Symbol.iterator](): this {
@@ -110,6 +115,7 @@ export class InputQueue<T = unknown> implements IterableIterator<T> {
     if (!result.done) {
       this.#allowed--
       this.#credit--
+      if (!isMissing) this.#offered--
       result.value = isMissing ? this.#standIn() : this.#shift()
     }
     return result as IteratorResult<T>
@@ -118,7 +124,12 @@ export class InputQueue<T = unknown> implements IterableIterator<T> {
   /** Counting starts again at 1. */
   reset(): void {
     this.#inputs.length = this.#seqs.length = this.#seen.length = 0
-    this.#newest = this.#taken = this.#owed = 0
+    this.#newest = this.#taken = this.#owed = this.#offered = 0
+  }
+
+  /** What the tick before could have and did not take: who is out of the game for a while must not make up for it later. */
+  #passOver(): void {
+    this.#credit -= this.#drop(Math.min(this.#offered, this.waiting))
   }
 
   #standIn(): T {

@@ -52,7 +52,10 @@ export interface Session<G extends Game, K extends KindOf<G> = KindOf<G>> {
   /** Whether there is a socket. A session without one keeps its seat for the resume window. */
   readonly connected: boolean
   readonly stats: SessionStats
-  /** What to apply this tick: mostly one, none while nothing comes, up to three after a stall. Each is given once. */
+  /**
+   * What to apply this tick: mostly one, none while nothing comes, up to three after a stall. Each is given once; what a
+   * tick could take and does not is passed over, except in a room of turns.
+   */
   inputs(): Iterable<InputOf<G>>
   /** Delivered exactly once and in order, also over a resume. Throws for a message that does not fit its definition. */
   send<N extends MessageName<G, 'toClient'>>(name: N, message: MessageOf<G, 'toClient', N>): SendResult

@@ -29,6 +29,35 @@ test('without an input there is no step, and nothing is repeated', () => {
   expect(queue.taken).toBe(1)
 })
 
+test('what a tick does not take is passed over: who was dead for a second does not then move for what was pressed', () => {
+  for (const lateInputs of ['catch-up', 'strict'] as const) {
+    const queue = makeQueue(60, lateInputs)
+    for (let seq = 1; seq <= 60; seq++) {
+      queue.add(seq, [seq])
+      queue.begin()
+    }
+    expect(queue.taken).toBe(59)
+    queue.add(61, [61])
+    expect(tick(queue)).toEqual([61])
+    expect(queue.waiting).toBe(0)
+  }
+})
+
+test('an input that comes after a tick began is not passed over by it', () => {
+  const queue = makeQueue()
+  queue.begin()
+  queue.add(1, [10])
+  expect(tick(queue)).toEqual([10])
+})
+
+test('in a room of turns inputs wait for the turn that takes them', () => {
+  const queue = makeQueue(0)
+  queue.add(1, [10, 20])
+  queue.begin()
+  queue.begin()
+  expect([...queue]).toEqual([10, 20])
+})
+
 test('up to six wait their turn; of a seventh on, three are taken a tick', () => {
   const six = makeQueue()
   six.add(1, [1, 2, 3, 4, 5, 6])
