@@ -1,7 +1,7 @@
 // One own entity, moved at once by the rule that the server runs too. Each state says where it exactly was after an
 // input; replaying the inputs since then gives its present. While both ends agree that changes nothing, to the bit.
 
-import { LEAP, mixAngle, mixLinear, wrapAngle } from '../protocol/blend.ts'
+import { mixAngle, mixLinear, wrapAngle } from '../protocol/blend.ts'
 import type { IntColumn, Layout } from '../protocol/layout.ts'
 import type { Table } from '../protocol/snapshot.ts'
 import type { Input, Values } from './input.ts'
@@ -12,6 +12,8 @@ export type Step = (entity: Values, input: Values, dt: number, first: boolean) =
 
 /** What is left of an error, as e^(-ms / FADE_MS). */
 const FADE_MS = 65
+/** An error of more than this share of a field's range is no slip: it is shown at once. */
+const LEAP = 1 / 16
 /** Column 0 of an entity kind is the owner, which is no field of the game's. */
 const FIRST_FIELD = 1
 

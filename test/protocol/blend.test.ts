@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { mixAngle, mixLinear, mixQuat, wrapAngle } from '../../protocol/blend.ts'
+import { isLeap, mixAngle, mixLinear, mixQuat, wrapAngle } from '../../protocol/blend.ts'
+import type { Scalar } from '../../protocol/fields.ts'
+import { angle, fixed } from '../../protocol/vocabulary.ts'
 
 describe('values between two values', () => {
   test('numbers are exact at both ends and go on beyond', () => {
@@ -34,5 +36,13 @@ describe('values between two values', () => {
       (part, index) => void expect(Math.abs(part)).toBeCloseTo(eighth[index] as number),
     )
     expect(mixQuat(still, quarter, 2)).toEqual(mixQuat(still, quarter, 1))
+  })
+
+  test('what crosses its range in 200 ms moves, at 20 states a second, and what is put farther off does not', () => {
+    const { scalar } = fixed(0, 100, 0.5).type as { scalar: Scalar<unknown> }
+    expect(isLeap(scalar, 20, 70)).toBe(false)
+    expect(isLeap(scalar, 20, 71)).toBe(true)
+    expect(isLeap(scalar, 71, 20)).toBe(true)
+    expect(isLeap(angle(8).type.scalar as Scalar<unknown>, 0, 200)).toBe(false)
   })
 })

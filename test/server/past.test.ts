@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { Capture, type LiveRow } from '../../protocol/capture.ts'
-import { angle, defineGame, fixed, i8, u8 } from '../../protocol/index.ts'
+import { angle, defineGame, fixed, i8, quat, u8 } from '../../protocol/index.ts'
 import { Past } from '../../server/past.ts'
 
 const game = defineGame({
@@ -91,6 +91,22 @@ describe('in the past', () => {
   test('there is no other past', () => {
     const { past } = flight()
     expect(() => past.within(50, 60, 7, () => past.within(40, 60, 7, () => 0))).toThrow(/within rewind/)
+  })
+
+  test('rotations are as they were drawn, too', () => {
+    const turning = defineGame({ entities: { rock: { turn: quat() } } })
+    const around = (radians: number) => [0, 0, Math.sin(radians / 2), Math.cos(radians / 2)]
+    const values = { turn: around(0) }
+    const rows = [[], [], [undefined, { id: 1, values, owner: 0, shownTo: null, reveals: 0 }]]
+    const capture = new Capture(turning, true)
+    for (let tick = 1; tick <= 20; tick++) {
+      values.turn = around(tick / 10)
+      capture.capture(rows, tick)
+    }
+    const now = values.turn
+    const before = new Past(turning, capture, rows, 60).within(10.5, 20, 7, () => values.turn)
+    before.forEach((part, index) => void expect(part).toBeCloseTo(around(1.05)[index] as number, 2))
+    expect(values.turn).toBe(now)
   })
 
   test('where the states do not go back that far, the oldest one is shown', () => {
