@@ -15,6 +15,8 @@ export default defineConfig({
       { find: /^tickwire$/, replacement: source('sdk/index.ts') },
       { find: /^tickwire\/server$/, replacement: source('server/index.ts') },
       { find: /^tickwire\/game$/, replacement: source('protocol/index.ts') },
+      { find: /^tickwire\/devtools$/, replacement: source('devtools/index.ts') },
+      { find: /^tickwire\/testing$/, replacement: source('sdk/testing.ts') },
     ],
   },
   test: {

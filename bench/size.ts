@@ -17,6 +17,8 @@ const PEERS = fileURLToPath(new URL('../../bench', import.meta.url))
 const DOORS = {
   '.': `export * from './sdk/index.js'`,
   './game': `export * from './protocol/index.js'`,
+  './testing': `export * from './sdk/testing.js'`,
+  './devtools': `export * from './devtools/index.js'`,
 }
 const SERVER_DOORS = {
   './server': `export * from './server/index.js'`,

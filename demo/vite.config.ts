@@ -81,6 +81,7 @@ export default defineConfig({
     alias: [
       { find: /^tickwire$/, replacement: here('../sdk/index.ts') },
       { find: /^tickwire\/server$/, replacement: here('../server/index.ts') },
+      { find: /^tickwire\/devtools$/, replacement: here('../devtools/index.ts') },
       { find: /^tickwire\/game$/, replacement: here('../protocol/index.ts') },
     ],
   },

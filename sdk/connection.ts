@@ -72,7 +72,8 @@ export function retryDelay(attempt: number, lostForMs: number, random: () => num
 }
 
 export class Connection {
-  readonly #address: Address
+  /** Where it dials the next time, and through what. */
+  address: Address
   readonly #world: World
   readonly #party: Party
   readonly #listeners = new Listeners<ConnectionState>()
@@ -89,7 +90,7 @@ export class Connection {
   #spreadMs = 0
 
   constructor(address: Address, world: World, party: Party) {
-    this.#address = address
+    this.address = address
     this.#world = world
     this.#party = party
     this.#lostAt = world.now()
@@ -115,7 +116,7 @@ export class Connection {
 
   /** At first, and whenever a wait for the next dial is over. */
   dial(): void {
-    this.#socket = new Socket(this.#address, {
+    this.#socket = new Socket(this.address, {
       onOpen: () => {
         this.#expect(WELCOME_MS)
         this.#party.greet()

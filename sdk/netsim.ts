@@ -9,6 +9,8 @@ import { type Chance, CLEAR, type Line, type Path, Way } from './way.ts'
 export interface Far {
   receive(bytes: Uint8Array): void
   closed(): void
+  /** `tell` is to be called when the socket is open. Without this it is open at once. */
+  whenOpen?(tell: () => void): void
 }
 
 /** What the server does with its end. */
@@ -18,6 +20,9 @@ export interface FarSocket {
   close(code: number, reason: string): void
   terminate(): void
 }
+
+/** Takes in what a `link` brings to the server, by the `socket` that is the server's end of it. */
+export type Accept = (socket: FarSocket, link: Link) => Far
 
 interface Close {
   readonly code: number
@@ -44,11 +49,12 @@ export class Net {
   isDown = false
   readonly links: Link[] = []
   readonly chance: Chance
-  readonly accept: (socket: FarSocket) => Far
+  readonly accept: Accept
+  /** For the options of `join` and `connect`. */
   readonly WebSocket: Address['WebSocket']
 
   /** Without a source of chance there is no jitter and no loss. */
-  constructor(chance: Omit<Chance, 'random'> & Partial<Chance>, accept: (socket: FarSocket) => Far) {
+  constructor(chance: Omit<Chance, 'random'> & Partial<Chance>, accept: Accept) {
     const { now, after, random = () => 0.5 } = chance
     this.chance = { now, after, random }
     this.accept = accept
@@ -163,8 +169,8 @@ export class Link {
   readonly #down: Way
   #far: Far | null = null
   #isOver = false
-  /** What was sent at this very moment: a browser counts it at first, wherever it goes then. */
-  #fresh = { at: 0, bytes: 0 }
+  /** What was sent by the script that runs: a browser counts it until that has ended, wherever it goes then. */
+  #freshBytes = 0
   /** What a test says instead. */
   #claimed: number | null = null
 
@@ -183,8 +189,7 @@ export class Link {
   }
 
   get bufferedAmount(): number {
-    const { at, bytes } = this.#fresh
-    return this.#claimed ?? this.#up.bufferedAmount + (at === this.#net.chance.now() ? bytes : 0)
+    return this.#claimed ?? this.#up.bufferedAmount + this.#freshBytes
   }
 
   set bufferedAmount(bytes: number) {
@@ -193,8 +198,8 @@ export class Link {
 
   send(bytes: Uint8Array): void {
     const copy = bytes.slice()
-    const now = this.#net.chance.now()
-    this.#fresh = { at: now, bytes: copy.length + (this.#fresh.at === now ? this.#fresh.bytes : 0) }
+    if (this.#freshBytes === 0) this.#net.chance.after(0, () => this.#settle())
+    this.#freshBytes += copy.length
     this.#goUp(copy.length, () => this.#far?.receive(copy))
   }
 
@@ -212,19 +217,29 @@ export class Link {
     this.#down.read()
   }
 
+  #settle(): void {
+    this.#freshBytes = 0
+  }
+
   #open(): void {
     if (this.#isOver) return
     if (this.#net.isDown) return this.cut()
+    const far = this.#net.accept(this.#farSocket(), this)
+    this.#far = far
+    if (far.whenOpen) far.whenOpen(() => this.#goDown(0, () => this.onopen?.({})))
+    else this.onopen?.({})
+  }
+
+  #farSocket(): FarSocket {
     const down = this.#down
-    this.#far = this.#net.accept({
+    return {
       get bufferedAmount() {
         return down.bufferedAmount
       },
       send: (bytes) => this.#goDown(bytes.length, () => this.onmessage?.({ data: bytes.slice().buffer })),
       close: (code, reason) => this.#goDown(CLOSE_BYTES, () => this.#end({ code, reason, wasClean: true })),
       terminate: () => this.#goDown(0, () => this.cut()),
-    })
-    this.onopen?.({})
+    }
   }
 
   #goUp(bytes: number, deliver: () => void): void {

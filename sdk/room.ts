@@ -48,6 +48,12 @@ export interface Stats {
   readonly stateAgeMs: number
 }
 
+export interface Inside {
+  readonly session: Session
+  readonly prediction: Prediction
+  readonly clock: RenderClock
+}
+
 /** Client ticks that one call makes up for; a page that was away longer does not race through what it missed. */
 const MOST_TICKS = 6
 /** Own entities stand still when no state has taken in an input for so long. */
@@ -124,6 +130,11 @@ export class Room<G extends Game> {
       delayMs: this.#clock.delayMs,
       stateAgeMs: this.#clock.ageOf(ring.newest.tick, this.#world.now()),
     }
+  }
+
+  /** For the lab, which measures and switches what is in here; games are promised nothing of it. */
+  get inside(): Inside {
+    return { session: this.#session, prediction: this.#prediction, clock: this.#clock }
   }
 
   onState(listener: (state: ConnectionState) => void): () => void {

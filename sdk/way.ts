@@ -56,6 +56,8 @@ export class Way {
   readonly #roundTrip: () => number
   /** Sent, and not on the line yet. */
   readonly #waiting: Parcel[] = []
+  /** On the line, in order. A timer rounds, so that a later one may be due first: whichever is, the first arrives. */
+  readonly #underWay: Parcel[] = []
   /** Arrived, and not taken in yet. */
   readonly #unread: Parcel[] = []
   #isLeaving = false
@@ -119,7 +121,8 @@ export class Way {
   #leave(parcel: Parcel): void {
     const { now, after } = this.#chance
     this.#arrivesAt = Math.max(this.#arrivesAt, this.#arrivalOf(parcel, now()))
-    after(this.#arrivesAt - now(), () => this.#arrive(parcel))
+    this.#underWay.push(parcel)
+    after(this.#arrivesAt - now(), () => this.#arrive(this.#underWay.shift() as Parcel))
   }
 
   #arrive(parcel: Parcel): void {

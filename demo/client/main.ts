@@ -5,6 +5,7 @@ import { Chat } from './chat.ts'
 import { ConnectionSign } from './connection.ts'
 import { Controls } from './controls.ts'
 import { Hud } from './hud.ts'
+import { isSplit, LabButton, split } from './lab.ts'
 import { NameTag } from './name-tag.ts'
 import { element } from './page.ts'
 import { Picture } from './picture.ts'
@@ -33,6 +34,7 @@ function play(room: JoinedRoom): void {
   toast.listen(room, sound)
   new NameTag(room)
   new ShareButton(room, toast)
+  new LabButton(room, picture)
   room.onReset(() => picture.clear())
   let last = performance.now()
   onFrame((now) => {
@@ -57,4 +59,5 @@ function drawFrame(room: JoinedRoom, now: number, dt: number): void {
 
 // Something to look at until the room is there.
 picture.draw(controls, 0, 0, 0)
-enter().then(play, (why: unknown) => sign.refused(why))
+if (isSplit) void split()
+else enter().then(play, (why: unknown) => sign.refused(why))

@@ -26,6 +26,7 @@ export class Picture {
   readonly #floor: Floor
   readonly #sound: Sound
   #cutTo = true
+  #watchesLeader = false
   #gain = 0
   #sinceGain = 0
 
@@ -57,7 +58,7 @@ export class Picture {
       this.camera.cut(mine)
       this.#cutTo = false
     }
-    this.camera.follow(mine, dt)
+    this.camera.follow((this.#watchesLeader && this.tracks.all.get(scene.room.leader)) || mine, dt)
     this.#tellGain(dt)
   }
 
@@ -74,6 +75,11 @@ export class Picture {
     this.#effects.drawNumbers(camera, dt)
     drawCrownArrow(tracks, leader, camera)
     drawThumbs(controls, tracks.mine, stage)
+  }
+
+  /** Looks at who wears the crown, or at oneself again. */
+  watchLeader(isOn: boolean): void {
+    this.#watchesLeader = isOn
   }
 
   /** Forgets everyone: what comes next is another world. */

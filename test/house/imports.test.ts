@@ -6,7 +6,7 @@ import { type DependencyTree, parseCircular, parseDependencyTree } from 'dpdm'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { ROOT, scratch } from '../support/shell.ts'
 
-const ROOMS = ['protocol', 'sdk', 'server', 'demo', 'bench'] as const
+const ROOMS = ['protocol', 'sdk', 'server', 'devtools', 'demo', 'bench'] as const
 const NODE_ROOMS = ['demo/server', 'demo/vite.config.ts', 'bench/', 'test/']
 /** Where the server meets Node and the network. */
 const SERVER_EDGE = ['server/serve.ts', 'server/edge.ts', 'server/web-sockets.ts', 'server/node-world.ts']
@@ -68,17 +68,18 @@ describe('imports', () => {
   })
 
   test('never go through a door from the inside', () => {
-    const library = importsOf(tree).filter(({ file }) => /^(protocol|sdk|server)\//.test(file))
+    const library = importsOf(tree).filter(({ file }) => /^(protocol|sdk|server|devtools)\//.test(file))
     expect(library.filter(({ request }) => /^tickwire(\/|$)/.test(request))).toEqual([])
     const detours = library.filter(
-      ({ file, request }) => request.endsWith('/index.ts') && !/^(sdk|server)\/index\.ts$/.test(file),
+      ({ file, request }) => request.endsWith('/index.ts') && !/^(sdk|server|devtools)\/index\.ts$/.test(file),
     )
     expect(detours).toEqual([])
   })
 
   test('of the demo name the package as its users do', () => {
     const outward = importsOf(tree).filter(
-      ({ file, target }) => isRoomsFile(file, 'demo') && target !== null && /^(protocol|sdk|server)\//.test(target),
+      ({ file, target }) =>
+        isRoomsFile(file, 'demo') && target !== null && /^(protocol|sdk|server|devtools)\//.test(target),
     )
     expect(outward.filter(({ request }) => request.startsWith('.'))).toEqual([])
   })
@@ -100,7 +101,7 @@ describe('imports', () => {
 
 test('a WebSocket is made in one file of the library and the page', async () => {
   const made: string[] = []
-  for (const room of ['protocol', 'sdk', 'server', 'demo']) {
+  for (const room of ['protocol', 'sdk', 'server', 'devtools', 'demo']) {
     for (const file of await readdir(join(ROOT, room), { recursive: true })) {
       if (!file.endsWith('.ts')) continue
       const code = await readFile(join(ROOT, room, file), 'utf8')

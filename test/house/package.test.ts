@@ -1,5 +1,6 @@
 // The tarball that users get: what is in it, what its types promise, and that a project of theirs compiles against it.
 
+import { readFileSync } from 'node:fs'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -31,7 +32,7 @@ import { arena, move } from './game.js'
 
 type Player = Session<typeof arena, 'ship'>
 
-class Arena extends Room<typeof arena> {
+export class Arena extends Room<typeof arena> {
   override onCreate() {
     this.on('talk', ({ player, id }, { message }) => this.broadcast('talk', { message, from: { name: player.name, id } }))
   }
@@ -55,12 +56,19 @@ export async function play(url: string): Promise<() => void> {
   const room = await join(url, arena, { room: 'arena', with: { name: 'Ada' } })
   room.predict('ship', move)
   room.on('talk', ({ message, from }) => { document.title = from.name.concat(message) })
+  addEventListener('keydown', ({ key }) => {
+    if (key === 'n') void import('tickwire/devtools').then(({ mountLab }) => mountLab(room))
+  }, { once: true })
   return onFrame(() => {
     room.input({ dx: 1, dy: 0, dash: false })
     for (const ship of room.view().ship) document.title = \`\${ship.x.toFixed(1)} \${ship.mine}\`
   })
 }
 `
+
+/** What docs/TESTING.md shows. */
+const REHEARSAL =
+  /```ts\n\/\/ rehearsal\.ts\n([\s\S]*?)```/.exec(readFileSync(join(ROOT, 'docs/TESTING.md'), 'utf8'))?.[1] ?? ''
 
 interface LockEntry {
   readonly optionalDependencies?: Readonly<Record<string, string>>
@@ -77,6 +85,7 @@ const STRICT = {
 const NODENEXT = { module: 'nodenext', moduleResolution: 'nodenext' }
 const BUNDLER = { module: 'esnext', moduleResolution: 'bundler' }
 const BROWSER = { lib: ['es2022', 'dom', 'dom.iterable'], types: [] }
+const REHEARSED = { lib: ['es2022', 'dom', 'dom.iterable'], types: ['node'] }
 const NODE = { lib: ['es2022'], types: ['node'] }
 
 let folder: string
@@ -93,6 +102,7 @@ beforeAll(async () => {
     'game.ts': GAME,
     'server.ts': SERVER,
     'client.ts': CLIENT,
+    'rehearsal.ts': REHEARSAL,
   })
 }, 60_000)
 
@@ -101,14 +111,14 @@ afterAll(() => removeFolder(folder))
 const manifest = async (path: string) => JSON.parse(await readFile(path, 'utf8'))
 
 describe('the tarball', () => {
-  test('holds the three built rooms, their maps and their sources, and nothing else', async () => {
+  test('holds the four built rooms, their maps and their sources, and nothing else', async () => {
     const files = (await readdir(installed, { recursive: true, withFileTypes: true }))
       .filter((entry) => entry.isFile())
       .map((entry) => join(entry.parentPath, entry.name).slice(installed.length + 1))
-    const room = /^(dist\/)?(protocol|sdk|server)\/[\w-]+\.(ts|js|d\.ts|js\.map|d\.ts\.map)$/
+    const room = /^(dist\/)?(protocol|sdk|server|devtools)\/[\w-]+\.(ts|js|d\.ts|js\.map|d\.ts\.map)$/
     const others = files.filter((file) => !room.test(file) || (file.startsWith('dist') && /(?<!\.d)\.ts$/.test(file)))
     expect(others.filter((file) => file !== 'README.md').sort()).toEqual(['LICENSE', 'package.json'])
-    for (const door of ['protocol', 'sdk', 'server']) {
+    for (const door of ['protocol', 'sdk', 'server', 'devtools']) {
       expect(files).toContain(`${door}/index.ts`)
       for (const end of ['js', 'js.map', 'd.ts']) expect(files).toContain(`dist/${door}/index.${end}`)
     }
@@ -137,7 +147,7 @@ describe('the tarball', () => {
 
   test('is clean under attw for ES modules', { timeout: 60_000 }, async () => {
     const { code, output } = await run('attw', [tarball, '--profile', 'esm-only', '--format', 'ascii', '--no-emoji'])
-    for (const door of ['tickwire', 'tickwire/server', 'tickwire/game']) {
+    for (const door of ['tickwire', 'tickwire/server', 'tickwire/game', 'tickwire/testing', 'tickwire/devtools']) {
       expect(output).toMatch(new RegExp(`"${door}"\\s+node16 \\(from ESM\\): OK \\(ESM\\)\\s+bundler: OK`))
     }
     expect(code, output).toBe(0)
@@ -153,7 +163,7 @@ describe('the tarball', () => {
   })
 
   test('keeps the browser and the game vocabulary free of Node in its declarations', async () => {
-    for (const room of ['sdk', 'protocol']) {
+    for (const room of ['sdk', 'protocol', 'devtools']) {
       const names = (await readdir(join(installed, 'dist', room))).filter((file) => file.endsWith('.d.ts'))
       for (const name of names) {
         const text = await readFile(join(installed, 'dist', room, name), 'utf8')
@@ -169,6 +179,7 @@ describe('a project of a user', () => {
     ['a browser game, resolved as Node does', { ...NODENEXT, ...BROWSER }, ['client.ts']],
     ['a game server, resolved as Node does', { ...NODENEXT, ...NODE }, ['server.ts']],
     ['a game server, resolved as bundlers do', { ...BUNDLER, ...NODE }, ['server.ts']],
+    ["a game's rehearsal, of both ends", { ...NODENEXT, ...REHEARSED }, ['rehearsal.ts']],
   ] as const) {
     test(`compiles: ${what}`, { timeout: 60_000 }, async () => {
       const config = `tsconfig.${what.replace(/\W+/g, '-')}.json`
@@ -190,13 +201,19 @@ describe('a project of a user', () => {
     expect(code).not.toBe(0)
   })
 
-  for (const door of ['tickwire', 'tickwire/game', 'tickwire/server']) {
+  for (const [door, name] of [
+    ['tickwire', 'join'],
+    ['tickwire/game', 'defineGame'],
+    ['tickwire/server', 'serve'],
+    ['tickwire/testing', 'Net'],
+    ['tickwire/devtools', 'mountLab'],
+  ]) {
     test(`loads ${door} in plain Node, by import and by require`, { timeout: 60_000 }, async () => {
       const code = `
         import { createRequire } from 'node:module'
         const names = Object.keys(await import('${door}'))
         const required = Object.keys(createRequire(process.cwd() + '/x.js')('${door}'))
-        console.log(names.includes('defineGame') && required.includes('defineGame') ? 'loaded' : names)`
+        console.log(names.includes('${name}') && required.includes('${name}') ? 'loaded' : names)`
       const { output } = await run('node', ['--no-warnings', '--input-type=module', '--eval', code], folder)
       expect(output.trim()).toBe('loaded')
     })

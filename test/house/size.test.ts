@@ -1,4 +1,4 @@
-// What a page loads: the whole client with msgpackr in it stays within its budget.
+// What a page loads: the whole client with msgpackr in it stays within its budget, and so does the lab.
 
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
@@ -6,6 +6,7 @@ import { bundle, gzipBytes } from '../../bench/bundle.ts'
 import { ROOT } from '../support/shell.ts'
 
 const BUDGET = 24 * 1024
+const LAB_BUDGET = 10 * 1024
 
 test('the client and everything it needs is at most 24 KiB under gzip', { timeout: 60_000 }, async () => {
   const code = await bundle(`export * from './sdk/index.js'`, join(ROOT, 'dist'))
@@ -19,4 +20,16 @@ test('the client and everything it needs is at most 24 KiB under gzip', { timeou
 test('the client holds nothing of Node or of the server', { timeout: 60_000 }, async () => {
   const code = await bundle(`export * from './sdk/index.js'`, join(ROOT, 'dist'))
   expect(code).not.toMatch(/["']node:|require\(|WebSocketServer/)
+})
+
+test('the lab and all that it needs is at most 10 KiB under gzip, and the client holds none of it', {
+  timeout: 60_000,
+}, async () => {
+  const from = join(ROOT, 'dist')
+  const lab = await bundle(`export * from './devtools/index.js'`, from)
+  expect(lab).toContain('Network lab')
+  expect(lab).toContain('binaryType')
+  expect(gzipBytes(lab)).toBeGreaterThan(6 * 1024)
+  expect(gzipBytes(lab)).toBeLessThanOrEqual(LAB_BUDGET)
+  expect(await bundle(`export * from './sdk/index.js'`, from)).not.toMatch(/Network lab|attachShadow/)
 })

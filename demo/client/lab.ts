@@ -1,0 +1,65 @@
+// The network lab: it loads when someone asks for it, by key N, by its button or by a link, and not before.
+
+import type { MountedLab } from 'tickwire/devtools'
+import { radiusOf, type Ship } from '../game.ts'
+import { Crowd } from './crowd.ts'
+import { isTyping } from './keys.ts'
+import { element } from './page.ts'
+import type { Picture } from './picture.ts'
+import type { JoinedRoom } from './room.ts'
+
+const asked = new URLSearchParams(location.search).get('lab')
+
+/** Whether the link asks for two clients side by side, in place of the game. */
+export const isSplit: boolean = asked === 'split'
+
+/** Shows them. */
+export async function split(): Promise<void> {
+  const { splitScreen } = await import('tickwire/devtools')
+  splitScreen()
+}
+
+export class LabButton {
+  readonly #room: JoinedRoom
+  readonly #picture: Picture
+  readonly #crowd: Crowd
+  #lab: MountedLab | undefined
+  #isLoading = false
+
+  constructor(room: JoinedRoom, picture: Picture) {
+    this.#room = room
+    this.#picture = picture
+    this.#crowd = new Crowd(room)
+    const button = element('lab-button', HTMLButtonElement)
+    button.addEventListener('click', () => {
+      button.blur()
+      if (this.#lab) this.#lab.toggle()
+      else void this.#load()
+    })
+    window.addEventListener('keydown', (event) => this.#press(event))
+    if (asked !== null) void this.#load()
+  }
+
+  // Once it is there the lab itself listens to its key.
+  #press(event: KeyboardEvent): void {
+    const isPlain = !event.ctrlKey && !event.metaKey && !event.altKey && !isTyping(event.target)
+    if (event.code === 'KeyN' && isPlain && !this.#lab) void this.#load()
+  }
+
+  async #load(): Promise<void> {
+    if (this.#isLoading) return
+    this.#isLoading = true
+    const { mountLab } = await import('tickwire/devtools')
+    const { camera } = this.#picture
+    this.#lab = mountLab(this.#room, {
+      // Of what is one's own there are only ships.
+      place: (entity) => ({
+        x: camera.screenX(entity.x),
+        y: camera.screenY(entity.y),
+        radius: radiusOf((entity as Ship).score) * camera.zoom,
+      }),
+      addBots: (count) => void this.#crowd.add(count),
+      watchLeader: (isOn) => this.#picture.watchLeader(isOn),
+    })
+  }
+}

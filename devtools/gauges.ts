@@ -1,0 +1,115 @@
+// The last ten seconds of what can be measured, in steps of a twentieth of a second.
+
+/** One measurement over time: of several in one step it keeps the largest, the last, or their sum. */
+export class Series {
+  static readonly STEP_MS = 50
+  static readonly STEPS = 200
+  /** By step, going round; NaN where nothing was measured. */
+  readonly #values: Float32Array = new Float32Array(Series.STEPS).fill(Number.NaN)
+  readonly #join: (before: number, value: number) => number
+  #step = Number.NEGATIVE_INFINITY
+
+  constructor(join: 'most' | 'last' | 'sum') {
+    this.#join = JOINS[join]
+  }
+
+  /** `now` in milliseconds; it never goes back. */
+  add(value: number, now: number): void {
+    this.pass(now)
+    const place = this.#place(0)
+    const before = this.#values[place] as number
+    this.#values[place] = Number.isNaN(before) ? value : this.#join(before, value)
+  }
+
+  /** Lets time pass without a measurement. */
+  pass(now: number): void {
+    const step = Math.floor(now / Series.STEP_MS)
+    const passed = Math.min(Series.STEPS, step - this.#step)
+    this.#step = step
+    for (let back = 0; back < passed; back++) this.#values[this.#place(back)] = Number.NaN
+  }
+
+  /** What was measured so many steps ago; NaN for nothing. */
+  back(steps: number): number {
+    return this.#values[this.#place(steps)] as number
+  }
+
+  /** The largest of all; 0 for none. */
+  get most(): number {
+    let most = 0
+    for (const value of this.#values) if (value > most) most = value
+    return most
+  }
+
+  /** Of the last second: the mean of all that was measured; NaN for nothing. */
+  get lately(): number {
+    let sum = 0
+    let count = 0
+    for (let back = 0; back < 1000 / Series.STEP_MS; back++) {
+      const value = this.back(back)
+      if (Number.isNaN(value)) continue
+      sum += value
+      count++
+    }
+    return count === 0 ? Number.NaN : sum / count
+  }
+
+  #place(back: number): number {
+    return Number.isFinite(this.#step) ? (this.#step - back + Series.STEPS) % Series.STEPS : 0
+  }
+}
+
+const JOINS = {
+  most: Math.max,
+  last: (_: number, value: number) => value,
+  sum: (before: number, value: number) => before + value,
+}
+
+/** What a room says of itself at one moment. */
+export interface Reading {
+  readonly rttMs: number
+  readonly stateAgeMs: number
+  readonly bytesIn: number
+  readonly bytesOut: number
+  readonly framesIn: number
+  /** How far behind the server's time the picture is. */
+  readonly delayMs: number
+  /** How far off own entities were predicted, where that is known since the last reading. */
+  readonly missed: number | undefined
+}
+
+export class Gauges {
+  readonly rtt: Series = new Series('last')
+  readonly age: Series = new Series('most')
+  readonly down: Series = new Series('sum')
+  readonly up: Series = new Series('sum')
+  readonly spacing: Series = new Series('most')
+  readonly delay: Series = new Series('last')
+  readonly miss: Series = new Series('most')
+  #last: Reading | undefined
+  #framedAt = Number.NaN
+
+  /** Once a picture; `now` in milliseconds. */
+  read(reading: Reading, now: number): void {
+    const { rttMs, stateAgeMs, bytesIn, bytesOut, framesIn, delayMs, missed } = reading
+    const last = this.#last ?? reading
+    this.rtt.add(rttMs, now)
+    this.age.add(stateAgeMs, now)
+    if (Number.isFinite(delayMs)) this.delay.add(delayMs, now)
+    this.down.add(perSecond(bytesIn - last.bytesIn), now)
+    this.up.add(perSecond(bytesOut - last.bytesOut), now)
+    if (missed === undefined) this.miss.pass(now)
+    else this.miss.add(missed, now)
+    this.#space(framesIn !== last.framesIn, now)
+    this.#last = reading
+  }
+
+  #space(isNew: boolean, now: number): void {
+    if (isNew && !Number.isNaN(this.#framedAt)) this.spacing.add(now - this.#framedAt, now)
+    else this.spacing.pass(now)
+    if (isNew) this.#framedAt = now
+  }
+}
+
+/** Kilobytes a second, from bytes in one step. */
+const perSecond = (bytes: number) => bytes / Series.STEP_MS

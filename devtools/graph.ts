@@ -1,0 +1,79 @@
+// One graph of the last ten seconds: newest at the right, the scale by what there was.
+
+import { Series } from './gauges.ts'
+import { make, resize } from './parts.ts'
+
+export interface Trace {
+  readonly series: Series
+  readonly colour: string
+}
+
+export interface GraphPlan {
+  readonly title: string
+  readonly hint: string
+  readonly unit: string
+  /** The scale's top at least. */
+  readonly least: number
+  readonly traces: readonly Trace[]
+}
+
+const INSET = 2
+
+export class Graph {
+  readonly element: HTMLElement = make('figure')
+  readonly #plan: GraphPlan
+  readonly #canvas = make('canvas')
+  readonly #value = make('output')
+
+  constructor(plan: GraphPlan) {
+    this.#plan = plan
+    const caption = make('figcaption')
+    caption.append(make('span', plan.title), this.#value)
+    // What is drawn is said by the caption too.
+    this.#canvas.ariaHidden = 'true'
+    this.element.title = plan.hint
+    this.element.append(caption, this.#canvas)
+  }
+
+  draw(): void {
+    const { traces, least, unit } = this.#plan
+    const most = Math.max(least, ...traces.map(({ series }) => series.most))
+    const pen = this.#clear()
+    for (const { series, colour } of traces) drawTrace(pen, { series, colour }, most)
+    const values = traces.map(({ series }) => format(series.lately))
+    this.#value.textContent = `${values.join(' · ')} ${unit}`
+  }
+
+  #clear(): CanvasRenderingContext2D {
+    const { clientWidth, clientHeight } = this.#canvas
+    const density = Math.min(2, devicePixelRatio)
+    resize(this.#canvas, clientWidth * density, clientHeight * density)
+    const pen = this.#canvas.getContext('2d') as CanvasRenderingContext2D
+    pen.clearRect(0, 0, pen.canvas.width, pen.canvas.height)
+    pen.lineWidth = 1.5 * density
+    pen.lineJoin = 'round'
+    return pen
+  }
+}
+
+function drawTrace(pen: CanvasRenderingContext2D, { series, colour }: Trace, most: number): void {
+  const { width, height } = pen.canvas
+  const y = (value: number) => height - INSET - (value / most) * (height - 2 * INSET)
+  pen.strokeStyle = pen.fillStyle = colour
+  pen.beginPath()
+  let isFirst = true
+  for (let back = Series.STEPS - 1; back >= 0; back--) {
+    const value = series.back(back)
+    if (Number.isNaN(value)) continue
+    const x = width * (1 - back / (Series.STEPS - 1))
+    if (isFirst) pen.moveTo(x, y(value))
+    else pen.lineTo(x, y(value))
+    isFirst = false
+  }
+  pen.stroke()
+}
+
+function format(value: number): string {
+  if (Number.isNaN(value)) return '–'
+  return value >= 10 || value === 0 ? String(Math.round(value)) : value.toFixed(1)
+}

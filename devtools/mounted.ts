@@ -1,0 +1,124 @@
+// The lab on a page: panel, overlay, keys, and the link that tells what is set.
+
+import type { Values } from '../sdk/input.ts'
+import type { Ghost } from './ghost.ts'
+import type { Lab } from './lab.ts'
+import { Overlay, type Place } from './overlay.ts'
+import { type Bench, Panel } from './panel.ts'
+import { button, isWriting, layOver, toggle } from './parts.ts'
+import { type Choice, readLink, type Settings, writeLink } from './settings.ts'
+
+/** What a game lets the lab do. */
+export interface Abilities {
+  readonly place: ((entity: Values) => Place | undefined) | undefined
+  readonly addBots: ((count: number) => void) | undefined
+  readonly watchLeader: ((isOn: boolean) => void) | undefined
+}
+
+const BOTS = 10
+const GHOST_NOTE = 'Ghost: the ring is where the server will have you, the dot where it last said you were. '
+/** Browsers refuse pages that change their address too often. */
+const LINK_MS = 400
+const DRAW_MS = 50
+
+export class MountedLab implements Bench {
+  readonly #lab: Lab
+  readonly #panel: Panel
+  readonly #overlay: Overlay
+  #linkedAt = 0
+  #drawnAt = 0
+  #isLinkOld = false
+
+  constructor(lab: Lab, { place, addBots, watchLeader }: Abilities) {
+    const choices: Choice[] = ['predict', 'smooth', 'interpolate']
+    if (place) choices.push('ghost')
+    this.#lab = lab
+    this.#panel = new Panel(this, choices, () => this.close())
+    this.#overlay = new Overlay(place ?? (() => undefined))
+    this.#panel.addActions(this.#actions(addBots, watchLeader))
+    this.#panel.addGraphs(lab.gauges)
+    this.#panel.addNote(`${place ? GHOST_NOTE : ''}The address of this page holds every setting.`)
+    layOver(this.#overlay.element, this.#panel.element)
+    this.#readLink()
+    window.addEventListener('keydown', (event) => this.#press(event))
+    requestAnimationFrame(this.#draw)
+  }
+
+  get settings(): Settings {
+    return this.#lab.settings
+  }
+
+  /** Takes effect at once, and is in the page's address a moment later. */
+  set(change: Partial<Settings>): void {
+    this.#lab.set(change)
+    this.#panel.show(this.settings)
+    this.#isLinkOld = true
+  }
+
+  get isOpen(): boolean {
+    return this.#panel.isOpen
+  }
+
+  open(): void {
+    this.#panel.isOpen = true
+    this.#isLinkOld = true
+  }
+
+  close(): void {
+    this.#panel.isOpen = false
+    this.#isLinkOld = true
+  }
+
+  toggle(): void {
+    if (this.isOpen) this.close()
+    else this.open()
+  }
+
+  /** One's own predicted entities as the server has them. */
+  get ghosts(): readonly Ghost[] {
+    return this.#lab.ghosts
+  }
+
+  /** The same entities as the game draws them. */
+  get drawn(): readonly Values[] {
+    return this.#lab.drawn
+  }
+
+  #actions(addBots: Abilities['addBots'], watchLeader: Abilities['watchLeader']): HTMLButtonElement[] {
+    const actions = [
+      button('Cut', 'Break the connection, as if the cable was pulled out', () => this.#lab.cut()),
+      toggle('Hide', 'Let the page believe that nobody looks at it', (isOn) => this.#lab.hide(isOn)),
+      button('Split', 'Two clients side by side: prediction off and on', () => {
+        location.assign(writeLink(location.href, { ...this.settings, ghost: true }, 'split'))
+      }),
+    ]
+    if (addBots) actions.push(button(`+${BOTS} bots`, 'Let more players in', () => addBots(BOTS)))
+    if (watchLeader) actions.push(toggle('Watch leader', 'Look at the leader instead of oneself', watchLeader))
+    return actions
+  }
+
+  #readLink(): void {
+    const isShut = new URLSearchParams(location.search).get('lab') === 'shut'
+    this.set(readLink(location.search))
+    if (!isShut) this.open()
+  }
+
+  #press(event: KeyboardEvent): void {
+    if (event.code !== 'KeyN' || event.repeat || isWriting(event)) return
+    this.toggle()
+  }
+
+  #draw = (now: number): void => {
+    requestAnimationFrame(this.#draw)
+    this.#lab.measure(now)
+    this.#overlay.draw(this.settings.ghost ? this.ghosts : [])
+    if (now - this.#drawnAt >= DRAW_MS) {
+      this.#drawnAt = now
+      this.#panel.draw()
+    }
+    if (!this.#isLinkOld || now - this.#linkedAt < LINK_MS) return
+    this.#isLinkOld = false
+    this.#linkedAt = now
+    history.replaceState(history.state, '', writeLink(location.href, this.settings, this.isOpen ? 'open' : 'shut'))
+  }
+}

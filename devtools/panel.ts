@@ -1,0 +1,213 @@
+// The panel: presets, sliders, switches, what can be done, and the graphs. It holds nothing; it shows settings and asks
+// for others.
+
+import type { Gauges } from './gauges.ts'
+import { Graph } from './graph.ts'
+import { button, letGo, make, row, toggle, usesKey } from './parts.ts'
+import {
+  AMOUNTS,
+  type Amount,
+  CHOICES,
+  type Choice,
+  PRESETS,
+  type PresetName,
+  presetOf,
+  type Settings,
+  withPreset,
+} from './settings.ts'
+
+/** What the panel sets: one lab, or two at once. */
+export interface Bench {
+  readonly settings: Settings
+  set(change: Partial<Settings>): void
+}
+
+interface Slider {
+  readonly line: HTMLLabelElement
+  readonly input: HTMLInputElement
+  readonly value: HTMLOutputElement
+}
+
+const keys = <K extends string>(of: Readonly<Record<K, unknown>>) => Object.keys(of) as K[]
+const PRESET_LABELS: Readonly<Record<PresetName, string>> = {
+  lan: 'LAN',
+  wifi: 'Wi-Fi',
+  '4g': '4G',
+  far: 'Far',
+  bad200: 'Bad',
+  train: 'Train',
+}
+
+export class Panel {
+  readonly element: HTMLElement = make('section')
+  readonly #bench: Bench
+  readonly #close: () => void
+  readonly #sliders = new Map<Amount, Slider>()
+  readonly #switches = new Map<Choice, HTMLButtonElement>()
+  readonly #presets = new Map<PresetName, HTMLButtonElement>()
+  readonly #graphs: Graph[] = []
+
+  /** `choices`: the switches that there are. */
+  constructor(bench: Bench, choices: readonly Choice[], close: () => void) {
+    this.#bench = bench
+    this.#close = close
+    const { element } = this
+    element.ariaLabel = 'Network lab'
+    element.tabIndex = -1
+    element.hidden = true
+    element.append(this.#header(), ...this.#lineParts())
+    if (choices.length > 0)
+      element.append(
+        make('h3', 'Picture'),
+        row(
+          'row two',
+          choices.map((name) => this.#switch(name)),
+        ),
+      )
+    element.addEventListener('keydown', (event) => this.#press(event))
+    this.show(bench.settings)
+  }
+
+  get isOpen(): boolean {
+    return !this.element.hidden
+  }
+
+  set isOpen(isOpen: boolean) {
+    this.element.hidden = !isOpen
+    // The keys stay with the game; Tab leads to the first piece.
+    if (isOpen) this.element.focus({ preventScroll: true })
+  }
+
+  addActions(actions: readonly HTMLButtonElement[]): void {
+    this.element.append(make('h3', 'Try'), row('row', actions))
+  }
+
+  addGraphs(gauges: Gauges): void {
+    this.#graphs.push(...graphsOf(gauges))
+    const elements = this.#graphs.map(({ element }) => element)
+    this.element.append(make('h3', 'Last 10 s'), row('graphs', elements))
+  }
+
+  addNote(words: string): void {
+    this.element.append(make('p', words))
+  }
+
+  show(settings: Settings): void {
+    for (const [name, { line, input, value }] of this.#sliders) {
+      const { unit, none } = AMOUNTS[name]
+      const words = settings[name] === 0 ? none : `${settings[name]} ${unit}`
+      input.value = String(settings[name])
+      input.ariaValueText = words
+      value.textContent = words
+      line.classList.toggle('set', settings[name] !== 0)
+    }
+    for (const [name, made] of this.#switches) made.ariaPressed = String(settings[name])
+    const preset = presetOf(settings)
+    for (const [name, made] of this.#presets) made.ariaPressed = String(name === preset)
+  }
+
+  draw(): void {
+    if (this.isOpen) for (const graph of this.#graphs) graph.draw()
+  }
+
+  #header(): HTMLElement {
+    const header = make('header')
+    const close = button('×', 'Close (Escape)', this.#close)
+    close.ariaLabel = 'Close'
+    close.className = 'close'
+    header.append(make('h2', 'Network lab'), make('kbd', 'N'), close)
+    return header
+  }
+
+  #lineParts(): HTMLElement[] {
+    const presets = keys(PRESETS).map((name) => this.#preset(name))
+    return [row('presets', presets), make('h3', 'Line'), ...keys(AMOUNTS).map((name) => this.#slider(name))]
+  }
+
+  #preset(name: PresetName): HTMLButtonElement {
+    const made = button(PRESET_LABELS[name], `A line like this: ${name}`, () => {
+      this.#bench.set(withPreset(this.#bench.settings, name))
+    })
+    this.#presets.set(name, made)
+    return made
+  }
+
+  #slider(name: Amount): HTMLElement {
+    const { label, most, step, hint } = AMOUNTS[name]
+    const line = make('label')
+    const input = make('input')
+    const value = make('output')
+    Object.assign(input, { type: 'range', min: '0', max: String(most), step: String(step), name })
+    line.title = hint
+    line.append(make('span', label), input, value)
+    input.addEventListener('input', () => this.#bench.set({ [name]: input.valueAsNumber }))
+    // A pointer that lets go gives the keys back to the game.
+    input.addEventListener('pointerup', () => letGo(input))
+    this.#sliders.set(name, { line, input, value })
+    return line
+  }
+
+  #switch(name: Choice): HTMLButtonElement {
+    const made = toggle(CHOICES[name], `${CHOICES[name]} on or off`, (isOn) => this.#bench.set({ [name]: isOn }))
+    this.#switches.set(name, made)
+    return made
+  }
+
+  #press(event: KeyboardEvent): void {
+    if (event.key === 'Escape') this.#close()
+    // Inside, a key that a piece has a use for is not the game's as well.
+    const [piece] = event.composedPath()
+    if (event.key === 'Escape' || usesKey(piece ?? null, event.key)) event.stopPropagation()
+  }
+}
+
+function graphsOf({ rtt, age, down, up, spacing, delay, miss }: Gauges): Graph[] {
+  const one = (series: Gauges['rtt'], colour: string) => [{ series, colour }]
+  return [
+    new Graph({
+      title: 'Round trip',
+      hint: 'from an input to the state that contains it',
+      unit: 'ms',
+      least: 50,
+      traces: one(rtt, '#7fd7ff'),
+    }),
+    new Graph({
+      title: 'State age',
+      hint: 'how much older the newest state is than on a line without queues',
+      unit: 'ms',
+      least: 50,
+      traces: one(age, '#ffd75e'),
+    }),
+    new Graph({
+      title: 'Spacing',
+      hint: 'between frames that arrive, as far as pictures tell',
+      unit: 'ms',
+      least: 100,
+      traces: one(spacing, '#ff9d7a'),
+    }),
+    new Graph({
+      title: 'Picture delay',
+      hint: 'how far the others are drawn behind the server',
+      unit: 'ms',
+      least: 100,
+      traces: one(delay, '#c6a4ff'),
+    }),
+    new Graph({
+      title: 'Missed by',
+      hint: 'where one was drawn after an input, and where the server says one was',
+      unit: 'units',
+      least: 5,
+      traces: one(miss, '#ff7d9c'),
+    }),
+    new Graph({
+      title: 'Traffic',
+      hint: 'down and up',
+      unit: 'kB/s',
+      least: 1,
+      traces: [
+        { series: down, colour: '#8be58b' },
+        { series: up, colour: '#4f9fff' },
+      ],
+    }),
+  ]
+}

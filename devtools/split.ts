@@ -1,0 +1,119 @@
+// Two live clients of one page side by side, the left one without prediction. What a player does here, both do.
+
+import type { MountedLab } from './mounted.ts'
+import { type Bench, Panel } from './panel.ts'
+import { button, isWriting, layOver, make } from './parts.ts'
+import { readLink, type Settings, writeLink } from './settings.ts'
+
+type PaneWindow = Window & typeof globalThis & { readonly tickwireLab?: MountedLab }
+
+const PANES = [
+  { title: 'Prediction off', predict: false },
+  { title: 'Prediction on', predict: true },
+] as const
+const KEYS = ['keydown', 'keyup'] as const
+const POINTS = ['pointerdown', 'pointermove', 'pointerup', 'pointercancel'] as const
+
+/** Fills the page, which plays no game itself, with both clients. */
+export function splitScreen(): void {
+  new SplitScreen().begin()
+}
+
+class SplitScreen implements Bench {
+  readonly #frames: readonly HTMLIFrameElement[]
+  readonly #cover = make('div', '', 'cover')
+  readonly #panel: Panel
+  #settings = readLink(location.search)
+
+  constructor() {
+    this.#frames = PANES.map(({ title, predict }) => this.#frame(title, predict))
+    this.#panel = new Panel(this, ['smooth', 'interpolate', 'ghost'], () => {
+      this.#panel.isOpen = false
+    })
+    this.#panel.addActions([button('One screen', 'Back to one client', () => this.#leave())])
+    this.#panel.addNote(
+      'Both clients get every key and every move of the pointer. The ring is where the server will have you.',
+    )
+  }
+
+  begin(): void {
+    document.body.replaceChildren()
+    const panes = make('main')
+    panes.append(...this.#frames.map(paneOf), this.#cover)
+    const opener = button('Network lab', 'Open the network lab (N)', () => this.#toggle())
+    opener.className = 'opener'
+    layOver(panes, opener, this.#panel.element)
+    for (const type of POINTS) this.#cover.addEventListener(type, (event) => this.#point(event))
+    for (const type of KEYS) window.addEventListener(type, (event) => this.#press(event))
+  }
+
+  get settings(): Settings {
+    return this.#settings
+  }
+
+  set(change: Partial<Settings>): void {
+    this.#settings = { ...this.#settings, ...change }
+    const { predict: _, ...both } = this.#settings
+    for (const view of this.#views) view.tickwireLab?.set(both)
+    this.#panel.show(this.#settings)
+  }
+
+  get #views(): PaneWindow[] {
+    return this.#frames.map(({ contentWindow }) => contentWindow as PaneWindow)
+  }
+
+  #frame(title: string, predict: boolean): HTMLIFrameElement {
+    const frame = make('iframe')
+    frame.title = title
+    frame.tabIndex = -1
+    frame.src = writeLink(location.href, { ...this.#settings, predict }, 'shut')
+    return frame
+  }
+
+  #toggle(): void {
+    this.#panel.isOpen = !this.#panel.isOpen
+  }
+
+  #leave(): void {
+    location.assign(writeLink(location.href, this.#settings, 'open'))
+  }
+
+  #press(event: KeyboardEvent): void {
+    // Enter opens what people type in, which would take the keys from the other client.
+    if (isWriting(event) || event.code === 'Enter') return
+    if (event.code === 'KeyN') {
+      if (event.type === 'keydown' && !event.repeat) this.#toggle()
+      return
+    }
+    const { type, key, code, repeat } = event
+    for (const view of this.#views) {
+      view.document.body?.dispatchEvent(new view.KeyboardEvent(type, { key, code, repeat, bubbles: true }))
+    }
+  }
+
+  #point(event: PointerEvent): void {
+    const { type, pointerId, pointerType, isPrimary, button, buttons } = event
+    const [x, y] = this.#inPane(event)
+    for (const view of this.#views) {
+      const target = view.document.elementFromPoint(x, y) ?? view.document.body
+      const how = { pointerId, pointerType, isPrimary, button, buttons, clientX: x, clientY: y, bubbles: true }
+      target?.dispatchEvent(new view.PointerEvent(type, how))
+    }
+  }
+
+  /** Where that is in the client that the pointer is over. */
+  #inPane({ clientX, clientY }: PointerEvent): [x: number, y: number] {
+    for (const frame of this.#frames) {
+      const { left, right, top, bottom } = frame.getBoundingClientRect()
+      const isOver = clientX >= left && clientX < right && clientY >= top && clientY < bottom
+      if (isOver) return [clientX - left, clientY - top]
+    }
+    return [clientX, clientY]
+  }
+}
+
+function paneOf(frame: HTMLIFrameElement): HTMLElement {
+  const pane = make('div', '', 'pane')
+  pane.append(frame, make('h1', frame.title))
+  return pane
+}

@@ -1,0 +1,86 @@
+import { beforeEach, describe, expect, test } from 'vitest'
+import { Panel } from '../../devtools/panel.ts'
+import { button } from '../../devtools/parts.ts'
+import { type Settings, USUAL } from '../../devtools/settings.ts'
+
+let asked: Partial<Settings>[]
+let closed: number
+let heardOutside: string[]
+let panel: Panel
+
+beforeEach(() => {
+  asked = []
+  closed = 0
+  heardOutside = []
+  const bench = { settings: USUAL, set: (change: Partial<Settings>) => void asked.push(change) }
+  panel = new Panel(bench, ['predict', 'ghost'], () => void closed++)
+  const game = document.createElement('main')
+  game.append(panel.element)
+  game.addEventListener('keydown', ({ key }) => void heardOutside.push(key))
+  document.body.replaceChildren(game)
+  panel.isOpen = true
+})
+
+const named = (words: string) => {
+  const found = [...panel.element.querySelectorAll('button')].find(({ textContent }) => textContent === words)
+  if (!found) throw new Error(`there is no ${words}`)
+  return found
+}
+const slider = (name: string) => panel.element.querySelector(`input[name=${name}]`) as HTMLInputElement
+const press = (on: HTMLElement, key: string) => on.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true }))
+
+test('a slider asks for its amount, and shows what is set instead of what was asked', () => {
+  const latency = slider('lag')
+  latency.value = '120'
+  latency.dispatchEvent(new Event('input'))
+  expect(asked).toEqual([{ lag: 120 }])
+  panel.show({ ...USUAL, lag: 90 })
+  expect([latency.value, latency.parentElement?.querySelector('output')?.textContent]).toEqual(['90', '90 ms'])
+  panel.show(USUAL)
+  expect(latency.parentElement?.querySelector('output')?.textContent).toBe('none')
+})
+
+test('a switch asks for the other state, and there are only those that are wanted', () => {
+  named('Prediction').click()
+  named('Ghost').click()
+  expect(asked).toEqual([{ predict: false }, { ghost: true }])
+  expect(() => named('Smoothing')).toThrow()
+})
+
+test('a preset asks for its whole line, and is shown to be the one that is set', () => {
+  named('Far').click()
+  expect(asked).toEqual([{ ...USUAL, lag: 250, jitter: 10 }])
+  panel.show({ ...USUAL, lag: 250, jitter: 10 })
+  expect([named('Far').ariaPressed, named('LAN').ariaPressed]).toEqual(['true', 'false'])
+})
+
+test('an action is done', () => {
+  let done = 0
+  panel.addActions([button('Cut', 'Break it', () => void done++)])
+  named('Cut').click()
+  expect(done).toBe(1)
+})
+
+describe('a key', () => {
+  test('that closes the panel is not the game’s', () => {
+    press(panel.element, 'Escape')
+    expect([closed, heardOutside]).toEqual([1, []])
+  })
+
+  for (const [on, key, isGames] of [
+    ['panel', 'd', true],
+    ['panel', ' ', true],
+    ['panel', 'ArrowUp', true],
+    ['panel', 'Tab', false],
+    ['slider', 'ArrowUp', false],
+    ['slider', 'd', true],
+    ['button', ' ', false],
+    ['button', 'ArrowUp', true],
+  ] as const) {
+    test(`${JSON.stringify(key)} on the ${on} is ${isGames ? 'the game’s' : 'not the game’s'}`, () => {
+      const piece = { panel: panel.element, slider: slider('lag'), button: named('LAN') }[on]
+      press(piece, key)
+      expect(heardOutside).toEqual(isGames ? [key] : [])
+    })
+  }
+})
