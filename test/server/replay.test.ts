@@ -1,4 +1,6 @@
 import { expect, test } from 'vitest'
+import { bytes, defineGame, u32 } from '../../protocol/index.ts'
+import { REPLAY_BYTES } from '../../protocol/limits.ts'
 import { ReplayAccount, ReplayPool } from '../../server/replay.ts'
 import { defineRoom } from '../../server/room.ts'
 import { Arena, arena } from '../support/arena.ts'
@@ -91,4 +93,27 @@ test('with nobody away, one message more than the process may keep is not taken'
   expect(results).toEqual(['sent', 'sent', 'full'])
   expect(ada.messages).toHaveLength(2)
   expect(server.shared.replay.bytes).toBeLessThanOrEqual(32)
+})
+
+test('a message that could never be kept is an error where it is sent, and costs its receivers nothing', async () => {
+  const atlas = defineGame({ toServer: { ask: { bytes: u32() } }, toClient: { map: { tiles: bytes(262_144) } } })
+  const caught: unknown[] = []
+  const Atlas = defineRoom(atlas, (room) => ({
+    onCreate: () =>
+      void room.on('ask', (_, { bytes }) => {
+        try {
+          room.broadcast('map', { tiles: new Uint8Array(bytes) })
+        } catch (error) {
+          caught.push(error)
+        }
+      }),
+  }))
+  const server = new TestServer(atlas, { room: Atlas })
+  const [ada, bob] = [await server.join(), await server.join()]
+  ada.say('ask', { bytes: REPLAY_BYTES })
+  ada.say('ask', { bytes: REPLAY_BYTES - 100 })
+  await settle()
+  expect(caught).toEqual([new RangeError('a message must be at most 131072 bytes, got 131082')])
+  expect([ada.closed, bob.closed]).toEqual([null, null])
+  expect([ada.messages.length, bob.messages.length]).toEqual([1, 1])
 })
