@@ -14,8 +14,9 @@ export const ACK = 3
 /** What a state's second number is made of: how far back the baseline is, and flags. */
 const BACK = 16
 const STEADY = 1
+const HASHED = 2
 const TIMED = 4
-const FLAGS = STEADY | TIMED
+const FLAGS = STEADY | HASHED | TIMED
 
 /** Steps that a tick has where a moment between two ticks is told. */
 export const BEHIND_STEPS = 8
@@ -46,6 +47,8 @@ export interface StateHeader {
   readonly inputSeq: number
   /** The last reliable message of this client that was handed to the game. */
   readonly received: number
+  /** The digest of the state's columns, about once a second. */
+  readonly hash?: number | undefined
   /** Now and then. */
   readonly timing?: Timing | undefined
 }
@@ -123,11 +126,13 @@ export function readInputs(reader: Reader, game: Game): InputFrame {
 }
 
 export function writeStateHeader(writer: Writer, header: StateHeader): void {
-  const { tick, baseTick, isSteady, timing } = header
+  const { tick, baseTick, isSteady, hash, timing } = header
+  const flags = (isSteady ? STEADY : 0) + (hash === undefined ? 0 : HASHED) + (timing ? TIMED : 0)
   writer.varint(tick)
-  writer.varint((baseTick && (tick - baseTick) * BACK) + (isSteady ? STEADY : 0) + (timing ? TIMED : 0))
+  writer.varint((baseTick && (tick - baseTick) * BACK) + flags)
   writer.varint(header.inputSeq)
   writer.varint(header.received)
+  if (hash !== undefined) writer.raw32(hash)
   if (timing === undefined) return
   writer.u8(timing.heard)
   writer.varint(timing.held)
@@ -143,7 +148,8 @@ export function readStateHeader(reader: Reader): StateHeader {
   if (tick === 0 || back >= tick) throw badMessage('bad tick')
   if ((flags & (BACK - 1) & ~FLAGS) > 0 || (isSteady && back === 0)) throw badMessage('bad tick')
   const header = { tick, baseTick: back && tick - back, isSteady, inputSeq: reader.varint(), received: reader.varint() }
-  return (flags & TIMED) === 0 ? header : { ...header, timing: readTiming(reader) }
+  const hash = flags & HASHED ? reader.raw32() >>> 0 : undefined
+  return { ...header, hash, timing: flags & TIMED ? readTiming(reader) : undefined }
 }
 
 function readTiming(reader: Reader): Timing {

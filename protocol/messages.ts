@@ -2,6 +2,7 @@
 // the others described in the same vocabulary as a game's own messages; reads throw ProtocolError for anything else.
 
 import { unexpected } from './checks.ts'
+import { MAX_DIGESTS } from './digest.ts'
 import { badMessage, ProtocolError } from './errors.ts'
 import { Field, type Fields, type FieldType, type Values } from './fields.ts'
 import { PROTOCOL_VERSION, TO_CLIENT, TO_SERVER } from './limits.ts'
@@ -57,6 +58,12 @@ const LEAVE = {}
 // Nobody looks at the page now, or someone does again.
 const WATCH = { isHidden: flag() }
 
+// What this client holds of that tick is not what the server said it was: the next state is to be a whole one.
+const KEYFRAME = {
+  tick: u32(),
+  digests: list(u32(), MAX_DIGESTS), // of what it holds, column by column
+}
+
 const WELCOME = {
   outcome: choice('new', 'resumed', 'reset'), // a fresh seat; the same one, nothing lost; the same one, streams anew
   reason: word(), // why it is not `resumed`, for a client that hoped so
@@ -86,6 +93,7 @@ export type ClientMessage =
   | Message<'predict', typeof PREDICT>
   | Message<'leave', typeof LEAVE>
   | Message<'watch', typeof WATCH>
+  | Message<'keyframe', typeof KEYFRAME>
 export type ServerMessage = GameMessage | Welcome | Message<'stopping', typeof STOPPING>
 
 type Message<T extends string, F extends Fields> = { readonly type: T } & Readonly<Values<F>>
@@ -100,8 +108,9 @@ const TYPES: readonly (readonly [type: string, body: FieldType<object>] | undefi
   ['welcome', groupType(WELCOME)],
   ['stopping', groupType(STOPPING)],
   ['watch', groupType(WATCH)],
+  ['keyframe', groupType(KEYFRAME)],
 ]
-const FROM_CLIENT = [1, 2, 3, 4, 7]
+const FROM_CLIENT = [1, 2, 3, 4, 7, 8]
 const FROM_SERVER = [2, 5, 6]
 
 export const encodeClientMessage = (message: ClientMessage): Uint8Array => encode(message)

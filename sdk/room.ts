@@ -44,6 +44,8 @@ export interface Stats {
   readonly corrections: number
   /** How far the picture is to be behind what a state is that came without delay; it tunes itself to the line. */
   readonly delayMs: number
+  /** How often what this end held differed from the server's state, and was asked for as a whole. */
+  readonly keyframes: number
   /** How much older the newest state is than it would be on a line without queues. */
   readonly stateAgeMs: number
 }
@@ -117,7 +119,7 @@ export class Room<G extends Game> {
   }
 
   get stats(): Stats {
-    const { bufferedAmount, bytesIn, bytesOut, framesIn, inputs, ring, clock } = this.#session
+    const { bufferedAmount, bytesIn, bytesOut, framesIn, keyframes, inputs, ring, clock } = this.#session
     return {
       rttMs: clock.rttMs,
       jitterMs: clock.jitterMs,
@@ -128,6 +130,7 @@ export class Room<G extends Game> {
       inputsWaiting: inputs.pending.length,
       corrections: this.#prediction.corrections,
       delayMs: this.#clock.delayMs,
+      keyframes,
       stateAgeMs: this.#clock.ageOf(ring.newest.tick, this.#world.now()),
     }
   }

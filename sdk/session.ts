@@ -2,6 +2,7 @@
 // the next socket. Everything that the server sends is checked here.
 
 import { readDelta } from '../protocol/delta.ts'
+import { columnDigests, digest, MAX_DIGESTS } from '../protocol/digest.ts'
 import { badMessage, type ProtocolError } from '../protocol/errors.ts'
 import {
   BEHIND_STEPS,
@@ -23,7 +24,7 @@ import {
 } from '../protocol/messages.ts'
 import type { Wire } from '../protocol/msgpack.ts'
 import { readPrivate } from '../protocol/private.ts'
-import { SnapshotRing } from '../protocol/snapshot.ts'
+import { type Snapshot, SnapshotRing } from '../protocol/snapshot.ts'
 import { Clock } from './clock.ts'
 import { Connection, type Party } from './connection.ts'
 import { type Input, Inputs } from './input.ts'
@@ -80,6 +81,7 @@ export class Session implements Party {
   bytesIn = 0
   bytesOut = 0
   framesIn = 0
+  keyframes = 0
   readonly #game: Game
   readonly #terms: Terms
   readonly #world: World
@@ -207,7 +209,7 @@ export class Session implements Party {
 
   #readState({ type, body: reader }: Frame): void {
     if (type !== STATE) throw badMessage('no such message')
-    const { tick, baseTick, isSteady, inputSeq, received, timing } = readStateHeader(reader)
+    const { tick, baseTick, isSteady, inputSeq, received, hash, timing } = readStateHeader(reader)
     const baseline = this.ring.baseline(baseTick, isSteady)
     if (baseline === undefined) throw badMessage('bad tick')
     if (tick <= this.ring.newest.tick) throw badMessage('bad tick')
@@ -217,6 +219,7 @@ export class Session implements Party {
     readDelta(reader, this.#game, baseline, into)
     readPrivate(reader, this.#game, into, this.#guest.told)
     reader.finish()
+    if (hash !== undefined) this.#verify(into, hash)
     this.mail.acknowledge(received)
     this.inputs.acknowledge(inputSeq)
     if (timing) {
@@ -225,6 +228,14 @@ export class Session implements Party {
     }
     this.#ackSoon()
     this.#guest.applied(tick)
+  }
+
+  /** Where this end went astray it asks for the whole state. */
+  #verify(snapshot: Snapshot, hash: number): void {
+    const digests = columnDigests(this.#game, snapshot)
+    if (digest(digests) === hash) return
+    this.keyframes++
+    this.say({ type: 'keyframe', tick: snapshot.tick, digests: digests.slice(0, MAX_DIGESTS) })
   }
 
   #readMessage({ seq, kind, body }: GameMessage): void {

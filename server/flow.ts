@@ -157,6 +157,11 @@ export class Flow {
     this.pace.restart()
   }
 
+  /** The client holds nothing that could be gone on from. */
+  forget(): void {
+    this.base = this.#sentHere = 0
+  }
+
   /**
    * What the next delta is made from: the last frame, and the two before it if there were two on this connection.
    * Undefined when the ring has lost it.

@@ -2,6 +2,7 @@
 // this room and no other.
 
 import { Capture } from '../protocol/capture.ts'
+import { columnDigests, columnNames } from '../protocol/digest.ts'
 import { badMessage, type CloseReason, ProtocolError } from '../protocol/errors.ts'
 import type { Game } from '../protocol/game.ts'
 import { HEARTBEAT_MS } from '../protocol/limits.ts'
@@ -172,6 +173,17 @@ export class LiveRoom implements Home, Stage {
     this.#call('onDrop', () => this.#room.onDrop(seat))
     if (seat.isOver) return
     seat.stopWaiting = this.shared.world.after(this.settings.resumeWindow * 1000, () => this.end(seat, 'dropped'))
+  }
+
+  diverged(seat: Seat, tick: number, digests: readonly number[]): void {
+    this.shared.stats.keyframes++
+    const snapshot = (seat.viewRing ?? this.#capture.ring).at(tick)
+    if (this.#plan.strict && snapshot) {
+      const ours = columnDigests(this.game, snapshot)
+      const name = columnNames(this.game).find((_, column) => ours[column] !== digests[column])
+      this.#log(`and session ${seat.id} do not hold the same state of tick ${tick}: ${name} is the first that differs`)
+    }
+    this.stir()
   }
 
   end(seat: Seat, how: Departure): void {

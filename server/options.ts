@@ -57,6 +57,8 @@ export const DEFAULT_LIMITS = {
   /** Of them, pings, pongs and control messages (hello, predict, leave) a second, and the burst. */
   controlsPerSecond: 5,
   controlBurst: 30,
+  /** Milliseconds between two hashes of the state to one client, and between two whole states that it may ask for. */
+  hashMs: 1_000,
   /** Bytes a second from one client, and the burst. */
   bytesPerSecond: 64 * 1024,
   byteBurst: 384 * 1024,

@@ -30,6 +30,8 @@ export interface Home extends Pick<Stage, 'game' | 'id' | 'tick' | 'time'> {
   stir(): void
   /** The socket was lost. */
   dropped(seat: Seat): void
+  /** What the client holds of that tick is not what the server said it was; column by column, its digests. */
+  diverged(seat: Seat, tick: number, digests: readonly number[]): void
   /** The session is to end. */
   end(seat: Seat, how: Departure): void
 }
@@ -72,6 +74,8 @@ export class Seat implements Holder {
   /** A message could not be kept for it: its streams cannot go on where they were. */
   #hasOverflowed = false
   #asksExact = false
+  #hashedIn = Number.NEGATIVE_INFINITY
+  #healedAt = Number.NEGATIVE_INFINITY
   #hasConfirmed = false
 
   constructor(player: { readonly id: number }, home: Home) {
@@ -228,6 +232,14 @@ export class Seat implements Holder {
     return this.#timing
   }
 
+  /** Whether the next state is to say its hash: on all connections of a process at the same time, so that it is shared. */
+  isHashDue(now: number): boolean {
+    const period = Math.floor(now / this.home.shared.limits.hashMs)
+    const isDue = period !== this.#hashedIn
+    this.#hashedIn = period
+    return isDue
+  }
+
   /** A state frame left. */
   stateSent(tick: number, now: number, bytes: number): void {
     this.flow.sent(tick, now, bytes)
@@ -246,6 +258,8 @@ export class Seat implements Holder {
       case 'watch':
         this.flow.pace.isHidden = message.isHidden
         return
+      case 'keyframe':
+        return this.#heal(message.tick, message.digests)
       case 'leave': {
         const connection = this.#connection
         this.home.end(this, 'left')
@@ -310,6 +324,15 @@ export class Seat implements Holder {
     for (const kind of kinds) if (kind >= count) throw badMessage(`there is no kind ${kind}`)
     this.viewer.predicts = new Set(kinds)
     this.#asksExact = true
+  }
+
+  /** Asked for more often than hashes are told, a whole state is a burden and nothing else. */
+  #heal(tick: number, digests: readonly number[]): void {
+    const { world, limits } = this.home.shared
+    if (world.now() - this.#healedAt < limits.hashMs) return
+    this.#healedAt = world.now()
+    this.flow.forget()
+    this.home.diverged(this, tick, digests)
   }
 
   #restart(): void {

@@ -4,6 +4,7 @@
 import { Writer } from '../protocol/bytes.ts'
 import type { Capture, LiveRows } from '../protocol/capture.ts'
 import { writeDelta } from '../protocol/delta.ts'
+import { columnDigests, digest } from '../protocol/digest.ts'
 import { FrameWriter, STATE, type StateHeader, writeStateHeader } from '../protocol/frames.ts'
 import type { Game } from '../protocol/game.ts'
 import { writePrivate } from '../protocol/private.ts'
@@ -51,6 +52,8 @@ export class StateSender {
   /** A delta for one client alone. */
   readonly #own = emptyBody()
   #bodiesUsed = 0
+  /** Of the snapshot at hand, once somebody needed it. */
+  #hash: number | undefined
   #turn = 0
 
   constructor(source: Source, shared: Shared) {
@@ -62,6 +65,7 @@ export class StateSender {
   sendAll(seats: readonly Seat[]): void {
     const snapshot = this.#source.capture.ring.newest
     this.#bodiesUsed = 0
+    this.#hash = undefined
     this.#source.lookout?.look(snapshot)
     // Each time another seat comes first, so that none is always the last to hear.
     this.#turn++
@@ -75,7 +79,7 @@ export class StateSender {
     const { flow } = seat
     if (!flow.pace.isDue(this.#shared.world.now())) return
     const body = flow.mayHave() && this.#fits(seat, flow.lastBytes) ? this.#bodyFor(seat, snapshot) : undefined
-    if (body && this.#fits(seat, body.bytes.length)) return this.#send(seat, snapshot.tick, body)
+    if (body && this.#fits(seat, body.bytes.length)) return this.#send(seat, snapshot, body)
     seat.isBehind = true
     flow.skipped++
     this.#shared.stats.skippedFrames++
@@ -87,14 +91,16 @@ export class StateSender {
     return waiting === 0 || waiting + bytes <= this.#shared.limits.skipBytes
   }
 
-  #send(seat: Seat, tick: number, { base, last, bytes }: Body): void {
-    const header = this.#header
+  #send(seat: Seat, snapshot: Snapshot, { base, last, bytes }: Body): void {
+    const { tick } = snapshot
     const now = this.#shared.world.now()
+    const header = this.#header
     header.tick = tick
     header.baseTick = base
     header.isSteady = last > 0
     header.inputSeq = seat.inputQueue.taken
     header.received = seat.received
+    header.hash = seat.isHashDue(now) ? this.#hashFor(seat, snapshot) : undefined
     header.timing = seat.timing(now)
     writeStateHeader(this.#frame.open(), header)
     this.#frame.append(bytes)
@@ -102,6 +108,13 @@ export class StateSender {
     const frame = this.#frame.close(STATE)
     seat.stateSent(tick, now, frame.length)
     seat.connection?.send(frame)
+  }
+
+  #hashFor({ viewer }: Seat, snapshot: Snapshot): number {
+    const { game } = this.#source
+    if (viewer.part) return digest(columnDigests(game, viewer.part.now))
+    this.#hash ??= digest(columnDigests(game, snapshot))
+    return this.#hash
   }
 
   #bodyFor(seat: Seat, snapshot: Snapshot): Body | undefined {

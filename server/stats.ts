@@ -35,6 +35,8 @@ export interface ServerStats {
   droppedTicks: number
   /** State frames that were not made because their client was behind. */
   skippedFrames: number
+  /** Whole states that clients asked for because what they held was not what the server said it was. */
+  keyframes: number
   /** Inputs that were dropped because too many waited. */
   droppedInputs: number
   /** Values that did not fit their field. */
@@ -64,6 +66,7 @@ export function zeroStats(): ServerStats {
     slowHooks: 0,
     droppedTicks: 0,
     skippedFrames: 0,
+    keyframes: 0,
     droppedInputs: 0,
     clampedValues: 0,
     framesIn: 0,

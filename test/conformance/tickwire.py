@@ -9,7 +9,7 @@ import msgpack
 
 VERSION, SUBPROTOCOL = 1, "tickwire.1"
 STATE, INPUT, ACK = 1, 2, 3
-HELLO, MESSAGE, PREDICT, LEAVE, WELCOME, STOPPING, WATCH = 1, 2, 3, 4, 5, 6, 7
+HELLO, MESSAGE, PREDICT, LEAVE, WELCOME, STOPPING, WATCH, KEYFRAME = 1, 2, 3, 4, 5, 6, 7, 8
 OUTCOMES = ["new", "resumed", "reset"]
 REFUSED_KEYS = {"__proto__", "constructor", "prototype", "then", "toJSON", "toString", "valueOf", "hasOwnProperty"}
 
@@ -200,9 +200,11 @@ class World:
         reader = Reader(body)
         tick = reader.varint()
         back, flags = divmod(reader.varint(), 16)
-        require(flags & ~5 == 0, "flags that there are")
+        require(flags < 8, "flags that there are")
         header = {"tick": tick, "baseTick": tick - back if back else 0, "isSteady": flags & 1 == 1}
         header.update(inputSeq=reader.varint(), received=reader.varint())
+        if flags & 2:
+            header["hash"] = int.from_bytes(reader.take(4), "little")
         if flags & 4:
             heard, held, time = reader.take(1)[0], reader.varint(), reader.varint()
             header["timing"] = {"heard": heard, "held": held, "time": time, "spare": reader.zigzag()}
@@ -211,6 +213,7 @@ class World:
         self.read_delta(reader, kinds)
         self.read_private(reader, kinds)
         reader.finish()
+        require(header.get("hash") in (None, digest(digests(self.game, kinds))), "the state has another hash")
         self.states = self.states[-63:] + [{"tick": tick, "kinds": kinds}]
         return header
 
@@ -297,6 +300,29 @@ class World:
         require(max(forms) < 3, "a form of exact value that is not there")
         return {field.name: reader.exact(form) if form else field.restore(row[field.name])
                 for field, form in zip(kind.scalars, forms) if field.exact}
+
+
+def digest(words):
+    """[S13]"""
+    value = len(words)
+    for word in words:
+        value = (value ^ word % 2**32) * 2654435761 % 2**32
+        value ^= value >> 15
+    return value
+
+
+def digests(game, kinds):
+    """Of all columns that are for all eyes. [S13]"""
+    found = []
+    for kind, rows in zip(game.kinds, kinds):
+        ordered = [row for _, row in sorted(rows.items())]
+        found.append(digest([row["id"] for row in ordered]))
+        found += [digest([word(field, row[field.name]) for row in ordered]) for field in kind.open]
+    return found
+
+
+def word(field, value):
+    return digest(msgpack.packb(value)) if field.boxed else value
 
 
 def moved(field, values, times):

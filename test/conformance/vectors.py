@@ -39,7 +39,8 @@ def encode(sort, value):
         return tickwire.hello(GAME, value["room"], value["id"], value["join"], value["options"], claim)
     messages = {"message": lambda: [tickwire.MESSAGE, value["seq"], value["kind"], value["body"]],
                 "predict": lambda: [tickwire.PREDICT, value["kinds"]], "leave": lambda: [tickwire.LEAVE],
-                "watch": lambda: [tickwire.WATCH, int(value["isHidden"])]}
+                "watch": lambda: [tickwire.WATCH, int(value["isHidden"])],
+                "keyframe": lambda: [tickwire.KEYFRAME, value["tick"], value["digests"]]}
     return tickwire.msgpack.packb(messages[sort]()) if sort in messages else None
 
 

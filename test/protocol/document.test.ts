@@ -12,7 +12,19 @@ describe('the examples of docs/PROTOCOL.md', () => {
   test('[F1] are there for every message', () => {
     const sorts = all.map(({ name }) => name.split(',')[0])
     expect(new Set(sorts)).toEqual(
-      new Set(['hello', 'message', 'predict', 'leave', 'welcome', 'stopping', 'watch', 'ack', 'input', 'state']),
+      new Set([
+        'hello',
+        'message',
+        'predict',
+        'leave',
+        'welcome',
+        'stopping',
+        'watch',
+        'keyframe',
+        'ack',
+        'input',
+        'state',
+      ]),
     )
   })
 

@@ -134,6 +134,7 @@ describe('the header of a state', () => {
       ...{ tick: 9, baseTick: 6, isSteady: true, inputSeq: 2, received: 0 },
       timing: { heard: 255, held: 4_000, time: 4_294_967_295, spare: -7 },
     },
+    { tick: 7, baseTick: 6, isSteady: false, inputSeq: 0, received: 0, hash: 0xfedcba98 },
   ]) {
     test(`[S1] of tick ${header.tick} is read back`, () => {
       const writer = new FrameWriter()
@@ -148,12 +149,20 @@ describe('the header of a state', () => {
     [5, 80, 0, 0],
     [5, 97, 0, 0],
     [5, 1, 0, 0],
-    [5, 18, 0, 0],
     [5, 24, 0, 0],
   ]) {
-    test(`[S1] ${bytes} is refused: a base lies after tick 0 and before the state, only from one can things go on, and there are two flags`, () => {
+    test(`[S1] ${bytes} is refused: a base lies after tick 0 and before the state, only from one can things go on, and 8 is no flag`, () => {
       const frame = readFrame(Uint8Array.of(0xd6, 1, ...bytes))
       expect(() => frame && readStateHeader(frame.body)).toThrow(ProtocolError)
     })
   }
+
+  test('[S1] with a flag that there is not is refused, and without it is not', () => {
+    const read = (flags: number) => {
+      const frame = readFrame(Uint8Array.of(0xd6, 1, 5, 16 + flags, 0, 0))
+      return () => frame && readStateHeader(frame.body)
+    }
+    for (const flags of [8, 9]) expect(read(flags)).toThrow(ProtocolError)
+    for (const flags of [0, 1]) expect(read(flags)).not.toThrow()
+  })
 })

@@ -79,6 +79,17 @@ describe('the time', () => {
   })
 })
 
+test('[M9] a state that is asked for as a whole is shown by the same objects, and counted', () => {
+  server.state(3, shipAt(120))
+  const [ship] = room.view().ship
+  server.state(6, shipAt(130), { baseTick: 3, hash: 1 })
+  expect(room.stats.keyframes).toBe(1)
+  server.state(9, shipAt(130), { hash: server.hash })
+  server.clock.advance(1_000)
+  const ships = room.view().ship
+  expect([ships.length, ships[0] === ship, ship?.x]).toEqual([1, true, 130])
+})
+
 describe('inputs', () => {
   test('are sampled at the tick rate, however many pictures there are', () => {
     for (let picture = 0; picture < 144; picture++) {

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest'
+import { columnDigests } from '../../protocol/digest.ts'
 import { SUBPROTOCOL } from '../../protocol/limits.ts'
 import type { Welcome } from '../../protocol/messages.ts'
 import { pack } from '../../protocol/plain.ts'
@@ -153,6 +154,22 @@ describe('acknowledgements', () => {
       server.raw(pack([6, 0]))
     }
     expect(server.acks.length - before).toBeGreaterThanOrEqual(6)
+  })
+})
+
+describe('a state that says its hash', () => {
+  const asked = () => server.messages.filter(({ type }) => type === 'keyframe')
+
+  test('[S13] is asked for as a whole when this end holds another one, with what it holds, and is taken in', () => {
+    server.state(3)
+    server.state(6, undefined, { baseTick: 3, hash: server.hash })
+    expect(asked()).toEqual([])
+    server.state(9, undefined, { baseTick: 6, hash: server.hash ^ 1 })
+    server.clock.advance(100)
+    expect(asked()).toEqual([{ type: 'keyframe', tick: 9, digests: columnDigests(arena, session.ring.newest) }])
+    server.state(12, undefined, { hash: server.hash })
+    server.clock.advance(100)
+    expect([asked().length, session.keyframes, session.ring.newest.tick]).toEqual([1, 1, 12])
   })
 })
 

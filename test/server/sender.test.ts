@@ -1,7 +1,8 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
+import { columnDigests, digest } from '../../protocol/digest.ts'
 import { defineRoom } from '../../server/room.ts'
 import { Arena, arena } from '../support/arena.ts'
-import { TestServer } from '../support/server.ts'
+import { type TestClient, TestServer } from '../support/server.ts'
 
 const right = { dx: 1, dash: false }
 /** Frames that a client is sent before it has acknowledged any. */
@@ -118,6 +119,65 @@ test('a room in which nothing happens costs a client less than ten bytes a frame
   const bytes = ada.stateBytes.slice(1)
   expect(bytes.reduce((sum, count) => sum + count, 0) / bytes.length).toBeLessThan(10)
   expect(Math.max(...bytes)).toBeLessThan(18)
+})
+
+describe('the hash of the state', () => {
+  /** What the server says of its own state, and what the client holds of it. */
+  const agrees = (client: TestClient) => client.states.at(-1)?.hash === digest(columnDigests(arena, client.state))
+
+  test('[S13] is said once a second, to all at the same tick', async () => {
+    const server = new TestServer(arena, { room: Arena })
+    const clients = [await server.join(), await server.join()]
+    await server.pass(4_000)
+    const hashed = clients.map(({ states }) => states.filter(({ hash }) => hash !== undefined).map(({ tick }) => tick))
+    expect(hashed[0]?.length).toBe(4)
+    expect(hashed[1]).toEqual(hashed[0])
+  })
+
+  test('[S13] is that of what the client holds, for everyone and for each view', async () => {
+    const views = { rock: { visibleTo: ({ size }: { size: number }, { id }: { id: number }) => size === id } }
+    const Views = defineRoom(
+      arena,
+      (room) => ({ onJoin: (session) => void room.state.rock.add({ size: session.id }) }),
+      { views },
+    )
+    for (const room of [Arena, Views]) {
+      const server = new TestServer(arena, { room }, { hashMs: 1 })
+      const clients = [await server.join({ join: ['Ada'] }), await server.join({ join: ['Bob'] })]
+      for (let round = 0; round < 5; round++) {
+        await server.pass(60)
+        expect(clients.map(agrees)).toEqual([true, true])
+      }
+    }
+  })
+
+  test('[M9] that is not what a client holds is answered with the whole state, once a second, and named', async () => {
+    const server = new TestServer(arena, { room: Arena })
+    const ada = await server.join()
+    await server.pass(1_100)
+    ;(ada.state.tables[2]?.ints[1] as Int32Array)[0]! ^= 9
+    const ask = () =>
+      ada.send({ type: 'keyframe', tick: ada.state.tick, digests: columnDigests(arena, ada.state).slice(0, 99) })
+    ask()
+    await server.pass(100)
+    ask()
+    await server.pass(500)
+    expect(ada.states.filter(({ baseTick }) => baseTick === 0).length).toBe(2)
+    expect(ada.column('ship', 'x')).toEqual([100])
+    expect(server.stats.keyframes).toBe(1)
+    expect(server.shared.logged).toEqual([expect.stringMatching(/session 1 .* of tick \d+: ship.x is the first/)])
+    await server.pass(500)
+    ask()
+    await server.pass(100)
+    expect(server.stats.keyframes).toBe(2)
+  })
+
+  test('[M9] is no way to wear the server out: who asks all the time is closed as too fast', async () => {
+    const server = new TestServer(arena, { room: Arena })
+    const mallory = await server.join()
+    for (let times = 0; times < 60; times++) mallory.send({ type: 'keyframe', tick: 0, digests: [] })
+    expect([mallory.reason, server.stats.keyframes]).toEqual(['TOO_FAST', 1])
+  })
 })
 
 test('each time another client is the first to be sent to', async () => {

@@ -2,6 +2,7 @@
 
 import { Capture, type LiveRows } from '../../protocol/capture.ts'
 import { writeDelta } from '../../protocol/delta.ts'
+import { columnDigests, digest } from '../../protocol/digest.ts'
 import {
   FrameWriter,
   readAck,
@@ -102,6 +103,11 @@ export class Script {
       resumeWindowMs: 30_000,
       ...change,
     })
+  }
+
+  /** The hash of the state that was said last. */
+  get hash(): number {
+    return digest(columnDigests(this.#game, this.#capture.ring.newest))
   }
 
   /** A state of these rows, as a delta from the snapshot of `baseTick`. */

@@ -2,6 +2,7 @@
 
 import { Capture, type LiveRow } from '../../protocol/capture.ts'
 import { readDelta, writeDelta } from '../../protocol/delta.ts'
+import { columnDigests, digest } from '../../protocol/digest.ts'
 import {
   encodeAck,
   encodeInputs,
@@ -35,6 +36,7 @@ interface StateExample extends Value {
   readonly isSteady: boolean
   readonly inputSeq: number
   readonly received: number
+  readonly hash?: number
   readonly rows: Readonly<Record<string, readonly Value[]>>
 }
 
@@ -92,7 +94,8 @@ export class Example {
     const baseline = this.#capture.ring.baseline(value.baseTick, value.isSteady)
     if (!baseline) throw new Error(`no snapshot of tick ${value.baseTick}`)
     const snapshot = this.#capture.capture(rows, value.tick)
-    writeStateHeader(this.#writer.open(), value)
+    const hash = value.hash === undefined ? undefined : digest(columnDigests(example, snapshot))
+    writeStateHeader(this.#writer.open(), { ...value, hash })
     writeDelta(this.#writer, example, baseline, snapshot)
     const viewer = { player: 1, predicts: new Set([2]), since: value.baseTick, exactSince: value.baseTick }
     writePrivate(this.#writer, { game: example, capture: this.#capture, rows }, viewer)

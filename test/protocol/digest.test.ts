@@ -1,0 +1,74 @@
+import { describe, expect, test } from 'vitest'
+import { Capture, type LiveRow } from '../../protocol/capture.ts'
+import { columnDigests, columnNames, digest } from '../../protocol/digest.ts'
+import { defineGame } from '../../protocol/game.ts'
+import { fixed, list, text, u8 } from '../../protocol/vocabulary.ts'
+import { between, seeded } from '../support/random.ts'
+
+const game = defineGame({
+  entities: {
+    ship: {
+      x: fixed(0, 100, 1),
+      name: text(9).static(),
+      tags: list(text(4), 3),
+      ammo: u8().owner(),
+      fuse: u8().hidden(),
+    },
+  },
+})
+
+const SHIP = { x: 5, name: 'Ada', tags: ['a', 'b'], ammo: 7, fuse: 9 }
+const NAMES = ['which rooms there are', 'which players there are', 'which ships there are', 'ship.owner', 'ship.x']
+
+/** The digests of two ships, the first of them changed. */
+function digests(change: object = {}, ids = [1, 2], owner = 0): number[] {
+  const ships = ids.map((id, index): LiveRow => {
+    return { id, values: { ...SHIP, ...(index === 0 ? change : {}) }, owner, shownTo: 'all', reveals: 0 }
+  })
+  return columnDigests(game, new Capture(game, true).capture([[], [], [undefined, ...ships]], 1))
+}
+
+/** The names of the columns whose digest is another one than that of two untouched ships. */
+function differing(of: readonly number[]): string[] {
+  const untouched = digests()
+  return columnNames(game).filter((_, column) => of[column] !== untouched[column])
+}
+
+describe('the digests of a state', () => {
+  test('[S13] have a name each', () => {
+    expect(columnNames(game)).toEqual([...NAMES, 'ship.name', 'ship.tags'])
+    expect(digests().length).toBe(columnNames(game).length)
+  })
+
+  test('[S13] are the same for the same state', () => {
+    expect(differing(digests())).toEqual([])
+  })
+
+  const changes: [string, number[]][] = [
+    ['ship.x', digests({ x: 6 })],
+    ['ship.name', digests({ name: 'Bob' })],
+    ['ship.tags', digests({ tags: ['ab'] })],
+    ['ship.owner', digests({}, [1, 2], 3)],
+    ['which ships there are', digests({}, [1, 0x10002])],
+  ]
+  for (const [name, changed] of changes) {
+    test(`[S13] differ in ${name} alone where it does`, () => expect(differing(changed)).toEqual([name]))
+  }
+
+  test('[S13] say nothing of what is not for all eyes', () => {
+    expect(differing(digests({ ammo: 8, fuse: 10 }))).toEqual([])
+  })
+})
+
+test('[S13] a digest tells one word from any other, and the order of words, seed 3', () => {
+  const random = seeded(3)
+  for (let round = 0; round < 2_000; round++) {
+    const words = Int32Array.from({ length: between(random, 1, 20) }, () => between(random, -(2 ** 31), 2 ** 31 - 1))
+    const before = digest(words)
+    const place = between(random, 0, words.length - 1)
+    words[place]! ^= 1 << between(random, 0, 31)
+    expect(digest(words)).not.toBe(before)
+    if (words.length > 1 && words[0] !== words[1]) expect(digest([words[1]!, words[0]!])).not.toBe(digest(words, 2))
+  }
+  expect(digest([])).not.toBe(digest([0]))
+})
