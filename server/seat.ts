@@ -210,6 +210,8 @@ export class Seat implements Holder {
     }
     this.#acknowledge(claim.received)
     this.flow.restart(claim.lastTick)
+    // The frame that told them all may have been lost with the socket.
+    this.#asksExact = true
     return { outcome: 'resumed', reason }
   }
 

@@ -2,7 +2,7 @@
 
 import type { LiveRow, LiveRows } from '../../protocol/capture.ts'
 import { defineGame, type Game } from '../../protocol/game.ts'
-import type { IntColumn } from '../../protocol/layout.ts'
+import type { IntColumn, Layout } from '../../protocol/layout.ts'
 import { zeroValues } from '../../protocol/rows.ts'
 import { makeId } from '../../protocol/snapshot.ts'
 import {
@@ -122,14 +122,19 @@ export class RandomWorld {
     const names = Object.keys(row.values)
     if (random() < 0.4) return
     const name = pick(random, names)
-    const column = this.#game.kinds[kind]?.ints.find((candidate) => candidate.name === name)
-    row.values[name] = column ? randomScalar(column, random, row.values[name]) : randomBox(name, random)
+    row.values[name] = randomValue(this.#game.kinds[kind] as Layout, name, random, row.values[name])
   }
 }
 
-function randomScalar({ name, scalar }: IntColumn, random: () => number, before: unknown): unknown {
-  if (name === 'turn') return [random() - 0.5, random() - 0.5, random() - 0.5, random()]
-  if (name === 'charge') return (random() - 0.5) * 1e6
+/** Another value for a field, which is not always far from the one before. */
+export function randomValue(layout: Layout, name: string, random: () => number, before: unknown): unknown {
+  const column = layout.ints.find((candidate) => candidate.name === name)
+  return column ? randomScalar(column, random, before) : randomBox(name, random)
+}
+
+function randomScalar({ scalar }: IntColumn, random: () => number, before: unknown): unknown {
+  if (scalar.blend === 'quat') return [random() - 0.5, random() - 0.5, random() - 0.5, random()]
+  if (scalar.coding === 'pattern') return (random() - 0.5) * 1e6
   // Small steps are the usual case and values off the grid the rule.
   if (scalar.blend === 'linear' && random() < 0.7) return Math.min(Math.max((before as number) + random() * 3, 0), 90)
   return scalar.restore(between(random, scalar.least, scalar.most))

@@ -1,0 +1,181 @@
+// The whole state path of one room, played at random on virtual time: the game's objects change, come and go, change
+// hands and are revealed; clients fall behind, are cut, come back at once or after minutes.
+
+import { Capture, type LiveRow } from '../../protocol/capture.ts'
+import type { Game } from '../../protocol/game.ts'
+import type { Layout } from '../../protocol/layout.ts'
+import { type Home, Seat } from '../../server/seat.ts'
+import { StateSender } from '../../server/sender.ts'
+import { LiveState, type Rows } from '../../server/state.ts'
+import { Lookout, type Onlooker, type Views } from '../../server/views.ts'
+import { between, pick } from './random.ts'
+import { virtualShared } from './server.ts'
+import { type Telling, Truth, zoo } from './truth.ts'
+import { Watcher } from './watcher.ts'
+import { randomValue } from './world.ts'
+
+const SHIP = 2
+const RELIC = 3
+const REACH = 1500
+const SETTINGS = { tickRate: 60, sendRate: 20, resumeWindow: 30, validate: {} }
+/** Frames that both ends keep, and a little more: who is away for so long comes back beyond the ring. */
+const LONG = 70
+
+const VIEWS: Views<typeof zoo> = {
+  ship: { near: { x: 'x', y: 'size', width: REACH, height: 1e6 } },
+  relic: { visibleTo: ({ small }, { id }) => (small + id) % 3 > 0 },
+}
+
+type Entity = Record<string, unknown> & { readonly id: number }
+type Mutable = { -readonly [Name in keyof LiveRow]: LiveRow[Name] }
+
+export class Play {
+  readonly watchers: Watcher[] = []
+  readonly #random: () => number
+  readonly #shared = virtualShared({
+    hashMs: 1e-6,
+    controlsPerSecond: 1e6,
+    controlBurst: 1e6,
+    framesPerSecond: 1e6,
+    frameBurst: 1e6,
+  })
+  readonly #live = new LiveState(zoo)
+  readonly #capture = new Capture(zoo, true)
+  readonly #truth = new Truth()
+  readonly #sender: StateSender
+  readonly #hasViews: boolean
+  /** Until which step each watcher is away. */
+  readonly #awayUntil = new Map<Watcher, number>()
+  #tick = 0
+  #steps = 0
+
+  constructor(random: () => number) {
+    this.#random = random
+    this.#hasViews = random() < 0.5
+    const lookout = this.#hasViews ? new Lookout(zoo, VIEWS as Views, this.#live.rows) : null
+    this.#sender = new StateSender({ game: zoo, capture: this.#capture, rows: this.#live.rows, lookout }, this.#shared)
+    for (let count = between(random, 1, 3); count > 0; count--) this.#enter()
+    for (let count = between(random, 0, 12); count > 0; count--) this.#add(pick(random, [SHIP, RELIC]))
+  }
+
+  /** What first went wrong, in whatever client. */
+  get wrong(): string {
+    return this.watchers.find(({ wrong }) => wrong)?.wrong ?? ''
+  }
+
+  step(): void {
+    const random = this.#random
+    this.#steps++
+    this.#tick += between(random, 1, 3)
+    this.#shared.world.clock.advance(50)
+    this.#edit()
+    if (random() < 0.9) this.#send()
+    for (const watcher of this.watchers) this.#treat(watcher)
+  }
+
+  #list(kind: number): Rows {
+    return (this.#live.state as Record<string, Rows>)[(zoo.kinds[kind] as Layout).kind] as Rows
+  }
+
+  #enter(): void {
+    const player = this.#live.players.add() as { readonly id: number }
+    const room = { game: zoo as Game, name: 'zoo', id: 'zoo', tick: 0, shared: this.#shared, settings: SETTINGS }
+    const home: Home = { ...room, heard() {}, stir() {}, dropped() {}, diverged() {}, end() {} }
+    const seat = new Seat(player, home)
+    seat.focus = { x: 2000, y: 0 }
+    this.watchers.push(new Watcher(seat, this.#shared))
+  }
+
+  #add(kind: number): void {
+    const owner = this.#random() < 0.5 ? pick(this.#random, this.watchers).seat : null
+    const entity = this.#list(kind).add({ owner })
+    for (let times = 0; times < 6; times++) this.#change(kind, entity)
+  }
+
+  #edit(): void {
+    const random = this.#random
+    if (random() < 0.3) this.#add(pick(random, [SHIP, RELIC]))
+    if (random() < 0.2) this.#remove(pick(random, [SHIP, RELIC]))
+    if (random() < 0.02) this.#recycle(pick(random, [SHIP, RELIC]))
+    if (random() < 0.1) this.#changeHands(pick(random, [SHIP, RELIC]))
+    if (random() < 0.1) this.#reveal()
+    for (let kind = 0; kind < zoo.kinds.length; kind++) {
+      const all = kind === 0 ? [(this.#live.state as { readonly room: Entity }).room] : this.#list(kind)
+      for (const entity of all) if (random() < 0.4) this.#change(kind, entity as Entity)
+    }
+    for (const ship of this.#list(SHIP)) if (ship.id % 2) ship.x = Math.min(4096, (ship.x as number) + (ship.id % 40))
+    for (const { seat } of this.watchers) if (random() < 0.2) seat.focus = { x: between(random, 0, 4096), y: 0 }
+  }
+
+  #change(kind: number, entity: Entity): void {
+    const names = Object.keys(entity).filter((name) => name !== 'id')
+    const name = pick(this.#random, names)
+    entity[name] = randomValue(zoo.kinds[kind] as Layout, name, this.#random, entity[name])
+  }
+
+  #remove(kind: number): void {
+    const list = this.#list(kind)
+    if (list.size > 0) list.remove(pick(this.#random, [...list]))
+  }
+
+  /** Others come and go until a place is taken a second time, now or soon. */
+  #recycle(kind: number): void {
+    const list = this.#list(kind)
+    for (let count = 0; count < 66; count++) list.remove(list.add())
+  }
+
+  #changeHands(kind: number): void {
+    const rows = (this.#live.rows[kind] as readonly LiveRow[]).filter((row) => row !== undefined)
+    const owner = this.#random() < 0.3 ? 0 : pick(this.#random, this.watchers).seat.id
+    if (rows.length > 0) (pick(this.#random, rows) as Mutable).owner = owner
+  }
+
+  #reveal(): void {
+    const to = this.#random() < 0.3 ? 'all' : pick(this.#random, this.watchers).seat
+    const all = [this.#list(1), this.#list(SHIP), this.#list(RELIC)].flatMap((list) => [...list])
+    this.#live.reveal(pick(this.#random, all), to)
+  }
+
+  #send(): void {
+    this.#capture.capture(this.#live.rows, this.#tick)
+    const telling = this.#truth.tell(this.#live.rows)
+    for (const watcher of this.watchers) {
+      const seen = telling.map((rows, kind) =>
+        this.#hasViews && kind >= SHIP ? this.#seenBy(watcher.seat, kind, rows) : null,
+      )
+      watcher.sight = { telling, seen, predicts: new Set(watcher.seat.viewer.predicts) }
+    }
+    this.#sender.sendAll(this.watchers.map(({ seat }) => seat))
+  }
+
+  #seenBy({ id: viewer, focus }: Onlooker, kind: number, rows: Telling[number]): ReadonlySet<number> {
+    const isSeen = (entity: Entity) => {
+      if (kind === RELIC) return ((entity.small as number) + viewer) % 3 > 0
+      return Math.abs((entity.x as number) - (focus as { readonly x: number }).x) <= REACH / 2
+    }
+    const list = this.#list(kind)
+    return new Set(
+      rows.filter(({ id, owner }) => owner === viewer || isSeen(list.get(id) as Entity)).map(({ id }) => id),
+    )
+  }
+
+  /** What happens to one client between two states. */
+  #treat(watcher: Watcher): void {
+    const random = this.#random
+    if (!watcher.isConnected) {
+      if ((this.#awayUntil.get(watcher) ?? 0) <= this.#steps) watcher.resume(random() < 0.2)
+      return
+    }
+    if (random() < 0.03) return this.#cut(watcher)
+    watcher.bufferedAmount = random() < 0.15 ? 70_000 : 0
+    if (random() < 0.04) watcher.predict(random() < 0.7 ? [SHIP, RELIC] : [])
+    watcher.take(random() < 0.8 ? Number.POSITIVE_INFINITY : between(random, 0, 2), random() < 0.8)
+  }
+
+  #cut(watcher: Watcher): void {
+    const { clock } = this.#shared.world
+    watcher.cut()
+    this.#awayUntil.set(watcher, this.#steps + (this.#random() < 0.1 ? LONG : between(this.#random, 0, 8)))
+    clock.advance(1)
+  }
+}
