@@ -5,6 +5,7 @@ import { performance } from 'node:perf_hooks'
 import { GCProfiler } from 'node:v8'
 import { Capture } from '../protocol/capture.ts'
 import { readDelta, writeDelta } from '../protocol/delta.ts'
+import { columnDigests, digest } from '../protocol/digest.ts'
 import { FrameWriter, readFrame, readStateHeader, STATE, writeStateHeader } from '../protocol/frames.ts'
 import { readPrivate, writePrivate } from '../protocol/private.ts'
 import { type Baseline, SnapshotRing, type Table } from '../protocol/snapshot.ts'
@@ -25,6 +26,8 @@ export interface CodecResult {
   readonly allocatedBytesPerTick: Readonly<Record<string, number>>
   /** By the number of entities, of five fields each. */
   readonly captureMs: Readonly<Record<string, number>>
+  /** Likewise, to make the hash of a state. */
+  readonly hashMs: Readonly<Record<string, number>>
 }
 
 const SCENE = SCENES['arena-idle']
@@ -42,16 +45,18 @@ export const name = 'codec'
 export async function run(): Promise<CodecResult> {
   const allocatedBytesPerTick: Record<string, number> = {}
   for (const entities of [100, 500, 2000]) allocatedBytesPerTick[entities] = allocation(entities)
-  return { ...(await times()), allocatedBytesPerTick, captureMs: { [CROWD]: captureTime(CROWD) } }
+  const hashMs = { [ENTITIES]: hashTime(ENTITIES), [CROWD]: hashTime(CROWD) }
+  return { ...(await times()), allocatedBytesPerTick, captureMs: { [CROWD]: captureTime(CROWD) }, hashMs }
 }
 
-export function table({ allocatedBytesPerTick, captureMs, ...times }: CodecResult): readonly Row[] {
+export function table({ allocatedBytesPerTick, captureMs, hashMs, ...times }: CodecResult): readonly Row[] {
   const rows = (what: string, by: Readonly<Record<string, number>>) =>
     Object.entries(by).map(([entities, value]) => ({ what: `${what}, ${entities} entities`, value }))
   return [
     ...Object.entries(times).map(([what, value]) => ({ what, value })),
     ...rows('bytes allocated a tick', allocatedBytesPerTick),
     ...rows('ms to capture', captureMs),
+    ...rows('ms to hash', hashMs),
   ]
 }
 
@@ -130,7 +135,7 @@ class ColyseusCodec implements Codec {
   }
 }
 
-async function times(): Promise<Omit<CodecResult, 'allocatedBytesPerTick' | 'captureMs'>> {
+async function times(): Promise<Omit<CodecResult, 'allocatedBytesPerTick' | 'captureMs' | 'hashMs'>> {
   const motion = new Motion({ ...SCENE, entities: ENTITIES })
   const stretch = new Stretch(ENTITIES, TICKS)
   const tickwire = new Tickwire(ENTITIES)
@@ -214,6 +219,17 @@ function captureTime(entities: number): number {
     found.push(performance.now() - start)
   }
   return round(median(found.slice(WARM_UP)), 2)
+}
+
+function hashTime(entities: number): number {
+  const snapshot = new Capture(game, true).capture(new Motion({ ...SCENE, entities }).rows(), 1)
+  const found: number[] = []
+  for (let round = 0; round < WARM_UP + ROUNDS; round++) {
+    const start = performance.now()
+    digest(columnDigests(game, snapshot))
+    found.push(performance.now() - start)
+  }
+  return round(median(found.slice(WARM_UP)), 3)
 }
 
 function ignore(): void {

@@ -13,11 +13,6 @@ export class Writer {
     this.length = length
   }
 
-  /** The bytes written so far, in place: valid until the next write. */
-  view(): Uint8Array {
-    return this.bytes.subarray(0, this.length)
-  }
-
   /** The bytes written so far, as a copy that nothing will change. */
   copy(): Uint8Array {
     return this.bytes.slice(0, this.length)
@@ -54,12 +49,6 @@ export class Writer {
     bytes[length + 2] = value >>> 16
     bytes[length + 3] = value >>> 24
     this.length = length + 4
-  }
-
-  f64(value: number): void {
-    scratch.setFloat64(0, value, true)
-    this.raw32(scratch.getInt32(0, true))
-    this.raw32(scratch.getInt32(4, true))
   }
 
   /** The lowest `count` bytes of a whole number, highest first. */
@@ -119,10 +108,6 @@ export class Reader {
     this.bytes = bytes
     this.at = at
     this.end = end
-  }
-
-  get done(): boolean {
-    return this.at === this.end
   }
 
   u8(): number {
@@ -194,8 +179,15 @@ export class Reader {
   }
 
   finish(): void {
-    if (!this.done) throw badMessage('bytes left over')
+    if (this.at < this.end) throw badMessage('bytes left over')
   }
+}
+
+/** A double, lowest byte first. Not a method, for a page never writes one. */
+export function writeDouble(writer: Writer, value: number): void {
+  scratch.setFloat64(0, value, true)
+  writer.raw32(scratch.getInt32(0, true))
+  writer.raw32(scratch.getInt32(4, true))
 }
 
 /** The 32 bits of a number rounded to single precision. */

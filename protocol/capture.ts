@@ -294,9 +294,9 @@ interface Kind {
   readonly before: Table
 }
 
-/** In the unit of a column's tolerance. */
-function apart({ coding, restore }: IntColumn['scalar'], a: number, b: number): number {
-  return Math.abs(coding === 'pattern' ? (restore(a) as number) - (restore(b) as number) : a - b)
+/** In the field's own unit, as its tolerance is. */
+function apart({ restore }: IntColumn['scalar'], a: number, b: number): number {
+  return Math.abs((restore(a) as number) - (restore(b) as number))
 }
 
 function grown<A extends Int32Array | Float64Array>(from: A, to: A): A {

@@ -5,9 +5,6 @@ import type { Game } from './game.ts'
 import { pack } from './plain.ts'
 import type { Snapshot } from './snapshot.ts'
 
-/** At most so many columns can be told to the other end. */
-export const MAX_DIGESTS = 1_024
-
 /** A number of 32 bits; one word that differs always makes another one. The factor is Knuth's prime. */
 export function digest(words: ArrayLike<number>, count: number = words.length): number {
   let hash = count

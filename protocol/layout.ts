@@ -4,7 +4,7 @@
 import { type AnyField, checkField, type Fields, type FieldType, type Scalar, type Traits } from './fields.ts'
 import { steps } from './scalars.ts'
 
-/** A field's traits go for its column, except that the tolerance is in steps of the scalar, where it has any. */
+/** A field's traits go for its column. */
 export interface IntColumn extends Traits {
   readonly name: string
   readonly scalar: Scalar<unknown>
@@ -30,7 +30,6 @@ export interface Layout {
   /** The columns that only some see, which are sent to one client at a time. */
   readonly owners: ColumnSet
   readonly hidden: ColumnSet
-  readonly hasPrivate: boolean
 }
 
 export interface ColumnSet {
@@ -62,7 +61,7 @@ export function layOut(kind: string, fields: Fields, owned: boolean): Layout {
     if (scalar) {
       const isSteady = traits.interpolates && scalar.coding !== 'pattern' && scalar.most - scalar.least < STEADY_RANGE
       const isExact = typeof type.zero() === 'number' && traits.audience !== 'hidden'
-      ints.push({ ...traits, name, scalar, isSteady, isExact, tolerance: inSteps(scalar, traits.tolerance) })
+      ints.push({ ...traits, name, scalar, isSteady, isExact })
     } else {
       boxes.push({ ...traits, name, type })
     }
@@ -79,16 +78,9 @@ export function layOut(kind: string, fields: Fields, owned: boolean): Layout {
     moving: select(({ audience, isStatic }) => audience === 'all' && !isStatic),
     owners: select(({ audience }) => audience === 'owner'),
     hidden: select(({ audience }) => audience === 'hidden'),
-    hasPrivate: [...ints, ...boxes].some(({ audience }) => audience !== 'all'),
   }
 }
 
 function indices<C>(columns: readonly C[], wanted: (column: C) => boolean): number[] {
   return columns.flatMap((column, index) => (wanted(column) ? [index] : []))
-}
-
-function inSteps(scalar: Scalar<unknown>, tolerance: number): number {
-  if (tolerance === 0 || scalar.coding === 'pattern') return tolerance
-  const step = (scalar.restore(1) as number) - (scalar.restore(0) as number)
-  return tolerance / step
 }

@@ -2,7 +2,6 @@
 // the others described in the same vocabulary as a game's own messages; reads throw ProtocolError for anything else.
 
 import { unexpected } from './checks.ts'
-import { MAX_DIGESTS } from './digest.ts'
 import { badMessage, ProtocolError } from './errors.ts'
 import { Field, type Fields, type FieldType, type Values } from './fields.ts'
 import { PROTOCOL_VERSION, TO_CLIENT, TO_SERVER } from './limits.ts'
@@ -61,7 +60,7 @@ const WATCH = { isHidden: flag() }
 // What this client holds of that tick is not what the server said it was: the next state is to be a whole one.
 const KEYFRAME = {
   tick: u32(),
-  digests: list(u32(), MAX_DIGESTS), // of what it holds, column by column
+  digests: list(u32(), 255), // of what it holds, column by column
 }
 
 const WELCOME = {

@@ -4,7 +4,7 @@
 //
 // Entries of (kind + 1, slot, parts, the parts' cells); a 0 ends them.
 
-import { bitsToFloat, floatBits, type Reader, type Writer } from './bytes.ts'
+import { bitsToFloat, floatBits, type Reader, type Writer, writeDouble } from './bytes.ts'
 import type { Capture, LiveRow, LiveRows } from './capture.ts'
 import { badMessage } from './errors.ts'
 import { type Game, PLAYER_KIND } from './game.ts'
@@ -44,7 +44,7 @@ export interface Captured {
 /** Writes what `viewer` alone is told of the snapshot that was captured last. */
 export function writePrivate(writer: Writer, { game, capture, rows }: Captured, viewer: Viewer): void {
   game.kinds.forEach((layout, kind) => {
-    if (!layout.hasPrivate && !viewer.predicts.has(kind)) return
+    if (!isPrivate(layout) && !viewer.predicts.has(kind)) return
     const { tables } = viewer.part?.now ?? capture.ring.newest
     const table = tables[kind] as Table
     for (let row = 0; row < table.count; row++) {
@@ -110,7 +110,7 @@ function partsFor({ layout, kind, live, capture }: Entry, viewer: Viewer): numbe
   const isNew = viewer.part && (viewer.part.base.tables[kind] as Table).indexOf(live.id) < 0
   const isOwner = viewer.player === (kind === PLAYER_KIND ? live.id : live.owner)
   let parts = 0
-  if (layout.hasPrivate && capture.privateTick(kind, slot) > (isNew ? 0 : viewer.since)) {
+  if (isPrivate(layout) && capture.privateTick(kind, slot) > (isNew ? 0 : viewer.since)) {
     const isShown = live.shownTo === 'all' || live.shownTo?.has(viewer.player)
     if (isOwner && !isEmpty(layout.owners)) parts |= KNOWS_OWNER
     if (isShown && !isEmpty(layout.hidden)) parts |= KNOWS_HIDDEN
@@ -118,6 +118,10 @@ function partsFor({ layout, kind, live, capture }: Entry, viewer: Viewer): numbe
   if (isOwner && viewer.predicts.has(kind) && capture.exactTick(kind, slot) > (isNew ? 0 : viewer.exactSince))
     parts |= EXACT
   return parts
+}
+
+function isPrivate({ owners, hidden }: Layout): boolean {
+  return !(isEmpty(owners) && isEmpty(hidden))
 }
 
 function isEmpty(columns: ColumnSet): boolean {
@@ -152,7 +156,7 @@ function writeExact(writer: Writer, { layout, table, row, kind, live, capture }:
     if (code & 1) writer.setBit(codes, index * 2)
     if (code & 2) writer.setBit(codes, index * 2 + 1)
     if (code === SINGLE) writer.raw32(floatBits(value))
-    if (code === DOUBLE) writer.f64(value)
+    if (code === DOUBLE) writeDouble(writer, value)
   })
 }
 

@@ -154,11 +154,6 @@ export class SnapshotRing {
     this.#most = size
   }
 
-  /** What a whole snapshot is made from. */
-  get nothing(): Baseline {
-    return { base: this.#empty, earlier: null }
-  }
-
   /** The latest snapshot; the empty one of tick 0 when there is none. */
   get newest(): Snapshot {
     return this.back(0) ?? this.#empty

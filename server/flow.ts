@@ -3,7 +3,8 @@
 // kernels and proxies hold seconds' worth of bytes of which no socket tells.
 
 import { SNAPSHOT_RING, WINDOW_FRAMES } from '../protocol/limits.ts'
-import type { Baseline, SnapshotRing } from '../protocol/snapshot.ts'
+import type { Baseline } from '../protocol/snapshot.ts'
+import type { History } from './history.ts'
 import { Pace } from './pace.ts'
 import { Recent } from './recent.ts'
 import type { SessionStats } from './session.ts'
@@ -24,6 +25,8 @@ const SLACK = 2
 export class Flow {
   /** Tick of the last frame sent. The stream is ordered, so sent counts as received until it breaks. 0: none. */
   base = 0
+  /** Tick of the newest frame that the client acknowledged, on whatever connection; 0 for none. */
+  acknowledgedTick = 0
   /** The round trip, smoothed, and how much it varies; 0 before the first. */
   rttMs = 0
   jitterMs = 0
@@ -138,6 +141,7 @@ export class Flow {
       this.#bytesInFlight -= this.#bytes[at]!
       if (frame === tick) this.#measure(at, now)
       this.#acknowledgedAt = now
+      this.acknowledgedTick = frame
       this.#acknowledged++
     }
     return true
@@ -146,6 +150,7 @@ export class Flow {
   /** Another connection: it has what the client claims, if that was really sent to it; otherwise nothing. */
   restart(lastTick: number): void {
     this.base = this.#wasSent(lastTick) ? lastTick : 0
+    if (this.acknowledgedTick > this.base) this.acknowledgedTick = 0
     this.#acknowledged = this.#sent
     this.#sentHere = 0
     this.#bytesInFlight = 0
@@ -159,18 +164,21 @@ export class Flow {
 
   /** The client holds nothing that could be gone on from. */
   forget(): void {
-    this.base = this.#sentHere = 0
+    this.base = this.acknowledgedTick = this.#sentHere = 0
   }
 
   /**
    * What the next delta is made from: the last frame, and the two before it if there were two on this connection.
-   * Undefined when the ring has lost it.
+   * When the last frame is lost, what the client acknowledged; undefined when that is, too.
    */
-  baselineIn(ring: SnapshotRing): Baseline | undefined {
-    const base = ring.at(this.base)
-    if (base === undefined) return undefined
-    const last = this.#sentHere < 3 ? undefined : ring.at(this.#sentBefore(2))
-    const first = last && ring.at(this.#sentBefore(3))
+  baselineIn(history: Pick<History, 'at'>): Baseline | undefined {
+    const base = history.at(this.base)
+    if (base === undefined) {
+      const acknowledged = history.at(this.acknowledgedTick)
+      return acknowledged && { base: acknowledged, earlier: null }
+    }
+    const last = this.#sentHere < 3 ? undefined : history.at(this.#sentBefore(2))
+    const first = last && history.at(this.#sentBefore(3))
     return { base, earlier: last && first ? [last, first] : null }
   }
 

@@ -5,10 +5,11 @@ import { Capture } from '../protocol/capture.ts'
 import { columnDigests, columnNames } from '../protocol/digest.ts'
 import { badMessage, type CloseReason, ProtocolError } from '../protocol/errors.ts'
 import type { Game } from '../protocol/game.ts'
-import { HEARTBEAT_MS } from '../protocol/limits.ts'
+import { HEARTBEAT_MS, SNAPSHOT_RING } from '../protocol/limits.ts'
 import type { ResumeClaim } from '../protocol/messages.ts'
 import type { Wire } from '../protocol/msgpack.ts'
 import type { Connection, Shared } from './connection.ts'
+import { History } from './history.ts'
 import { guard, type HookedRoom, isInTime } from './hooks.ts'
 import { type Listener, Listeners } from './listeners.ts'
 import { startLoop, ticksPerState } from './loop.ts'
@@ -51,6 +52,7 @@ export class LiveRoom implements Home, Stage {
   readonly #room: HookedRoom
   readonly #live: LiveState
   readonly #capture: Capture
+  readonly #history: History
   readonly #past: Past
   readonly #sender: StateSender
   readonly #listeners: Listeners
@@ -84,7 +86,9 @@ export class LiveRoom implements Home, Stage {
     const { rows } = this.#live
     this.#past = new Past(game, this.#capture, rows, room.tickRate)
     const lookout = Object.keys(room.views).length > 0 ? new Lookout(game, room.views, rows) : null
-    this.#sender = new StateSender({ game, capture: this.#capture, rows, lookout }, shared)
+    const history = new History(game, this.#capture.ring, SNAPSHOT_RING, (tick) => this.#isHeld(tick))
+    this.#history = history
+    this.#sender = new StateSender({ game, capture: this.#capture, history, rows, lookout }, shared)
     this.#room = new room(this) as HookedRoom
   }
 
@@ -177,7 +181,7 @@ export class LiveRoom implements Home, Stage {
 
   diverged(seat: Seat, tick: number, digests: readonly number[]): void {
     this.shared.stats.keyframes++
-    const snapshot = (seat.viewRing ?? this.#capture.ring).at(tick)
+    const snapshot = (seat.seen ?? this.#history).at(tick)
     if (this.#plan.strict && snapshot) {
       const ours = columnDigests(this.game, snapshot)
       const name = columnNames(this.game).find((_, column) => ours[column] !== digests[column])
@@ -313,8 +317,14 @@ export class LiveRoom implements Home, Stage {
 
   #takeSnapshot(): void {
     const before = this.#capture.clamped
+    this.#history.turn()
     this.#capture.capture(this.#live.rows, this.tick)
     this.shared.stats.clampedValues += this.#capture.clamped - before
+  }
+
+  /** Whether the state of that tick is the last one that some client said it has. */
+  #isHeld(tick: number): boolean {
+    return this.#roster.order.some(({ flow }) => flow.acknowledgedTick === tick)
   }
 
   #call(hook: string, work: () => unknown): void {

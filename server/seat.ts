@@ -8,9 +8,9 @@ import type { Wire } from '../protocol/msgpack.ts'
 import type { Viewer } from '../protocol/private.ts'
 import { Inbox, Outbox } from '../protocol/reliable.ts'
 import { unpackRow, zeroRow } from '../protocol/rows.ts'
-import type { SnapshotRing } from '../protocol/snapshot.ts'
 import type { Connection, Holder, Shared } from './connection.ts'
 import { Flow, flowStats } from './flow.ts'
+import type { History } from './history.ts'
 import { InputQueue } from './inputs.ts'
 import { sendInterval } from './loop.ts'
 import { ReplayAccount } from './replay.ts'
@@ -52,7 +52,7 @@ export class Seat implements Holder {
   readonly tokens: Tokens
   readonly viewer: Viewing = { player: 0, predicts: new Set(), since: 0, exactSince: 0, part: null }
   /** The states that it was sent, in a room with views. */
-  viewRing: SnapshotRing | null = null
+  seen: History | null = null
   /** It was skipped, and has not had a state since. */
   isBehind = false
   /** It came with a hello, and its welcome went out: frames are expected. */

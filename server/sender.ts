@@ -10,6 +10,7 @@ import type { Game } from '../protocol/game.ts'
 import { writePrivate } from '../protocol/private.ts'
 import { type Baseline, type Snapshot, SnapshotRing } from '../protocol/snapshot.ts'
 import type { Shared } from './connection.ts'
+import { History } from './history.ts'
 import type { Seat } from './seat.ts'
 import { type Lookout, VIEW_RING } from './views.ts'
 
@@ -22,6 +23,7 @@ const COURSES = 4
 export interface Source {
   readonly game: Game
   readonly capture: Capture
+  readonly history: History
   readonly rows: readonly LiveRows[]
   /** Null: everyone sees everything. */
   readonly lookout: Lookout | null
@@ -118,13 +120,19 @@ export class StateSender {
   }
 
   #bodyFor(seat: Seat, snapshot: Snapshot): Body | undefined {
-    const { lookout, capture } = this.#source
-    if (lookout === null) return this.#body(seat.flow.baselineIn(capture.ring) ?? capture.ring.nothing, snapshot)
-    seat.viewRing ??= new SnapshotRing(this.#source.game, VIEW_RING)
-    const now = lookout.take(seat, seat.viewRing)
-    const baseline = seat.flow.baselineIn(seat.viewRing) ?? seat.viewRing.nothing
+    const { lookout, history } = this.#source
+    if (lookout === null) return this.#body(seat.flow.baselineIn(history) ?? history.nothing, snapshot)
+    seat.seen ??= this.#historyOf(seat)
+    seat.seen.turn()
+    const now = lookout.take(seat, seat.seen.ring)
+    const baseline = seat.flow.baselineIn(seat.seen) ?? seat.seen.nothing
     seat.viewer.part = { now, base: baseline.base }
     return this.#fill(this.#own, baseline, now)
+  }
+
+  #historyOf({ flow }: Seat): History {
+    const { game } = this.#source
+    return new History(game, new SnapshotRing(game, VIEW_RING), VIEW_RING, (tick) => flow.acknowledgedTick === tick)
   }
 
   /** The delta from that baseline. Undefined when there are too many of them this time. */
@@ -156,7 +164,7 @@ export class StateSender {
     body.first = baseline.earlier?.[1].tick ?? 0
     body.writer.reset()
     writeDelta(body.writer, this.#source.game, baseline, snapshot)
-    body.bytes = body.writer.view()
+    body.bytes = body.writer.bytes.subarray(0, body.writer.length)
     return body
   }
 }

@@ -42,10 +42,7 @@ export interface Onlooker {
   readonly focus: object | null
 }
 
-/**
- * A base, the two states before it, the new one, and some that found no room in the line. A client that comes back and had
- * none of them is sent all of its view, which is little.
- */
+/** A base, the two states before it, the new one, and some that found no room in the line. */
 export const VIEW_RING = 6
 
 /** The eyes of one room: looks around once for each state, then takes the view of one session after the other. */

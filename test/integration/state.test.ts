@@ -16,7 +16,11 @@ const FAILED_ONCE: readonly number[] = [252, 709]
 function play(seed: number): number {
   const match = new Play(seeded(seed))
   const steps = seed % LONG_EACH === 0 ? STEPS + 100 : STEPS
-  for (let step = 0; step < steps && match.wrong === ''; step++) match.step()
+  try {
+    for (let step = 0; step < steps && match.wrong === ''; step++) match.step()
+  } catch (error) {
+    throw new Error(`seed ${seed}: ${(error as Error).message}`, { cause: error })
+  }
   if (match.wrong !== '') throw new Error(`seed ${seed}: ${match.wrong}`)
   return match.watchers.reduce((sum, { frames }) => sum + frames, 0)
 }

@@ -126,7 +126,7 @@ describe('exact values', () => {
     const writer = new Writer()
     const viewer = { player: 1, predicts: new Set([2]), since: 0, exactSince: 0 }
     writePrivate(writer, { game: secrets, capture, rows }, viewer)
-    expect(Array.from(writer.view())).not.toContain(200)
+    expect(Array.from(writer.copy())).not.toContain(200)
     expect(writer.length).toBeGreaterThan(1)
   })
 

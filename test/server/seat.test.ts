@@ -4,7 +4,7 @@ import { defineRoom } from '../../server/room.ts'
 import type { Session } from '../../server/session.ts'
 import { Arena, arena } from '../support/arena.ts'
 import { settle } from '../support/clock.ts'
-import { TestServer } from '../support/server.ts'
+import { type TestClient, TestServer } from '../support/server.ts'
 
 const fresh = () => new TestServer(arena, { room: Arena })
 
@@ -38,6 +38,47 @@ describe('a player that comes back', () => {
     const back = await server.resume(ada)
     await server.pass(100)
     expect(lastTick).toBeGreaterThan(0)
+    expect(back.states[0]?.baseTick).toBe(lastTick)
+  })
+
+  test('[R6] at the end of its window gets what changed meanwhile, and nothing else', async () => {
+    const Field = defineRoom(arena, (room) => ({
+      onCreate() {
+        for (let rock = 0; rock < 1_000; rock++) room.state.rock.add({ size: rock & 255 })
+      },
+      onTick() {
+        for (const rock of room.state.rock) if (rock.id <= 3) rock.size = room.tick & 255
+      },
+    }))
+    const server = new TestServer(arena, { room: Field })
+    const [ada, bob] = [await server.join(), await server.join()]
+    await server.pass(500)
+    ada.cut()
+    for (let second = 0; second < 29; second++) {
+      await server.pass(1_000)
+      bob.ack()
+    }
+    const { lastTick } = ada.claim()
+    const back = await server.resume(ada)
+    await server.pass(60)
+    expect(back.states[0]?.baseTick).toBe(lastTick)
+    expect(back.stateBytes[0]).toBeLessThan(200)
+    expect(bob.stateBytes[0]).toBeGreaterThan(3_000)
+    expect(back.column('rock', 'size')).toEqual(bob.column('rock', 'size'))
+  })
+
+  test('[R6] to a room with views, likewise', async () => {
+    const Views = defineRoom(arena, (room) => ({ onJoin: () => void room.state.rock.add({ size: 1 }) }), {
+      views: { rock: { visibleTo: () => true } },
+    })
+    const server = new TestServer(arena, { room: Views })
+    const [ada] = [await server.join(), await server.join()]
+    await server.pass(500)
+    ada?.cut()
+    await server.pass(20_000)
+    const lastTick = ada?.claim().lastTick
+    const back = await server.resume(ada as TestClient)
+    await server.pass(60)
     expect(back.states[0]?.baseTick).toBe(lastTick)
   })
 

@@ -4,6 +4,8 @@
 import { Capture, type LiveRow } from '../../protocol/capture.ts'
 import type { Game } from '../../protocol/game.ts'
 import type { Layout } from '../../protocol/layout.ts'
+import { SNAPSHOT_RING } from '../../protocol/limits.ts'
+import { History } from '../../server/history.ts'
 import { type Home, Seat } from '../../server/seat.ts'
 import { StateSender } from '../../server/sender.ts'
 import { LiveState, type Rows } from '../../server/state.ts'
@@ -17,7 +19,7 @@ import { randomValue } from './world.ts'
 const SHIP = 2
 const RELIC = 3
 const REACH = 1500
-const SETTINGS = { tickRate: 60, sendRate: 20, resumeWindow: 30, validate: {} }
+const SETTINGS = { tickRate: 60, sendRate: 20, resumeWindow: 30, lateInputs: 'catch-up', validate: {} } as const
 /** Frames that both ends keep, and a little more: who is away for so long comes back beyond the ring. */
 const LONG = 70
 
@@ -42,6 +44,7 @@ export class Play {
   readonly #live = new LiveState(zoo)
   readonly #capture = new Capture(zoo, true)
   readonly #truth = new Truth()
+  readonly #history: History
   readonly #sender: StateSender
   readonly #hasViews: boolean
   /** Until which step each watcher is away. */
@@ -53,7 +56,12 @@ export class Play {
     this.#random = random
     this.#hasViews = random() < 0.5
     const lookout = this.#hasViews ? new Lookout(zoo, VIEWS as Views, this.#live.rows) : null
-    this.#sender = new StateSender({ game: zoo, capture: this.#capture, rows: this.#live.rows, lookout }, this.#shared)
+    const { rows } = this.#live
+    this.#history = new History(zoo, this.#capture.ring, SNAPSHOT_RING, (tick) =>
+      this.watchers.some(({ seat }) => seat.flow.acknowledgedTick === tick),
+    )
+    const source = { game: zoo, capture: this.#capture, history: this.#history, rows, lookout }
+    this.#sender = new StateSender(source, this.#shared)
     for (let count = between(random, 1, 3); count > 0; count--) this.#enter()
     for (let count = between(random, 0, 12); count > 0; count--) this.#add(pick(random, [SHIP, RELIC]))
   }
@@ -79,7 +87,15 @@ export class Play {
 
   #enter(): void {
     const player = this.#live.players.add() as { readonly id: number }
-    const room = { game: zoo as Game, name: 'zoo', id: 'zoo', tick: 0, shared: this.#shared, settings: SETTINGS }
+    const room = {
+      game: zoo as Game,
+      name: 'zoo',
+      id: 'zoo',
+      tick: 0,
+      time: 0,
+      shared: this.#shared,
+      settings: SETTINGS,
+    }
     const home: Home = { ...room, heard() {}, stir() {}, dropped() {}, diverged() {}, end() {} }
     const seat = new Seat(player, home)
     seat.focus = { x: 2000, y: 0 }
@@ -96,7 +112,7 @@ export class Play {
     const random = this.#random
     if (random() < 0.3) this.#add(pick(random, [SHIP, RELIC]))
     if (random() < 0.2) this.#remove(pick(random, [SHIP, RELIC]))
-    if (random() < 0.02) this.#recycle(pick(random, [SHIP, RELIC]))
+    if (random() < 0.04) this.#recycle(pick(random, [SHIP, RELIC]))
     if (random() < 0.1) this.#changeHands(pick(random, [SHIP, RELIC]))
     if (random() < 0.1) this.#reveal()
     for (let kind = 0; kind < zoo.kinds.length; kind++) {
@@ -110,7 +126,10 @@ export class Play {
   #change(kind: number, entity: Entity): void {
     const names = Object.keys(entity).filter((name) => name !== 'id')
     const name = pick(this.#random, names)
-    entity[name] = randomValue(zoo.kinds[kind] as Layout, name, this.#random, entity[name])
+    const value = entity[name]
+    // A list may be changed inside: it is compared by what it holds.
+    if (Array.isArray(value) && value.length > 1 && name === 'hand') value[value.length - 1] = (value.at(-1) + 1) & 255
+    else entity[name] = randomValue(zoo.kinds[kind] as Layout, name, this.#random, entity[name])
   }
 
   #remove(kind: number): void {
@@ -118,10 +137,12 @@ export class Play {
     if (list.size > 0) list.remove(pick(this.#random, [...list]))
   }
 
-  /** Others come and go until a place is taken a second time, now or soon. */
+  /** One goes, others come and go, and then another one takes its place. */
   #recycle(kind: number): void {
     const list = this.#list(kind)
-    for (let count = 0; count < 66; count++) list.remove(list.add())
+    this.#remove(kind)
+    for (let count = 0; count < 65; count++) list.remove(list.add())
+    this.#add(kind)
   }
 
   #changeHands(kind: number): void {
@@ -137,13 +158,15 @@ export class Play {
   }
 
   #send(): void {
+    this.#history.turn()
     this.#capture.capture(this.#live.rows, this.#tick)
     const telling = this.#truth.tell(this.#live.rows)
     for (const watcher of this.watchers) {
       const seen = telling.map((rows, kind) =>
         this.#hasViews && kind >= SHIP ? this.#seenBy(watcher.seat, kind, rows) : null,
       )
-      watcher.sight = { telling, seen, predicts: new Set(watcher.seat.viewer.predicts) }
+      const { viewer, flow } = watcher.seat
+      watcher.sight = { telling, seen, predicts: new Set(viewer.predicts), acknowledgedTick: flow.acknowledgedTick }
     }
     this.#sender.sendAll(this.watchers.map(({ seat }) => seat))
   }

@@ -120,7 +120,10 @@ export class Truth {
 function wholeOf({ name, scalar, isStatic, tolerance }: IntColumn, values: Values, before: number | undefined): number {
   const whole = scalar.quantise(values[name])
   if (before === undefined) return whole
-  return isStatic || Math.abs(whole - before) < tolerance ? before : whole
+  if (isStatic) return before
+  return tolerance > 0 && Math.abs(Number(scalar.restore(whole)) - Number(scalar.restore(before))) < tolerance
+    ? before
+    : whole
 }
 
 function boxOf({ name, type, isStatic }: BoxColumn, values: Values, before: Wire): Wire {

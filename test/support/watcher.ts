@@ -18,6 +18,8 @@ export interface Sight {
   /** By kind: the ids that this client was to see; all when there is none. */
   readonly seen: readonly (ReadonlySet<number> | null)[]
   readonly predicts: ReadonlySet<number>
+  /** Of the newest frame that the server knew to have arrived. */
+  readonly acknowledgedTick: number
 }
 
 export class Watcher {
@@ -28,8 +30,6 @@ export class Watcher {
   /** The first thing that was not as it must be. */
   wrong = ''
   frames = 0
-  /** Frames made from nothing after the first. */
-  wholes = 0
   readonly #shared: Shared
   readonly #writer = new FrameWriter()
   readonly #ring = new SnapshotRing(zoo)
@@ -109,7 +109,8 @@ export class Watcher {
       return
     }
     const { tick, baseTick, isSteady, hash } = readStateHeader(frame.body)
-    if (baseTick === 0 && this.#ring.newest.tick > 0) this.wholes++
+    const isWhole = baseTick === 0 && this.#ring.newest.tick > 0
+    if (isWhole && sight.acknowledgedTick > 0) this.#blame(`tick ${tick} is a whole state, but some of it was there`)
     const baseline = this.#ring.baseline(baseTick, isSteady)
     if (baseline === undefined) return this.#blame(`tick ${tick} is made from ${baseTick}, which is not there`)
     const into = this.#ring.claim(tick)
@@ -138,7 +139,7 @@ export class Watcher {
       const place = { layout, kind, table, row: row++, told, where }
       const found = difference(place, layout.shared)
       if (found) this.#blame(found)
-      if (layout.hasPrivate) this.#comparePrivate(place, allowed)
+      this.#comparePrivate(place, allowed)
       if (kind > 1 && told.owner === this.seat.id && predicts.has(kind)) this.#compareExact(kind, told, where)
     }
     if (row !== table.count) this.#blame(`${where}: there are ${table.count} rows, not ${row}`)
