@@ -1,7 +1,7 @@
 // The browser's end: joining a room, and the vocabulary that its game is defined in.
 
 export type { CloseReason } from '../protocol/errors.ts'
-export * from '../protocol/index.ts'
+export * from '../protocol/words.ts'
 export { type ConnectOptions, connect, type FramedSocket } from './connect.ts'
 export type { ConnectionState } from './connection.ts'
 export { type Cause, JoinError } from './failure.ts'

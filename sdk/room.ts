@@ -181,7 +181,7 @@ export class Room<G extends Game> {
   }
 
   /**
-   * What the player wants now; call it once a picture. It is sampled at the room's tick rate, and a flag that was set
+   * What the player wants from now on; call it once a picture, or when that changes. It is sampled at the room's tick rate, and a flag that was set
    * between two samples counts; in a room of turns it leaves when it is new, or has a flag set. Throws RangeError or
    * TypeError, naming the field, for what does not fit.
    */

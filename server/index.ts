@@ -1,6 +1,6 @@
 // The door of the server: rooms, sessions, and what runs them; with the vocabulary of the game definition.
 
-export * from '../protocol/index.ts'
+export * from '../protocol/words.ts'
 export type { Server } from './edge.ts'
 export type { RoomInfo } from './host.ts'
 export { type AttachOptions, DEFAULT_LIMITS, type Limits } from './options.ts'

@@ -9,7 +9,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { WebSocket } from 'ws'
 import { bundle } from '../../bench/bundle.ts'
 import { defineGame } from '../../protocol/game.ts'
-import { fixed, i8 } from '../../protocol/vocabulary.ts'
+import { fixed } from '../../protocol/vocabulary.ts'
 import { join as joinRoom } from '../../sdk/index.ts'
 import { launchChromium } from '../support/chromium.ts'
 import { freePort } from '../support/demo.ts'
@@ -29,10 +29,8 @@ const TSCONFIG = JSON.stringify({
 })
 
 // The definition in the page, once more: a third client of this test watches with it.
-const squares = defineGame({
-  entities: { square: { x: fixed(0, 800, 1 / 8), y: fixed(0, 600, 1 / 8) } },
-  input: { dx: i8(), dy: i8() },
-})
+const place = { x: fixed(0, 800, 1 / 8), y: fixed(0, 600, 1 / 8) }
+const squares = defineGame({ entities: { square: place }, input: place })
 
 let browser: Browser
 let folder: string
@@ -61,9 +59,11 @@ afterAll(async () => {
   await removeFolder(folder)
 })
 
-test('README shows blocks of at most 15 lines', () => {
+test('README shows a whole game with prediction, both ends, in 25 lines of code', () => {
   expect([...files.keys()]).toEqual(['game.ts', 'server.ts', 'client.ts'])
-  for (const code of files.values()) expect(code.trimEnd().split('\n').length).toBeLessThanOrEqual(15)
+  expect(files.get('client.ts')).toContain('room.predict(')
+  const lines = [...files.values()].flatMap((code) => code.split('\n').filter((line) => line.trim() !== ''))
+  expect(lines.length).toBeLessThanOrEqual(25)
 })
 
 test('the blocks of README compile under strict against the package as it is published', async () => {

@@ -155,6 +155,15 @@ describe('joining', () => {
     expect(server.net.links).toEqual([])
   })
 
+  test('with a quality that there is not is refused by name', async () => {
+    const options = { room: 'arena', with: { name: 'Ada' }, ...server.world() }
+    const best = { ...options, quality: 'best' as 'smooth' }
+    await expect(join('ws://arena.test/ws', game, best)).rejects.toThrow('quality cannot be best')
+    const entering = join('ws://arena.test/ws', game, { ...options, quality: 'smooth' })
+    await server.clock.pass(100)
+    expect((await entering).state.name).toBe('open')
+  })
+
   test('with what does not fit is refused by name', async () => {
     const options = { room: 'arena', ...server.world() }
     await expect(join('ws://arena.test/ws', game, { ...options, with: { name: 'much too long' } })).rejects.toThrow(

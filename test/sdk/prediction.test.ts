@@ -110,6 +110,17 @@ describe('prediction', () => {
     })
   }
 
+  test('tells a rule which of its runs is the first for an input: what is to happen once happens in it', () => {
+    const runs: boolean[] = []
+    prediction.predict(SHIP, (_ship, _input, _dt, first) => void runs.push(first))
+    receive(0)
+    press(1)
+    press(2)
+    receive(0)
+    receive(1)
+    expect(runs).toEqual([true, true, false, false, false])
+  })
+
   test('that was wrong is corrected at once, and drawn without a jerk until the error has faded', () => {
     receive(0)
     serve(press(100))

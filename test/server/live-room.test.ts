@@ -27,6 +27,20 @@ function telling(settings: Partial<RoomSettings> = {}, hooks: RoomHooks<typeof a
 }
 
 describe('the life of a room', () => {
+  test('is counted in milliseconds from its beginning, whatever it does meanwhile', async () => {
+    const times: number[] = []
+    const Timed = defineRoom(arena, (room) => ({
+      onCreate: () => void times.push(room.time),
+      onTick: () => void times.push(room.time),
+    }))
+    const server = new TestServer(arena, { room: Timed })
+    await server.pass(5_000)
+    await server.join()
+    await server.pass(1_000)
+    expect(times[0]).toBe(0)
+    expect(times.at(-1)).toBeCloseTo((59 * 1_000) / 60, 6)
+  })
+
   test('begins with the options of the first client, and ends when it was empty for ten seconds', async () => {
     const { told, server } = telling()
     const ada = await server.join({ join: ['Ada'], options: { map: 3 } })

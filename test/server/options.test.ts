@@ -21,6 +21,8 @@ const at = (tickRate: number, sendRate: number) => defineRoom(arena, () => ({}),
 
 test('good options pass', () => {
   expect(() => checkOptions({ ...good, rooms: { slow: at(1, 1), turns: at(0, 0) } } as never)).not.toThrow()
+  const Strict = defineRoom(arena, () => ({}), { lateInputs: 'strict' })
+  expect(() => checkOptions({ ...good, rooms: { arena: Strict } } as unknown as AttachOptions)).not.toThrow()
   expect(() => checkOptions(good)).not.toThrow()
   expect(() => checkOptions({ ...good, publicUrl: 'https://game.example', trustProxy: 1 })).not.toThrow()
   expect(() => checkOptions({ ...good, allowedOrigins: ['https://portal.example', '*'] })).not.toThrow()
@@ -39,6 +41,11 @@ describe('options that cannot work are refused at the call, naming what is wrong
     ['half a tick a second', { rooms: { arena: at(0.5, 20) } }, 'rooms.arena.tickRate must be 1 to 1000, got 0.5'],
     ['half a state a second', { rooms: { arena: at(20, 0.5) } }, 'rooms.arena.sendRate must be 1 to 1000, got 0.5'],
     ['a capacity of 0', { rooms: { arena: Nobody } }, 'rooms.arena.capacity must be 1 to 65535, got 0'],
+    [
+      'an unheard-of way with late inputs',
+      { rooms: { arena: defineRoom(arena, () => ({}), { lateInputs: 'never' as 'strict' }) } },
+      "rooms.arena.lateInputs must be 'catch-up' or 'strict', got never",
+    ],
     ['a path without a slash', { path: 'ws' }, 'path must start with /, got ws'],
     ['half a proxy', { trustProxy: 0.5 }, 'trustProxy must be a number of proxies, got 0.5'],
     ['a public URL that is none', { publicUrl: 'game' }, 'publicUrl must be a URL, got game'],
