@@ -4,7 +4,7 @@
 import type { Timing } from '../protocol/frames.ts'
 
 /** Echoes count for so long: clocks drift apart. */
-const WINDOW_MS = 5_000
+const WINDOW_MS = 6_000
 /** Of these, the share with the shortest round trips counts: hardly anything waited on its way (NTP's clock filter). */
 const BEST = 0.2
 /** How soon the clock follows, and how fast at most, in milliseconds a millisecond: it never goes back. */

@@ -4,13 +4,14 @@
 import type { Snapshot, SnapshotRing } from '../protocol/snapshot.ts'
 
 /** What share of the time the picture may be without a newer snapshot: the less, the later it is. */
-export const STARVED = { competitive: 0.01, balanced: 0.002, smooth: 0.0005 } as const
+export const STARVED = { competitive: 0.02, balanced: 0.005, smooth: 0.001 } as const
 
 export type Quality = keyof typeof STARVED
 
-/** Ages are counted in bins of so many milliseconds, and so many bins: what comes later than all of them is an outage. */
+/** Ages are counted in bins of so many milliseconds. What is older than all of them is an outage, which no delay covers. */
 const BIN_MS = 10
-const BINS = 50
+const MOST_MS = 700
+const BINS = MOST_MS / BIN_MS
 /** What happened longer ago counts less and less. */
 const MEMORY_MS = 30_000
 /** Behind the age that is hardly ever passed, by this share of a send interval. */
@@ -71,7 +72,8 @@ export class RenderClock {
     const lasted = now - this.#arrivedAt
     const isFirst = this.#offset === Number.POSITIVE_INFINITY
     this.#offset = Math.min(now - tick * this.#tickMs, this.#offset + lasted * LEAK)
-    if (!isFirst) this.#count(this.ageOf(this.#newest, now), lasted)
+    const age = this.ageOf(this.#newest, now)
+    if (!isFirst && age < MOST_MS) this.#count(age, lasted)
     this.#newest = tick
     this.#arrivedAt = now
   }
