@@ -60,10 +60,11 @@ export class RenderClock {
     this.#tickMs = tickRate > 0 ? 1000 / tickRate : 0
     this.#marginMs = sendRate > 0 ? (1000 / sendRate) * MARGIN : 0
     this.#ages.fill(0)
+    this.#shown = Number.NaN
     this.forget()
   }
 
-  /** The way to the server is another one. */
+  /** The way to the server is another one. The picture stands still until a state has come on it. */
   forget(): void {
     this.#offset = Number.POSITIVE_INFINITY
   }
@@ -93,9 +94,9 @@ export class RenderClock {
     const { newest } = ring
     moment.top = moment.from = moment.to = newest
     moment.share = 1
-    if (this.#tickMs === 0 || this.#offset === Number.POSITIVE_INFINITY) return
-    this.#advance(now)
+    if (this.#offset < Number.POSITIVE_INFINITY) this.#advance(now)
     const tick = this.#shown / this.#tickMs
+    if (!Number.isFinite(tick)) return
     let steps = 0
     let from = ring.back(1)
     while (from !== undefined && from.tick > tick) {

@@ -116,6 +116,23 @@ describe('the clock', () => {
     expect(clock.ageOf(270, 300 * TICK_MS)).toBeCloseTo(500, 0)
   })
 
+  test('stands still on a new way to the server until a state has come on it, and does not go back then', () => {
+    for (let tick = 3; tick <= 60; tick += 3) arrive(tick, tick * TICK_MS)
+    const now = 60 * TICK_MS
+    const shown = shownTick(now)
+    clock.forget()
+    expect([shownTick(now + 50), shownTick(now + 300)]).toEqual([shown, shown])
+    arrive(75, now + 310)
+    expect(shownTick(now + 310)).toBeGreaterThan(shown)
+  })
+
+  test('shows the newest of another room until it has a time', () => {
+    for (let tick = 3; tick <= 60; tick += 3) arrive(tick, tick * TICK_MS)
+    shownTick(60 * TICK_MS)
+    clock.restart(60, 20)
+    expect(shownTick(61 * TICK_MS)).toBe(60)
+  })
+
   test('jumps when it is far off', () => {
     for (let tick = 3; tick <= 30; tick += 3) arrive(tick, tick * TICK_MS)
     clock.forget()
