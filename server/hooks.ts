@@ -10,10 +10,10 @@ export interface HookedRoom {
   onCreate(options: unknown): void | Promise<void>
   onJoin(session: Seat, join: unknown): void | Promise<void>
   onTick(dt: number): void
-  onLeave(session: Seat, how: Departure): void
+  onLeave(session: Seat, how: Departure): void | Promise<void>
   onDrop(session: Seat): void
   onResume(session: Seat, how: Return): void
-  onDispose(): void
+  onDispose(): void | Promise<void>
 }
 
 /**

@@ -6,6 +6,7 @@ import type { Game } from '../protocol/game.ts'
 import { type ClientMessage, encodeServerMessage, type Hello } from '../protocol/messages.ts'
 import { Connection, type Holder, notYet, type Shared } from './connection.ts'
 import { Gate, type Place } from './gate.ts'
+import { isInTime } from './hooks.ts'
 import { LiveRoom } from './live-room.ts'
 import type { RoomClass } from './room.ts'
 import type { Seat } from './seat.ts'
@@ -91,7 +92,10 @@ export class Host implements Holder {
 
   lost(): void {}
 
-  /** Ends everything: clients are told when to come back, what was sent to them arrives, sockets are closed. */
+  /**
+   * Ends everything: clients are told when to come back, what was sent to them arrives, sockets are closed, and what the
+   * rooms' last hooks promise is waited for.
+   */
   async drain(): Promise<void> {
     if (this.#isStopping) return
     this.#isStopping = true
@@ -99,8 +103,12 @@ export class Host implements Holder {
     const stopping = encodeServerMessage({ type: 'stopping', reconnectWithinMs })
     for (const seat of this.#seats.values()) if (seat.isReady) seat.connection?.send(stopping)
     await this.#flushed()
-    for (const room of this.#rooms) room.finish('SERVER_STOPPING', 'the server is restarting')
+    const ends = [...this.#rooms].map((room) => room.finish('SERVER_STOPPING', 'the server is restarting'))
     for (const connection of this.#connections.keys()) connection.close('SERVER_STOPPING', 'the server is restarting')
+    await isInTime(
+      this.#shared,
+      Promise.all(ends).then(() => {}),
+    )
   }
 
   async #greet(hello: Hello, connection: Connection): Promise<void> {

@@ -218,22 +218,24 @@ export class LiveRoom implements Home, Stage {
   }
 
   close(): void {
-    this.finish('ROOM_CLOSED', 'the room was closed')
+    void this.finish('ROOM_CLOSED', 'the room was closed')
   }
 
-  /** Ends the room for everyone in it. */
-  finish(reason: CloseReason, message: string): void {
+  /** Ends the room for everyone in it. What it returns settles when the game's last hooks have; it never rejects. */
+  async finish(reason: CloseReason, message: string): Promise<void> {
     if (this.#isOver) return
     this.#isOver = true
     this.#stopLoop()
     this.#stopWaiting()
     for (const seat of this.#roster.all) this.#giveUpSeat(seat)?.close(reason, message)
+    const hooks: (Promise<void> | undefined)[] = []
     for (const seat of this.sessions) {
       this.#roster.leave(seat)
-      this.#atEnd('onLeave', () => this.#room.onLeave(seat, 'closed'))
+      hooks.push(this.#atEnd('onLeave', () => this.#room.onLeave(seat, 'closed')))
     }
-    this.#atEnd('onDispose', () => this.#room.onDispose())
+    hooks.push(this.#atEnd('onDispose', () => this.#room.onDispose()))
     this.#plan.onGone(this)
+    await Promise.all(hooks)
   }
 
   /** Sends a state when none has left for so long that clients would begin to worry. */
@@ -277,7 +279,7 @@ export class LiveRoom implements Home, Stage {
     this.#stopWaiting()
     if (this.#roster.size > 0 || this.#isOver) return
     const { world, limits } = this.shared
-    this.#stopWaiting = world.after(limits.emptyRoomMs, () => this.finish('ROOM_CLOSED', 'the room was empty'))
+    this.#stopWaiting = world.after(limits.emptyRoomMs, () => void this.finish('ROOM_CLOSED', 'the room was empty'))
   }
 
   #run(): void {
@@ -337,8 +339,8 @@ export class LiveRoom implements Home, Stage {
   }
 
   /** Runs the game's code when its room is over: an error in it is logged and hinders nothing. */
-  #atEnd(hook: string, work: () => unknown): void {
-    void this.#timed(hook, work, (error) => this.#log(`failed in ${hook}`, error))
+  #atEnd(hook: string, work: () => unknown): Promise<void> | undefined {
+    return this.#timed(hook, work, (error) => this.#log(`failed in ${hook}`, error))
   }
 
   /** Guards the game's code, and names what holds up the process. */
@@ -373,7 +375,7 @@ export class LiveRoom implements Home, Stage {
     this.#log(`failed in ${hook}`, error)
     if (this.#isOver) return
     this.shared.stats.failedRooms++
-    this.finish('ROOM_FAILED', 'the room failed')
+    void this.finish('ROOM_FAILED', 'the room failed')
   }
 
   async #awaitCreate(created: Promise<void>): Promise<void> {

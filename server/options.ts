@@ -74,7 +74,7 @@ export const DEFAULT_LIMITS = {
   rooms: 1_000,
   /** Milliseconds that a room without any session lives on. */
   emptyRoomMs: 10_000,
-  /** Milliseconds that `onCreate` and `onJoin` may take when they return a promise. */
+  /** Milliseconds that `onCreate` and `onJoin` may take when they return a promise, and a stopping server's last hooks. */
   hookMs: 10_000,
   /** Milliseconds that the game's code may hold up the process in one call, above which it is named in the log. */
   slowHookMs: 250,

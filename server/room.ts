@@ -55,15 +55,15 @@ export interface RoomHooks<G extends Game, K extends KindOf<G> = KindOf<G>> {
   onTick?(dt: number): void
   /**
    * The session is over for good: once for each `onJoin` that settled, after it, also at the end of the room. Its entities
-   * and its player object are still in the state.
+   * and its player object are still in the state. A server that stops waits for a promise, as it does for `onDispose`.
    */
-  onLeave?(session: Session<G, K>, how: Departure): void
+  onLeave?(session: Session<G, K>, how: Departure): void | Promise<void>
   /** The socket was lost; the seat is held. */
   onDrop?(session: Session<G, K>): void
   /** The session has a socket again. */
   onResume?(session: Session<G, K>, how: Return): void
   /** The last thing that happens. */
-  onDispose?(): void
+  onDispose?(): void | Promise<void>
 }
 
 /** The settings that know the game. */
@@ -114,10 +114,10 @@ export class Room<G extends Game, K extends KindOf<G> = KindOf<G>> {
   onCreate(_options: unknown): void | Promise<void> {}
   onJoin(_session: Session<G, K>, _join: JoinOf<G>): void | Promise<void> {}
   onTick(_dt: number): void {}
-  onLeave(_session: Session<G, K>, _how: Departure): void {}
+  onLeave(_session: Session<G, K>, _how: Departure): void | Promise<void> {}
   onDrop(_session: Session<G, K>): void {}
   onResume(_session: Session<G, K>, _how: Return): void {}
-  onDispose(): void {}
+  onDispose(): void | Promise<void> {}
 
   /** Listens to a message of the definition's `toServer`; several may listen to one. */
   on<N extends MessageName<G, 'toServer'>>(
@@ -161,10 +161,10 @@ export interface AnyRoom {
   onCreate(options: unknown): void | Promise<void>
   onJoin(session: never, join: never): void | Promise<void>
   onTick(dt: number): void
-  onLeave(session: never, how: Departure): void
+  onLeave(session: never, how: Departure): void | Promise<void>
   onDrop(session: never): void
   onResume(session: never, how: Return): void
-  onDispose(): void
+  onDispose(): void | Promise<void>
 }
 
 /** A class that extends Room, for a game of that definition. */
@@ -210,7 +210,7 @@ export function defineRoom<G extends Game, const K extends KindOf<G> = KindOf<G>
       return this.#hooks.onTick?.(dt)
     }
 
-    override onLeave(session: Session<G, K>, how: Departure): void {
+    override onLeave(session: Session<G, K>, how: Departure): void | Promise<void> {
       return this.#hooks.onLeave?.(session, how)
     }
 
@@ -222,7 +222,7 @@ export function defineRoom<G extends Game, const K extends KindOf<G> = KindOf<G>
       return this.#hooks.onResume?.(session, how)
     }
 
-    override onDispose(): void {
+    override onDispose(): void | Promise<void> {
       return this.#hooks.onDispose?.()
     }
   }

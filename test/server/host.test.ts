@@ -264,6 +264,32 @@ describe('a server that stops', () => {
     expect(early.reason).toBe('SERVER_STOPPING')
   })
 
+  for (const [what, ms, saved] of [
+    ['waits until what is saved in onLeave and onDispose is saved', 3_000, ['left', 'disposed']],
+    ['does not wait for it longer than ten seconds', 11_000, []],
+  ] as const) {
+    test(what, async () => {
+      const told: string[] = []
+      const Saving = defineRoom(arena, () => {
+        const save = (word: string) => {
+          return new Promise<void>((resolve) => server.clock.after(ms, () => resolve(void told.push(word))))
+        }
+        return { onLeave: () => save('left'), onDispose: () => save('disposed') }
+      })
+      const server = new TestServer(arena, { room: Saving })
+      const ada = await server.join()
+      let isDrained = false
+      const drained = server.host.drain().then(() => {
+        isDrained = true
+      })
+      await server.pass(2_900)
+      expect([ada.reason, isDrained]).toEqual(['SERVER_STOPPING', false])
+      await server.pass(7_200)
+      await drained
+      expect(told).toEqual(saved)
+    })
+  }
+
   test('leaves no timer behind', async () => {
     const server = fresh()
     await server.join()
