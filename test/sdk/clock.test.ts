@@ -96,6 +96,25 @@ describe("the room's time", () => {
     })
   }
 
+  test('goes slower, but not back, when the first echo was held up by two seconds', () => {
+    const clock = new Clock()
+    clock.sent(0)
+    clock.told({ heard: 1, held: 0, time: 2_020, spare: 0 }, 2_040)
+    let before = clock.timeAt(2_040)
+    expect(before).toBeCloseTo(3_040)
+    let frames = 1
+    for (let now = 2_064; now <= 20_000; now += 16) {
+      if (now % 160 === 0) {
+        clock.sent(now - 40)
+        clock.told({ heard: ++frames & 255, held: 0, time: now - 20, spare: 0 }, now)
+      }
+      const time = clock.timeAt(now)
+      expect(time).toBeGreaterThan(before)
+      before = time
+    }
+    expect(before).toBeCloseTo(20_000, 0)
+  })
+
   test('jumps only with the first echo of a connection', () => {
     const clock = new Clock()
     const echo = (time: number, now: number) => {

@@ -213,6 +213,14 @@ describe('the delay', () => {
     expect(delays).toEqual([...new Set(delays)].sort((one, other) => one - other))
   })
 
+  test('forgets a way that was shorter: after a minute the longer one is as good as the old', () => {
+    let tick = 3
+    for (; tick < 60 * 30; tick += 3) arrive(tick, tick * TICK_MS)
+    for (; tick < 60 * 240; tick += 3) arrive(tick, tick * TICK_MS + 100)
+    expect(clock.ageOf(tick - 3, (tick - 3) * TICK_MS + 100)).toBeLessThan(1)
+    expect(clock.delayMs).toBeLessThan(85)
+  })
+
   test('follows a server that sends to this client more seldom', () => {
     for (let tick = 12; tick < 60 * 20; tick += 12) arrive(tick, tick * TICK_MS)
     expect(clock.delayMs).toBeGreaterThan(200)
