@@ -21,8 +21,9 @@ const FRAME_INTERVAL_MS = 1000 / 30 - 1
 const BUFFERED_LIMIT = 4_096
 /** After a wait, or a cut, older inputs stay behind: nobody wants to see them played late. */
 const YOUNG_MS = 250
-/** So many inputs may wait besides the one that a tick takes; with more of them the rate goes down, for each that is owed up. */
+/** So many inputs may wait besides the one that a tick takes: with more the rate goes down, when some were too late up. */
 const SPARE = 1.5
+/** By so much for each of them, within these bounds: fast to gain, slow to give back. */
 const URGE = 0.02
 const FASTER = 0.05
 const SLOWER = 0.02

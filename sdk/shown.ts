@@ -27,6 +27,8 @@ export class ShownKind {
   readonly #kind: number
   /** Entity kinds have the owner in front of their fields. */
   readonly #firstField: number
+  /** The game's own, in the order of their making. */
+  readonly #fields: readonly (Layout['ints'] | Layout['boxes'])[number][]
   readonly #bySlot: (Shown | undefined)[] = []
   #count = 0
 
@@ -34,6 +36,7 @@ export class ShownKind {
     this.layout = layout
     this.#kind = kind
     this.#firstField = kind > PLAYER_KIND ? 1 : 0
+    this.#fields = [...layout.ints.slice(this.#firstField), ...layout.boxes]
   }
 
   clear(): void {
@@ -71,12 +74,7 @@ export class ShownKind {
   addPredicted(entity: Predicted, alpha: number, me: number): void {
     const { object, ints, boxes } = this.#show(entity.id, me, me)
     const { present, known, rule } = entity
-    for (let column = this.#firstField; column < this.layout.ints.length; column++) {
-      const { name, audience } = this.layout.ints[column] as IntColumn
-      object[name] = isKnown(audience, known) ? present[name] : undefined
-    }
-    for (const { name, audience } of this.layout.boxes)
-      object[name] = isKnown(audience, known) ? present[name] : undefined
+    for (const { name, audience } of this.#fields) object[name] = isKnown(audience, known) ? present[name] : undefined
     for (let column = 0; column < rule.pose.length; column++) {
       object[rule.pose[column]?.name as string] = entity.pose(column, alpha)
     }
@@ -117,8 +115,7 @@ export class ShownKind {
   #make(id: number): Shown {
     const { ints, boxes } = this.layout
     const object: Values = this.#kind === ROOM_KIND ? {} : { id, mine: false }
-    for (const { name } of ints) object[name] = undefined
-    for (const { name } of boxes) object[name] = undefined
+    for (const { name } of this.#fields) object[name] = undefined
     return { id, object, ints: new Float64Array(ints.length).fill(Number.NaN), boxes: boxes.map(() => UNSEEN) }
   }
 }
