@@ -1,6 +1,7 @@
 // From the game's plain objects to a snapshot. Each value is made a whole number once, here, and compared with what was
 // captured last; nothing is written back, so a drift slower than the quantum still adds up.
 
+import { clamp } from './clamp.ts'
 import type { Game } from './game.ts'
 import type { BoxColumn, IntColumn, Layout } from './layout.ts'
 import { lineUp } from './matching.ts'
@@ -208,7 +209,7 @@ export class Capture {
       const value = memory.objects[row]![name]
       if (this.#strict) throw new RangeError(`${layout.kind} ${table.ids[row]}: ${name} cannot be ${String(value)}`)
       this.clamped++
-      cells[row] = scalar.clamp(value)
+      cells[row] = clamp(scalar, value)
     }
   }
 

@@ -17,8 +17,6 @@ export interface Scalar<T> {
   readonly blend?: 'linear' | 'angle' | 'quat'
   /** The nearest whole number, or NaN for a value that does not fit. */
   quantise(value: T): number
-  /** The nearest whole number that fits, for a value that `quantise` refused. */
-  clamp(value: T): number
   restore(whole: number): T
 }
 

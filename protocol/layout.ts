@@ -8,6 +8,8 @@ import { steps } from './scalars.ts'
 export interface IntColumn extends Traits {
   readonly name: string
   readonly scalar: Scalar<unknown>
+  /** What it holds until it is set. */
+  readonly zero: unknown
   /** It is expected to go on as it went before; see delta.ts. */
   readonly isSteady: boolean
   /** Its value is a number that the owner of a row may be told exactly. */
@@ -43,6 +45,7 @@ export const STEADY_RANGE = 2 ** 29
 const OWNER: IntColumn = {
   name: 'owner',
   scalar: steps(0, 0xffffff),
+  zero: 0,
   isStatic: false,
   interpolates: false,
   audience: 'all',
@@ -60,8 +63,9 @@ export function layOut(kind: string, fields: Fields, owned: boolean): Layout {
     const { scalar } = type
     if (scalar) {
       const isSteady = traits.interpolates && scalar.coding !== 'pattern' && scalar.most - scalar.least < STEADY_RANGE
-      const isExact = typeof type.zero() === 'number' && traits.audience !== 'hidden'
-      ints.push({ ...traits, name, scalar, isSteady, isExact })
+      const zero = type.zero()
+      const isExact = typeof zero === 'number' && traits.audience !== 'hidden'
+      ints.push({ ...traits, name, scalar, zero, isSteady, isExact })
     } else {
       boxes.push({ ...traits, name, type })
     }

@@ -22,7 +22,7 @@ export function zeroRow(layout: Layout): Row {
 /** A fresh object whose fields are zero, empty or absent. */
 export function zeroValues(layout: Layout): Record<string, unknown> {
   const values: Record<string, unknown> = {}
-  for (const { name, scalar } of layout.ints) values[name] = scalar.restore(zeroOf(scalar))
+  for (const { name, scalar, zero } of layout.ints) values[name] = scalar.restore(scalar.quantise(zero))
   for (const { name, type } of layout.boxes) values[name] = type.zero()
   return values
 }
@@ -80,11 +80,6 @@ export function readRow(reader: Reader, layout: Layout, before: Row): Row {
 
 function maskBytes(layout: Layout): number {
   return (layout.ints.length + layout.boxes.length + 7) >> 3
-}
-
-/** The whole number that an unset scalar holds. */
-function zeroOf(scalar: Scalar<unknown>): number {
-  return scalar.clamp(Number.NaN)
 }
 
 const EXPONENT = 0x7f800000

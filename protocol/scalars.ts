@@ -8,7 +8,8 @@ import type { Scalar } from './fields.ts'
 export type Quat = readonly [x: number, y: number, z: number, w: number]
 
 const TURN = 2 * Math.PI
-const MOST_SINGLE = 3.4028234663852886e38
+/** Beyond the largest single there is only infinity. */
+export const MOST_SINGLE = 3.4028234663852886e38
 const PATTERN = { least: -0x80000000, most: 0x7fffffff, coding: 'pattern' } as const
 
 /** Numbers in steps: the whole number `int`, from `least` to `most`, stands for `min + int * step`. */
@@ -18,9 +19,7 @@ export function steps(least: number, most: number, min = 0, step = 1): Scalar<nu
     return typeof value === 'number' && int >= least && int <= most ? int : Number.NaN
   }
   const restore = (int: number) => min + int * step
-  // What is no number at all counts as 0.
-  const clamp = (value: number) => quantise(Math.min(Math.max(+value || 0, restore(least)), restore(most)))
-  return { least, most, coding: 'difference', blend: 'linear', quantise, clamp, restore }
+  return { least, most, coding: 'difference', blend: 'linear', quantise, restore }
 }
 
 /** Directions in radians, as one of 2^bits. */
@@ -37,7 +36,6 @@ export function circle(bits: number): Scalar<number> {
       const int = Math.floor((turns - Math.floor(turns)) * count + 0.5)
       return int === count ? 0 : int
     },
-    clamp: () => 0,
     restore: (int) => ((int < count / 2 ? int : int - count) * TURN) / count,
   }
 }
@@ -52,7 +50,6 @@ export function oneOf<T>(options: readonly T[]): Scalar<T> {
       const int = options.indexOf(value)
       return int < 0 ? Number.NaN : int
     },
-    clamp: () => 0,
     restore: (int) => options[int] as T,
   }
 }
@@ -62,11 +59,9 @@ export const single: Scalar<number> = {
   ...PATTERN,
   blend: 'linear',
   quantise: (value) => (isSingle(value) ? floatBits(value) : Number.NaN),
-  clamp: (value) => floatBits(value > 0 ? MOST_SINGLE : value < 0 ? -MOST_SINGLE : 0),
   restore: bitsToFloat,
 }
 
-// Beyond the largest single there is only infinity.
 export function isSingle(value: unknown): boolean {
   return typeof value === 'number' && Number.isFinite(Math.fround(value))
 }
@@ -76,7 +71,6 @@ export const rotation: Scalar<Quat> = {
   ...PATTERN,
   blend: 'quat',
   quantise: quantiseQuat,
-  clamp: () => quantiseQuat([0, 0, 0, 1]),
   restore: restoreQuat,
 }
 

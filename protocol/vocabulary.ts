@@ -39,8 +39,7 @@ export function angle(bits: number): Field<number, 'all'> {
 
 /** True or false. In an input, one that was set between two samples is not lost. */
 export function flag(): Field<boolean, 'all'> {
-  const scalar: Scalar<boolean> = { ...oneOf([false, true]), clamp: (value) => (value ? 1 : 0) }
-  return new Field(scalarType('flag', scalar, false))
+  return new Field(scalarType('flag', oneOf([false, true]), false))
 }
 
 /** One of the named options; the first is what an unset field holds. */

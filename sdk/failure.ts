@@ -7,11 +7,11 @@ import type { SocketClose } from './socket.ts'
 export type Cause = 'blocked-upgrade' | 'wrong-path' | 'mixed-content' | 'origin-refused' | 'server-gone'
 
 const WORDS: Record<Cause, string> = {
-  'blocked-upgrade': 'the server answers, but a proxy blocks WebSocket: have it pass Upgrade and Connection on',
-  'wrong-path': 'no Tickwire server answers at this address: check the path',
+  'blocked-upgrade': 'a proxy blocks WebSocket: have it pass the headers Upgrade and Connection on',
+  'wrong-path': 'no Tickwire server at this address: check the path',
   'mixed-content': 'a page loaded by https: may use only wss: addresses',
-  'origin-refused': "the server refuses this page: add the page's origin to its allowedOrigins",
-  'server-gone': 'no server answers at this address: is it running, and the network up?',
+  'origin-refused': 'the server refuses this page: add its origin to allowedOrigins',
+  'server-gone': 'no server answers: is it running, and the network up?',
 }
 
 /** What to tell a person: the likely cause, or what the end that closed the connection said of it. */
