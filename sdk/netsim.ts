@@ -107,7 +107,7 @@ export class Net {
 
   /** Breaks every socket; both ends are told. */
   cut(): void {
-    for (const link of this.links) link.cut()
+    for (const link of [...this.links]) link.cut()
   }
 
   /** Nothing gets through for so long; afterwards both ends try again, each in its own time. */

@@ -14,16 +14,20 @@ const CUT = 4400
  */
 export function realNet(given: Partial<Pick<World, 'WebSocket' | 'now' | 'after' | 'random'>> = {}): Net {
   const { WebSocket, now, after, random } = realWorld(given)
-  return new Net({ now, after, random }, (socket, link) => new RealEnd(WebSocket, socket, link))
+  const net: Net = new Net({ now, after, random }, (socket, link) => new RealEnd(WebSocket, socket, link, net.links))
+  return net
 }
 
 class RealEnd implements Far {
   readonly #link: Link
+  /** All that there are: one that has ended is not kept, however often a page dials. */
+  readonly #links: Link[]
   readonly #native: Socket
   #tellOpen = () => {}
 
-  constructor(WebSocket: World['WebSocket'], socket: FarSocket, link: Link) {
+  constructor(WebSocket: World['WebSocket'], socket: FarSocket, link: Link, links: Link[]) {
     this.#link = link
+    this.#links = links
     const { url, protocols } = link
     this.#native = new Socket(
       { WebSocket, url, protocols },
@@ -44,6 +48,7 @@ class RealEnd implements Far {
   }
 
   closed(): void {
+    this.#links.splice(this.#links.indexOf(this.#link), 1)
     const { code = 1000, reason = '' } = this.#link.closedWith ?? { code: CUT }
     this.#native.abandon(code, reason)
   }

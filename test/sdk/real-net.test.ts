@@ -113,6 +113,16 @@ test('a cut is an end without a word for the page, and ends the real socket too'
   expect((await closed)[0]).toBe(4400)
 })
 
+test('sockets that have ended are not kept, and a cut ends all that there are', async () => {
+  for (let round = 0; round < 3; round++) {
+    const links = [new net.WebSocket(url(), []), new net.WebSocket(url(), [])] as Link[]
+    await Promise.all(links.map((link) => listen(link, 1)))
+    expect(net.links).toHaveLength(2)
+    net.cut()
+    expect([net.links, links.map(({ isOver }) => isOver)]).toEqual([[], [true, true]])
+  }
+})
+
 test('a server that is not there is a lost socket', async () => {
   const gone = url()
   server.close()
