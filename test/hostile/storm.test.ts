@@ -14,10 +14,10 @@ import { address, IS_LONG, leaveRow, percentile, Siege, volume } from '../suppor
 
 const BIN_MS = 250
 
-/** How many times the mean the fullest stretch of 250 ms is, from the first time to the last. */
+/** How many times the mean the fullest stretch of 250 ms is, in the second after the first, or longer if it takes longer. */
 function peakOf(times: readonly number[]): number {
   const first = Math.min(...times)
-  const bins: number[] = []
+  const bins: number[] = [0, 0, 0, 0]
   for (const time of times) {
     const bin = Math.floor((time - first) / BIN_MS)
     bins[bin] = (bins[bin] ?? 0) + 1
