@@ -14,31 +14,40 @@ import { LEAST_WS } from './ws-version.ts'
 export class WebSockets {
   readonly #server: WebSocketServer
   readonly #closeMs: number
+  readonly #open = new Map<WebSocket, Connection>()
   readonly #pinging: NodeJS.Timeout
 
   constructor(limits: Limits) {
     this.#closeMs = limits.closeMs
     this.#server = new WebSocketServer(wsOptions(limits))
-    // Browsers answer pings by themselves, even in a hidden tab.
-    this.#pinging = setInterval(() => {
-      for (const socket of this.#server.clients) socket.ping()
-    }, HEARTBEAT_MS)
+    this.#pinging = setInterval(() => this.#pingQuietOnes(), HEARTBEAT_MS / 2)
   }
 
   /** Agrees to a handshake. `accept` takes the socket in; what it returns is told what happens on it. */
   open([request, socket, head]: Handshake, accept: (socket: Socket) => Connection): void {
-    this.#server.handleUpgrade(request, socket, head, (webSocket) => listen(webSocket, accept(socketOf(webSocket))))
+    this.#server.handleUpgrade(request, socket, head, (webSocket) => {
+      const connection = accept(socketOf(webSocket))
+      this.#open.set(webSocket, connection)
+      webSocket.on('close', () => this.#open.delete(webSocket))
+      listen(webSocket, connection)
+    })
   }
 
   /** Settles when all are closed; those that take too long are ended. Whoever is open must have been told to close. */
   async close(): Promise<void> {
     clearInterval(this.#pinging)
-    const { clients } = this.#server
+    const sockets = [...this.#open.keys()]
     const late = setTimeout(() => {
-      for (const socket of clients) socket.terminate()
+      for (const socket of sockets) socket.terminate()
     }, this.#closeMs)
-    await Promise.all([...clients].map((socket) => new Promise((resolve) => socket.once('close', resolve))))
+    await Promise.all(sockets.map((socket) => new Promise((resolve) => socket.once('close', resolve))))
     clearTimeout(late)
+  }
+
+  /** Who was heard lately lives. Browsers answer pings by themselves, even in a hidden tab. */
+  #pingQuietOnes(): void {
+    const heardBefore = performance.now() - HEARTBEAT_MS
+    for (const [socket, { heardAt }] of this.#open) if (heardAt < heardBefore) socket.ping()
   }
 }
 
@@ -64,6 +73,7 @@ function wsOptions(limits: Limits): WsOptions {
   return {
     ...bounds,
     noServer: true,
+    clientTracking: false,
     maxPayload: limits.frameBytes,
     perMessageDeflate: false,
     // One frame of a socket in each turn of the event loop: a flood waits for its turn, and nobody waits for a flood.

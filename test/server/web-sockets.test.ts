@@ -108,6 +108,19 @@ describe('over a real socket', () => {
     socket.terminate()
   })
 
+  test('and one that is heard is not, for there is no need', async () => {
+    const server = await started({ limits: { ackMs: 60_000 } })
+    const [quiet, talker] = [await welcomed(server), await welcomed(server)]
+    let pings = 0
+    talker.socket.on('ping', () => pings++)
+    const talking = setInterval(() => talker.socket.send(Uint8Array.of(0xd5, 3, 0, 0)), 100)
+    for (let count = 0; count < 3; count++) await once(quiet.socket, 'ping')
+    clearInterval(talking)
+    expect(pings).toBeLessThan(3)
+    quiet.socket.terminate()
+    talker.socket.terminate()
+  })
+
   test('compression is not agreed to', async () => {
     const { socket, opened } = dial(await started())
     await opened
