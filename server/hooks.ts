@@ -1,4 +1,4 @@
-// The game's code as the server calls it: hooks by name, and what becomes of one that fails or
+// The game's code as the server calls it: hooks by name, and what becomes of one that fails, that holds up the process, or
 // that returns a promise.
 
 import type { Shared } from './connection.ts'
@@ -27,6 +27,43 @@ export function guard(work: () => unknown, fail: (error: unknown) => void): Prom
   } catch (error) {
     fail(error)
     return undefined
+  }
+}
+
+/** How often a room that is slow all the time is named. */
+const COMPLAINT_MS = 10_000
+
+interface Complaints {
+  log(what: string): void
+  fail(hook: string, error: Error): void
+}
+
+/** Guards the code of one room, and names what of it holds up the process. */
+export class Watched {
+  readonly #shared: Shared
+  readonly #room: Complaints
+  #complainedAt = Number.NEGATIVE_INFINITY
+
+  constructor(shared: Shared, room: Complaints) {
+    this.#shared = shared
+    this.#room = room
+  }
+
+  /** As `guard`; work that holds up the process for too long fails the room. */
+  run(hook: string, work: () => unknown, fail: (error: unknown) => void): Promise<void> | undefined {
+    const { world, limits, stats } = this.#shared
+    const began = world.now()
+    const result = guard(work, fail)
+    const took = world.now() - began
+    if (took <= limits.slowHookMs) return result
+    stats.slowHooks++
+    const held = `held up the server for ${Math.round(took)} ms`
+    if (took > limits.blockMs) this.#room.fail(hook, new Error(held))
+    else if (began - this.#complainedAt >= COMPLAINT_MS) {
+      this.#complainedAt = began
+      this.#room.log(`${hook} ${held}`)
+    }
+    return result
   }
 }
 

@@ -5,15 +5,15 @@ import { Capture } from '../protocol/capture.ts'
 import { columnDigests, columnNames } from '../protocol/digest.ts'
 import { badMessage, type CloseReason, ProtocolError } from '../protocol/errors.ts'
 import type { Game } from '../protocol/game.ts'
-import { HEARTBEAT_MS, SNAPSHOT_RING } from '../protocol/limits.ts'
+import { SNAPSHOT_RING } from '../protocol/limits.ts'
 import type { ResumeClaim } from '../protocol/messages.ts'
 import type { Wire } from '../protocol/msgpack.ts'
 import type { Connection, Shared } from './connection.ts'
 import { History } from './history.ts'
-import { guard, type HookedRoom, isInTime } from './hooks.ts'
+import { type HookedRoom, isInTime, Watched } from './hooks.ts'
 import { type Listener, Listeners } from './listeners.ts'
-import { startLoop, ticksPerState } from './loop.ts'
 import { Past } from './past.ts'
+import { Pulse } from './pulse.ts'
 import type { RoomClass, Stage } from './room.ts'
 import { Roster } from './roster.ts'
 import { type Home, packMessage, Seat } from './seat.ts'
@@ -36,18 +36,12 @@ export interface RoomPlan {
   readonly onGone: (room: LiveRoom) => void
 }
 
-/** How long before the heartbeat is due it is given: whoever looks after it does so only now and then. */
-const HEARTBEAT_MARGIN_MS = 500
-/** How often a room that is slow all the time is named. */
-const COMPLAINT_MS = 10_000
-
 export class LiveRoom implements Home, Stage {
   readonly game: Game
   readonly name: string
   readonly id: string
   readonly shared: Shared
   readonly settings: RoomClass
-  tick = 0
   readonly #plan: RoomPlan
   readonly #room: HookedRoom
   readonly #live: LiveState
@@ -57,17 +51,13 @@ export class LiveRoom implements Home, Stage {
   readonly #sender: StateSender
   readonly #listeners: Listeners
   readonly #roster = new Roster()
-  readonly #sendEvery: number
+  readonly #pulse: Pulse
+  readonly #watched: Watched
   readonly #beganAt: number
   #creating: Promise<void> | null = null
   /** Who waits for that. */
   #early = 0
   #isOver = false
-  #isTurnDue = false
-  #isSendDue = false
-  #sentAt: number
-  #complainedAt = Number.NEGATIVE_INFINITY
-  #stopLoop = (): void => {}
   #stopWaiting = (): void => {}
 
   constructor(plan: RoomPlan, shared: Shared) {
@@ -78,8 +68,12 @@ export class LiveRoom implements Home, Stage {
     this.id = id
     this.settings = room
     this.shared = shared
-    this.#sentAt = this.#beganAt = shared.world.now()
-    this.#sendEvery = ticksPerState(room)
+    this.#beganAt = shared.world.now()
+    this.#watched = new Watched(shared, {
+      log: (what) => this.#log(what),
+      fail: (hook, error) => this.#fail(hook, error),
+    })
+    this.#pulse = new Pulse(shared, room, { step: (dt) => this.#step(dt), send: () => this.#send() })
     this.#listeners = new Listeners(game)
     this.#live = new LiveState(game)
     this.#capture = new Capture(game, plan.strict)
@@ -90,6 +84,10 @@ export class LiveRoom implements Home, Stage {
     this.#history = history
     this.#sender = new StateSender({ game, capture: this.#capture, history, rows, lookout }, shared)
     this.#room = new room(this) as HookedRoom
+  }
+
+  get tick(): number {
+    return this.#pulse.tick
   }
 
   get state(): object {
@@ -161,15 +159,13 @@ export class LiveRoom implements Home, Stage {
     const hook = `the listener to ${type.name}`
     const fail = (error: unknown) => this.#failPeer(seat, hook, error)
     for (const listener of this.#listeners.to(type.name)) {
-      if (!this.#isOver) void this.#timed(hook, () => listener(seat, message), fail)
+      if (!this.#isOver) void this.#watched.run(hook, () => listener(seat, message), fail)
     }
     this.stir()
   }
 
   stir(): void {
-    if (this.settings.tickRate > 0 || this.#isTurnDue || this.#isOver) return
-    this.#isTurnDue = true
-    this.shared.world.after(0, () => this.#turn())
+    this.#pulse.stir()
   }
 
   dropped(seat: Seat): void {
@@ -225,7 +221,7 @@ export class LiveRoom implements Home, Stage {
   async finish(reason: CloseReason, message: string): Promise<void> {
     if (this.#isOver) return
     this.#isOver = true
-    this.#stopLoop()
+    this.#pulse.stop()
     this.#stopWaiting()
     for (const seat of this.#roster.all) this.#giveUpSeat(seat)?.close(reason, message)
     const hooks: (Promise<void> | undefined)[] = []
@@ -238,11 +234,8 @@ export class LiveRoom implements Home, Stage {
     await Promise.all(hooks)
   }
 
-  /** Sends a state when none has left for so long that clients would begin to worry. */
   beat(now: number): void {
-    if (now - this.#sentAt < HEARTBEAT_MS - HEARTBEAT_MARGIN_MS) return
-    this.#isSendDue = true
-    this.stir()
+    this.#pulse.beat(now)
   }
 
   async #waitFor(creating: Promise<void>): Promise<void> {
@@ -284,34 +277,15 @@ export class LiveRoom implements Home, Stage {
 
   #run(): void {
     this.#waitForSomeone()
-    const { tickRate } = this.settings
-    if (tickRate === 0 || this.#isOver) return
-    this.#stopLoop = startLoop(this.shared.world, tickRate, {
-      tick: () => this.#step(1 / tickRate),
-      flush: () => this.#flush(),
-      dropped: (ticks) => {
-        this.shared.stats.droppedTicks += ticks
-      },
-    })
-  }
-
-  #turn(): void {
-    this.#isTurnDue = false
-    this.#step(0)
-    this.#flush()
+    if (!this.#isOver) this.#pulse.start()
   }
 
   #step(dt: number): void {
-    this.tick++
     for (const seat of this.sessions) this.shared.stats.droppedInputs += seat.inputQueue.begin()
     this.#call('onTick', () => this.#room.onTick(dt))
-    if (this.tick % this.#sendEvery === 0) this.#isSendDue = true
   }
 
-  #flush(): void {
-    if (!this.#isSendDue || this.#isOver) return
-    this.#isSendDue = false
-    this.#sentAt = this.shared.world.now()
+  #send(): void {
     if (!this.#roster.order.some(isReady)) return
     this.#call('the snapshot', () => this.#takeSnapshot())
     this.#call('sending', () => this.#sender.sendAll(this.#roster.order))
@@ -335,29 +309,12 @@ export class LiveRoom implements Home, Stage {
 
   /** Runs the game's code. What it throws, or what its promise rejects with, closes the room. */
   #ask(hook: string, work: () => unknown): Promise<void> | undefined {
-    return this.#isOver ? undefined : this.#timed(hook, work, (error) => this.#fail(hook, error))
+    return this.#isOver ? undefined : this.#watched.run(hook, work, (error) => this.#fail(hook, error))
   }
 
   /** Runs the game's code when its room is over: an error in it is logged and hinders nothing. */
   #atEnd(hook: string, work: () => unknown): Promise<void> | undefined {
-    return this.#timed(hook, work, (error) => this.#log(`failed in ${hook}`, error))
-  }
-
-  /** Guards the game's code, and names what holds up the process. */
-  #timed(hook: string, work: () => unknown, fail: (error: unknown) => void): Promise<void> | undefined {
-    const { world, limits, stats } = this.shared
-    const began = world.now()
-    const result = guard(work, fail)
-    const took = world.now() - began
-    if (took <= limits.slowHookMs) return result
-    stats.slowHooks++
-    const held = `held up the server for ${Math.round(took)} ms`
-    if (took > limits.blockMs) this.#fail(hook, new Error(held))
-    else if (began - this.#complainedAt >= COMPLAINT_MS) {
-      this.#complainedAt = began
-      this.#log(`${hook} ${held}`)
-    }
-    return result
+    return this.#watched.run(hook, work, (error) => this.#log(`failed in ${hook}`, error))
   }
 
   #log(what: string, error?: unknown): void {

@@ -1,0 +1,88 @@
+// When a room steps and when it sends: by the clock, or in turns that something brings about.
+
+import { HEARTBEAT_MS } from '../protocol/limits.ts'
+import type { Shared } from './connection.ts'
+import { startLoop, ticksPerState } from './loop.ts'
+import type { RoomSettings } from './room.ts'
+
+/** How long before the heartbeat is due it is given: whoever looks after it does so only now and then. */
+const MARGIN_MS = 500
+
+export interface PulseWork {
+  /** One step, of so many seconds; 0 in a room of turns. */
+  step(dt: number): void
+  /** The state is to be sent. */
+  send(): void
+}
+
+export class Pulse {
+  /** The step that runs now or ran last; 0 before the first. */
+  tick = 0
+  readonly #shared: Shared
+  readonly #tickRate: number
+  readonly #sendEvery: number
+  readonly #work: PulseWork
+  #isOver = false
+  #isTurnDue = false
+  #isSendDue = false
+  #sentAt: number
+  #stopLoop = (): void => {}
+
+  constructor(shared: Shared, settings: Pick<RoomSettings, 'tickRate' | 'sendRate'>, work: PulseWork) {
+    this.#shared = shared
+    this.#tickRate = settings.tickRate
+    this.#sendEvery = ticksPerState(settings)
+    this.#work = work
+    this.#sentAt = shared.world.now()
+  }
+
+  start(): void {
+    if (this.#tickRate === 0) return
+    const { world, stats } = this.#shared
+    this.#stopLoop = startLoop(world, this.#tickRate, {
+      tick: () => this.#step(1 / this.#tickRate),
+      flush: () => this.#flush(),
+      dropped: (ticks) => {
+        stats.droppedTicks += ticks
+      },
+    })
+  }
+
+  stop(): void {
+    this.#isOver = true
+    this.#stopLoop()
+  }
+
+  /** Something came that a room of turns answers with a turn. */
+  stir(): void {
+    if (this.#tickRate > 0 || this.#isTurnDue || this.#isOver) return
+    this.#isTurnDue = true
+    this.#shared.world.after(0, () => this.#turn())
+  }
+
+  /** Sends when nothing has been sent for so long that clients would begin to worry. */
+  beat(now: number): void {
+    if (now - this.#sentAt < HEARTBEAT_MS - MARGIN_MS) return
+    this.#isSendDue = true
+    this.stir()
+  }
+
+  #turn(): void {
+    this.#isTurnDue = false
+    this.#step(0)
+    this.#flush()
+  }
+
+  #step(dt: number): void {
+    this.tick++
+    this.#work.step(dt)
+    if (this.tick % this.#sendEvery === 0) this.#isSendDue = true
+  }
+
+  #flush(): void {
+    if (!this.#isSendDue || this.#isOver) return
+    this.#isSendDue = false
+    this.#sentAt = this.#shared.world.now()
+    this.#work.send()
+  }
+}

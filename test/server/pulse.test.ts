@@ -1,0 +1,59 @@
+import { expect, test } from 'vitest'
+import { HEARTBEAT_MS } from '../../protocol/limits.ts'
+import { Pulse } from '../../server/pulse.ts'
+import { virtualShared } from '../support/server.ts'
+
+function pulse(tickRate: number, sendRate = tickRate) {
+  const shared = virtualShared()
+  const seen = { steps: [] as number[], sends: [] as number[] }
+  const beating: Pulse = new Pulse(
+    shared,
+    { tickRate, sendRate },
+    {
+      step: (dt) => void seen.steps.push(dt),
+      send: () => void seen.sends.push(beating.tick),
+    },
+  )
+  return { beating, seen, clock: shared.world.clock }
+}
+
+test('by the clock it steps at the tick rate, and sends at the send rate', () => {
+  const { beating, seen, clock } = pulse(60, 20)
+  beating.start()
+  clock.advance(200)
+  expect(seen.steps).toEqual(Array.from({ length: 12 }, () => 1 / 60))
+  expect(seen.sends).toEqual([3, 6, 9, 12])
+  beating.stir()
+  beating.stop()
+  clock.advance(200)
+  expect(seen.steps.length).toBe(12)
+})
+
+test('a turn follows what stirred it, once, and is sent', () => {
+  const { beating, seen, clock } = pulse(0)
+  beating.start()
+  clock.advance(500)
+  expect(seen).toEqual({ steps: [], sends: [] })
+  beating.stir()
+  beating.stir()
+  clock.advance(1)
+  expect(seen).toEqual({ steps: [0], sends: [1] })
+  beating.stop()
+  beating.stir()
+  clock.advance(1)
+  expect(seen.steps).toEqual([0])
+})
+
+test('a room of turns that is silent sends before its clients begin to worry, and not earlier', () => {
+  const { beating, seen, clock } = pulse(0)
+  clock.advance(1_000)
+  beating.beat(clock.now())
+  clock.advance(499)
+  beating.beat(clock.now())
+  expect(seen.sends).toEqual([])
+  clock.advance(1)
+  expect(clock.now()).toBeLessThan(HEARTBEAT_MS)
+  beating.beat(clock.now())
+  clock.advance(1)
+  expect(seen.sends).toEqual([1])
+})
