@@ -203,6 +203,11 @@ export class SnapshotRing {
     return snapshot
   }
 
+  /** Takes the latest back: it was never sent. What it took the place of stays lost. */
+  retract(): void {
+    this.#claimed--
+  }
+
   clear(): void {
     this.#claimed = 0
   }

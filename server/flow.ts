@@ -21,6 +21,12 @@ const ACK_MS = 40
 const STALL = 1.25
 /** Send intervals' worth of frames that may wait in the line. */
 const SLACK = 2
+/** A frame of less would be all header. */
+const LEAST_BYTES = 160
+/** Frames that are cut to measure take so much of what the line delivers, so that what waits in it grows less. */
+const KEPT = 0.95
+/** And so much more while nothing waits, to find out whether the line has become a better one. */
+const MORE = 1 / 4
 
 export class Flow {
   /** Tick of the last frame sent. The stream is ordered, so sent counts as received until it breaks. 0: none. */
@@ -31,6 +37,8 @@ export class Flow {
   rttMs = 0
   jitterMs = 0
   skipped = 0
+  /** A frame that tells a part of the state is worth its while from so many bytes on. */
+  least = LEAST_BYTES
   readonly pace: Pace
   /** Milliseconds between two frames of the room; 0 in a room of turns. */
   readonly #intervalMs: number
@@ -45,6 +53,8 @@ export class Flow {
   readonly #roundTrips = new Recent()
   /** Milliseconds a byte. */
   readonly #costs = new Recent()
+  /** Before this tick nothing can be gone on from. */
+  #oldest = 0
   #sent = 0
   #acknowledged = 0
   /** Frames sent on the connection at hand. */
@@ -56,6 +66,8 @@ export class Flow {
   /** Bytes that have room in the line besides, as far as is known. */
   #found = FIRST_BYTES
   #wasHeld = false
+  /** It has been found out how much the line takes. */
+  #hasQueued = false
 
   constructor(intervalMs: number) {
     this.#intervalMs = intervalMs
@@ -68,11 +80,6 @@ export class Flow {
 
   get bytesInFlight(): number {
     return this.#bytesInFlight
-  }
-
-  /** Bytes of the frame that was sent last. */
-  get lastBytes(): number {
-    return this.#sent === 0 ? 0 : this.#bytes[(this.#sent - 1) % WINDOW_FRAMES]!
   }
 
   /** Bytes a second that the line delivered at its best, lately; 0 before anything was. */
@@ -97,15 +104,40 @@ export class Flow {
     return (this.#roundTrips.least + SLACK * this.#intervalMs) / cost + this.#found
   }
 
-  /** Whether another frame may leave now. One may always when none is under way. */
-  mayHave(): boolean {
-    if (this.inFlight === 0) return true
-    if (this.inFlight >= this.window || this.pace.isProbing) return false
-    const hasRoom = this.#intervalMs === 0 || this.#bytesInFlight + this.lastBytes <= this.byteWindow
-    if (hasRoom) return true
+  /** Bytes that have room in the line now: Infinity while there is nothing in it, 0 when the next frame has to wait. */
+  get room(): number {
+    if (this.inFlight === 0) return Number.POSITIVE_INFINITY
+    if (this.inFlight >= this.window || this.pace.isProbing) return 0
+    if (this.#intervalMs === 0) return Number.POSITIVE_INFINITY
+    return Math.max(0, this.byteWindow - this.#bytesInFlight)
+  }
+
+  /** Bytes that a frame may have for the line to have taken it when the next one is due. */
+  get share(): number {
+    const cost = this.#costs.least
+    if (this.#intervalMs === 0) return Number.POSITIVE_INFINITY
+    if (cost === Number.POSITIVE_INFINITY) return this.#found
+    const bytes = 1000 / this.pace.rate / cost
+    const share = this.#hasQueued
+      ? KEPT * bytes + Math.min(MORE * bytes, this.#found)
+      : bytes + Math.min(bytes, this.#found)
+    return Math.max(this.least, share)
+  }
+
+  /** A frame found no room. Where its share did, or is as small as one gets, the line wants frames less often. */
+  held(): void {
+    this.skipped++
+    if (this.inFlight >= this.window || this.pace.isProbing) return
     this.#wasHeld = true
-    this.pace.held()
-    return false
+    const { share } = this
+    if (this.room >= share || share <= this.least) this.pace.held()
+    else this.pace.trimmed()
+  }
+
+  /** A frame found room for a part of it. */
+  trimmed(): void {
+    this.#wasHeld = true
+    this.pace.trimmed()
   }
 
   /** When the oldest frame was sent that is not acknowledged, or `now` when there is none. */
@@ -159,7 +191,13 @@ export class Flow {
     this.#costs.clear()
     this.#probe = -1
     this.#found = FIRST_BYTES
+    this.#hasQueued = false
     this.pace.restart()
+  }
+
+  /** What was sent before that tick is no longer known. */
+  forgetBefore(tick: number): void {
+    this.#oldest = tick
   }
 
   /** The client holds nothing that could be gone on from. */
@@ -174,6 +212,7 @@ export class Flow {
   baselineIn(history: Pick<History, 'at'>): Baseline | undefined {
     const base = history.at(this.base)
     if (base === undefined) {
+      if (this.acknowledgedTick < this.#oldest) return undefined
       const acknowledged = history.at(this.acknowledgedTick)
       return acknowledged && { base: acknowledged, earlier: null }
     }
@@ -192,7 +231,7 @@ export class Flow {
   }
 
   #wasSent(tick: number): boolean {
-    return this.#ticks.subarray(0, this.#sent).includes(tick)
+    return tick >= this.#oldest && this.#ticks.subarray(0, this.#sent).includes(tick)
   }
 
   /** Learns from the acknowledgement of the frame that is kept in that place. */
@@ -220,6 +259,7 @@ export class Flow {
   #search(queueMs: number, silentMs: number, bytes: number): void {
     if (queueMs > Math.max(SLACK * this.#intervalMs, STALL * silentMs)) {
       this.#found = 0
+      this.#hasQueued = true
       this.pace.queued()
     } else if (this.#wasHeld && queueMs <= this.#intervalMs / 2) this.#found += bytes
     this.#wasHeld = false

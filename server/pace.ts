@@ -32,6 +32,7 @@ export class Pace {
   #judgedAt = Number.NEGATIVE_INFINITY
   #sent = 0
   #held = 0
+  #trimmed = 0
   #cleanPeriods = 0
   #patience = PATIENCE
   /** Periods since more was tried. */
@@ -69,6 +70,11 @@ export class Pace {
     this.#held++
   }
 
+  /** A frame found room for a part of it: it came in time, but the line is full. */
+  trimmed(): void {
+    this.#trimmed++
+  }
+
   /** So many bytes were delivered in all; at its best, the line delivers so many a second. */
   measured(delivered: number, bytesPerSecond: number, now: number): void {
     const elapsed = now - this.#judgedAt
@@ -77,7 +83,7 @@ export class Pace {
     if (elapsed < Number.POSITIVE_INFINITY) this.#judge(isFull, now)
     this.#judgedAt = now
     this.#deliveredBefore = delivered
-    this.#sent = this.#held = 0
+    this.#sent = this.#held = this.#trimmed = 0
   }
 
   /** There is a queue in the line. Where more is being tried just now, that was too much. */
@@ -96,7 +102,7 @@ export class Pace {
     this.each = 1
     this.isHidden = this.isProbing = false
     this.#sentAt = this.#probedAt = this.#judgedAt = Number.NEGATIVE_INFINITY
-    this.#sent = this.#held = this.#cleanPeriods = 0
+    this.#sent = this.#held = this.#trimmed = this.#cleanPeriods = 0
     this.#patience = PATIENCE
     this.#triedFor = Number.POSITIVE_INFINITY
   }
@@ -104,7 +110,8 @@ export class Pace {
   #judge(isFull: boolean, now: number): void {
     const isTooSlow = this.#held > TOO_MANY * (this.#sent + this.#held)
     this.#cleanPeriods = this.#held === 0 ? this.#cleanPeriods + 1 : 0
-    if (isTooSlow && now - this.#probedAt > PROBE_EACH_MS) this.isProbing = true
+    const isWanting = this.#held + this.#trimmed > TOO_MANY * (this.#sent + this.#held)
+    if (isWanting && now - this.#probedAt > PROBE_EACH_MS) this.isProbing = true
     this.#triedFor++
     if (isTooSlow && isFull) this.#slowDown()
     else if (this.#cleanPeriods >= this.#patience) this.#speedUp()

@@ -16,6 +16,7 @@ import { sendInterval } from './loop.ts'
 import { ReplayAccount } from './replay.ts'
 import type { RoomClass, Stage } from './room.ts'
 import type { Departure, Return, SendResult, SessionStats } from './session.ts'
+import type { Shortage } from './shortage.ts'
 import { Tokens } from './tokens.ts'
 import { validated } from './validate.ts'
 
@@ -51,8 +52,10 @@ export class Seat implements Holder {
   readonly flow: Flow
   readonly tokens: Tokens
   readonly viewer: Viewing = { player: 0, predicts: new Set(), since: 0, exactSince: 0, part: null }
-  /** The states that it was sent, in a room with views. */
+  /** The states that it was sent, where they are not those of its room. */
   seen: History | null = null
+  /** Its line is too slow for all that it sees. */
+  shortage: Shortage | null = null
   /** It was skipped, and has not had a state since. */
   isBehind = false
   /** It came with a hello, and its welcome went out: frames are expected. */
@@ -242,11 +245,12 @@ export class Seat implements Holder {
     return isDue
   }
 
-  /** A state frame left. */
-  stateSent(tick: number, now: number, bytes: number): void {
-    this.flow.sent(tick, now, bytes)
+  /** A state frame left, which tells all that there is or a part of it. */
+  stateSent(tick: number, bytes: number, isWhole: boolean): void {
+    this.flow.sent(tick, this.home.shared.world.now(), bytes)
+    if (!isWhole) this.flow.trimmed()
     this.#asksExact = false
-    this.isBehind = false
+    this.isBehind = !isWhole
   }
 
   message(message: ClientMessage): void {

@@ -9,6 +9,7 @@ import { lineUp } from '../protocol/matching.ts'
 import { RowList, rowsInOrder } from '../protocol/row-list.ts'
 import { type Snapshot, type SnapshotRing, slotOf, type Table } from '../protocol/snapshot.ts'
 import { Grid } from './grid.ts'
+import { type Place, Places } from './places.ts'
 import type { Session } from './session.ts'
 
 /** How far around the focus of a session entities of one kind are seen, in the unit of their places. */
@@ -42,18 +43,15 @@ export interface Onlooker {
   readonly focus: object | null
 }
 
-/** A base, the two states before it, the new one, and some that found no room in the line. */
-export const VIEW_RING = 6
-
 /** The eyes of one room: looks around once for each state, then takes the view of one session after the other. */
 export class Lookout {
   readonly #kinds: readonly (KindEyes | null)[]
-  readonly #rows: readonly LiveRows[]
+  readonly places: Places
   #whole!: Snapshot
 
   /** The views must have been checked. */
   constructor(game: Game, views: Views, rows: readonly LiveRows[]) {
-    this.#rows = rows
+    this.places = new Places(game, views, rows)
     this.#kinds = game.kinds.map((layout, kind) => {
       const view = (views as Readonly<Record<string, KindView>>)[layout.kind]
       return view ? new KindEyes(view, rows[kind]!) : null
@@ -69,7 +67,7 @@ export class Lookout {
   /** What `onlooker` sees of it; `ring`, which it is added to, has what it was sent before. */
   take(onlooker: Onlooker, ring: SnapshotRing): Snapshot {
     const before = ring.newest
-    const place = this.#placeOf(onlooker.focus)
+    const place = this.places.of(onlooker.focus)
     const view = ring.claim(this.#whole.tick)
     for (let kind = 0; kind < this.#kinds.length; kind++) {
       const rows = this.#kinds[kind]?.seenBy(onlooker, place, before.tables[kind]!)
@@ -78,26 +76,6 @@ export class Lookout {
     }
     return view
   }
-
-  /** An entity lies where its kind says; anything else at x and y. */
-  #placeOf(focus: object | null): Place | null {
-    if (focus === null) return null
-    const { id } = focus as { readonly id?: number }
-    for (let kind = 0; id !== undefined && kind < this.#kinds.length; kind++) {
-      if (this.#rows[kind]?.[slotOf(id)]?.values === focus)
-        return this.#kinds[kind]?.placeOf(focus) ?? plainPlace(focus)
-    }
-    return plainPlace(focus)
-  }
-}
-
-interface Place {
-  readonly x: number
-  readonly y: number
-}
-
-function plainPlace(focus: object): Place {
-  return focus as Place
 }
 
 /** The rows of one kind, and who sees which of them. */
@@ -126,12 +104,6 @@ class KindEyes {
     if (this.#near === undefined) return
     this.#locate(table, this.#near)
     this.#grid.fill(this.#xs, this.#ys, table.count)
-  }
-
-  placeOf(entity: object): Place | null {
-    if (this.#near === undefined) return null
-    const values = entity as Readonly<Record<string, number>>
-    return { x: values[this.#near.x]!, y: values[this.#near.y]! }
   }
 
   /** The rows that `onlooker` sees, in their order. Valid until asked again. */
@@ -214,7 +186,7 @@ function inOrderAndOnce(list: RowList): void {
 }
 
 /** Copies some rows of a table, or all of them. */
-function takeRows(from: Table, rows: RowList | undefined, into: Table): void {
+export function takeRows(from: Table, rows: RowList | undefined, into: Table): void {
   const count = rows?.length ?? from.count
   const now = rowsInOrder(count)
   if (rows === undefined) {

@@ -30,10 +30,7 @@ class Line {
   }
 
   #offer(bytes: number): void {
-    if (!this.flow.mayHave()) {
-      this.flow.skipped++
-      return
-    }
+    if (this.flow.room < bytes) return this.flow.held()
     this.flow.sent(++this.#tick, this.now, bytes)
     this.#freeAt = Math.max(this.#freeAt, this.now) + (bytes * 1000) / this.bytesPerSecond
     this.#underWay.push({ tick: this.#tick, at: this.#freeAt + this.roundTripMs })
@@ -45,27 +42,26 @@ describe('before anything is known of the line', () => {
   test('six frames may be under way, and more when one is acknowledged', () => {
     const flow = new Flow(INTERVAL)
     for (let tick = 1; tick <= 6; tick++) {
-      expect(flow.mayHave()).toBe(true)
+      expect(flow.room).toBeGreaterThan(100)
       flow.sent(tick, tick, 100)
     }
-    expect(flow.mayHave()).toBe(false)
+    expect(flow.room).toBe(0)
     expect(flow.acknowledge(1, 100)).toBe(true)
-    expect(flow.mayHave()).toBe(true)
+    expect(flow.room).toBeGreaterThan(100)
   })
 
   test('32 KiB may be under way, or one frame of whatever size', () => {
     const flow = new Flow(INTERVAL)
+    expect(flow.room).toBe(Number.POSITIVE_INFINITY)
     flow.sent(1, 0, 16_384)
-    expect(flow.mayHave()).toBe(true)
-    flow.sent(2, 0, 1)
-    expect(flow.mayHave()).toBe(true)
-    flow.sent(3, 0, 16_384)
-    expect(flow.mayHave()).toBe(false)
-    flow.acknowledge(3, 10)
-    flow.sent(4, 20, 1_000_000)
-    expect(flow.mayHave()).toBe(false)
-    flow.acknowledge(4, 30)
-    expect(flow.mayHave()).toBe(true)
+    expect(flow.room).toBe(16_384)
+    flow.sent(2, 0, 16_384)
+    expect(flow.room).toBe(0)
+    flow.acknowledge(2, 10)
+    flow.sent(3, 20, 1_000_000)
+    expect(flow.room).toBe(0)
+    flow.acknowledge(3, 30)
+    expect(flow.room).toBe(Number.POSITIVE_INFINITY)
   })
 })
 
@@ -126,10 +122,10 @@ describe('the window', () => {
     flow.sent(1, 0, 10)
     flow.acknowledge(1, 50)
     for (let tick = 2; tick < 2 + WINDOW_FRAMES; tick++) {
-      expect(flow.mayHave()).toBe(true)
+      expect(flow.room).toBe(Number.POSITIVE_INFINITY)
       flow.sent(tick, 60, 50_000)
     }
-    expect(flow.mayHave()).toBe(false)
+    expect(flow.room).toBe(0)
   })
 })
 

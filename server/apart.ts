@@ -1,0 +1,112 @@
+// Deltas for one client alone: of its own view, in a room with views, and of the part that its line has room for, where
+// that is not all. Its states are kept in a ring of its own, so that what follows can be made from them.
+
+import { type Baseline, type Snapshot, SnapshotRing } from '../protocol/snapshot.ts'
+import { Body, type Source } from './body.ts'
+import { History } from './history.ts'
+import { Places } from './places.ts'
+import { Rations } from './rations.ts'
+import type { Seat } from './seat.ts'
+import { Shortage } from './shortage.ts'
+import { takeRows } from './views.ts'
+
+/** Frames that are under way on a slow line, the two before them, and what found no room. */
+const RING = 10
+/** No frame is larger, whatever the line takes: the room must keep its tick, and the page its pictures. */
+export const MOST_BYTES = 64 * 1024
+/** Rows that are gone through in one tick for clients that are short of room: the others' turn comes next time. */
+const MOST_ROWS = 200_000
+/** A frame of a part is worth its while when it is so many times what it costs without any row. */
+const OVERHEADS = 4
+
+export class Apart {
+  readonly #source: Source
+  readonly #places: Places
+  readonly #rations: Rations
+  readonly #body = new Body()
+  #rowsLeft = MOST_ROWS
+
+  constructor(source: Source) {
+    this.#source = source
+    this.#places = source.lookout?.places ?? new Places(source.game, {}, source.rows)
+    this.#rations = new Rations(source.game, this.#places)
+  }
+
+  /** Another tick begins. */
+  begin(): void {
+    this.#rowsLeft = MOST_ROWS
+  }
+
+  /** Whether the seat is sent deltas of its own. It is sent what all are again once its line took that for a while. */
+  isFor(seat: Seat): boolean {
+    const { shortage } = seat
+    const hasViews = this.#source.lookout !== null
+    if (shortage?.isOver) {
+      seat.shortage = null
+      if (hasViews) return true
+      // The room's states are those that it was sent only from here on.
+      seat.flow.forgetBefore(shortage.wholeSince)
+      seat.seen = seat.viewer.part = null
+    }
+    return hasViews || seat.shortage !== null
+  }
+
+  /** What the seat is sent, of at most `room` bytes. Undefined when that is nothing this time. */
+  bodyFor(seat: Seat, snapshot: Snapshot, room: number): Body | undefined {
+    const { lookout } = this.#source
+    if (lookout === null) seat.shortage ??= new Shortage(seat.flow.base)
+    seat.seen ??= this.#historyOf(seat)
+    seat.seen.turn()
+    const { ring, nothing } = seat.seen
+    const now = lookout?.take(seat, ring) ?? takeAll(snapshot, ring.claim(snapshot.tick))
+    const baseline = seat.flow.baselineIn({ at: (tick) => this.#sentTo(seat, tick) }) ?? nothing
+    const body = this.#deltaFor(seat, baseline, now, room)
+    if (body === undefined) ring.retract()
+    else seat.viewer.part = { now, base: baseline.base }
+    return body
+  }
+
+  /** The state of that tick, as the seat was sent it. */
+  #sentTo({ seen, shortage }: Seat, tick: number): Snapshot | undefined {
+    const own = seen?.at(tick)
+    if (own !== undefined || this.#source.lookout !== null || shortage === null) return own
+    return tick <= shortage.since ? this.#source.history.at(tick) : undefined
+  }
+
+  #historyOf({ flow }: Seat): History {
+    const { game } = this.#source
+    return new History(game, new SnapshotRing(game, RING), RING, (tick) => flow.acknowledgedTick === tick)
+  }
+
+  #deltaFor(seat: Seat, baseline: Baseline, now: Snapshot, room: number): Body | undefined {
+    const body = this.#body
+    if (seat.shortage === null) {
+      body.isWhole = true
+      body.fill(this.#source.game, baseline, now)
+      if (body.bytes.length <= Math.min(room, MOST_BYTES)) return body
+    }
+    seat.shortage ??= new Shortage(seat.flow.base)
+    const shared = this.#share(seat, baseline, now, room)
+    if (shared === 'none') return undefined
+    body.isWhole = shared === 'all'
+    seat.shortage.sent(now.tick, body.isWhole)
+    return body.fill(this.#source.game, baseline, now)
+  }
+
+  /** Takes out of `now` what has no room. */
+  #share(seat: Seat, baseline: Baseline, now: Snapshot, room: number): 'all' | 'some' | 'none' {
+    const bytes = Math.min(room, seat.flow.share, MOST_BYTES)
+    for (const { count } of now.tables) this.#rowsLeft -= count
+    if (bytes < seat.flow.least || this.#rowsLeft < 0) return 'none'
+    const { waiting } = seat.shortage!
+    const receiver = { player: seat.id, place: this.#places.of(seat.focus), waiting }
+    const shared = this.#rations.share(now, baseline, receiver, { bytes, most: room })
+    seat.flow.least = OVERHEADS * this.#rations.overhead
+    return shared
+  }
+}
+
+function takeAll(from: Snapshot, into: Snapshot): Snapshot {
+  for (let kind = 0; kind < from.tables.length; kind++) takeRows(from.tables[kind]!, undefined, into.tables[kind]!)
+  return into
+}

@@ -1,0 +1,59 @@
+// Where things lie, for what depends on who is near: by the fields that a room's views name, else by `x` and `y`.
+
+import type { LiveRows } from '../protocol/capture.ts'
+import type { Game } from '../protocol/game.ts'
+import { slotOf } from '../protocol/snapshot.ts'
+import type { KindView, Views } from './views.ts'
+
+export interface Place {
+  readonly x: number
+  readonly y: number
+}
+
+interface Axes {
+  readonly x: string
+  readonly y: string
+}
+
+const PLAIN: Axes = { x: 'x', y: 'y' }
+
+export class Places {
+  readonly #axes: readonly (Axes | null)[]
+  readonly #rows: readonly LiveRows[]
+
+  /** The views must have been checked. */
+  constructor(game: Game, views: Views, rows: readonly LiveRows[]) {
+    this.#rows = rows
+    this.#axes = game.kinds.map(({ kind, ints }) => {
+      const isNumber = (name: string) => ints.some((column) => column.name === name && column.isExact)
+      return (
+        (views as Readonly<Record<string, KindView>>)[kind]?.near ?? (isNumber('x') && isNumber('y') ? PLAIN : null)
+      )
+    })
+  }
+
+  /** An entity lies where its kind says; anything else at x and y. Null for what lies nowhere. */
+  of(focus: object | null): Place | null {
+    if (focus === null) return null
+    const { id } = focus as { readonly id?: number }
+    for (let kind = 0; id !== undefined && kind < this.#axes.length; kind++) {
+      if (this.#rows[kind]?.[slotOf(id)]?.values === focus) return at(focus, this.#axes[kind] ?? PLAIN)
+    }
+    return at(focus, PLAIN)
+  }
+
+  /** How far a row of a table is from there, along the longer axis: infinite for what lies nowhere. */
+  distance(kind: number, id: number, from: Place): number {
+    const axes = this.#axes[kind]
+    const values = axes && this.#rows[kind]?.[slotOf(id)]?.values
+    if (!values) return Number.POSITIVE_INFINITY
+    const { [axes.x]: x, [axes.y]: y } = values as Readonly<Record<string, number>>
+    const far = Math.max(Math.abs(x! - from.x), Math.abs(y! - from.y))
+    return far >= 0 ? far : Number.POSITIVE_INFINITY
+  }
+}
+
+function at(object: object, axes: Axes): Place {
+  const values = object as Readonly<Record<string, number>>
+  return { x: values[axes.x]!, y: values[axes.y]! }
+}

@@ -1,0 +1,104 @@
+import { describe, expect, test } from 'vitest'
+import { MOST_BYTES } from '../../server/apart.ts'
+import { defineRoom } from '../../server/room.ts'
+import { Arena, arena } from '../support/arena.ts'
+import { TestServer } from '../support/server.ts'
+
+const MANY = 10_000
+
+/** A field of stones of all sizes, over which newcomers fly. */
+function fieldOf(stones: number) {
+  return defineRoom(
+    arena,
+    (room) => ({
+      onCreate() {
+        for (let stone = 0; stone < stones; stone++) room.state.rock.add({ size: stone % 251 })
+        for (let ship = 0; ship < stones; ship++) room.state.ship.add({ x: (ship * 7) % 4096, y: (ship * 13) % 4096 })
+      },
+      onJoin(session) {
+        session.avatar = room.state.ship.add({ x: 2_000, y: 2_000, owner: session })
+      },
+      onTick() {
+        for (const session of room.sessions) session.avatar.x += 1 / 8
+      },
+    }),
+    { avatar: 'ship' },
+  )
+}
+
+describe('a room of 20,000 entities', () => {
+  test('reaches a newcomer in frames of at most 64 KiB, its own ship first, and exactly', async () => {
+    const server = new TestServer(arena, { room: fieldOf(MANY) })
+    const ada = await server.join()
+    await server.pass(60)
+    expect(ada.states.length).toBe(1)
+    expect(ada.column('ship', 'owner')).toContain(ada.welcome.player)
+    await server.pass(1_000)
+    expect(Math.max(...ada.stateBytes)).toBeLessThanOrEqual(MOST_BYTES)
+    expect(ada.stateBytes.filter((bytes) => bytes > 10_000).length).toBeGreaterThan(2)
+    expect(ada.column('rock', 'size')).toEqual(Array.from({ length: MANY }, (_, stone) => stone % 251))
+    const xs = ada.column('ship', 'x')
+    expect(xs.slice(0, MANY)).toEqual(Array.from({ length: MANY }, (_, ship) => (ship * 7) % 4096))
+    expect([server.stats.droppedTicks, server.stats.skippedFrames, server.shared.logged]).toEqual([0, 0, []])
+  })
+
+  test('is then sent to it as to everyone: what it was sent alone is forgotten', async () => {
+    const server = new TestServer(arena, { room: fieldOf(MANY) })
+    const clients = [await server.join(), await server.join(), await server.join()]
+    await server.pass(1_000)
+    const before = clients.map(({ states }) => states.length)
+    await server.pass(500)
+    for (const [index, { states, stateBytes, column }] of clients.entries()) {
+      expect(states.length - before[index]!).toBeGreaterThanOrEqual(9)
+      expect(Math.max(...stateBytes.slice(-9))).toBeLessThan(60)
+      expect(column.call(clients[index], 'ship', 'x').length).toBe(MANY + 3)
+    }
+  })
+
+  test('reaches one that comes back in the middle of it', async () => {
+    const server = new TestServer(arena, { room: fieldOf(MANY) })
+    const ada = await server.join()
+    await server.pass(110)
+    expect(ada.column('rock', 'size').length + ada.column('ship', 'x').length).toBeLessThan(2 * MANY)
+    ada.cut()
+    await server.pass(300)
+    const back = await server.resume(ada)
+    expect(back.welcome.outcome).toBe('resumed')
+    await server.pass(2_000)
+    expect(back.column('rock', 'size')).toEqual(Array.from({ length: MANY }, (_, stone) => stone % 251))
+    expect(back.column('ship', 'x').length).toBe(MANY + 1)
+  })
+})
+
+test('in a room of turns the rest follows what is acknowledged, without a turn of the game’s own', async () => {
+  const Turns = defineRoom(
+    arena,
+    (room) => ({
+      onCreate() {
+        for (let stone = 0; stone < 2 * MANY; stone++) room.state.rock.add({ size: stone % 251 })
+      },
+    }),
+    { tickRate: 0 },
+  )
+  const server = new TestServer(arena, { room: Turns })
+  const ada = await server.join()
+  await server.pass(100)
+  expect(ada.states.length).toBeGreaterThan(1)
+  expect(ada.column('rock', 'size')).toEqual(Array.from({ length: 2 * MANY }, (_, stone) => stone % 251))
+})
+
+test('one that can take all again after a stall has what the others have, to the bit', async () => {
+  const server = new TestServer(arena, { room: Arena })
+  const [ada, bob] = [await server.join(), await server.join()]
+  for (let round = 0; round < 30; round++) {
+    bob.bufferedAmount = round % 3 === 0 ? 65_500 : 0
+    bob.acks = round % 4 !== 0
+    await server.pass(70)
+  }
+  bob.bufferedAmount = 0
+  bob.acks = true
+  bob.ack()
+  await server.pass(500)
+  expect(bob.column('ship', 'x')).toEqual(ada.column('ship', 'x'))
+  expect(bob.state.tick).toBe(ada.state.tick)
+})
