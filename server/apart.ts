@@ -101,7 +101,7 @@ export class Apart {
     const { waiting } = seat.shortage!
     const receiver = { player: seat.id, place: this.#places.of(seat.focus), waiting }
     const shared = this.#rations.share(now, baseline, receiver, { bytes, most: room })
-    seat.flow.least = OVERHEADS * this.#rations.overhead
+    seat.flow.least = shared === 'none' ? this.#rations.needed : OVERHEADS * this.#rations.overhead
     return shared
   }
 }

@@ -28,6 +28,8 @@ export class Candidates {
   weights = new Float64Array(0)
   isTold = new Uint8Array(0)
   /** By weight in steps: all bits that rows of that weight cost. */
+  /** Bytes that a frame must have had for what had to be told, when last chosen. */
+  needed = 0
   readonly #sums = new Float64Array(LAST + 1)
   #turn = 0
 
@@ -61,7 +63,8 @@ export class Candidates {
       bits += this.costs[index]!
       told++
     }
-    return bits > ration.most * 8 ? -1 : told + this.#fill(least, ration.bytes * 8 - bits)
+    this.needed = Math.ceil(bits / 8)
+    return this.needed > ration.most ? -1 : told + this.#fill(least, ration.bytes * 8 - bits)
   }
 
   /** What matters most must be told: or something large would wait until nothing else did. */

@@ -37,7 +37,7 @@ export class Flow {
   rttMs = 0
   jitterMs = 0
   skipped = 0
-  /** A frame that tells a part of the state is worth its while from so many bytes on. */
+  /** A frame that tells a part of the state is worth its while, or possible at all, from so many bytes on. */
   least = LEAST_BYTES
   readonly pace: Pace
   /** Milliseconds between two frames of the room; 0 in a room of turns. */
@@ -124,7 +124,7 @@ export class Flow {
     return Math.max(this.least, share)
   }
 
-  /** A frame found no room. Where its share did, or is as small as one gets, the line wants frames less often. */
+  /** A frame found no room. Where its share did, or is as small as it can be, the line wants frames less often. */
   held(): void {
     this.skipped++
     if (this.inFlight >= this.window || this.pace.isProbing) return
@@ -192,6 +192,7 @@ export class Flow {
     this.#probe = -1
     this.#found = FIRST_BYTES
     this.#hasQueued = false
+    this.least = LEAST_BYTES
     this.pace.restart()
   }
 

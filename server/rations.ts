@@ -62,6 +62,11 @@ export class Rations {
     this.#places = places
   }
 
+  /** Bytes that were needed where the answer was `none`. */
+  get needed(): number {
+    return this.#found.needed
+  }
+
   /**
    * Takes out of `view` what does not fit into a frame that is made from `baseline`. `all`: nothing had to be; `some`:
    * rows are held; `none`: what is to be told next does not fit, and `view` is of no use.

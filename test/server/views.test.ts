@@ -259,7 +259,9 @@ describe('a room with views', () => {
     })
   }
 
-  test('never puts what a client may not see into its bytes, over 100,000 frames, seed 4', async () => {
+  test('never puts what a client may not see into its bytes, over 100,000 frames, seed 4', {
+    timeout: 300_000,
+  }, async () => {
     const random = seeded(4)
     const { world: server, live } = openWorld()
     const bits = new Uint8Array(Int32Array.of(floatBits(CANARY)).buffer)
