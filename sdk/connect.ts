@@ -27,6 +27,8 @@ export interface FramedSocket {
   /** Called with each value that arrives. */
   on(listener: (value: Wire) => void): () => void
   onState(listener: (state: ConnectionState) => void): () => void
+  /** Called when nothing is queued any more: there is room again after `send` said `queued` or `full`. */
+  onDrained(listener: () => void): () => void
   close(): void
 }
 
@@ -35,6 +37,7 @@ export function connect(url: string | URL, options: ConnectOptions = {}): Framed
   const world = realWorld(options)
   const address = { WebSocket: world.WebSocket, url: socketUrl(url, world.home), protocols: options.protocols ?? [] }
   const values = new Listeners<Wire>()
+  const drained = new Listeners<void>()
   const queue: Uint8Array[] = []
   let queuedBytes = 0
   let cancel: (() => void) | null = null
@@ -49,6 +52,7 @@ export function connect(url: string | URL, options: ConnectOptions = {}): Framed
 
   function flush(): void {
     cancel?.()
+    const hadToWait = cancel
     cancel = null
     if (connection.state.name !== 'open') return
     while (queue.length > 0 && connection.bufferedAmount < BUFFERED_LIMIT) {
@@ -57,6 +61,7 @@ export function connect(url: string | URL, options: ConnectOptions = {}): Framed
       connection.send(bytes)
     }
     if (queue.length > 0) cancel = world.after(FLUSH_MS, flush)
+    else if (hadToWait) drained.tell()
   }
   function send(value: Wire): 'sent' | 'queued' | 'full' {
     const bytes = pack(value)
@@ -82,6 +87,7 @@ export function connect(url: string | URL, options: ConnectOptions = {}): Framed
     send,
     on: (listener) => values.add(listener),
     onState: (listener) => connection.onState(listener),
+    onDrained: (listener) => drained.add(listener),
     close,
   }
 }

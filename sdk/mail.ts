@@ -3,6 +3,7 @@
 
 import { badMessage } from '../protocol/errors.ts'
 import { Inbox, Outbox } from '../protocol/reliable.ts'
+import { Listeners } from './listeners.ts'
 
 /** Bytes in the browser's buffer beyond which messages wait in ours, where a resume can still save them. */
 const BUFFERED_LIMIT = 64 * 1024
@@ -18,6 +19,8 @@ export class Mail {
   readonly #outlet: Outlet
   readonly #outbox = new Outbox()
   readonly #inbox = new Inbox()
+  /** All that was accepted has arrived. */
+  readonly drained = new Listeners<void>()
   /** The last message that was written to the present socket. */
   #written = 0
 
@@ -48,16 +51,17 @@ export class Mail {
     const first = outbox.sent - outbox.waiting + 1
     const frames = outbox.pending()
     while (this.isWaiting && this.#outlet.isOpen && this.#outlet.bufferedAmount < BUFFERED_LIMIT) {
-      this.#written++
-      this.#outlet.send(frames[this.#written - first] as Uint8Array)
+      this.#outlet.send(frames[++this.#written - first] as Uint8Array)
     }
   }
 
   /** Throws ProtocolError for a number that was never sent. */
   acknowledge(seq: number): void {
+    const had = this.#outbox.waiting
     this.#outbox.acknowledge(seq)
     // A server may know more than this socket carried.
     this.#written = Math.max(this.#written, seq)
+    if (had > 0 && this.#outbox.waiting === 0) this.drained.tell()
   }
 
   /** Whether to hand message `seq` to the game. */

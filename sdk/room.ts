@@ -180,6 +180,11 @@ export class Room<G extends Game> {
     })
   }
 
+  /** Called when all messages have arrived: there is room again after `send` said `queued` or `full`. */
+  onDrained(listener: () => void): () => void {
+    return this.#session.mail.drained.add(listener)
+  }
+
   /**
    * What the player wants from now on; call it once a picture, or when that changes. It is sampled at the room's tick rate, and a flag that was set
    * between two samples counts; in a room of turns it leaves when it is new, or has a flag set. Throws RangeError or

@@ -54,6 +54,38 @@ describe('a raw socket', () => {
     expect(socket.send(5)).toBe('sent')
   })
 
+  test('says when nothing waits any more, once, and not where nothing had to wait', () => {
+    let drained = 0
+    clock.advance(100)
+    socket.onDrained(() => drained++)
+    expect(socket.send(1)).toBe('sent')
+    net.link.bufferedAmount = 64 * 1024
+    while (socket.send(2) !== 'full') expect(drained).toBe(0)
+    clock.advance(1_000)
+    expect(drained).toBe(0)
+    net.link.bufferedAmount = 0
+    clock.advance(1_000)
+    expect(drained).toBe(1)
+    expect(received.length).toBe(513)
+  })
+
+  // The example that the WebSocket specification gives for `bufferedAmount`, as README.md shows it.
+  test('sends a position 20 times a second to a line that takes it, and the newest alone to one that does not', () => {
+    Object.assign(net.up.line, { bytesPerSecond: 600, queueBytes: 1 })
+    clock.advance(100)
+    let x = 0
+    const position = () => ({ x: ++x, y: 'a'.repeat(80) })
+    clock.every(50, () => void (socket.bufferedAmount === 0 && socket.send(position())))
+    clock.advance(10_000)
+    const slowly = received.length
+    expect(slowly).toBeGreaterThan(40)
+    expect(slowly).toBeLessThan(80)
+    expect(x - slowly).toBeLessThanOrEqual(1)
+    net.up.line.bytesPerSecond = 1_000_000
+    clock.advance(1_000)
+    expect(received.length - slowly).toBeGreaterThanOrEqual(19)
+  })
+
   test('takes 512 values and no more, and bytes likewise', () => {
     for (let count = 0; count < 512; count++) expect(socket.send(count)).toBe('queued')
     expect(socket.send(512)).toBe('full')

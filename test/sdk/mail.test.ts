@@ -45,6 +45,20 @@ describe('messages to the server', () => {
     expect(written.at(-1)).toBe(REPLAY_MESSAGES + 1)
   })
 
+  test('are told of when the last of them has arrived, once', () => {
+    let drained = 0
+    mail.drained.add(() => drained++)
+    mail.acknowledge(0)
+    for (let count = 0; count < REPLAY_MESSAGES; count++) send()
+    expect(send()).toBe('full')
+    mail.acknowledge(REPLAY_MESSAGES - 1)
+    expect(drained).toBe(0)
+    mail.acknowledge(REPLAY_MESSAGES)
+    mail.acknowledge(REPLAY_MESSAGES)
+    expect(drained).toBe(1)
+    expect(send()).toBe('sent')
+  })
+
   test('that were not received are written again after a resume, the others are not', () => {
     send()
     send()
