@@ -3,7 +3,6 @@
 import type { LiveRows } from '../protocol/capture.ts'
 import type { Game } from '../protocol/game.ts'
 import { slotOf } from '../protocol/snapshot.ts'
-import type { KindView, Views } from './views.ts'
 
 export interface Place {
   readonly x: number
@@ -15,6 +14,9 @@ interface Axes {
   readonly y: string
 }
 
+/** As far as views say where a kind of entity lies. */
+type PlacingViews = Readonly<Record<string, { readonly near?: Axes }>>
+
 const PLAIN: Axes = { x: 'x', y: 'y' }
 
 export class Places {
@@ -22,13 +24,11 @@ export class Places {
   readonly #rows: readonly LiveRows[]
 
   /** The views must have been checked. */
-  constructor(game: Game, views: Views, rows: readonly LiveRows[]) {
+  constructor(game: Game, views: object, rows: readonly LiveRows[]) {
     this.#rows = rows
     this.#axes = game.kinds.map(({ kind, ints }) => {
       const isNumber = (name: string) => ints.some((column) => column.name === name && column.isExact)
-      return (
-        (views as Readonly<Record<string, KindView>>)[kind]?.near ?? (isNumber('x') && isNumber('y') ? PLAIN : null)
-      )
+      return (views as PlacingViews)[kind]?.near ?? (isNumber('x') && isNumber('y') ? PLAIN : null)
     })
   }
 
