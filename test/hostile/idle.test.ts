@@ -1,10 +1,6 @@
 // As many as the stock server takes, and nothing to do: what ten thousand who only sit there cost, and that they may stay.
 
-import { fork } from 'node:child_process'
-import { once } from 'node:events'
-import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { ROOT } from '../support/shell.ts'
 import { IS_LONG, Siege, volume } from '../support/siege.ts'
 
 let siege: Siege
@@ -26,20 +22,16 @@ test('10,000 idle connections are held at 25 KB each or less, with none dropped'
   const held = await siege.weigh()
   let weight = 0
   const felt = await siege.attack('idle connections', async () => {
-    const args = [siege.port, count, ADDRESSES].map(String)
-    const idlers = fork(join(ROOT, 'test/support/idlers.mjs'), args)
-    const [{ left: came }] = (await once(idlers, 'message')) as [{ left: number }]
-    expect(came).toBe(count)
+    const idlers = await siege.idlers(count, ADDRESSES)
+    expect(await idlers.left()).toBe(count)
     await new Promise((resolve) => setTimeout(resolve, holdMs))
     const { stats, rss } = await siege.ask()
     weight = (await siege.weigh()) - held
-    idlers.send({})
-    const [{ left }] = (await once(idlers, 'message')) as [{ left: number }]
-    expect(left).toBe(count)
+    expect(await idlers.left()).toBe(count)
     expect(stats.connections).toBe(before.stats.connections + count)
     expect(stats.closed).toEqual(before.stats.closed)
     expect(stats.silent).toBe(before.stats.silent)
-    idlers.disconnect()
+    idlers.leave()
     return `${count} for ${holdMs / 1_000} s: ${inKB(weight)} each in use, ${inKB(rss - before.rss)} resident; 0 dropped`
   })
   expect(felt.disconnects).toBe(0)

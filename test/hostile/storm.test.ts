@@ -2,15 +2,14 @@
 // held up for a while finds everyone where they were.
 
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { WebSocket } from 'ws'
-import { sparks } from '../../demo/game.ts'
+import type { sparks } from '../../demo/game.ts'
 import { Connection } from '../../sdk/connection.ts'
-import { join, type Room } from '../../sdk/index.ts'
+import type { Room } from '../../sdk/index.ts'
 import { realWorld } from '../../sdk/world.ts'
 import { VirtualClock } from '../support/clock.ts'
 import { type FarSocket, Net } from '../support/link.ts'
 import { seeded } from '../support/random.ts'
-import { address, IS_LONG, leaveRow, percentile, Siege, volume } from '../support/siege.ts'
+import { address, IS_LONG, leaveRow, Siege, volume } from '../support/siege.ts'
 
 const BIN_MS = 250
 
@@ -99,69 +98,36 @@ beforeAll(async () => {
 })
 afterAll(() => siege.stop())
 
-const sockets = new Set<WebSocket>()
-/** WebSockets that come from that address, and can be cut all at once. */
-const cable = (localAddress: string) =>
-  class extends WebSocket {
-    constructor(url: string | URL, protocols?: string | string[]) {
-      super(url, protocols, { localAddress })
-      sockets.add(this)
-      this.on('close', () => sockets.delete(this))
-    }
-  }
-
-async function realCrowd(count: number, net: number): Promise<Room<typeof sparks>[]> {
-  const rooms: Room<typeof sparks>[] = []
-  for (let index = 0; index < count; index++) {
-    const options = { room: 'lobby', with: { name: `crowd ${index}` }, WebSocket: cable(address(net, index + 1)) }
-    rooms.push(await join(siege.url, sparks, options))
-  }
-  return rooms
-}
-
-/** When each of them, having lost its socket, is open again. */
-function comeBack(rooms: readonly Room<typeof sparks>[]): Promise<number[]> {
-  const back = rooms.map((room) => {
-    let isLost = false
-    return new Promise<number>((resolve) => {
-      room.onState(({ name }) => {
-        if (name === 'reconnecting') isLost = true
-        if (name === 'open' && isLost) resolve(performance.now())
-      })
-    })
-  })
-  return Promise.all(back)
-}
-
 test('T17: a crowd that loses its sockets at once is back in its seats, without a storm', async () => {
   const count = volume(1_000, 30)
-  const rooms = await realCrowd(count, 25)
-  const seats = rooms.map(({ me }) => me)
+  const idlers = await siege.idlers(count, 250)
   let backMs = 0
   let peak = 0
   const felt = await siege.attack('T17 reconnect storm', async () => {
     await siege.ask()
-    const began = performance.now()
-    const back = comeBack(rooms)
-    for (const socket of sockets) socket.terminate()
-    backMs = percentile(await back, 1) - began
+    backMs = await idlers.cut()
     const { accepts } = await siege.ask()
-    expect(accepts.length).toBeGreaterThanOrEqual(count)
     peak = peakOf(accepts)
+    expect(await idlers.left()).toBe(count)
     const dials = `${accepts.length} accepts, at most ${peak.toFixed(2)} × the mean in ${BIN_MS} ms`
     return `${count} clients: all back in ${Math.round(backMs)} ms; ${dials}`
   })
-  expect(rooms.map(({ me }) => me)).toEqual(seats)
   expect(felt.after.stats.resumed - felt.before.stats.resumed).toBe(count)
+  expect(felt.after.stats.sessions).toBe(felt.before.stats.sessions)
   if (IS_LONG) {
     expect(backMs).toBeLessThan(3_000)
     expect(peak).toBeLessThanOrEqual(1.5)
   }
-  await Promise.all(rooms.map((room) => room.leave()))
+  idlers.leave()
+  const open = async () => (await siege.ask()).stats.connections
+  await expect.poll(open, { timeout: 30_000 }).toBe(felt.before.stats.connections - count)
 })
 
 test('T17: a server whose process is held up for 3 s has lost nobody afterwards, and nobody dials', async () => {
-  const rooms = await realCrowd(volume(200, 20), 27)
+  const rooms: Room<typeof sparks>[] = []
+  for (let index = 0; index < volume(50, 10); index++) {
+    rooms.push(await siege.player(`crowd ${index}`, address(27, index + 1), 'lobby'))
+  }
   const felt = await siege.attack('T17 blocked process', async () => {
     await siege.ask()
     await siege.block(3_000)

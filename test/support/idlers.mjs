@@ -1,11 +1,13 @@
 // Those who only sit there, in a process of their own, so that whoever plays beside them does not wait for them: they
-// join, acknowledge what they get, answer pings, and tell how many of them are left. Started by idle.test.ts.
+// join, acknowledge what they get, answer pings, and tell how many of them are left. Told to, they all lose their sockets
+// at once and come back by the client's own rule. Started by siege.ts.
 
 import { randomBytes } from 'node:crypto'
 import { connect } from 'node:net'
 import { sparks } from '../../dist/demo/game.js'
 import { encodeAck, FrameWriter, readFrame, readStateHeader } from '../../dist/protocol/frames.js'
-import { encodeClientMessage } from '../../dist/protocol/messages.js'
+import { decodeServerMessage, encodeClientMessage } from '../../dist/protocol/messages.js'
+import { retryDelay } from '../../dist/sdk/connection.js'
 
 const [port, count, addresses] = process.argv.slice(2).map(Number)
 const AT_ONCE = 40
@@ -13,13 +15,14 @@ const BINARY = 0x82
 const PING = 0x89
 const PONG = 0x8a
 const hello = { type: 'hello', hash: sparks.hash, room: 'lobby', id: '', join: ['Ida'], options: null }
-const greeting = frame(BINARY, encodeClientMessage(hello))
 const writer = new FrameWriter()
 let left = 0
 
-/** A short frame, whose mask changes nothing. */
+/** A frame of less than 64 KiB, whose mask changes nothing. */
 function frame(first, body) {
-  return Buffer.concat([Buffer.from([first, 0x80 | body.length, 0, 0, 0, 0]), body])
+  const { length } = body
+  const size = length < 126 ? [0x80 | length] : [0x80 | 126, length >> 8, length & 255]
+  return Buffer.concat([Buffer.from([first, ...size, 0, 0, 0, 0]), body])
 }
 
 function handshake() {
@@ -40,20 +43,27 @@ function afterFrame(bytes, take) {
   return bytes.subarray(end)
 }
 
-/** Resolves when it was welcomed. */
-function sit(localAddress) {
+/** Resolves when it was welcomed, with whether it was. */
+function sit(sitter) {
   return new Promise((resolve) => {
-    const socket = connect({ port, host: '127.0.0.1', localAddress })
+    const socket = connect({ port, host: '127.0.0.1', localAddress: sitter.address })
+    sitter.socket = socket
     let rest = Buffer.alloc(0)
     let isUpgraded = false
     let isWelcome = false
+    const welcome = (bytes) => {
+      const { token, epoch } = decodeServerMessage(bytes)
+      sitter.resume = { token, epoch, received: 0, lastTick: 0 }
+      isWelcome = true
+      left++
+      resolve(true)
+    }
     const take = (first, body) => {
       if (first === PING) return socket.write(frame(PONG, body))
       if (first !== BINARY) return undefined
-      if (!isWelcome) left++
-      isWelcome = true
-      resolve()
-      const state = readFrame(new Uint8Array(body))
+      const bytes = new Uint8Array(body)
+      if (!isWelcome) return welcome(bytes)
+      const state = readFrame(bytes)
       if (!state) return undefined
       const { tick: ackTick } = readStateHeader(state.body)
       return socket.write(frame(BINARY, encodeAck(writer, { ackTick, received: 0 })))
@@ -62,7 +72,7 @@ function sit(localAddress) {
       .on('error', () => {})
       .on('close', () => {
         if (isWelcome) left--
-        resolve()
+        resolve(false)
       })
     socket.on('data', (bytes) => {
       rest = rest.length > 0 ? Buffer.concat([rest, bytes]) : bytes
@@ -71,7 +81,7 @@ function sit(localAddress) {
         if (end < 0) return
         isUpgraded = true
         rest = rest.subarray(end + 4)
-        socket.write(greeting)
+        socket.write(frame(BINARY, encodeClientMessage({ ...hello, resume: sitter.resume })))
       }
       for (let next = rest; next !== undefined; next = afterFrame(next, take)) rest = next
     })
@@ -79,10 +89,23 @@ function sit(localAddress) {
   })
 }
 
-for (let from = 0; from < count; from += AT_ONCE) {
-  const some = Array.from({ length: Math.min(AT_ONCE, count - from) }, (_, index) => (from + index) % addresses)
-  await Promise.all(some.map((place) => sit(`127.30.0.${place + 1}`)))
+/** Loses its socket and dials until it sits again; resolves with how many milliseconds that took. */
+async function comeBack(sitter) {
+  const began = performance.now()
+  const sinceMs = () => performance.now() - began
+  sitter.socket.destroy()
+  for (let attempt = 0; ; attempt++) {
+    await new Promise((resolve) => setTimeout(resolve, retryDelay(attempt, sinceMs(), Math.random)))
+    if (await sit(sitter)) return sinceMs()
+  }
 }
-process.on('message', () => process.send({ left }))
+
+const sitters = Array.from({ length: count }, (_, index) => ({ address: `127.30.0.${(index % addresses) + 1}` }))
+for (let from = 0; from < count; from += AT_ONCE) await Promise.all(sitters.slice(from, from + AT_ONCE).map(sit))
+
+process.on('message', async ({ isCut }) => {
+  const times = isCut ? await Promise.all(sitters.map(comeBack)) : []
+  process.send({ left, backMs: Math.max(0, ...times) })
+})
 process.on('disconnect', () => process.exit(0))
-process.send({ left })
+process.send({ left, backMs: 0 })

@@ -117,8 +117,8 @@ export class Siege {
   }
 
   /** An honest player at that address. */
-  async player(name: string, address: string): Promise<Room<typeof sparks>> {
-    return join(this.url, sparks, { room: 'sparks', with: { name }, WebSocket: from(address) })
+  async player(name: string, address: string, room = 'sparks'): Promise<Room<typeof sparks>> {
+    return join(this.url, sparks, { room, with: { name }, WebSocket: from(address) })
   }
 
   /** Runs an attack, whose result says how much it was; judges what is true of every one, and returns the rest. */
@@ -137,6 +137,13 @@ export class Siege {
     expect(after.stats.failedRooms).toBe(0)
     for (const player of this.#players) expect(player.state.name).toMatch(/open|stalled/)
     return felt
+  }
+
+  /** Raw sockets in the lobby, in a process of their own, from so many addresses. */
+  async idlers(count: number, addresses: number): Promise<Idlers> {
+    const child = fork(path(ROOT, 'test/support/idlers.mjs'), [this.port, count, addresses].map(String))
+    await once(child, 'message')
+    return new Idlers(child)
   }
 
   /** A socket whose handshake is done, from that address. */
@@ -195,6 +202,33 @@ export class Siege {
     await this.ask()
     await new Promise((resolve) => setTimeout(resolve, CALM_MS))
     this.#calmP99Ms = percentile((await this.ask()).late, 0.99)
+  }
+}
+
+export class Idlers {
+  readonly #child: ChildProcess
+
+  constructor(child: ChildProcess) {
+    this.#child = child
+  }
+
+  /** How many still sit there. */
+  async left(): Promise<number> {
+    return (await this.#ask({})).left
+  }
+
+  /** All lose their sockets at once; resolves when all are back, with how long it took the last one. */
+  async cut(): Promise<number> {
+    return (await this.#ask({ isCut: true })).backMs
+  }
+
+  leave(): void {
+    this.#child.disconnect()
+  }
+
+  async #ask(order: { readonly isCut?: boolean }): Promise<{ readonly left: number; readonly backMs: number }> {
+    this.#child.send(order)
+    return (await once(this.#child, 'message'))[0]
   }
 }
 
