@@ -83,12 +83,17 @@ test('T7: of a flood of dials from one address at most 64 are let in, and player
   const attacker = address(4, 1)
   const open: RawSocket[] = []
   const codes: number[] = []
+  let live = 0
+  let most = 0
   const dial = async () => {
     const raw = new RawSocket(siege.port, attacker)
     const status = await raw.upgrade()
     codes.push(status)
     if (status !== 101) return raw.socket.destroy()
     open.push(raw)
+    most = Math.max(most, ++live)
+    // Those that answer no ping are given up meanwhile, and make a place for another one.
+    raw.socket.on('close', () => live--)
     raw.write(frame(OP.binary, hello()))
   }
   let joinedMs = 0
@@ -106,9 +111,8 @@ test('T7: of a flood of dials from one address at most 64 are let in, and player
     await Promise.all(players.map((player) => player.leave()))
     return `${dials} dials: ${tally(codes)}; 10 joins in ${Math.round(joinedMs)} ms`
   })
-  // Those that were open at once: of the burst, eight at a time had said nothing yet.
-  expect(open.length).toBeLessThanOrEqual(64)
-  expect(open.length).toBeGreaterThan(0)
+  expect(most).toBeLessThanOrEqual(DEFAULT_LIMITS.socketsPerAddress)
+  expect(most).toBeGreaterThan(0)
   expect(codes.filter((code) => code === 429).length).toBeGreaterThan(dials / 2)
   expect(felt.after.stats.refused.addressDials).toBeGreaterThan(0)
   if (IS_LONG) expect(joinedMs).toBeLessThan(1_000)
