@@ -97,10 +97,10 @@ export class Apart {
   #share(seat: Seat, baseline: Baseline, now: Snapshot, room: number): 'all' | 'some' | 'none' {
     const bytes = Math.min(room, seat.flow.share, MOST_BYTES)
     for (const { count } of now.tables) this.#rowsLeft -= count
-    if (bytes < seat.flow.least || this.#rowsLeft < 0) return 'none'
+    if (this.#rowsLeft < 0) return 'none'
     const { waiting } = seat.shortage!
     const receiver = { player: seat.id, place: this.#places.of(seat.focus), waiting }
-    const shared = this.#rations.share(now, baseline, receiver, { bytes, most: room })
+    const shared = this.#rations.share(now, baseline, receiver, { bytes, most: room, least: seat.flow.least })
     seat.flow.least = shared === 'none' ? this.#rations.needed : OVERHEADS * this.#rations.overhead
     return shared
   }

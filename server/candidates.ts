@@ -14,6 +14,8 @@ export interface Ration {
   readonly bytes: number
   /** What it may be at most where one row alone, or what must be told, is more than that. */
   readonly most: number
+  /** Where not all is told, it is not worth its while with less. */
+  readonly least?: number
 }
 
 export class Candidates {
@@ -32,6 +34,13 @@ export class Candidates {
   needed = 0
   readonly #sums = new Float64Array(LAST + 1)
   #turn = 0
+
+  /** What all of them cost, in bits. */
+  get bits(): number {
+    let bits = 0
+    for (let index = 0; index < this.count; index++) bits += this.costs[index]!
+    return bits
+  }
 
   /** Empties it; as many as `capacity` may be added now. */
   clear(capacity: number): void {

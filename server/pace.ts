@@ -110,8 +110,9 @@ export class Pace {
   #judge(isFull: boolean, now: number): void {
     const isTooSlow = this.#held > TOO_MANY * (this.#sent + this.#held)
     this.#cleanPeriods = this.#held === 0 ? this.#cleanPeriods + 1 : 0
-    const isWanting = this.#held + this.#trimmed > TOO_MANY * (this.#sent + this.#held)
-    if (isWanting && now - this.#probedAt > PROBE_EACH_MS) this.isProbing = true
+    // A line that stalls cuts frames short, too, and need not be kept waiting for that.
+    const isShort = isFull && this.#trimmed > TOO_MANY * this.#sent
+    if ((isTooSlow || isShort) && now - this.#probedAt > PROBE_EACH_MS) this.isProbing = true
     this.#triedFor++
     if (isTooSlow && isFull) this.#slowDown()
     else if (this.#cleanPeriods >= this.#patience) this.#speedUp()

@@ -29,6 +29,8 @@ const FRAME_BYTES = 24
 const KIND_BYTES = 8
 /** A row that came: its slot and its generation. */
 const CAME_BYTES = 4
+/** A frame that has so many times its ration tells all, if there is room for it. */
+const LITTLE = 2
 /** Errors count by their bits, up to so many: a row that is not there counts as such a one. */
 export const MOST_BITS = 8
 /** What is at hand counts for so many times what is as far away as anything. */
@@ -75,7 +77,12 @@ export class Rations {
     this.#weigh(view, baseline, receiver)
     this.#rank(view, receiver)
     const found = this.#found
-    const told = found.choose(ration, this.overhead)
+    const all = this.overhead + Math.ceil(found.bits / 8)
+    // A stall leaves less room than a line that is full, and takes more at once afterwards.
+    const bytes = all <= Math.min(ration.most, LITTLE * ration.bytes) ? all : ration.bytes
+    found.needed = ration.least ?? 0
+    if (bytes < Math.min(all, found.needed)) return 'none'
+    const told = found.choose({ ...ration, bytes }, this.overhead)
     if (told < 0) return 'none'
     this.#count(view, receiver.waiting)
     if (told === found.count) return 'all'
