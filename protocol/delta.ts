@@ -13,7 +13,16 @@ import { compareRows, Matching, mergeRows } from './matching.ts'
 import type { Wire } from './msgpack.ts'
 import { RowList } from './row-list.ts'
 import { fits, readBox, readInt, readPattern, shiftOf, wrapOf, writeBox, writeInt } from './rows.ts'
-import { type Baseline, copyNumbers, generationOf, makeId, type Snapshot, slotOf, type Table } from './snapshot.ts'
+import {
+  type Baseline,
+  copyNumbers,
+  ENTERED,
+  generationOf,
+  makeId,
+  type Snapshot,
+  slotOf,
+  type Table,
+} from './snapshot.ts'
 
 // Reused by each call. `changed`: of the rows that both tables have, those with a cell that is not as expected; the
 // writer keeps their places in the matching, the reader their rows.
@@ -21,12 +30,21 @@ const course = new Course()
 const matching = new Matching()
 const changed = new RowList()
 const cameIds = new RowList()
+/** Of each of them, ENTERED or 0. */
+const cameMarks = new RowList()
+// For the writer of a view: the kind's rows in the room, now and as far as it knows at the time of the base.
+let now: Table | undefined
+let earlier: Table | undefined
+let isWhole = false
 
 /** Writes the columns that everyone sees. */
 export function writeDelta(writer: Writer, game: Game, baseline: Baseline, snapshot: Snapshot): void {
   for (let kind = 0; kind < game.kinds.length; kind++) {
     const layout = game.kinds[kind]!
     course.follow(layout, kind, baseline, snapshot.tick)
+    isWhole = baseline.base.tick === 0
+    now = baseline.around?.now.tables[kind]
+    earlier = baseline.around?.before?.tables[kind] ?? now
     writeKind(writer, layout, kind, snapshot.tables[kind]!)
   }
   writer.varint(0)
@@ -39,19 +57,19 @@ export function readDelta(reader: Reader, game: Game, baseline: Baseline, into: 
     const next = reader.count(game.kinds.length)
     const until = next === 0 ? game.kinds.length : next - 1
     if (until < kind) throw badMessage('bad kind')
-    for (; kind < until; kind++) {
-      const layout = game.kinds[kind]!
-      course.follow(layout, kind, baseline, into.tick)
-      matching.gone.clear(0)
-      cameIds.clear(0)
-      moveOn(layout, into.tables[kind]!)
-    }
+    for (; kind < until; kind++) moveOn(turnTo(kind, game, baseline, into), into.tables[kind]!)
     if (next === 0) return
-    const layout = game.kinds[kind]!
-    course.follow(layout, kind, baseline, into.tick)
-    readKind(reader, layout, into.tables[kind]!)
+    readKind(reader, turnTo(kind, game, baseline, into), into.tables[kind]!)
     kind++
   }
+}
+
+function turnTo(kind: number, { kinds }: Game, baseline: Baseline, { tables, tick }: Snapshot): Layout {
+  course.follow(kinds[kind]!, kind, baseline, tick)
+  matching.gone.clear(0)
+  cameIds.clear(0)
+  tables[kind]!.left.length = 0
+  return kinds[kind]!
 }
 
 function writeKind(writer: Writer, layout: Layout, kind: number, after: Table): void {
@@ -126,10 +144,19 @@ function writeGone(writer: Writer): void {
   writer.varint(gone.length)
   let last = 0
   for (let index = 0; index < gone.length; index++) {
-    const slot = slotOf(course.before.ids[gone.at(index)]!)
-    writer.varint(slot - last)
-    last = slot
+    const id = course.before.ids[gone.at(index)]!
+    writeSlot(writer, slotOf(id) - last, has(now, id))
+    last = slotOf(id)
   }
+}
+
+/** In front of each slot its distance to the one before, and a bit that says something of it. */
+function writeSlot(writer: Writer, gap: number, bit: boolean): void {
+  writer.varint(gap * 2 + (bit ? 1 : 0))
+}
+
+function has(table: Table | undefined, id: number): boolean {
+  return table !== undefined && table.indexOf(id) >= 0
 }
 
 // Rows that came hold whole columns, so that each cell is written against zero.
@@ -140,7 +167,7 @@ function writeCame(writer: Writer, layout: Layout, after: Table): void {
   let last = 0
   for (let index = 0; index < came.length; index++) {
     const id = after.ids[came.at(index)]!
-    writer.varint(slotOf(id) - last)
+    writeSlot(writer, slotOf(id) - last, isWhole || has(earlier, id))
     writer.u8(generationOf(id))
     last = slotOf(id)
   }
@@ -211,7 +238,7 @@ function writeBoxes(writer: Writer, was: readonly Wire[], is: readonly Wire[]): 
 }
 
 function readKind(reader: Reader, layout: Layout, into: Table): void {
-  readGone(reader, course.before)
+  readGone(reader, course.before, into.left)
   readCame(reader)
   moveOn(layout, into)
   readCells(reader, layout, into)
@@ -222,7 +249,7 @@ function readKind(reader: Reader, layout: Layout, into: Table): void {
 function moveOn(layout: Layout, into: Table): void {
   mergeRows(course.before, cameIds, into, matching)
   into.copyRows(course.before, matching)
-  into.startRows(matching.came)
+  into.startRows(matching.came, cameMarks)
   for (const column of layout.moving.ints) {
     if (!course.movesOn(column)) continue
     const cells = into.ints[column]!
@@ -231,34 +258,40 @@ function moveOn(layout: Layout, into: Table): void {
   }
 }
 
-function readGone(reader: Reader, base: Table): void {
+function readGone(reader: Reader, base: Table, left: number[]): void {
   const count = reader.count(base.count)
   matching.gone.clear(count)
   let slot = 0
   for (let index = 0; index < count; index++) {
-    slot = nextSlot(reader, slot)
+    const marked = nextSlot(reader, slot)
+    slot = marked >> 1
     const row = base.firstFrom(slot)
     if (row >= base.count || slotOf(base.ids[row]!) !== slot) {
       throw badMessage('empty slot')
     }
     matching.gone.push(row)
+    if (marked & 1) left.push(base.ids[row]!)
   }
 }
 
 function readCame(reader: Reader): void {
   const count = reader.count(Math.min(MAX_SLOT, reader.end - reader.at))
   cameIds.clear(count)
+  cameMarks.clear(count)
   let slot = 0
   for (let index = 0; index < count; index++) {
-    slot = nextSlot(reader, slot)
+    const marked = nextSlot(reader, slot)
+    slot = marked >> 1
+    cameMarks.push(marked & 1 && ENTERED)
     cameIds.push(makeId(slot, reader.u8()))
   }
 }
 
+/** The slot that follows, doubled, and its bit. */
 function nextSlot(reader: Reader, last: number): number {
-  const gap = reader.count(MAX_SLOT - last)
-  if (gap === 0) throw badMessage('bad slot')
-  return last + gap
+  const marked = last * 2 + reader.varint()
+  if (marked < last * 2 + 2 || marked > MAX_SLOT * 2 + 1) throw badMessage('bad slot')
+  return marked
 }
 
 /** The cells of rows that came. */

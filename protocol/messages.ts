@@ -18,7 +18,7 @@ const hex8 = (): Field<string, 'all'> =>
   new Field({
     name: 'hex8',
     zero: () => '',
-    pack: (hex) => Uint8Array.from({ length: 8 }, (_, index) => Number(`0x${hex.slice(index * 2, index * 2 + 2)}`)),
+    pack: (hex) => Uint8Array.from(hex.match(/../g) ?? [], (two) => Number(`0x${two}`)),
     unpack: (wire) => {
       if (!(wire instanceof Uint8Array) || wire.length !== 8) throw unexpected('hex8')
       return Array.from(wire, (byte) => byte.toString(16).padStart(2, '0')).join('')

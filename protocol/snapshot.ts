@@ -15,6 +15,8 @@ export const makeId = (slot: number, generation: number): number => (generation 
 /** What a client knows of the private columns of a row. */
 export const KNOWS_OWNER = 1
 export const KNOWS_HIDDEN = 2
+/** And that the row's entity was there before the client saw it. */
+export const ENTERED = 4
 
 let lineups = 0
 
@@ -48,8 +50,10 @@ export class Table {
   ids = NO_NUMBERS
   /** Tables with the same number have the same ids in the same places. */
   lineup = 0
-  /** On a client: which private columns of the row it was told, as KNOWS_… bits. */
+  /** On a client: which private columns of the row it was told, as KNOWS_… bits, and ENTERED. */
   known = NO_BITS
+  /** On a client: the ids of rows of the base that are not here because they left its view. */
+  readonly left: number[] = []
   readonly ints: Int32Array[]
   readonly boxes: Wire[][]
 
@@ -83,11 +87,11 @@ export class Table {
     }
   }
 
-  /** Makes rows those of entities of which nothing is known yet. */
-  startRows(rows: RowList): void {
+  /** Makes rows those of entities of which nothing is known yet but what `known` says of each. */
+  startRows(rows: RowList, known: RowList): void {
     for (let index = 0; index < rows.length; index++) {
       const row = rows.at(index)
-      this.known[row] = 0
+      this.known[row] = known.at(index)
       for (const cells of this.ints) cells[row] = 0
       for (const cells of this.boxes) cells[row] = null
     }
@@ -133,10 +137,18 @@ export class Snapshot {
   }
 }
 
+/** The room's own states where a view was taken; undefined when there is none of the base's tick (any more). */
+export interface Surroundings {
+  readonly before: Snapshot | undefined
+  readonly now: Snapshot
+}
+
 /** What a delta is made from. With `earlier`, the two snapshots before the base, latest first, movement goes on. */
 export interface Baseline {
   readonly base: Snapshot
   readonly earlier: readonly [Snapshot, Snapshot] | null
+  /** For a view: then a delta tells what came and went from what was only met or lost sight of. */
+  readonly around?: Surroundings
 }
 
 /** The latest snapshots, by tick. */

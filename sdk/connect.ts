@@ -1,5 +1,6 @@
-// The raw socket below rooms, for those who want only that: any msgpack value each way, framed, bounded, throttled by
-// what the browser has buffered, and dialled again when it is lost. Values on their way at a cut may be lost.
+// The door `tickwire/socket`: the raw socket below rooms, for those who want only that. Any msgpack value each way, framed,
+// bounded, throttled by what the browser has buffered, and dialled again when it is lost. Values on their way at a cut may
+// be lost.
 
 import { TO_CLIENT } from '../protocol/limits.ts'
 import { unpack, type Wire } from '../protocol/msgpack.ts'

@@ -7,11 +7,11 @@ import type { SocketClose } from './socket.ts'
 export type Cause = 'blocked-upgrade' | 'wrong-path' | 'mixed-content' | 'origin-refused' | 'server-gone'
 
 const WORDS: Record<Cause, string> = {
-  'blocked-upgrade': 'a proxy blocks WebSocket: have it pass the headers Upgrade and Connection on',
-  'wrong-path': 'no Tickwire server at this address: check the path',
-  'mixed-content': 'a page loaded by https: may use only wss: addresses',
-  'origin-refused': 'the server refuses this page: add its origin to allowedOrigins',
-  'server-gone': 'no server answers: is it running, and the network up?',
+  'blocked-upgrade': 'a proxy blocks WebSocket: have it pass Upgrade and Connection on',
+  'wrong-path': 'no Tickwire server at this path',
+  'mixed-content': 'a page of https: may use only wss:',
+  'origin-refused': 'the server refuses this page: see allowedOrigins',
+  'server-gone': 'no server answers: is it running?',
 }
 
 /** What to tell a person: the likely cause, or what the end that closed the connection said of it. */

@@ -2,7 +2,6 @@
 
 export type { CloseReason } from '../protocol/errors.ts'
 export * from '../protocol/words.ts'
-export { type ConnectOptions, connect, type FramedSocket } from './connect.ts'
 export type { ConnectionState } from './connection.ts'
 export { type Cause, JoinError } from './failure.ts'
 export { onFrame } from './frame.ts'

@@ -19,6 +19,7 @@ import { Listeners } from './listeners.ts'
 import type { Step } from './predicted.ts'
 import { Prediction } from './prediction.ts'
 import { type Guest, Session, type Terms } from './session.ts'
+import { CAME, WENT } from './shown.ts'
 import { Scene, type View } from './view.ts'
 import type { World } from './world.ts'
 
@@ -68,6 +69,10 @@ interface Post {
   readonly listeners: Listeners<unknown>
   held: unknown[] | null
 }
+
+/** Of what there may be several in a view. */
+type Many<G extends Game> = KindOf<G> | 'player'
+type SeenOf<G extends Game, K extends Many<G> | 'room'> = View<G>[K] extends readonly (infer E)[] ? E : View<G>[K]
 
 export class Room<G extends Game> {
   readonly #game: Game
@@ -146,6 +151,31 @@ export class Room<G extends Game> {
 
   onReset(listener: (reset: Reset) => void): () => void {
     return this.#resets.add(listener)
+  }
+
+  /**
+   * Called by `view`, once the picture is whole, with each entity or player that is new in it. `entered`: it was there
+   * already when this client came to see it.
+   */
+  onAdd<K extends Many<G>>(kind: K, listener: (entity: SeenOf<G, K>, how: 'spawned' | 'entered') => void): () => void {
+    return this.#scene.on(kind, CAME, listener)
+  }
+
+  /** Likewise with what is in the picture no more. `left`: this client lost sight of it, and it may still be there. */
+  onRemove<K extends Many<G>>(
+    kind: K,
+    listener: (entity: SeenOf<G, K>, why: 'destroyed' | 'left') => void,
+  ): () => void {
+    return this.#scene.on(kind, WENT, listener)
+  }
+
+  /** Likewise with an entity, a player or the room that shows another value of that field than in the last picture. */
+  onChange<K extends Many<G> | 'room', F extends keyof SeenOf<G, K> & string>(
+    kind: K,
+    field: F,
+    listener: (entity: SeenOf<G, K>, value: SeenOf<G, K>[F], before: SeenOf<G, K>[F]) => void,
+  ): () => void {
+    return this.#scene.on(kind, field, listener)
   }
 
   /** Called with each message of that name, in order. Those that came before the first listener wait for it. */

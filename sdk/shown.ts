@@ -5,14 +5,19 @@ import { isLeap, mixAngle, mixLinear, mixQuat } from '../protocol/blend.ts'
 import { PLAYER_KIND, ROOM_KIND } from '../protocol/game.ts'
 import type { IntColumn, Layout } from '../protocol/layout.ts'
 import type { Wire } from '../protocol/msgpack.ts'
-import { KNOWS_HIDDEN, slotOf, type Table } from '../protocol/snapshot.ts'
+import { ENTERED, KNOWS_HIDDEN, slotOf, type Table } from '../protocol/snapshot.ts'
 import type { Quat } from '../protocol/vocabulary.ts'
 import type { Values } from './input.ts'
 import { isKnown } from './known.ts'
+import { Listeners } from './listeners.ts'
 import type { Predicted } from './predicted.ts'
 
 interface Shown {
   readonly id: number
+  /** It is in the picture at hand. */
+  isDrawn: boolean
+  /** In the picture before, the fields that somebody listens to. */
+  readonly was: Values
   readonly object: Values
   /** By column, the whole number that the field shows; NaN for anything else. */
   readonly ints: Float64Array
@@ -20,6 +25,10 @@ interface Shown {
 }
 
 const UNSEEN = Symbol('unseen')
+
+/** Beside the names of fields: what came, and what went. */
+export const CAME = '+'
+export const WENT = '-'
 
 export class ShownKind {
   readonly layout: Layout
@@ -31,22 +40,36 @@ export class ShownKind {
   readonly #fields: readonly (Layout['ints'] | Layout['boxes'])[number][]
   readonly #bySlot: (Shown | undefined)[] = []
   #count = 0
+  readonly #listeners = new Map<string, Listeners<readonly unknown[]>>()
+  /** What they are to be told. */
+  readonly #news: [what: string, ...args: unknown[]][] = []
+  readonly #whyGone: (id: number) => string
 
-  constructor(layout: Layout, kind: number) {
+  constructor(layout: Layout, kind: number, whyGone: (id: number) => string) {
     this.layout = layout
+    this.#whyGone = whyGone
     this.#kind = kind
     this.#firstField = kind > PLAYER_KIND ? 1 : 0
     this.#fields = [...layout.ints.slice(this.#firstField), ...layout.boxes]
   }
 
-  clear(): void {
-    this.#bySlot.length = this.list.length = this.#count = 0
+  /** `what`: CAME, WENT, or the name of a field. */
+  on(what: string, listener: (...args: never[]) => void): () => void {
+    const listeners = this.#listeners.get(what) ?? new Listeners<readonly unknown[]>()
+    this.#listeners.set(what, listeners)
+    return listeners.add((args) => listener(...(args as never[])))
+  }
+
+  /** Tells the listeners what is new in the picture, now that it is whole. */
+  tell(): void {
+    for (const [what, ...args] of this.#news.splice(0)) this.#listeners.get(what)?.tell(args)
   }
 
   /** Adds a row, its smooth fields drawn between (or beyond) the same row in two snapshots. */
   addRow(top: Table, row: number, between: { from: Table; to: Table; share: number }, me: number): void {
     const id = top.ids[row] as number
-    const shown = this.#show(id, this.#firstField === 0 ? 0 : (top.ints[0]?.[row] as number), me)
+    const owner = this.#firstField && (top.ints[0]?.[row] as number)
+    const shown = this.#show({ id, known: top.known[row] as number }, owner, me)
     const from = between.from.near(id, row)
     const to = between.to.near(id, row)
     const isBetween = from >= 0 && to >= 0
@@ -72,7 +95,7 @@ export class ShownKind {
 
   /** Adds an own entity as it is predicted, `alpha` of the way to its latest step. */
   addPredicted(entity: Predicted, alpha: number, me: number): void {
-    const { object, ints, boxes } = this.#show(entity.id, me, me)
+    const { object, ints, boxes } = this.#show(entity, me, me)
     const { present, known, rule } = entity
     for (const { name, audience } of this.#fields) object[name] = isKnown(audience, known) ? present[name] : undefined
     for (let column = 0; column < rule.pose.length; column++) {
@@ -84,8 +107,27 @@ export class ShownKind {
 
   /** What was not added since the last time is off the list. */
   finish(): void {
+    for (const shown of this.#bySlot) {
+      if (shown?.isDrawn) this.#compare(shown)
+      else this.#drop(shown)
+    }
     this.list.length = this.#count
     this.#count = 0
+  }
+
+  #compare(shown: Shown): void {
+    const { object, was } = shown
+    shown.isDrawn = false
+    for (const name of this.#listeners.keys()) {
+      if (name in was && !Object.is(was[name], object[name])) this.#news.push([name, object, object[name], was[name]])
+      was[name] = object[name]
+    }
+  }
+
+  #drop(shown: Shown | undefined): void {
+    if (!shown) return
+    this.#bySlot[slotOf(shown.id)] = undefined
+    this.#news.push([WENT, shown.object, this.#whyGone(shown.id)])
   }
 
   #drawBoxes(shown: Shown, known: number, top: Table, row: number): void {
@@ -99,10 +141,15 @@ export class ShownKind {
     }
   }
 
-  #show(id: number, owner: number, me: number): Shown {
+  #show({ id, known }: { readonly id: number; readonly known: number }, owner: number, me: number): Shown {
     const slot = slotOf(id)
     let shown = this.#bySlot[slot]
-    if (shown?.id !== id) shown = this.#bySlot[slot] = this.#make(id)
+    if (shown?.id !== id) {
+      this.#drop(shown)
+      shown = this.#bySlot[slot] = this.#make(id)
+      this.#news.push([CAME, shown.object, known & ENTERED ? 'entered' : 'spawned'])
+    }
+    shown.isDrawn = true
     if (this.#kind > PLAYER_KIND) {
       shown.object.owner = owner
       shown.object.mine = owner === me
@@ -116,7 +163,8 @@ export class ShownKind {
     const { ints, boxes } = this.layout
     const object: Values = this.#kind === ROOM_KIND ? {} : { id, mine: false }
     for (const { name } of this.#fields) object[name] = undefined
-    return { id, object, ints: new Float64Array(ints.length).fill(Number.NaN), boxes: boxes.map(() => UNSEEN) }
+    const unseen = { ints: new Float64Array(ints.length).fill(Number.NaN), boxes: boxes.map(() => UNSEEN) }
+    return { id, object, isDrawn: true, was: {}, ...unseen }
   }
 }
 

@@ -40,7 +40,7 @@ export class Scene {
   constructor(game: Game, ring: SnapshotRing, prediction: Prediction) {
     this.#ring = ring
     this.#prediction = prediction
-    this.#kinds = game.kinds.map((layout, kind) => new ShownKind(layout, kind))
+    this.#kinds = game.kinds.map((layout, kind) => new ShownKind(layout, kind, (id) => this.#whyGone(kind, id)))
     const [empty] = ring.newest.tables as [Table]
     this.#between = { from: empty, to: empty, share: 1 }
     for (const { layout, list } of this.#kinds) this.view[layout.kind] = list
@@ -48,7 +48,7 @@ export class Scene {
   }
 
   clear(): void {
-    for (const shown of this.#kinds) shown.clear()
+    for (const shown of this.#kinds) shown.finish()
     this.view.room = zeroValues((this.#kinds[ROOM_KIND] as ShownKind).layout)
     this.view.serverTick = 0
   }
@@ -61,6 +61,23 @@ export class Scene {
     for (let kind = 0; kind < this.#kinds.length; kind++) this.#updateKind(kind, moment)
     this.view.room = this.#kinds[ROOM_KIND]?.list[0] ?? this.view.room
     this.view.serverTick = tick
+    for (const shown of this.#kinds) shown.tell()
+  }
+
+  /** `what`: see ShownKind. Throws TypeError for a kind that is not in the game. */
+  on(kind: string, what: string, listener: (...args: never[]) => void): () => void {
+    const shown = this.#kinds.find(({ layout }) => layout.kind === kind)
+    if (!shown) throw new TypeError(`there is no ${kind}`)
+    return shown.on(what, listener)
+  }
+
+  /** Of an entity that is gone: what the newest state says that knew of it. Of which none did, it is out of sight. */
+  #whyGone(kind: number, id: number): 'left' | 'destroyed' {
+    for (let steps = 0; ; steps++) {
+      const table = this.#ring.back(steps)?.tables[kind]
+      if (!table || table.left.includes(id)) return 'left'
+      if (table.indexOf(id) >= 0) return 'destroyed'
+    }
   }
 
   #updateKind(kind: number, moment: Moment): void {

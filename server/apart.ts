@@ -53,14 +53,15 @@ export class Apart {
 
   /** What the seat is sent, of at most `room` bytes. Undefined when that is nothing this time. */
   bodyFor(seat: Seat, snapshot: Snapshot, room: number): Body | undefined {
-    const { lookout } = this.#source
+    const { lookout, history } = this.#source
     if (lookout === null) seat.shortage ??= new Shortage(seat.flow.base)
     seat.seen ??= this.#historyOf(seat)
     seat.seen.turn()
     const { ring, nothing } = seat.seen
     const now = lookout?.take(seat, ring) ?? takeAll(snapshot, ring.claim(snapshot.tick))
     const baseline = seat.flow.baselineIn({ at: (tick) => this.#sentTo(seat, tick) }) ?? nothing
-    const body = this.#deltaFor(seat, baseline, now, room)
+    const around = { before: history.at(baseline.base.tick), now: snapshot }
+    const body = this.#deltaFor(seat, { ...baseline, around }, now, room)
     if (body === undefined) ring.retract()
     else seat.viewer.part = { now, base: baseline.base }
     return body

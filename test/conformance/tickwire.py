@@ -119,7 +119,8 @@ class Reader:
         """The slots of a list of gaps, read as they are asked for. [S3]"""
         slot = 0
         for _ in range(self.varint()):
-            gap = self.varint()
+            # What is left of the number says whether it left the view, or entered it.
+            gap = self.varint() >> 1
             slot += gap
             require(gap > 0 and slot < 65536, "slots ascend from 1 to 65535")
             yield slot

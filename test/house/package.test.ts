@@ -147,7 +147,14 @@ describe('the tarball', () => {
 
   test('is clean under attw for ES modules', { timeout: 60_000 }, async () => {
     const { code, output } = await run('attw', [tarball, '--profile', 'esm-only', '--format', 'ascii', '--no-emoji'])
-    for (const door of ['tickwire', 'tickwire/server', 'tickwire/game', 'tickwire/testing', 'tickwire/devtools']) {
+    for (const door of [
+      'tickwire',
+      'tickwire/server',
+      'tickwire/game',
+      'tickwire/socket',
+      'tickwire/testing',
+      'tickwire/devtools',
+    ]) {
       expect(output).toMatch(new RegExp(`"${door}"\\s+node16 \\(from ESM\\): OK \\(ESM\\)\\s+bundler: OK`))
     }
     expect(code, output).toBe(0)
@@ -205,6 +212,7 @@ describe('a project of a user', () => {
     ['tickwire', 'join'],
     ['tickwire/game', 'defineGame'],
     ['tickwire/server', 'serve'],
+    ['tickwire/socket', 'connect'],
     ['tickwire/testing', 'Net'],
     ['tickwire/devtools', 'mountLab'],
   ]) {

@@ -4,7 +4,7 @@ import { Capture, type LiveRow } from '../../protocol/capture.ts'
 import { readDelta, writeDelta } from '../../protocol/delta.ts'
 import { defineGame } from '../../protocol/game.ts'
 import { readPrivate, writePrivate } from '../../protocol/private.ts'
-import { KNOWS_HIDDEN, KNOWS_OWNER, type Snapshot, SnapshotRing } from '../../protocol/snapshot.ts'
+import { ENTERED, KNOWS_HIDDEN, KNOWS_OWNER, type Snapshot, SnapshotRing } from '../../protocol/snapshot.ts'
 import { fixed, text, u8 } from '../../protocol/vocabulary.ts'
 
 const game = defineGame({
@@ -53,7 +53,7 @@ function read(bytes: Uint8Array, base: Snapshot, into: Snapshot) {
   readPrivate(reader, game, into, (kind, id, values) => exact.push([kind, id, ...values]))
   reader.finish()
   const cards = into.tables[CARD]
-  return { known: cards?.known[0], face: cards?.boxes[0]?.[0], mark: cards?.ints[2]?.[0], exact }
+  return { known: (cards?.known[0] ?? 0) & ~ENTERED, face: cards?.boxes[0]?.[0], mark: cards?.ints[2]?.[0], exact }
 }
 
 const textOf = (bytes: Uint8Array) => new TextDecoder('latin1').decode(bytes)

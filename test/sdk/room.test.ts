@@ -79,6 +79,51 @@ describe('the time', () => {
   })
 })
 
+describe('what comes, changes and goes', () => {
+  test('is told by the view, with the very objects that it shows', () => {
+    const heard: unknown[] = []
+    room.onAdd('ship', (ship, how) => heard.push([how, ship.id, ship.x]))
+    room.onChange('ship', 'x', (ship, x, before) => heard.push([ship.id, before, x]))
+    room.onRemove('ship', (ship, why) => heard.push([why, ship.id, ship.x]))
+    server.state(3, shipAt(120))
+    expect(heard).toEqual([])
+    const [ship] = room.view().ship
+    expect([heard.splice(0), ship?.x]).toEqual([[['entered', 1, 120]], 120])
+    server.state(6, shipAt(130), { baseTick: 3 })
+    server.state(9, shipAt(130), { baseTick: 6 })
+    server.clock.advance(1_000)
+    expect(room.view().ship[0]).toBe(ship)
+    expect(heard.splice(0)).toEqual([[1, 120, 130]])
+    for (const tick of [12, 15]) server.state(tick, undefined, { baseTick: tick - 3 })
+    server.clock.advance(1_000)
+    room.view()
+    expect(heard.splice(0)).toEqual([['destroyed', 1, 130]])
+  })
+
+  test('of a room that was lost is out of sight, and what is in the next one is seen for the first time', () => {
+    const heard: unknown[] = []
+    room.onAdd('ship', ({ id }, how) => heard.push([how, id]))
+    room.onRemove('ship', ({ id }, why) => heard.push([why, id]))
+    server.state(3, shipAt(120))
+    room.view()
+    server.answer = { outcome: 'new', epoch: 'fedcba9876543210' }
+    server.net.cut()
+    server.clock.advance(300)
+    server.state(3, shipAt(50))
+    room.view()
+    expect(heard).toEqual([
+      ['entered', 1],
+      ['left', 1],
+      ['entered', 1],
+    ])
+  })
+
+  test('of a kind that there is not is refused', () => {
+    expect(() => room.onAdd('castle' as 'ship', () => {})).toThrow('castle')
+    expect(() => room.onAdd('player', () => {})).not.toThrow()
+  })
+})
+
 test('[M9] a state that is asked for as a whole is shown by the same objects, and counted', () => {
   server.state(3, shipAt(120))
   const [ship] = room.view().ship

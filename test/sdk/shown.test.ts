@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { angle, defineGame, fixed, list, quat, u8 } from '../../protocol/index.ts'
-import { KNOWS_HIDDEN, KNOWS_OWNER, SnapshotRing, type Table } from '../../protocol/snapshot.ts'
-import { ShownKind } from '../../sdk/shown.ts'
+import { ENTERED, KNOWS_HIDDEN, KNOWS_OWNER, SnapshotRing, type Table } from '../../protocol/snapshot.ts'
+import { CAME, ShownKind, WENT } from '../../sdk/shown.ts'
 
 const game = defineGame({
   entities: { ship: { x: fixed(0, 1000, 1), heading: angle(8), turn: quat(), hp: u8(), bag: list(u8(), 3) } },
@@ -20,7 +20,7 @@ function table(count: number): Table {
 }
 
 test('a field that did not change is not written again', () => {
-  const shown = new ShownKind(layout, SHIP)
+  const shown = new ShownKind(layout, SHIP, () => 'left')
   const rows = table(1)
   const between = { from: rows, to: rows, share: 1 }
   shown.addRow(rows, 0, between, 0)
@@ -39,7 +39,7 @@ test('a field that did not change is not written again', () => {
 })
 
 test('what is not added any more is off the list, and one that takes its place is another object', () => {
-  const shown = new ShownKind(layout, SHIP)
+  const shown = new ShownKind(layout, SHIP, () => 'left')
   const rows = table(3)
   const between = { from: rows, to: rows, share: 1 }
   for (const row of [0, 1, 2]) shown.addRow(rows, row, between, 0)
@@ -55,8 +55,46 @@ test('what is not added any more is off the list, and one that takes its place i
   expect(shown.list[0]).not.toBe(second)
 })
 
+test('listeners hear of what came, changed and went once the picture is whole, with what they can find in it', () => {
+  const shown = new ShownKind(layout, SHIP, (id) => `why ${id}`)
+  const rows = table(2)
+  const hp = layout.ints.findIndex(({ name }) => name === 'hp')
+  const heard: unknown[] = []
+  const note =
+    (what: string) =>
+    (ship: { id: number }, ...more: unknown[]) =>
+      void heard.push([what, ship.id, ...more])
+  shown.on(CAME, note('came'))
+  const off = shown.on('hp', note('hp'))
+  shown.on(WENT, note('went'))
+  const draw = (...places: number[]) => {
+    for (const row of places) shown.addRow(rows, row, { from: rows, to: rows, share: 1 }, 0)
+    shown.finish()
+    expect(heard).toEqual([])
+    shown.tell()
+    return heard.splice(0)
+  }
+  rows.known[1] = ENTERED
+  expect(draw(0, 1)).toEqual([
+    ['came', 1, 'spawned'],
+    ['came', 2, 'entered'],
+  ])
+  expect(draw(0, 1)).toEqual([])
+  ;(rows.ints[hp] as Int32Array)[0] = 5
+  expect(draw(0, 1)).toEqual([['hp', 1, 5, 0]])
+  off()
+  ;(rows.ints[hp] as Int32Array)[0] = 6
+  expect(draw(0, 1)).toEqual([])
+  expect(draw(0)).toEqual([['went', 2, 'why 2']])
+  rows.ids[0] = (1 << 16) | 1
+  expect(draw(0)).toEqual([
+    ['went', 1, 'why 1'],
+    ['came', (1 << 16) | 1, 'spawned'],
+  ])
+})
+
 test('what was put elsewhere is not drawn on a way that it never went', () => {
-  const shown = new ShownKind(layout, SHIP)
+  const shown = new ShownKind(layout, SHIP, () => 'left')
   const [before, after] = [table(1), table(1)]
   const column = layout.ints.findIndex(({ name }) => name === 'x')
   const xAt = (place: number, share: number) => {
@@ -71,7 +109,7 @@ test('what was put elsewhere is not drawn on a way that it never went', () => {
 })
 
 test('a row that only one of the two snapshots has is shown as it is there', () => {
-  const shown = new ShownKind(layout, SHIP)
+  const shown = new ShownKind(layout, SHIP, () => 'left')
   const full = table(2)
   const empty = table(0)
   const x = layout.ints.findIndex(({ name }) => name === 'x')
@@ -89,7 +127,7 @@ test('what is for the owner reads undefined again once the entity is not the own
   const rows = new SnapshotRing(owned).claim(1).tables[SHIP] as Table
   rows.resize(1)
   const owners = rows.ints[0] as Int32Array
-  const shown = new ShownKind(owned.kinds[SHIP] as (typeof owned.kinds)[0], SHIP)
+  const shown = new ShownKind(owned.kinds[SHIP] as (typeof owned.kinds)[0], SHIP, () => 'left')
   rows.ids[0] = 1
   rows.boxes[0] = [[1]]
   rows.known[0] = KNOWS_OWNER | KNOWS_HIDDEN

@@ -4,6 +4,7 @@
 import { describe, expect, test } from 'vitest'
 import { floatBits } from '../../protocol/bytes.ts'
 import { defineGame, f32, fixed, u8 } from '../../protocol/index.ts'
+import { ENTERED, KNOWS_HIDDEN, KNOWS_OWNER } from '../../protocol/snapshot.ts'
 import type { Connection } from '../../server/connection.ts'
 import { defineRoom, type Room } from '../../server/room.ts'
 import type { Session } from '../../server/session.ts'
@@ -189,10 +190,10 @@ describe('a room with views', () => {
     session.focus = { x: 0, y: 0 }
     await server.pass(50)
     expect(seen(ada, 'ship')).toEqual([session.avatar.id])
-    expect(ada.state.tables[KIND.ship]?.known[0]).toBe(1)
+    expect((ada.state.tables[KIND.ship]?.known[0] ?? 0) & ~ENTERED).toBe(KNOWS_OWNER)
     expect(ada.column('ship', 'fuel')).toEqual([7])
     const stranger = ben.state.tables[KIND.ship]
-    expect(stranger?.known[stranger.indexOf(session.avatar.id)]).toBe(0)
+    expect((stranger?.known[stranger.indexOf(session.avatar.id)] ?? 99) & ~ENTERED).toBe(0)
   })
 
   test('tells what was revealed again when it comes back into view', async () => {
@@ -202,7 +203,8 @@ describe('a room with views', () => {
     const other = live.state.ship.add({ x: 500, y: 500, cargo: 42 })
     const cargo = () => {
       const row = ada.state.tables[KIND.ship]?.indexOf(other.id) ?? -1
-      return row >= 0 && ada.state.tables[KIND.ship]?.known[row] === 2 ? ada.column('ship', 'cargo')[row] : undefined
+      const known = ada.state.tables[KIND.ship]?.known[row] ?? 0
+      return row >= 0 && known & KNOWS_HIDDEN ? ada.column('ship', 'cargo')[row] : undefined
     }
     await server.pass(50)
     expect(cargo()).toBeUndefined()
@@ -324,5 +326,45 @@ describe('views that cannot be', () => {
     expect(() =>
       checkViews('rooms.room.views', { ship: { near: NEAR }, trap: { visibleTo: () => true } }, world),
     ).not.toThrow()
+  })
+})
+
+describe('what comes into a view and goes from it', () => {
+  test('[S3] is told apart from what came into the room and went from it', async () => {
+    const { world, live } = openWorld()
+    const ada = await world.join({ join: [1] })
+    await world.pass(50)
+    const rocks = () => ada.state.tables[KIND.rock]
+    const entered = (id: number) => ((rocks()?.known[rocks()?.indexOf(id) ?? -1] ?? 0) & ENTERED) > 0
+    const near = live.state.rock.add({ x: 510, y: 500 })
+    const far = live.state.rock.add({ x: 900, y: 900 })
+    await world.pass(20)
+    expect([seen(ada, 'rock'), entered(near.id)]).toEqual([[near.id], false])
+    far.x = far.y = 520
+    await world.pass(20)
+    expect([seen(ada, 'rock'), entered(far.id)]).toEqual([[near.id, far.id], true])
+    near.x = 0
+    live.state.rock.remove(far)
+    const left: number[] = []
+    for (let step = 0; step < 4; step++) {
+      await world.pass(5)
+      left.push(...(rocks()?.left ?? []))
+    }
+    expect(seen(ada, 'rock')).toEqual([])
+    expect(new Set(left)).toEqual(new Set([near.id]))
+  })
+
+  test('[S3] is said of nothing in a room that everyone sees, but of all that is there at first', async () => {
+    const { world, live } = openWorld()
+    await world.join({ join: [1] })
+    const first = live.state.flag.add()
+    await world.pass(50)
+    const bob = await world.join({ join: [2] })
+    await world.pass(50)
+    const second = live.state.flag.add()
+    await world.pass(50)
+    const flags = bob.state.tables[KIND.flag]
+    const marks = [first, second].map(({ id }) => ((flags?.known[flags.indexOf(id)] ?? 0) & ENTERED) > 0)
+    expect(marks).toEqual([true, false])
   })
 })
