@@ -159,7 +159,7 @@ function whole(name: string, scalar: Scalar<number>): Field<number, 'all'> {
 
 // Inside another field a field's modifiers would have nothing to act on.
 function innerType<T>(where: string, inner: Field<T>): FieldType<T> {
-  if (checkField(where, inner).isModified) throw new TypeError(`${where} must have no modifiers here`)
+  if (checkField(where, inner).isModified) throw new TypeError(`${where} must have no modifiers`)
   return inner.type
 }
 

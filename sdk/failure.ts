@@ -11,7 +11,7 @@ const WORDS: Record<Cause, string> = {
   'wrong-path': 'no Tickwire server at this path',
   'mixed-content': 'a page of https: may use only wss:',
   'origin-refused': 'the server refuses this page: see allowedOrigins',
-  'server-gone': 'no server answers: is it running?',
+  'server-gone': 'no server answers',
 }
 
 /** What to tell a person: the likely cause, or what the end that closed the connection said of it. */

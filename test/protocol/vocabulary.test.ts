@@ -219,7 +219,7 @@ describe('quat', () => {
 })
 
 test('a field inside another has no modifiers', () => {
-  expect(() => list(u8().static(), 3)).toThrow(/list must have no modifiers here/)
+  expect(() => list(u8().static(), 3)).toThrow(/list must have no modifiers/)
   expect(() => list(u8(), 3).static()).not.toThrow()
 })
 
