@@ -41,6 +41,7 @@ const HELLO = {
       lastTick: u32(), // of the newest state that was applied; 0 for none
     }),
   ),
+  auth: optional(text(4096)), // for the game to know who it is
 }
 
 const MESSAGE = {

@@ -21,6 +21,8 @@ export type JoinOptions<G extends Game> = Partial<World> & {
   readonly id?: string
   /** For the room's `onCreate`, should this client be its first. */
   readonly options?: Plain
+  /** Tells the room's `authenticate` who it is, in the first frame; a function is asked whenever the page dials. */
+  readonly auth?: string | (() => string)
   /** How smoothly others move, at the price of seeing them later: on a bad line now and then a jerk, hardly any, or none. Default 'balanced'. */
   readonly quality?: Quality
 } & (Record<never, never> extends JoinOf<G> ? { readonly with?: With<G> } : { readonly with: With<G> })
@@ -39,7 +41,7 @@ export async function join<G extends Game>(url: string | URL, game: G, options: 
   const world = realWorld(options)
   const address = socketUrl(url, world.home)
   if (isMixedContent(address, world.home)) throw new JoinError('mixed-content', 1006, inWords('mixed-content'))
-  const { with: given = {}, quality = 'balanced' } = options
+  const { with: given = {}, quality = 'balanced', auth = '' } = options
   if (!(quality in STARVED)) throw new RangeError(`quality cannot be ${quality}`)
   const join = () => game.join.pack(typeof given === 'function' ? given() : given)
   // What does not fit is told at once.
@@ -51,6 +53,7 @@ export async function join<G extends Game>(url: string | URL, game: G, options: 
     join,
     options: options.options ?? null,
     quality,
+    auth: () => (typeof auth === 'function' ? auth() : auth),
   }
   const room = new Room(game, terms, world)
   try {

@@ -2,11 +2,16 @@
 // There is one way out, for new messages, for those that waited, and for those that are sent again.
 
 import { badMessage } from '../protocol/errors.ts'
+import { TO_SERVER } from '../protocol/limits.ts'
+import { encodeClientMessage, type GameMessage } from '../protocol/messages.ts'
 import { Inbox, Outbox } from '../protocol/reliable.ts'
 import { Listeners } from './listeners.ts'
 
 /** Bytes in the browser's buffer beyond which messages wait in ours, where a resume can still save them. */
 const BUFFERED_LIMIT = 64 * 1024
+
+/** A message without its number. */
+export type Said = Pick<GameMessage, 'kind' | 'body'>
 
 /** Where the frames go. */
 export interface Outlet {
@@ -38,9 +43,17 @@ export class Mail {
     return this.#written < this.#outbox.sent
   }
 
-  /** `sent`: written to the socket. `queued`: it waits and will be. `full`: it was not accepted. */
-  send(encode: (seq: number) => Uint8Array): 'sent' | 'queued' | 'full' {
-    if (this.#outbox.accept(encode) === null) return 'full'
+  /**
+   * `sent`: written to the socket. `queued`: it waits and will be. `full`: it was not accepted. Throws RangeError for a
+   * message that is longer than a server takes.
+   */
+  send(said: Said): 'sent' | 'queued' | 'full' {
+    const kept = this.#outbox.accept((seq) => {
+      const frame = encodeClientMessage({ type: 'message', seq, ...said })
+      if (frame.length <= TO_SERVER.bytes) return frame
+      throw new RangeError(`a message must be at most ${TO_SERVER.bytes} bytes, got ${frame.length}`)
+    })
+    if (kept === null) return 'full'
     this.flush()
     return this.isWaiting ? 'queued' : 'sent'
   }

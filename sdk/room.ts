@@ -9,8 +9,7 @@ import {
   type Of,
   PLAYER_KIND,
 } from '../protocol/game.ts'
-import { TO_SERVER } from '../protocol/limits.ts'
-import { encodeClientMessage, type Welcome } from '../protocol/messages.ts'
+import type { Welcome } from '../protocol/messages.ts'
 import type { Wire } from '../protocol/msgpack.ts'
 import type { ConnectionState } from './connection.ts'
 import type { Values } from './input.ts'
@@ -200,14 +199,7 @@ export class Room<G extends Game> {
   ): 'sent' | 'queued' | 'full' {
     const kind = placeOf(this.#game, 'toServer', name)
     const body = this.#game.toServer[kind]?.body.pack(message) as Wire
-    if (this.state.name === 'closed') return 'full'
-    return this.#session.mail.send((seq) => {
-      const frame = encodeClientMessage({ type: 'message', seq, kind, body })
-      if (frame.length > TO_SERVER.bytes) {
-        throw new RangeError(`${name} must be at most ${TO_SERVER.bytes} bytes, got ${frame.length}`)
-      }
-      return frame
-    })
+    return this.state.name === 'closed' ? 'full' : this.#session.mail.send({ kind, body })
   }
 
   /** Called when all messages have arrived: there is room again after `send` said `queued` or `full`. */

@@ -42,6 +42,8 @@ export interface Terms {
   /** The packed join object, at the time of a hello. */
   readonly join: () => Wire
   readonly options: Wire
+  /** Who it is, at the time of a hello; '' for nothing. */
+  readonly auth: () => string
   readonly quality: Quality
 }
 
@@ -152,7 +154,7 @@ export class Session implements Party {
   greet(): void {
     this.#isWelcome = false
     this.clock.restart()
-    const { room, id, join, options } = this.#terms
+    const { room, id, join, options, auth } = this.#terms
     const claim = {
       token: this.#token,
       epoch: this.#epoch,
@@ -160,7 +162,16 @@ export class Session implements Party {
       lastTick: this.ring.newest.tick,
     }
     const resume = this.#token === '' ? undefined : claim
-    this.say({ type: 'hello', hash: this.#game.hash, room, id, join: join(), options, resume })
+    this.say({
+      type: 'hello',
+      hash: this.#game.hash,
+      room,
+      id,
+      join: join(),
+      options,
+      resume,
+      auth: auth() || undefined,
+    })
   }
 
   receive(bytes: Uint8Array): void {
@@ -242,8 +253,10 @@ export class Session implements Party {
     const type: MessageType | undefined = this.#game.toClient[kind]
     if (type === undefined) throw badMessage('no such message')
     const message = type.body.unpack(body)
-    if (!this.mail.admit(seq)) return
-    this.#ackSoon()
+    if (seq > 0) {
+      if (!this.mail.admit(seq)) return
+      this.#ackSoon()
+    }
     this.#guest.heard(kind, message)
   }
 

@@ -9,7 +9,7 @@ import type { Limits } from './options.ts'
 import { Bucket } from './rate.ts'
 import type { ReplayPool } from './replay.ts'
 import type { ServerStats } from './stats.ts'
-import type { Log, Socket, World } from './world.ts'
+import type { Headers, Log, Socket, World } from './world.ts'
 
 /** Who is behind a connection: at first the host, which waits for a hello; then a seat. */
 export interface Holder {
@@ -36,6 +36,8 @@ const CUT: ReadonlySet<CloseReason> = new Set(['HELLO_TIMEOUT', 'TOO_FAST'])
 
 export class Connection {
   holder: Holder
+  /** Of the handshake. */
+  headers: Headers = {}
   /** When it was opened, and when the peer last showed a sign of life. */
   readonly openedAt: number
   heardAt: number

@@ -16,7 +16,7 @@ import { isProduction, logToStderr } from './process.ts'
 import { ReplayPool } from './replay.ts'
 import { type ServerStats, zeroStats } from './stats.ts'
 import { type Handshake, WebSockets, wsVersion } from './web-sockets.ts'
-import type { Log } from './world.ts'
+import type { Headers, Log } from './world.ts'
 import { checkWs } from './ws-version.ts'
 
 export interface Server {
@@ -115,7 +115,14 @@ export class Edge implements Server {
       this.stats.refused[refusal]++
       return refuse(socket, REFUSALS[refusal])
     }
-    this.#sockets.open(handshake, (webSocket) => this.#host.accept(webSocket, address))
+    this.#sockets.open(handshake, (webSocket) => {
+      return this.#host.accept(webSocket, address, this.#headersOf(request))
+    })
+  }
+
+  #headersOf({ headers }: IncomingMessage): Headers {
+    const { cookie, ...others } = headers
+    return this.#options.allowCookies ? headers : others
   }
 
   /** Any other upgrade, such as curl's to HTTP/2, is not agreed to: the request is answered as if it had not asked. */

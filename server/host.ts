@@ -4,16 +4,18 @@
 import { badMessage, type CloseReason, ProtocolError } from '../protocol/errors.ts'
 import type { Game } from '../protocol/game.ts'
 import { type ClientMessage, encodeServerMessage, type Hello } from '../protocol/messages.ts'
+import { authenticated } from './authenticate.ts'
 import { Connection, type Holder, notYet, type Shared } from './connection.ts'
 import { Gate, type Place } from './gate.ts'
 import { isInTime } from './hooks.ts'
 import { LiveRoom } from './live-room.ts'
 import type { RoomClass } from './room.ts'
 import type { Seat } from './seat.ts'
+import type { Authenticate } from './session.ts'
 import type { Refusal } from './stats.ts'
 import { base64url, seatOf } from './tokens.ts'
 import { validated } from './validate.ts'
-import type { Socket } from './world.ts'
+import type { Headers, Socket } from './world.ts'
 
 /** How often the host looks after silent sockets and quiet rooms. */
 const SWEEP_MS = 250
@@ -67,9 +69,10 @@ export class Host implements Holder {
   }
 
   /** Takes a socket in. Whoever made it tells the Connection what happens on it. */
-  accept(socket: Socket, address: string): Connection {
+  accept(socket: Socket, address: string, headers: Headers = {}): Connection {
     const { world, stats } = this.#shared
     const connection = new Connection(socket, this, this.#shared, (reason) => this.#forget(connection, reason))
+    connection.headers = headers
     this.#connections.set(connection, this.#gate.enter(address, world.now()))
     stats.accepted++
     stats.connections++
@@ -113,7 +116,7 @@ export class Host implements Holder {
 
   async #greet(hello: Hello, connection: Connection): Promise<void> {
     const { game } = this.#plan
-    if (this.#isStopping) throw new ProtocolError('SERVER_STOPPING', 'the server is restarting')
+    this.#refuseIfStopping()
     if (hello.hash !== game.hash) {
       throw new ProtocolError(
         'OTHER_VERSION',
@@ -130,7 +133,9 @@ export class Host implements Holder {
     if (hello.resume) this.#shared.stats.unknownTokens++
     const room = this.#classOf(hello.room)
     const checked = validated(room.validate.join, 'join', join)
-    await this.#place(hello, room).enter(connection, checked, reason)
+    const auth = room.authenticate && (await this.#authenticated(hello, room.authenticate, connection))
+    if (connection.isDead) return
+    await this.#place(hello, room).enter(connection, checked, { reason, auth })
   }
 
   /** The seat that a hello's token is for. */
@@ -144,6 +149,22 @@ export class Host implements Holder {
       return undefined
     }
     return seat.home.name === room && (id === '' || id === seat.home.id) ? seat : undefined
+  }
+
+  async #authenticated({ auth = '', id }: Hello, judge: Authenticate, connection: Connection): Promise<unknown> {
+    try {
+      return await authenticated(judge, { auth, id, headers: connection.headers }, this.#shared)
+    } catch (error) {
+      // Whoever tries many is guessing.
+      this.#connections.get(connection)?.greetedBadly(this.#shared.world.now())
+      throw error
+    } finally {
+      this.#refuseIfStopping()
+    }
+  }
+
+  #refuseIfStopping(): void {
+    if (this.#isStopping) throw new ProtocolError('SERVER_STOPPING', 'the server is restarting')
   }
 
   #classOf(name: string): RoomClass {
@@ -237,7 +258,7 @@ export class Host implements Holder {
   async #flushed(): Promise<void> {
     const { world, limits } = this.#shared
     const end = world.now() + limits.flushMs
-    const waits = () => [...this.#seats.values()].some((seat) => seat.connected && seat.messagesWaiting > 0)
+    const waits = () => [...this.#seats.values()].some((seat) => seat.connected && seat.mail.waiting > 0)
     while (waits() && world.now() < end) {
       await new Promise<void>((resolve) => world.after(FLUSH_STEP_MS, resolve))
     }

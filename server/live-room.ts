@@ -6,17 +6,18 @@ import { columnDigests, columnNames } from '../protocol/digest.ts'
 import { badMessage, type CloseReason, ProtocolError } from '../protocol/errors.ts'
 import type { Game } from '../protocol/game.ts'
 import { SNAPSHOT_RING } from '../protocol/limits.ts'
-import type { ResumeClaim } from '../protocol/messages.ts'
-import type { Wire } from '../protocol/msgpack.ts'
+import type { GameMessage, ResumeClaim } from '../protocol/messages.ts'
+import { type BroadcastOptions, isMeant } from './audience.ts'
 import type { Connection, Shared } from './connection.ts'
 import { History } from './history.ts'
 import { type HookedRoom, isInTime, Watched } from './hooks.ts'
 import { type Listener, Listeners } from './listeners.ts'
+import { packMessage } from './mail.ts'
 import { Past } from './past.ts'
 import { Pulse } from './pulse.ts'
 import type { RoomClass, Stage } from './room.ts'
 import { Roster } from './roster.ts'
-import { type Home, packMessage, Seat } from './seat.ts'
+import { type Home, Seat } from './seat.ts'
 import { StateSender } from './sender.ts'
 import type { Departure } from './session.ts'
 import { LiveState, type Owner } from './state.ts'
@@ -34,6 +35,14 @@ export interface RoomPlan {
   readonly onSeatGone: (seat: Seat) => void
   /** The room is over. */
   readonly onGone: (room: LiveRoom) => void
+}
+
+/** How someone comes in. */
+export interface Entrance {
+  /** Why it is not back in the seat that it had. */
+  readonly reason: string
+  /** What `authenticate` found. */
+  readonly auth: unknown
 }
 
 export class LiveRoom implements Home, Stage {
@@ -115,12 +124,12 @@ export class LiveRoom implements Home, Stage {
   }
 
   /** Gives a newcomer a seat and lets the game welcome it. Throws ProtocolError when that cannot be. */
-  async enter(connection: Connection, join: unknown, reason: string): Promise<void> {
+  async enter(connection: Connection, join: unknown, { reason, auth }: Entrance): Promise<void> {
     if (this.#creating !== null) await this.#waitFor(this.#creating)
     if (this.#isOver) throw new ProtocolError('ROOM_FAILED', 'the room failed')
     if (this.#roster.size >= this.settings.capacity) throw new ProtocolError('FULL', `room ${this.id} is full`)
     if (connection.isDead) return
-    const seat = this.#admit(connection)
+    const seat = this.#admit(connection, auth)
     const joined = this.#ask('onJoin', () => this.#room.onJoin(seat, join))
     const isLate = joined !== undefined && !(await isInTime(this.shared, joined))
     if (this.#isOver) return
@@ -152,7 +161,7 @@ export class LiveRoom implements Home, Stage {
     this.stir()
   }
 
-  heard(seat: Seat, kind: number, body: Wire): void {
+  heard(seat: Seat, { kind, body }: GameMessage): void {
     const type = this.game.toServer[kind]
     if (type === undefined) throw badMessage(`there is no message ${kind} to the server`)
     const message = validated(this.settings.validate.toServer?.[type.name], type.name, type.body.unpack(body))
@@ -197,10 +206,11 @@ export class LiveRoom implements Home, Stage {
     return this.#listeners.on(name, listener as Listener)
   }
 
-  broadcast(name: string, message: unknown, except: Owner | undefined): void {
-    const [kind, body] = packMessage(this, name, message)
+  broadcast(name: string, message: unknown, how: BroadcastOptions): void {
+    const said = packMessage(this.game, name, message)
     for (const seat of this.sessions) {
-      if (seat !== except && !seat.post(kind, body)) seat.overflow()
+      const isLost = isMeant(seat, how) && !seat.post(said, { key: name, ...how })
+      if (isLost && (how.as ?? 'reliable') === 'reliable') seat.overflow()
     }
   }
 
@@ -244,9 +254,10 @@ export class LiveRoom implements Home, Stage {
     this.#early--
   }
 
-  #admit(connection: Connection): Seat {
+  #admit(connection: Connection, auth: unknown): Seat {
     this.#stopWaiting()
     const seat = new Seat(this.#live.players.add(), this)
+    seat.auth = auth
     this.#roster.entering.add(seat)
     seat.hold(connection)
     this.#plan.onSeat(seat)

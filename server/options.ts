@@ -103,6 +103,8 @@ export interface AttachOptions<G extends Game = Game> {
   readonly dangerouslyAllowAnyOrigin?: boolean
   /** Refuses clients without an Origin, which are no browsers. Default false. */
   readonly requireOrigin?: boolean
+  /** Shows cookies to `authenticate`. Browsers send them along from any page that may connect. Default false. */
+  readonly allowCookies?: boolean
   readonly limits?: Partial<Limits>
   /** Values that do not fit their field throw instead of being clamped. Default: unless NODE_ENV is 'production'. */
   readonly strict?: boolean

@@ -1,7 +1,8 @@
 // What a game's own rooms are made from: a class to extend, or `defineRoom`, which infers every type.
 
 import type { Game, JoinOf, KindOf, MessageName, MessageOf } from '../protocol/game.ts'
-import type { Departure, Return, Session } from './session.ts'
+import type { BroadcastOptions } from './audience.ts'
+import type { Authenticate, Departure, Return, Session } from './session.ts'
 import type { Owner, State } from './state.ts'
 import type { AnyValidators, Validators } from './validate.ts'
 import type { Views } from './views.ts'
@@ -15,7 +16,7 @@ export interface Stage {
   readonly sessions: { readonly size: number } & Iterable<unknown>
   readonly state: object
   on(name: string, listener: (session: never, message: never) => void): () => void
-  broadcast(name: string, message: unknown, except: Owner | undefined): void
+  broadcast(name: string, message: unknown, how: BroadcastOptions): void
   reveal(entity: object, to: Owner | 'all'): void
   rewind<T>(viewer: Owner, work: () => T): T
   close(): void
@@ -40,41 +41,44 @@ export interface RoomSettings {
   readonly views: object
   /** Checks of what clients send that go beyond the definition, as Validators of the game. */
   readonly validate: object
+  /** Who is let in; everyone, without it. Asked before a seat is given. */
+  readonly authenticate: Authenticate | undefined
 }
 
 /**
  * What a room does, each at its time. An error that is thrown, or with which a promise rejects, closes the room, and no
  * other.
  */
-export interface RoomHooks<G extends Game, K extends KindOf<G> = KindOf<G>> {
+export interface RoomHooks<G extends Game, K extends KindOf<G> = KindOf<G>, A = unknown> {
   /** Before the first join, with the options of the client that came first: they are unchecked. */
   onCreate?(options: unknown): void | Promise<void>
   /** A player takes a seat. Until a promise settles it is not among the sessions. */
-  onJoin?(session: Session<G, K>, join: JoinOf<G>): void | Promise<void>
+  onJoin?(session: Session<G, K, A>, join: JoinOf<G>): void | Promise<void>
   /** One step; `dt` is 1 / tickRate in seconds, or 0 in a turn-based room. */
   onTick?(dt: number): void
   /**
    * The session is over for good: once for each `onJoin` that settled, after it, also at the end of the room. Its entities
    * and its player object are still in the state. A server that stops waits for a promise, as it does for `onDispose`.
    */
-  onLeave?(session: Session<G, K>, how: Departure): void | Promise<void>
+  onLeave?(session: Session<G, K, A>, how: Departure): void | Promise<void>
   /** The socket was lost; the seat is held. */
-  onDrop?(session: Session<G, K>): void
+  onDrop?(session: Session<G, K, A>): void
   /** The session has a socket again. */
-  onResume?(session: Session<G, K>, how: Return): void
+  onResume?(session: Session<G, K, A>, how: Return): void
   /** The last thing that happens. */
   onDispose?(): void | Promise<void>
 }
 
 /** The settings that know the game. */
-interface SettingsOf<G extends Game, K extends KindOf<G>> {
+interface SettingsOf<G extends Game, K extends KindOf<G>, A> {
   readonly avatar?: K
   readonly views?: Views<G>
   readonly validate?: Validators<G>
+  readonly authenticate?: Authenticate<A> | undefined
 }
 
 /** The base of every room. */
-export class Room<G extends Game, K extends KindOf<G> = KindOf<G>> {
+export class Room<G extends Game, K extends KindOf<G> = KindOf<G>, A = unknown> {
   static readonly tickRate: number = 60
   static readonly sendRate: number = 20
   static readonly capacity: number = 64
@@ -82,18 +86,19 @@ export class Room<G extends Game, K extends KindOf<G> = KindOf<G>> {
   static readonly lateInputs: RoomSettings['lateInputs'] = 'catch-up'
   static readonly views: object = {}
   static readonly validate: object = {}
+  static readonly authenticate: Authenticate | undefined = undefined
 
   readonly game: G
   readonly state: State<G>
   /** Everyone with a seat, dropped ones included. */
-  readonly sessions: { readonly size: number } & Iterable<Session<G, K>>
+  readonly sessions: { readonly size: number } & Iterable<Session<G, K, A>>
   readonly #stage: Stage
 
   constructor(stage: Stage) {
     this.#stage = stage
     this.game = stage.game as G
     this.state = stage.state as State<G>
-    this.sessions = stage.sessions as Room<G, K>['sessions']
+    this.sessions = stage.sessions as Room<G, K, A>['sessions']
   }
 
   /** The instance's id. */
@@ -112,32 +117,35 @@ export class Room<G extends Game, K extends KindOf<G> = KindOf<G>> {
   }
 
   onCreate(_options: unknown): void | Promise<void> {}
-  onJoin(_session: Session<G, K>, _join: JoinOf<G>): void | Promise<void> {}
+  onJoin(_session: Session<G, K, A>, _join: JoinOf<G>): void | Promise<void> {}
   onTick(_dt: number): void {}
-  onLeave(_session: Session<G, K>, _how: Departure): void | Promise<void> {}
-  onDrop(_session: Session<G, K>): void {}
-  onResume(_session: Session<G, K>, _how: Return): void {}
+  onLeave(_session: Session<G, K, A>, _how: Departure): void | Promise<void> {}
+  onDrop(_session: Session<G, K, A>): void {}
+  onResume(_session: Session<G, K, A>, _how: Return): void {}
   onDispose(): void | Promise<void> {}
 
   /** Listens to a message of the definition's `toServer`; several may listen to one. */
   on<N extends MessageName<G, 'toServer'>>(
     name: N,
-    listener: (session: Session<G, K>, message: MessageOf<G, 'toServer', N>) => void,
+    listener: (session: Session<G, K, A>, message: MessageOf<G, 'toServer', N>) => void,
   ): () => void {
     return this.#stage.on(name, listener)
   }
 
-  /** Sends to all sessions. One that is too far behind for it loses its streams, and is told so when it is back. */
+  /**
+   * Sends to all sessions, or to those whom the options name. One that is too far behind for a reliable message loses its
+   * streams, and is told so when it is back.
+   */
   broadcast<N extends MessageName<G, 'toClient'>>(
     name: N,
     message: MessageOf<G, 'toClient', N>,
-    options: { readonly except?: Session<G, K> } = {},
+    options: BroadcastOptions<Session<G, K, A>> = {},
   ): void {
-    this.#stage.broadcast(name, message, options.except)
+    this.#stage.broadcast(name, message, options as BroadcastOptions)
   }
 
   /** Shows the `hidden` fields of an entity, a player or the room to one session or to all, from now on. */
-  reveal(entity: object, to: Session<G, K> | 'all'): void {
+  reveal(entity: object, to: Session<G, K, A> | 'all'): void {
     this.#stage.reveal(entity, to)
   }
 
@@ -146,7 +154,7 @@ export class Room<G extends Game, K extends KindOf<G> = KindOf<G>> {
    * everyone else's entities are as they were drawn, up to 450 ms or 64 states ago. Afterwards those fields are as before,
    * whatever `work` did to them: decide in it what was hit, and act on it with what it returns.
    */
-  rewind<T>(session: Session<G, K>, work: () => T): T {
+  rewind<T>(session: Session<G, K, A>, work: () => T): T {
     return this.#stage.rewind(session, work)
   }
 
@@ -175,14 +183,15 @@ export interface RoomClass<G extends Game = Game> extends RoomSettings {
 
 /**
  * A room class from a function that is called once for each instance and returns its hooks. What the function declares
- * is the instance's own. `avatar` names the kind of the sessions' avatars, where a game has several.
+ * is the instance's own. `avatar` names the kind of the sessions' avatars, where a game has several; the type of
+ * `session.auth` comes from an `authenticate` that names its parameter's: `({ auth }: Knock) => …`.
  */
-export function defineRoom<G extends Game, const K extends KindOf<G> = KindOf<G>>(
+export function defineRoom<G extends Game, const K extends KindOf<G> = KindOf<G>, A = unknown>(
   game: G,
-  setUp: (room: Room<G, K>) => RoomHooks<G, K>,
-  settings: Partial<RoomSettings> & SettingsOf<G, K> = {},
+  setUp: (room: Room<G, K, A>) => RoomHooks<G, K, A>,
+  settings: Partial<RoomSettings> & SettingsOf<G, K, A> = {},
 ): RoomClass<G> {
-  return class extends Room<G, K> {
+  return class extends Room<G, K, A> {
     static override readonly tickRate = settings.tickRate ?? Room.tickRate
     static override readonly sendRate = settings.sendRate ?? Room.sendRate
     static override readonly capacity = settings.capacity ?? Room.capacity
@@ -190,7 +199,8 @@ export function defineRoom<G extends Game, const K extends KindOf<G> = KindOf<G>
     static override readonly lateInputs = settings.lateInputs ?? Room.lateInputs
     static override readonly views = settings.views ?? Room.views
     static override readonly validate = settings.validate ?? Room.validate
-    readonly #hooks: RoomHooks<G, K>
+    static override readonly authenticate = settings.authenticate
+    readonly #hooks: RoomHooks<G, K, A>
 
     constructor(stage: Stage) {
       super(stage)
@@ -202,7 +212,7 @@ export function defineRoom<G extends Game, const K extends KindOf<G> = KindOf<G>
       return this.#hooks.onCreate?.(options)
     }
 
-    override onJoin(session: Session<G, K>, join: JoinOf<G>): void | Promise<void> {
+    override onJoin(session: Session<G, K, A>, join: JoinOf<G>): void | Promise<void> {
       return this.#hooks.onJoin?.(session, join)
     }
 
@@ -210,15 +220,15 @@ export function defineRoom<G extends Game, const K extends KindOf<G> = KindOf<G>
       return this.#hooks.onTick?.(dt)
     }
 
-    override onLeave(session: Session<G, K>, how: Departure): void | Promise<void> {
+    override onLeave(session: Session<G, K, A>, how: Departure): void | Promise<void> {
       return this.#hooks.onLeave?.(session, how)
     }
 
-    override onDrop(session: Session<G, K>): void {
+    override onDrop(session: Session<G, K, A>): void {
       return this.#hooks.onDrop?.(session)
     }
 
-    override onResume(session: Session<G, K>, how: Return): void {
+    override onResume(session: Session<G, K, A>, how: Return): void {
       return this.#hooks.onResume?.(session, how)
     }
 

@@ -3,17 +3,23 @@
 import type { Reader } from '../protocol/bytes.ts'
 import { badMessage } from '../protocol/errors.ts'
 import { ACK, BEHIND_STEPS, INPUT, type Progress, readAck, readInputs, type Timing } from '../protocol/frames.ts'
-import { type ClientMessage, encodeServerMessage, type Outcome, type ResumeClaim } from '../protocol/messages.ts'
-import type { Wire } from '../protocol/msgpack.ts'
+import {
+  type ClientMessage,
+  encodeServerMessage,
+  type GameMessage,
+  type Outcome,
+  type ResumeClaim,
+} from '../protocol/messages.ts'
 import type { Viewer } from '../protocol/private.ts'
-import { Inbox, Outbox } from '../protocol/reliable.ts'
+import type { SendOptions } from '../protocol/reliable.ts'
 import { unpackRow, zeroRow } from '../protocol/rows.ts'
 import type { Connection, Holder, Shared } from './connection.ts'
 import { Flow, flowStats } from './flow.ts'
 import type { History } from './history.ts'
 import { InputQueue } from './inputs.ts'
+
 import { sendInterval } from './loop.ts'
-import { ReplayAccount } from './replay.ts'
+import { Mail, packMessage, type Said } from './mail.ts'
 import type { RoomClass, Stage } from './room.ts'
 import type { Departure, Return, SendResult, SessionStats } from './session.ts'
 import type { Shortage } from './shortage.ts'
@@ -26,7 +32,7 @@ export interface Home extends Pick<Stage, 'game' | 'id' | 'tick' | 'time'> {
   readonly shared: Shared
   readonly settings: Pick<RoomClass, 'tickRate' | 'sendRate' | 'resumeWindow' | 'lateInputs' | 'validate'>
   /** A reliable message of the client, in its turn. */
-  heard(seat: Seat, kind: number, body: Wire): void
+  heard(seat: Seat, message: GameMessage): void
   /** Something came that a turn-based room answers with a turn. */
   stir(): void
   /** The socket was lost. */
@@ -42,8 +48,6 @@ type Viewing = { -readonly [Field in keyof Viewer]-?: Viewer[Field] }
 /** So often a state tells of time. */
 const TIMING_MS = 240
 
-const NO_EPOCH = '0000000000000000'
-
 export class Seat implements Holder {
   readonly id: number
   readonly player: object
@@ -51,7 +55,12 @@ export class Seat implements Holder {
   readonly inputQueue: InputQueue
   readonly flow: Flow
   readonly tokens: Tokens
+  readonly mail: Mail
   readonly viewer: Viewing = { player: 0, predicts: new Set(), since: 0, exactSince: 0, part: null }
+  /** What `authenticate` found. */
+  auth: unknown
+  /** What it subscribed to. */
+  readonly topics = new Set<string>()
   /** The states that it was sent, where they are not those of its room. */
   seen: History | null = null
   /** Its line is too slow for all that it sees. */
@@ -67,15 +76,8 @@ export class Seat implements Holder {
   #avatar: object | undefined
   #focus: object | null = null
   #connection: Connection | null = null
-  readonly #outbox = new Outbox()
-  readonly #inbox = new Inbox()
-  /** What the outbox keeps, for the process to bound. */
-  readonly #kept: ReplayAccount
   readonly #timing = { heard: 0, held: 0, time: 0, spare: 0 }
   #timedAt = 0
-  #epoch = NO_EPOCH
-  /** A message could not be kept for it: its streams cannot go on where they were. */
-  #hasOverflowed = false
   #asksExact = false
   #hashedIn = Number.NEGATIVE_INFINITY
   #healedAt = Number.NEGATIVE_INFINITY
@@ -88,7 +90,7 @@ export class Seat implements Holder {
     this.viewer.player = player.id
     this.inputQueue = new InputQueue<unknown>(home.settings, unpackRow(home.game.input, zeroRow(home.game.input)))
     this.flow = new Flow(sendInterval(home.settings))
-    this.#kept = new ReplayAccount(home.shared.replay, () => this.overflow())
+    this.mail = new Mail(this, home.shared)
     this.tokens = new Tokens(home.shared.world, home.shared.limits.tokenMs)
   }
 
@@ -118,30 +120,41 @@ export class Seat implements Holder {
       ...flowStats(this.flow, this.home.shared.world.now()),
       queuedBytes: this.#connection?.bufferedAmount ?? 0,
       inputsWaiting: this.inputQueue.waiting,
-      messagesWaiting: this.#outbox.waiting,
+      messagesWaiting: this.mail.waiting,
     }
   }
 
   /** The last reliable message that was handed to the game. */
   get received(): number {
-    return this.#inbox.received
+    return this.mail.received
   }
 
-  get messagesWaiting(): number {
-    return this.#outbox.waiting
+  /** Bytes that wait in the process; for ever, without a connection. */
+  get bufferedAmount(): number {
+    return this.isReady ? (this.#connection?.bufferedAmount ?? 0) : Number.POSITIVE_INFINITY
   }
 
   get connection(): Connection | null {
     return this.#connection
   }
 
+  /** Hands a frame to the connection, if it was welcomed on it. */
+  write(frame: Uint8Array): void {
+    if (this.isReady) this.#connection?.send(frame)
+  }
+
   inputs(): InputQueue {
     return this.inputQueue
   }
 
-  send(name: string, message: unknown): SendResult {
-    const [kind, body] = packMessage(this.home, name, message)
-    return this.post(kind, body) ? 'sent' : 'full'
+  send(name: string, message: unknown, how: SendOptions = {}): SendResult {
+    const said = packMessage(this.home.game, name, message)
+    return this.post(said, { key: name, ...how }) ? 'sent' : 'full'
+  }
+
+  subscribe(topic: string): () => void {
+    this.topics.add(topic)
+    return () => void this.topics.delete(topic)
   }
 
   kick(reason = ''): void {
@@ -150,21 +163,14 @@ export class Seat implements Holder {
     connection?.close('REFUSED', reason)
   }
 
-  /** Sends a message that was packed already. False when it cannot be kept for the client. */
-  post(kind: number, body: Wire): boolean {
-    if (this.isOver || this.#hasOverflowed) return false
-    const frame = encodeServerMessage({ type: 'message', seq: this.#outbox.sent + 1, kind, body })
-    const isKept = this.#kept.hasPlace(frame.length) && this.#outbox.accept(() => frame) !== null
-    if (!isKept) return false
-    this.#kept.add(frame.length)
-    if (this.isReady) this.#connection?.send(frame)
-    return true
+  /** Sends a message that was packed already. False when it cannot be kept for the client, or cannot be sent now. */
+  post(said: Said, how?: SendOptions): boolean {
+    return !this.isOver && this.mail.send(said, how)
   }
 
   /** A message to all could not be kept for it. None may be missing in the middle: its streams end here. */
   overflow(): void {
-    this.#hasOverflowed = true
-    this.#resetOutbox()
+    this.mail.overflow()
     this.#connection?.close('TOO_SLOW', 'too many messages wait to be acknowledged')
   }
 
@@ -172,7 +178,7 @@ export class Seat implements Holder {
   hold(connection: Connection): void {
     this.#connection = connection
     connection.holder = this
-    this.#kept.attach()
+    this.mail.attach()
   }
 
   /** Lets go of its connection, so that nothing that still comes on it counts. */
@@ -181,10 +187,10 @@ export class Seat implements Holder {
     if (connection) connection.holder = NOBODY
     this.#connection = null
     this.isReady = false
-    if (!this.isOver) this.#kept.detach()
+    if (!this.isOver) this.mail.detach()
     else {
-      this.#resetOutbox()
-      this.#kept.attach()
+      this.mail.forget()
+      this.mail.attach()
     }
     return connection
   }
@@ -197,21 +203,17 @@ export class Seat implements Holder {
     this.#timedAt = Number.NEGATIVE_INFINITY
     this.isReady = true
     const { tickRate, sendRate, resumeWindow } = home.settings
-    const seat = { room: home.id, player: this.id, token: this.tokens.issue(presented), epoch: this.#epoch }
+    const seat = { room: home.id, player: this.id, token: this.tokens.issue(presented), epoch: this.mail.epoch }
     const rates = { tick: home.tick, tickRate, sendRate, resumeWindowMs: resumeWindow * 1000 }
     const { received } = this
     this.#connection?.send(encodeServerMessage({ type: 'welcome', outcome, reason, received, ...seat, ...rates }))
-    for (const frame of this.#outbox.pending()) this.#connection?.send(frame)
+    this.mail.flush()
   }
 
   /** Goes on where the client says it stopped, if that can be; otherwise says why not. */
   resume(claim: ResumeClaim): { readonly outcome: Return; readonly reason: string } {
-    const reason = this.#whyNot(claim)
-    if (reason !== '') {
-      this.#resetOutbox()
-      return { outcome: 'reset', reason }
-    }
-    this.#acknowledge(claim.received)
+    const reason = this.mail.resume(claim)
+    if (reason !== '') return { outcome: 'reset', reason }
     this.flow.restart(claim.lastTick)
     // The frame that told them all may have been lost with the socket.
     this.#asksExact = true
@@ -257,7 +259,7 @@ export class Seat implements Holder {
     this.#confirm()
     switch (message.type) {
       case 'message':
-        if (this.#inbox.admit(message.seq)) this.home.heard(this, message.kind, message.body)
+        if (message.seq === 0 || this.mail.admit(message.seq)) this.home.heard(this, message)
         return
       case 'predict':
         return this.#predict(message.kinds)
@@ -294,28 +296,12 @@ export class Seat implements Holder {
     this.home.dropped(this)
   }
 
-  #whyNot({ epoch, received }: ResumeClaim): string {
-    if (this.#hasOverflowed) return 'overflow'
-    if (epoch !== this.#epoch) return 'reload'
-    return this.#outbox.canResumeFrom(received) ? '' : 'gap'
-  }
-
   #progress({ ackTick, received }: Progress): void {
     if (!this.flow.acknowledge(ackTick, this.home.shared.world.now())) {
       throw badMessage(`tick ${ackTick} is acknowledged, but no state of it was sent`)
     }
-    this.#acknowledge(received)
+    this.mail.acknowledge(received)
     if (this.isBehind) this.home.stir()
-  }
-
-  #acknowledge(received: number): void {
-    this.#outbox.acknowledge(received)
-    this.#kept.keep(this.#outbox.waiting)
-  }
-
-  #resetOutbox(): void {
-    this.#outbox.reset()
-    this.#kept.keep(0)
   }
 
   #confirm(): void {
@@ -342,22 +328,11 @@ export class Seat implements Holder {
   }
 
   #restart(): void {
-    this.#epoch = hex(this.home.shared.world.randomBytes(8))
-    this.#hasOverflowed = false
-    // What a joining session was sent in `onJoin` is the beginning of its stream.
-    this.#inbox.reset()
+    this.mail.restart(hex(this.home.shared.world.randomBytes(8)))
     this.inputQueue.reset()
     this.flow.restart(0)
     this.viewer.predicts = new Set()
   }
-}
-
-/** A message of the definition, by position. Throws RangeError or TypeError for what does not fit it. */
-export function packMessage({ game }: Pick<Home, 'game'>, name: string, message: unknown): [kind: number, body: Wire] {
-  const kind = game.toClient.findIndex((type) => type.name === name)
-  const type = game.toClient[kind]
-  if (type === undefined) throw new TypeError(`the game has no message ${name} to its clients`)
-  return [kind, type.body.pack(message)]
 }
 
 const NOBODY: Holder = { message() {}, frame() {}, lost() {} }

@@ -1,6 +1,24 @@
 // A player's place in a room, as the game's code sees it. It outlives its sockets.
 
 import type { Game, InputOf, KindOf, MessageName, MessageOf, Of, PlayerOf } from '../protocol/game.ts'
+import type { SendOptions } from '../protocol/reliable.ts'
+import type { Headers } from './world.ts'
+
+/** Someone who wants in. */
+export interface Knock {
+  /** What the client brought as `auth`, in its first frame; '' for nothing. Nobody has checked it. */
+  readonly auth: string
+  /** Without cookies, unless `allowCookies` is set. */
+  readonly headers: Headers
+  /** The instance of the room that is wished for; '' for any. */
+  readonly id: string
+}
+
+/** What it returns, or its promise resolves to, is `session.auth`. Null, undefined and false refuse, and so does an error. */
+export type Authenticate<A = unknown> = (knock: Knock) => A | Promise<A>
+
+/** Of what `authenticate` returns, what lets someone in. */
+export type Admitted<A> = Exclude<A, null | undefined | false>
 
 /** How a session ended: by its own wish, by not coming back in time, by `kick`, or with its room. */
 export type Departure = 'left' | 'dropped' | 'kicked' | 'closed'
@@ -11,7 +29,7 @@ export type Departure = 'left' | 'dropped' | 'kicked' | 'closed'
  */
 export type Return = 'resumed' | 'reset'
 
-/** `full`: the client is too far behind; the message is certainly not delivered. */
+/** `full`: the client is too far behind, or away; the message is certainly not delivered. */
 export type SendResult = 'sent' | 'full'
 
 export interface SessionStats {
@@ -39,10 +57,12 @@ export interface SessionStats {
   readonly messagesWaiting: number
 }
 
-/** `K`: the kind of the avatar. */
-export interface Session<G extends Game, K extends KindOf<G> = KindOf<G>> {
+/** `K`: the kind of the avatar. `A`: what the room's `authenticate` returns. */
+export interface Session<G extends Game, K extends KindOf<G> = KindOf<G>, A = unknown> {
   /** The player's id: the same number that clients see. */
   readonly id: number
+  /** Who it is, as `authenticate` found; undefined in a room that has none. */
+  readonly auth: Admitted<A>
   /** The player's own synchronised object. */
   readonly player: PlayerOf<G>
   /** Set it in `onJoin`; reading it before throws. */
@@ -57,8 +77,17 @@ export interface Session<G extends Game, K extends KindOf<G> = KindOf<G>> {
    * tick could take and does not is passed over, except in a room of turns.
    */
   inputs(): Iterable<InputOf<G>>
-  /** Delivered exactly once and in order, also over a resume. Throws for a message that does not fit its definition. */
-  send<N extends MessageName<G, 'toClient'>>(name: N, message: MessageOf<G, 'toClient', N>): SendResult
+  /**
+   * Delivered exactly once and in order, also over a resume, unless `how` says otherwise. Throws for a message that does
+   * not fit its definition.
+   */
+  send<N extends MessageName<G, 'toClient'>>(
+    name: N,
+    message: MessageOf<G, 'toClient', N>,
+    how?: SendOptions,
+  ): SendResult
+  /** From now on it is among those whom broadcasts to the topic reach; returns what ends that. */
+  subscribe(topic: string): () => void
   /** Ends the session for good; the client is told the reason and does not come back by itself. */
   kick(reason?: string): void
 }

@@ -24,3 +24,6 @@ export interface Socket {
 
 /** Told of what a person should know: a room that failed, a peer's socket that broke in an unforeseen way. */
 export type Log = (message: string, error?: unknown) => void
+
+/** Of a handshake, names in lower case. */
+export type Headers = { readonly [name: string]: string | readonly string[] | undefined }

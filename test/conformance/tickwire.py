@@ -153,9 +153,9 @@ def cell(field, value, was):
 # Sections 3 and 5: what a client says.
 
 
-def hello(game, room, instance, join, options, resume):
+def hello(game, room, instance, join, options, resume, auth=None):
     """`resume`: None or [token, epoch, received, lastTick]."""
-    return msgpack.packb([HELLO, VERSION, game.hash, room, instance, join, options, resume])
+    return msgpack.packb([HELLO, VERSION, game.hash, room, instance, join, options, resume, auth])
 
 
 def progress(ack_tick, received):

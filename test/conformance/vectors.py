@@ -36,7 +36,7 @@ def encode(sort, value):
     if sort == "hello":
         resume = value.get("resume")
         claim = resume and [resume["token"], bytes.fromhex(resume["epoch"]), resume["received"], resume["lastTick"]]
-        return tickwire.hello(GAME, value["room"], value["id"], value["join"], value["options"], claim)
+        return tickwire.hello(GAME, value["room"], value["id"], value["join"], value["options"], claim, value.get("auth"))
     messages = {"message": lambda: [tickwire.MESSAGE, value["seq"], value["kind"], value["body"]],
                 "predict": lambda: [tickwire.PREDICT, value["kinds"]], "leave": lambda: [tickwire.LEAVE],
                 "watch": lambda: [tickwire.WATCH, int(value["isHidden"])],

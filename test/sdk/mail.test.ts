@@ -1,16 +1,22 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import { ProtocolError } from '../../protocol/errors.ts'
-import { REPLAY_MESSAGES } from '../../protocol/limits.ts'
+import { REPLAY_MESSAGES, TO_SERVER } from '../../protocol/limits.ts'
+import { decodeClientMessage } from '../../protocol/messages.ts'
 import { Mail } from '../../sdk/mail.ts'
 
 let written: number[]
 let outlet: { isOpen: boolean; bufferedAmount: number; send(bytes: Uint8Array): void }
 let mail: Mail
-const send = () => mail.send((seq) => Uint8Array.of(seq & 255, seq >> 8))
+const send = () => mail.send({ kind: 0, body: null })
+
+function seqOf(bytes: Uint8Array): number {
+  const message = decodeClientMessage(bytes)
+  return message.type === 'message' ? message.seq : Number.NaN
+}
 
 beforeEach(() => {
   written = []
-  outlet = { isOpen: true, bufferedAmount: 0, send: ([low = 0, high = 0]) => void written.push(low + high * 256) }
+  outlet = { isOpen: true, bufferedAmount: 0, send: (bytes) => void written.push(seqOf(bytes)) }
   mail = new Mail(outlet)
 })
 
@@ -84,6 +90,12 @@ describe('messages to the server', () => {
     expect(mail.restart()).toBe(1)
     send()
     expect(written).toEqual([1, 2, 1])
+  })
+
+  test('of as many bytes as a server takes are accepted, and of one more are not', () => {
+    const body = 'x'.repeat(TO_SERVER.bytes - 7)
+    expect(mail.send({ kind: 0, body })).toBe('sent')
+    expect(() => mail.send({ kind: 0, body: `${body}x` })).toThrow(RangeError)
   })
 
   test('an acknowledgement of what was never sent is refused', () => {

@@ -15,6 +15,7 @@ const terms = {
   join: () => ['Ada'],
   options: null,
   quality: 'balanced' as const,
+  auth: () => '',
 }
 const FRAME_MS = 1000 / 60
 let server: Script

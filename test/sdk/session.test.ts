@@ -15,6 +15,7 @@ const terms = {
   join: () => ['Ada'],
   options: null,
   quality: 'balanced' as const,
+  auth: () => '',
 }
 let server: Script
 let session: Session
@@ -52,7 +53,7 @@ function cut(): void {
 }
 
 function say(): 'sent' | 'queued' | 'full' {
-  return session.mail.send((seq) => pack([2, seq, 0, ['hi']]))
+  return session.mail.send({ kind: 0, body: ['hi'] })
 }
 
 describe('the first words', () => {

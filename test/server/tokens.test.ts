@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { expect, test } from 'vitest'
 import { DEFAULT_LIMITS } from '../../server/options.ts'
 import { base64url, seatOf, Tokens } from '../../server/tokens.ts'
+import { seeded } from '../support/random.ts'
 import { virtualWorld } from '../support/server.ts'
 
 const fresh = (world = virtualWorld()) => new Tokens(world, DEFAULT_LIMITS.tokenMs)
@@ -59,6 +60,36 @@ test('a token is good for twelve hours after it was issued, and one issued later
   expect([tokens.accepts(first), tokens.accepts(second)]).toEqual([false, true])
   world.clock.advance(11 * 3_600_000)
   expect(tokens.accepts(second)).toBe(false)
+})
+
+test('of 10,000 tokens that were rotated out, voided, guessed or cut short none is accepted', () => {
+  const random = seeded(5)
+  const world = {
+    ...virtualWorld(),
+    randomBytes: (count: number) => Uint8Array.from({ length: count }, () => random() * 256),
+  }
+  const tokens = fresh(world)
+  const stale: string[] = []
+  let held = tokens.issue()
+  tokens.confirm()
+  for (let welcome = 0; welcome < 5_000; welcome++) {
+    const lost = random() < 0.3 ? tokens.issue(held) : ''
+    const next = tokens.issue(held)
+    if (lost !== '') stale.push(lost)
+    tokens.confirm()
+    stale.push(held)
+    held = next
+  }
+  const guesses = Array.from(
+    { length: 2_000 },
+    (_, count) => `${tokens.seat}.${base64url(world.randomBytes(count % 64))}`,
+  )
+  const cut = Array.from({ length: held.length }, (_, length) => held.slice(0, length))
+  const others = Array.from({ length: 2_000 }, () => fresh(world).issue())
+  const tries = [...stale, ...guesses, ...cut, ...others.map((token) => `${tokens.seat}.${token.split('.')[1]}`)]
+  expect(tries.length).toBeGreaterThan(10_000)
+  expect(tries.filter((token) => tokens.accepts(token))).toEqual([])
+  expect(tokens.accepts(held)).toBe(true)
 })
 
 for (const length of [0, 1, 2, 3, 9, 31, 32]) {

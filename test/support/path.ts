@@ -1,4 +1,4 @@
-// A TCP path between a browser and a server that can be made long and can be cut.
+// A TCP path between a browser and a server that can be made long, can be cut, and can be cut at any byte.
 
 import { connect, createServer, type Server, type Socket } from 'node:net'
 
@@ -10,6 +10,11 @@ export class Path {
   delayMs = 0
   /** New connections are reset at once. */
   isClosed = false
+  /** The next connection is cut after so many bytes in that direction. */
+  cutAt: { readonly direction: 'up' | 'down'; readonly bytes: number } | null = null
+
+  /** Bytes that came so far, to the server and from it. */
+  readonly carried = { up: 0, down: 0 }
 
   constructor(target: number) {
     this.#target = target
@@ -51,8 +56,11 @@ export class Path {
     const far = connect({ port: this.#target, host: '127.0.0.1', noDelay: true })
     const pair = [near, far] as const
     this.#pairs.add(pair)
-    this.#carry(near, far)
-    this.#carry(far, near)
+    const { cutAt } = this
+    this.cutAt = null
+    const most = (direction: 'up' | 'down') => (cutAt?.direction === direction ? cutAt.bytes : Number.POSITIVE_INFINITY)
+    this.#carry(near, far, 'up', most('up'))
+    this.#carry(far, near, 'down', most('down'))
     for (const socket of pair) {
       socket.on('error', () => {})
       socket.on('close', () => {
@@ -62,9 +70,17 @@ export class Path {
     }
   }
 
-  #carry(from: Socket, to: Socket): void {
+  #carry(from: Socket, to: Socket, direction: 'up' | 'down', most: number): void {
     const later = (run: () => void) => (this.delayMs > 0 ? setTimeout(run, this.delayMs) : run())
-    from.on('data', (bytes) => later(() => to.writable && to.write(bytes)))
+    let left = most
+    from.on('data', (bytes) => {
+      this.carried[direction] += bytes.length
+      const part = bytes.subarray(0, Math.min(left, bytes.length))
+      left -= part.length
+      later(() => to.writable && to.write(part))
+      // What came before the cut still arrives.
+      if (left === 0) later(() => to.end(() => from.destroy()))
+    })
     from.on('end', () => later(() => to.end()))
   }
 }

@@ -1,0 +1,23 @@
+// Messages of which only the newest of each key counts for as long as the line is not free.
+
+/** Keys of one session: a game that has more of them should send state. */
+const MOST_KEYS = 64
+
+export class Latest<T> {
+  readonly #waiting = new Map<string, { readonly message: T; readonly until: number }>()
+
+  /** It takes the place of the one before of that key. False when too many keys wait. */
+  put(key: string, message: T, until: number): boolean {
+    if (this.#waiting.size >= MOST_KEYS && !this.#waiting.has(key)) return false
+    this.#waiting.set(key, { message, until })
+    return true
+  }
+
+  /** Hands out what is not too late, oldest key first, until `take` does not take it. */
+  handOut(now: number, take: (message: T) => boolean): void {
+    for (const [key, { message, until }] of this.#waiting) {
+      if (now <= until && !take(message)) return
+      this.#waiting.delete(key)
+    }
+  }
+}

@@ -1,0 +1,165 @@
+// Reliable messages both ways, as the server sees them: one epoch of two streams, what of it can go on over the next
+// socket, and what is kept for that. None is ever missing in the middle: streams that cannot go on begin anew.
+
+import type { Game } from '../protocol/game.ts'
+import { encodeServerMessage, type GameMessage, type ResumeClaim } from '../protocol/messages.ts'
+import { Inbox, Outbox, type SendOptions } from '../protocol/reliable.ts'
+import type { Shared } from './connection.ts'
+import { Latest } from './latest.ts'
+import { ReplayAccount } from './replay.ts'
+
+/** A message without its number. */
+export type Said = Pick<GameMessage, 'kind' | 'body'>
+
+/** Where the frames go. */
+export interface Outlet {
+  /** Bytes that wait in the process; infinite while nothing can leave at all. */
+  readonly bufferedAmount: number
+  write(frame: Uint8Array): void
+}
+
+/** Unacknowledged messages at which a line counts as free no more. */
+const FREE = 16
+const NO_EPOCH = '0000000000000000'
+
+export class Mail {
+  readonly #outlet: Outlet
+  readonly #shared: Pick<Shared, 'replay' | 'world' | 'limits'>
+  readonly #outbox = new Outbox()
+  readonly #inbox = new Inbox()
+  /** What the outbox keeps, for the process to bound. */
+  readonly #kept: ReplayAccount
+  #epoch = NO_EPOCH
+  /** What waits for a free line. */
+  readonly #latest = new Latest<() => boolean>()
+  #hasOverflowed = false
+
+  constructor(outlet: Outlet, shared: Pick<Shared, 'replay' | 'world' | 'limits'>) {
+    this.#outlet = outlet
+    this.#shared = shared
+    this.#kept = new ReplayAccount(shared.replay, () => this.overflow())
+  }
+
+  /** 16 hex digits: which streams these are. */
+  get epoch(): string {
+    return this.#epoch
+  }
+
+  /** The last message of the client that was handed to the game. */
+  get received(): number {
+    return this.#inbox.received
+  }
+
+  /** The number of the last message that was kept. */
+  get sent(): number {
+    return this.#outbox.sent
+  }
+
+  /** Messages that the client has not acknowledged. */
+  get waiting(): number {
+    return this.#outbox.waiting
+  }
+
+  /** False when a message cannot be kept, or a volatile one cannot be sent now. */
+  send(said: Said, { as, key = '', deadlineMs = Number.POSITIVE_INFINITY }: SendOptions = {}): boolean {
+    if (as === 'volatile') {
+      if (this.#isFree) this.#outlet.write(encoded(said, 0))
+      return this.#isFree
+    }
+    if (as !== 'latest') return this.#post(said)
+    const isPut = this.#latest.put(key, () => this.#post(said), this.#shared.world.now() + deadlineMs)
+    this.#handOutLatest()
+    return isPut
+  }
+
+  /** On a new connection: what the client has not acknowledged, and then what waited for it. */
+  flush(): void {
+    for (const frame of this.#outbox.pending()) this.#outlet.write(frame)
+    this.#handOutLatest()
+  }
+
+  /** Whether to hand message `seq` to the game. */
+  admit(seq: number): boolean {
+    return this.#inbox.admit(seq)
+  }
+
+  /** Throws ProtocolError for a number that was never sent. */
+  acknowledge(seq: number): void {
+    this.#outbox.acknowledge(seq)
+    this.#kept.keep(this.#outbox.waiting)
+    this.#handOutLatest()
+  }
+
+  /** A message could not be kept: these streams end here. */
+  overflow(): void {
+    this.#hasOverflowed = true
+    this.forget()
+  }
+
+  /** Goes on where the client says it stopped, and returns ''; else forgets what it kept, and returns why. */
+  resume({ epoch, received }: ResumeClaim): '' | 'overflow' | 'reload' | 'gap' {
+    const reason = this.#whyNot(epoch, received)
+    if (reason === '') this.acknowledge(received)
+    else this.forget()
+    return reason
+  }
+
+  /** Begins anew. What a joining session was sent before its welcome is the beginning of its stream. */
+  restart(epoch: string): void {
+    this.#epoch = epoch
+    this.#hasOverflowed = false
+    this.#inbox.reset()
+  }
+
+  /** Nothing of these streams is known any more. */
+  forget(): void {
+    this.#outbox.reset()
+    this.#kept.keep(0)
+  }
+
+  /** The session has a socket, or is over. */
+  attach(): void {
+    this.#kept.attach()
+  }
+
+  /** The session is away: it may have to give up what is kept for it. */
+  detach(): void {
+    this.#kept.detach()
+  }
+
+  get #isFree(): boolean {
+    return this.#outbox.waiting < FREE && this.#outlet.bufferedAmount < this.#shared.limits.skipBytes
+  }
+
+  #post(said: Said): boolean {
+    if (this.#hasOverflowed) return false
+    const frame = encoded(said, this.#outbox.sent + 1)
+    const isKept = this.#kept.hasPlace(frame.length) && this.#outbox.accept(() => frame) !== null
+    if (!isKept) return false
+    this.#kept.add(frame.length)
+    this.#outlet.write(frame)
+    return true
+  }
+
+  #handOutLatest(): void {
+    this.#latest.handOut(this.#shared.world.now(), (post) => this.#isFree && post())
+  }
+
+  #whyNot(epoch: string, received: number): '' | 'overflow' | 'reload' | 'gap' {
+    if (this.#hasOverflowed) return 'overflow'
+    if (epoch !== this.#epoch) return 'reload'
+    return this.#outbox.canResumeFrom(received) ? '' : 'gap'
+  }
+}
+
+function encoded(said: Said, seq: number): Uint8Array {
+  return encodeServerMessage({ type: 'message', seq, ...said })
+}
+
+/** A message of the definition, by position. Throws RangeError or TypeError for what does not fit it. */
+export function packMessage(game: Game, name: string, message: unknown): Said {
+  const kind = game.toClient.findIndex((type) => type.name === name)
+  const type = game.toClient[kind]
+  if (type === undefined) throw new TypeError(`the game has no message ${name} to its clients`)
+  return { kind, body: type.body.pack(message) }
+}

@@ -1,0 +1,19 @@
+// The property that matters most of sessions: whatever happens to lines, pages and servers, nothing is lost, nothing
+// comes twice, and nobody is locked out. `SEEDS=100000` runs more of it; a seed that once failed stays.
+
+import { expect, test } from 'vitest'
+import { Trial } from '../support/trial.ts'
+
+const FAILED_ONCE: readonly number[] = []
+const SEEDS = Number(process.env.SEEDS ?? 100)
+
+test(`[R1-R6] the nine invariants of a session hold, seeds 1 to ${SEEDS}`, { timeout: 0 }, async () => {
+  const totals = { heard: 0, resumed: 0, reset: 0 }
+  for (const seed of [...FAILED_ONCE, ...Array.from({ length: SEEDS }, (_, index) => index + 1)]) {
+    const trial = new Trial(seed)
+    expect(await trial.run()).toBe('')
+    for (const what of ['heard', 'resumed', 'reset'] as const) totals[what] += trial.ledger[what]
+  }
+  console.log(`${SEEDS} seeds: ${totals.heard} messages arrived, ${totals.resumed} resumed, ${totals.reset} reset`)
+  expect(totals.resumed).toBeGreaterThan(SEEDS)
+})
