@@ -269,7 +269,8 @@ describe(`on a line of ${BAD}`, () => {
     await untilThrough(page)
     const seen = await page.evaluate(unbrokenMotion, 60)
     console.log(`${seen.moves} moves of others in ${seen.frames} frames, after ${seen.frozen} frozen frame(s) before`)
-    expect(seen.moves).toBeGreaterThan(120)
+    // At least one of them in each; how many there are to see is chance.
+    expect(seen.moves).toBeGreaterThanOrEqual(60)
     await page.context().close()
   })
 })
