@@ -80,8 +80,8 @@ const BUGS: readonly Bug[] = [
   },
   {
     what: 'the server sends nothing again after a resume',
-    file: 'server/seat.ts',
-    right: 'for (const frame of this.#mail.pending()) this.#connection?.send(frame)',
+    file: 'server/mail.ts',
+    right: 'for (const frame of this.#outbox.pending()) this.#outlet.write(frame)',
     wrong: '',
   },
   {
