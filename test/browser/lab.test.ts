@@ -363,7 +363,8 @@ function unbrokenMotion(wanted: number): Promise<{ moves: number; frames: number
       const room = globalThis.sparks?.room
       const isLate = (room?.stats.stateAgeMs ?? 0) > 200
       const standing = (room?.view().ship ?? []).filter((ship) => !ship.mine && stands(ship)).length
-      frames += Number(!isLate)
+      // From the first that is seen to move.
+      frames += Number(!isLate && moves > 0)
       if (standing > 0 && !isLate) [moves, frames, frozen] = [0, 0, frozen + 1]
       if (frames === wanted) resolve({ moves, frames, frozen })
       else requestAnimationFrame(look)
