@@ -27,6 +27,9 @@ const hex8 = (): Field<string, 'all'> =>
 
 const word = () => text(128)
 
+/** The epoch of no streams: claims a seat alone. */
+export const NO_EPOCH = '0000000000000000'
+
 const HELLO = {
   hash: hex8(), // of the game definition
   room: word(), // which room, by its name on the server
@@ -84,6 +87,8 @@ const STOPPING = { reconnectWithinMs: u32() }
 export type Hello = Message<'hello', typeof HELLO>
 export type ResumeClaim = NonNullable<Hello['resume']>
 export type GameMessage = Message<'message', typeof MESSAGE>
+/** A message of the game without its number. */
+export type Said = Pick<GameMessage, 'kind' | 'body'>
 export type Welcome = Message<'welcome', typeof WELCOME>
 export type Outcome = Welcome['outcome']
 

@@ -3,15 +3,12 @@
 
 import { badMessage } from '../protocol/errors.ts'
 import { TO_SERVER } from '../protocol/limits.ts'
-import { encodeClientMessage, type GameMessage } from '../protocol/messages.ts'
+import { encodeClientMessage, type Said } from '../protocol/messages.ts'
 import { Inbox, Outbox } from '../protocol/reliable.ts'
 import { Listeners } from './listeners.ts'
 
 /** Bytes in the browser's buffer beyond which messages wait in ours, where a resume can still save them. */
 const BUFFERED_LIMIT = 64 * 1024
-
-/** A message without its number. */
-export type Said = Pick<GameMessage, 'kind' | 'body'>
 
 /** Where the frames go. */
 export interface Outlet {

@@ -20,6 +20,7 @@ import {
   decodeServerMessage,
   encodeClientMessage,
   type GameMessage,
+  NO_EPOCH,
   type Welcome,
 } from '../protocol/messages.ts'
 import type { Wire } from '../protocol/msgpack.ts'
@@ -71,8 +72,6 @@ const QUIET_MS = 1_000
 /** Servers that break the protocol are given up after so many sockets, each lost within a minute of the one before. */
 const MOST_FAULTS = 3
 const FORGIVE_MS = 60_000
-/** Claims the seat alone: the streams that belong to it are not there any more. */
-const NO_EPOCH = '0000000000000000'
 
 export class Session implements Party {
   readonly connection: Connection

@@ -29,9 +29,9 @@ export class Candidates {
   /** How much it matters: at least 1, or MUST. */
   weights = new Float64Array(0)
   isTold = new Uint8Array(0)
-  /** By weight in steps: all bits that rows of that weight cost. */
   /** Bytes that a frame must have had for what had to be told, when last chosen. */
   needed = 0
+  /** By weight in steps: all bits that rows of that weight cost. */
   readonly #sums = new Float64Array(LAST + 1)
   #turn = 0
 

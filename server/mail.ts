@@ -2,14 +2,11 @@
 // socket, and what is kept for that. None is ever missing in the middle: streams that cannot go on begin anew.
 
 import type { Game } from '../protocol/game.ts'
-import { encodeServerMessage, type GameMessage, type ResumeClaim } from '../protocol/messages.ts'
+import { encodeServerMessage, NO_EPOCH, type ResumeClaim, type Said } from '../protocol/messages.ts'
 import { Inbox, Outbox, type SendOptions } from '../protocol/reliable.ts'
 import type { Shared } from './connection.ts'
 import { Latest } from './latest.ts'
 import { ReplayAccount } from './replay.ts'
-
-/** A message without its number. */
-export type Said = Pick<GameMessage, 'kind' | 'body'>
 
 /** Where the frames go. */
 export interface Outlet {
@@ -20,7 +17,6 @@ export interface Outlet {
 
 /** Unacknowledged messages at which a line counts as free no more. */
 const FREE = 16
-const NO_EPOCH = '0000000000000000'
 
 export class Mail {
   readonly #outlet: Outlet

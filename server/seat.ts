@@ -9,6 +9,7 @@ import {
   type GameMessage,
   type Outcome,
   type ResumeClaim,
+  type Said,
 } from '../protocol/messages.ts'
 import type { Viewer } from '../protocol/private.ts'
 import type { SendOptions } from '../protocol/reliable.ts'
@@ -19,7 +20,7 @@ import type { History } from './history.ts'
 import { InputQueue } from './inputs.ts'
 
 import { sendInterval } from './loop.ts'
-import { Mail, packMessage, type Said } from './mail.ts'
+import { Mail, packMessage } from './mail.ts'
 import type { RoomClass, Stage } from './room.ts'
 import type { Departure, Return, SendResult, SessionStats } from './session.ts'
 import type { Shortage } from './shortage.ts'
