@@ -16,7 +16,7 @@ export default defineConfig({
       { find: /^tickwire\/server$/, replacement: source('server/index.ts') },
       { find: /^tickwire\/game$/, replacement: source('protocol/index.ts') },
       { find: /^tickwire\/devtools$/, replacement: source('devtools/index.ts') },
-      { find: /^tickwire\/socket$/, replacement: source('sdk/connect.ts') },
+      { find: /^tickwire\/connect$/, replacement: source('sdk/connect.ts') },
       { find: /^tickwire\/testing$/, replacement: source('sdk/testing.ts') },
     ],
   },

@@ -17,7 +17,7 @@ const PEERS = fileURLToPath(new URL('../../bench', import.meta.url))
 const DOORS = {
   '.': `export * from './sdk/index.js'`,
   './game': `export * from './protocol/index.js'`,
-  './socket': `export * from './sdk/connect.js'`,
+  './connect': `export * from './sdk/connect.js'`,
   './testing': `export * from './sdk/testing.js'`,
   './devtools': `export * from './devtools/index.js'`,
 }

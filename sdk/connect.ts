@@ -1,4 +1,4 @@
-// The door `tickwire/socket`: the raw socket below rooms, for those who want only that. Any msgpack value each way, framed,
+// The door `tickwire/connect`: the raw socket below rooms, for those who want only that. Any msgpack value each way, framed,
 // bounded, throttled by what the browser has buffered, and dialled again when it is lost. Values on their way at a cut may
 // be lost.
 

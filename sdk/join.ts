@@ -23,7 +23,10 @@ export type JoinOptions<G extends Game> = Partial<World> & {
   readonly options?: Plain
   /** Tells the room's `authenticate` who it is, in the first frame; a function is asked whenever the page dials. */
   readonly auth?: string | (() => string)
-  /** How smoothly others move, at the price of seeing them later: on a bad line now and then a jerk, hardly any, or none. Default 'balanced'. */
+  /**
+   * How smoothly others move, at the price of seeing them later: on a bad line now and then a jerk, hardly any, or none.
+   * Default 'balanced'.
+   */
   readonly quality?: Quality
 } & (Record<never, never> extends JoinOf<G> ? { readonly with?: With<G> } : { readonly with: With<G> })
 

@@ -25,8 +25,8 @@ export function originRules(
 
 /**
  * Whether a handshake with these headers may pass. A page may talk to the host that it came from, a page of this machine
- * to a server on it, and pages of listed origins may. Once anything is listed, a host that is a name must be listed too: then a name that an attacker owns and
- * points at this server gets nowhere.
+ * to a server on it, and pages of listed origins may. Once anything is listed, a host that is a name must be listed too:
+ * then a name that an attacker owns and points at this server gets nowhere.
  */
 export function judgeOrigin(origin: string | undefined, host: string | undefined, rules: OriginRules): OriginVerdict {
   if (origin === undefined) return rules.requireOrigin ? 'refused' : 'allowed'

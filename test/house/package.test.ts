@@ -151,7 +151,7 @@ describe('the tarball', () => {
       'tickwire',
       'tickwire/server',
       'tickwire/game',
-      'tickwire/socket',
+      'tickwire/connect',
       'tickwire/testing',
       'tickwire/devtools',
     ]) {
@@ -212,7 +212,7 @@ describe('a project of a user', () => {
     ['tickwire', 'join'],
     ['tickwire/game', 'defineGame'],
     ['tickwire/server', 'serve'],
-    ['tickwire/socket', 'connect'],
+    ['tickwire/connect', 'connect'],
     ['tickwire/testing', 'Net'],
     ['tickwire/devtools', 'mountLab'],
   ]) {
