@@ -4,19 +4,6 @@
 import { badMessage } from './errors.ts'
 import { REPLAY_BYTES, REPLAY_MESSAGES } from './limits.ts'
 
-/** How a message is sent. */
-export interface SendOptions {
-  /**
-   * `reliable`, the default: each arrives, in order. `latest`: as long as the line is not free only the newest of each
-   * key waits; it then travels as reliably. `volatile`: now or never.
-   */
-  readonly as?: 'reliable' | 'latest' | 'volatile'
-  /** What a `latest` message takes the place of: the one before of the same key. Default: the message's name. */
-  readonly key?: string
-  /** Milliseconds after which a `latest` message that still waits is dropped. */
-  readonly deadlineMs?: number
-}
-
 /** The sending end. Holds the encoded messages that the peer has not acknowledged. */
 export class Outbox {
   #frames: Uint8Array[] = []

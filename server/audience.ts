@@ -1,6 +1,6 @@
 // Who is meant by a broadcast.
 
-import type { SendOptions } from '../protocol/reliable.ts'
+import type { SendOptions } from './session.ts'
 import type { Owner } from './state.ts'
 
 /** `S`: a session. */

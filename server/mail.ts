@@ -3,10 +3,11 @@
 
 import type { Game } from '../protocol/game.ts'
 import { encodeServerMessage, NO_EPOCH, type ResumeClaim, type Said } from '../protocol/messages.ts'
-import { Inbox, Outbox, type SendOptions } from '../protocol/reliable.ts'
+import { Inbox, Outbox } from '../protocol/reliable.ts'
 import type { Shared } from './connection.ts'
 import { Latest } from './latest.ts'
 import { ReplayAccount } from './replay.ts'
+import type { SendOptions } from './session.ts'
 
 /** Where the frames go. */
 export interface Outlet {

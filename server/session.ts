@@ -1,7 +1,6 @@
 // A player's place in a room, as the game's code sees it. It outlives its sockets.
 
 import type { Game, InputOf, KindOf, MessageName, MessageOf, Of, PlayerOf } from '../protocol/game.ts'
-import type { SendOptions } from '../protocol/reliable.ts'
 import type { Headers } from './world.ts'
 
 /** Someone who wants in. */
@@ -55,6 +54,19 @@ export interface SessionStats {
   readonly inputsWaiting: number
   /** Reliable messages that are not acknowledged. */
   readonly messagesWaiting: number
+}
+
+/** How a message is sent. */
+export interface SendOptions {
+  /**
+   * `reliable`, the default: each arrives, in order. `latest`: as long as the line is not free only the newest of each
+   * key waits; it then travels as reliably. `volatile`: now or never.
+   */
+  readonly as?: 'reliable' | 'latest' | 'volatile'
+  /** What a `latest` message takes the place of: the one before of the same key. Default: the message's name. */
+  readonly key?: string
+  /** Milliseconds after which a `latest` message that still waits is dropped. */
+  readonly deadlineMs?: number
 }
 
 /** `K`: the kind of the avatar. `A`: what the room's `authenticate` returns. */
