@@ -1,17 +1,18 @@
 // What a live value that does not fit its field counts as, where that must not throw: the nearest that fits, if there is
 // one, and otherwise what the field starts as.
 
+import { mixLinear } from './blend.ts'
 import type { Scalar } from './fields.ts'
 import { MOST_SINGLE } from './scalars.ts'
 
 /** The whole number for a value that `quantise` refused. */
-export function clamp({ least, most, coding, blend, quantise, restore }: Scalar<unknown>, value: unknown): number {
-  if (blend === 'linear') {
+export function clamp({ least, most, coding, mix, quantise, restore }: Scalar<unknown>, value: unknown): number {
+  if (mix === mixLinear) {
     const [low, high] = coding === 'pattern' ? [-MOST_SINGLE, MOST_SINGLE] : [restore(least), restore(most)]
     // What is no number at all counts as 0.
     return quantise(Math.min(Math.max(Number(value) || 0, low as number), high as number))
   }
-  if (blend === 'quat') return quantise([0, 0, 0, 1])
+  if (coding === 'pattern') return quantise([0, 0, 0, 1])
   // The second of two truths is a flag's.
   return restore(1) === true && value ? 1 : 0
 }

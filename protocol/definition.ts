@@ -1,6 +1,7 @@
 // What a game definition must be so that it can be played. Asked where it is served: a page that could join has, by the
 // hash, the same definition, and need not carry the questions.
 
+import { mixLinear } from './blend.ts'
 import type { AnyField, Field, Fields, FieldType } from './fields.ts'
 import type { Game, GameSpec } from './game.ts'
 import { TO_CLIENT, TO_SERVER } from './limits.ts'
@@ -91,8 +92,8 @@ function checkNames(where: string, named: object): void {
 function wrongTraits({ traits, type }: Field<unknown>): string | false {
   const { tolerance, interpolates } = traits
   if (!(tolerance >= 0)) return `must have a tolerance of 0 or more, got ${tolerance}`
-  if (tolerance > 0 && type.scalar?.blend !== 'linear') return `takes no tolerance: it is ${type.name}`
-  return interpolates && !type.scalar?.blend && `has no values in between to draw: it is ${type.name}`
+  if (tolerance > 0 && type.scalar?.mix !== mixLinear) return `takes no tolerance: it is ${type.name}`
+  return interpolates && !type.scalar?.mix && `has no values in between to draw: it is ${type.name}`
 }
 
 function checkType(where: string, type: FieldType<unknown>, kinds: readonly string[]): void {

@@ -13,8 +13,8 @@ export interface Scalar<T> {
   readonly most: number
   /** `difference`: changes are small steps. `circle`: likewise, modulo `most + 1`. `pattern`: 32 bits without order. */
   readonly coding: 'difference' | 'circle' | 'pattern'
-  /** How to draw a value between two others, if that makes sense at all. */
-  readonly blend?: 'linear' | 'angle' | 'quat'
+  /** The value that is `share` of the way from `a` to `b`, if there is such a thing. */
+  mix?(a: T, b: T, share: number): T
   /** The nearest whole number, or NaN for a value that does not fit. */
   quantise(value: T): number
   restore(whole: number): T
@@ -58,7 +58,7 @@ export class Field<T, A extends Audience = Audience> {
 
   /** A live field that everyone sees, smooth if that makes sense; except for what `traits` says. */
   constructor(type: FieldType<T>, traits: Partial<Traits> = {}) {
-    const interpolates = type.scalar?.blend !== undefined
+    const interpolates = type.scalar?.mix !== undefined
     this.type = type
     this.traits = { isStatic: false, interpolates, audience: 'all', tolerance: 0, ...traits }
   }

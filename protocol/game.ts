@@ -1,6 +1,7 @@
 // One definition that both ends share: what there is in a room, what players send, what messages there are.
 // It gives the TypeScript types, the layouts of the snapshots, and the hash by which both ends know they agree.
 
+import { digest } from './digest.ts'
 import { type AnyField, Field, type Fields, type FieldType, type SeenValues, type Values } from './fields.ts'
 import { type Layout, layOut } from './layout.ts'
 import { groupType, naming } from './vocabulary.ts'
@@ -35,8 +36,8 @@ export interface Game<S extends GameSpec = GameSpec> {
   readonly join: FieldType<unknown>
   readonly toServer: readonly MessageType[]
   readonly toClient: readonly MessageType[]
-  /** 16 hex digits. Both ends must have the same. */
-  readonly hash: string
+  /** Both ends must have the same. */
+  readonly hash: number
 }
 
 export const ROOM_KIND = 0
@@ -97,7 +98,7 @@ export function defineGame<const S extends GameSpec>(spec: S): Game<S> {
     join: groupType(join),
     toServer: messageTypes(toServer),
     toClient: messageTypes(toClient),
-    hash: fnv1a64(spelled(parts)),
+    hash: digest(new TextEncoder().encode(spelled(parts))),
   }
 }
 
@@ -116,11 +117,4 @@ function spelled(tree: Tree): string {
     inner instanceof Field ? `${name}: ${inner.name};` : `${name} { ${spelled(inner)} }`,
   )
   return words.join(' ').replace(/;$/, '')
-}
-
-/** FNV-1a, 64 bits, over the UTF-8 of a text (Fowler, Noll and Vo), as 16 hex digits. */
-function fnv1a64(text: string): string {
-  let hash = 0xcbf29ce484222325n
-  for (const byte of new TextEncoder().encode(text)) hash = BigInt.asUintN(64, (hash ^ BigInt(byte)) * 0x100000001b3n)
-  return hash.toString(16).padStart(16, '0')
 }

@@ -1,5 +1,6 @@
 // The door `tickwire/game`: the vocabulary of a game, and what rules that run on both ends are made with.
 
 export { atan2, cos, sin } from './exact.ts'
+export { type Quat, quat } from './quat.ts'
 export { seeded } from './random.ts'
 export * from './words.ts'

@@ -1,7 +1,6 @@
 // The control messages: what the ends say besides state and input. Each is a msgpack array, its first item the type,
 // the others described in the same vocabulary as a game's own messages; reads throw ProtocolError for anything else.
 
-import { unexpected } from './checks.ts'
 import { badMessage, ProtocolError } from './errors.ts'
 import { Field, type Fields, type FieldType, type Values } from './fields.ts'
 import { PROTOCOL_VERSION, TO_CLIENT, TO_SERVER } from './limits.ts'
@@ -13,25 +12,13 @@ import { choice, f64, flag, group, groupType, list, optional, text, u8, u32 } fr
 const anything = (): Field<Wire, 'all'> =>
   new Field({ name: 'any', zero: () => null as Wire, pack: (wire) => wire, unpack: (wire) => wire })
 
-/** Eight bytes, as 16 hex digits. */
-const hex8 = (): Field<string, 'all'> =>
-  new Field({
-    name: 'hex8',
-    zero: () => '',
-    pack: (hex) => Uint8Array.from(hex.match(/../g) ?? [], (two) => Number(`0x${two}`)),
-    unpack: (wire) => {
-      if (!(wire instanceof Uint8Array) || wire.length !== 8) throw unexpected('hex8')
-      return Array.from(wire, (byte) => byte.toString(16).padStart(2, '0')).join('')
-    },
-  })
-
 const word = () => text(128)
 
 /** The epoch of no streams: claims a seat alone. */
-export const NO_EPOCH = '0000000000000000'
+export const NO_EPOCH = 0
 
 const HELLO = {
-  hash: hex8(), // of the game definition
+  hash: u32(), // of the game definition
   room: word(), // which room, by its name on the server
   id: word(), // which instance of it; '' for any with a free place
   join: anything(), // the join object, by position
@@ -39,7 +26,7 @@ const HELLO = {
   resume: optional(
     group({
       token: word(),
-      epoch: hex8(),
+      epoch: u32(),
       received: u32(), // the last reliable message that was handed to the game
       lastTick: u32(), // of the newest state that was applied; 0 for none
     }),
@@ -73,7 +60,7 @@ const WELCOME = {
   room: word(), // the instance's id
   player: u32(),
   token: word(),
-  epoch: hex8(),
+  epoch: u32(),
   received: u32(), // the last reliable message that the server handed to the game
   tick: u32(),
   tickRate: f64(),

@@ -1,5 +1,6 @@
 // One object's fields as numbers and plain values: how inputs travel, and the cells that state frames are made of.
 
+import { mixLinear } from './blend.ts'
 import type { Reader, Writer } from './bytes.ts'
 import { badMessage } from './errors.ts'
 import type { Scalar } from './fields.ts'
@@ -112,10 +113,10 @@ export function readInt(reader: Reader, scalar: Scalar<unknown>, before: number)
 }
 
 /** 32 bits as they are. Throws ProtocolError for a single that is not finite. */
-export function readPattern(reader: Reader, { blend }: Scalar<unknown>): number {
+export function readPattern(reader: Reader, { mix }: Scalar<unknown>): number {
   const bits = reader.raw32()
   // In what is not finite all bits of the exponent are set.
-  if (blend === 'linear' && (bits & EXPONENT) === EXPONENT) throw badMessage('not finite')
+  if (mix === mixLinear && (bits & EXPONENT) === EXPONENT) throw badMessage('not finite')
   return bits
 }
 

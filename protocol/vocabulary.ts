@@ -6,10 +6,8 @@ import { checkField, Field, type Fields, type FieldType, type Scalar, type Value
 import { TO_CLIENT } from './limits.ts'
 import { unpack as unpackBytes, type Wire } from './msgpack.ts'
 import { pack as packBytes } from './plain.ts'
-import { circle, isSingle, oneOf, type Quat, rotation, single, steps } from './scalars.ts'
+import { circle, isSingle, oneOf, single, steps } from './scalars.ts'
 import { scan } from './scan.ts'
-
-export type { Quat } from './scalars.ts'
 
 /** Plain data: what JSON can say. Compared by reference, so replace it to change it. */
 export type Plain = null | boolean | number | string | readonly Plain[] | { readonly [key: string]: Plain }
@@ -45,11 +43,6 @@ export function flag(): Field<boolean, 'all'> {
 /** One of the named options; the first is what an unset field holds. */
 export function choice<const Option extends string>(...options: readonly Option[]): Field<Option, 'all'> {
   return new Field(scalarType(`choice(${JSON.stringify(options)})`, oneOf(options), options[0] as Option))
-}
-
-/** A rotation in 32 bits: the three smallest parts, ten bits each, and which was left out. */
-export function quat(): Field<Quat, 'all'> {
-  return new Field(scalarType<Quat>('quat', rotation, [0, 0, 0, 1]))
 }
 
 /** A number in single precision. */

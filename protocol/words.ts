@@ -33,8 +33,6 @@ export {
   list,
   optional,
   type Plain,
-  type Quat,
-  quat,
   ref,
   text,
   u8,

@@ -37,7 +37,7 @@ export interface Rule {
 export function ruleFor(kind: number, layout: Layout, step: Step): Rule {
   const pose = layout.ints.flatMap(({ name, scalar, interpolates, isExact }) => {
     if (!interpolates || !isExact) return []
-    return [{ name, isAngle: scalar.blend === 'angle', ...sizesOf(scalar) }]
+    return [{ name, isAngle: scalar.mix === mixAngle, ...sizesOf(scalar) }]
   })
   return { kind, layout, step, pose }
 }

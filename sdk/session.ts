@@ -1,8 +1,9 @@
 // The conversation with a room: hello and welcome, states in, inputs and acknowledgements out, and all of it again over
 // the next socket. Everything that the server sends is checked here.
 
+import { columnDigests } from '../protocol/column-digests.ts'
 import { readDelta } from '../protocol/delta.ts'
-import { columnDigests, digest } from '../protocol/digest.ts'
+import { digest } from '../protocol/digest.ts'
 import { badMessage, type ProtocolError } from '../protocol/errors.ts'
 import {
   BEHIND_STEPS,

@@ -1,12 +1,11 @@
 // The objects that a game draws for one kind: one for each row, in place as long as the row lives. A field that did not
 // change is not written again, and nothing is made anew from picture to picture.
 
-import { isLeap, mixAngle, mixLinear, mixQuat } from '../protocol/blend.ts'
+import { drawnBetween } from '../protocol/blend.ts'
 import { PLAYER_KIND, ROOM_KIND } from '../protocol/game.ts'
 import type { IntColumn, Layout } from '../protocol/layout.ts'
 import type { Wire } from '../protocol/msgpack.ts'
 import { ENTERED, KNOWS_HIDDEN, slotOf, type Table } from '../protocol/snapshot.ts'
-import type { Quat } from '../protocol/vocabulary.ts'
 import type { Values } from './input.ts'
 import { isKnown } from './known.ts'
 import { Listeners } from './listeners.ts'
@@ -86,7 +85,7 @@ export class ShownKind {
         const before = between.from.ints[column]?.[from] as number
         const after = between.to.ints[column]?.[to] as number
         whole = before === after ? after : Number.NaN
-        if (before !== after) shown.object[field.name] = mix(field.scalar, before, after, between.share)
+        if (before !== after) shown.object[field.name] = drawnBetween(field.scalar, before, after, between.share)
       }
       drawWhole(shown, column, field, whole)
     }
@@ -172,13 +171,4 @@ function drawWhole(shown: Shown, column: number, field: IntColumn, whole: number
   if (shown.ints[column] === whole) return
   shown.ints[column] = whole
   if (!Number.isNaN(whole)) shown.object[field.name] = field.scalar.restore(whole)
-}
-
-function mix(scalar: IntColumn['scalar'], before: number, after: number, share: number): unknown {
-  if (isLeap(scalar, before, after)) return scalar.restore(share < 1 ? before : after)
-  const a = scalar.restore(before)
-  const b = scalar.restore(after)
-  if (scalar.blend === 'quat') return mixQuat(a as Quat, b as Quat, share)
-  if (scalar.blend === 'angle') return mixAngle(a as number, b as number, share)
-  return mixLinear(a as number, b as number, share)
 }

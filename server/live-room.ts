@@ -2,7 +2,7 @@
 // this room and no other.
 
 import { Capture } from '../protocol/capture.ts'
-import { columnDigests, columnNames } from '../protocol/digest.ts'
+import { columnDigests, columnNames } from '../protocol/column-digests.ts'
 import { badMessage, type CloseReason, ProtocolError } from '../protocol/errors.ts'
 import type { Game } from '../protocol/game.ts'
 import { SNAPSHOT_RING } from '../protocol/limits.ts'

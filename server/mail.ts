@@ -37,8 +37,8 @@ export class Mail {
     this.#kept = new ReplayAccount(shared.replay, () => this.overflow())
   }
 
-  /** 16 hex digits: which streams these are. */
-  get epoch(): string {
+  /** Which streams these are. */
+  get epoch(): number {
     return this.#epoch
   }
 
@@ -102,7 +102,7 @@ export class Mail {
   }
 
   /** Begins anew. What a joining session was sent before its welcome is the beginning of its stream. */
-  restart(epoch: string): void {
+  restart(epoch: number): void {
     this.#epoch = epoch
     this.#hasOverflowed = false
     this.#inbox.reset()
@@ -142,7 +142,7 @@ export class Mail {
     this.#latest.handOut(this.#shared.world.now(), (post) => this.#isFree && post())
   }
 
-  #whyNot(epoch: string, received: number): '' | 'overflow' | 'reload' | 'gap' {
+  #whyNot(epoch: number, received: number): '' | 'overflow' | 'reload' | 'gap' {
     if (this.#hasOverflowed) return 'overflow'
     if (epoch !== this.#epoch) return 'reload'
     return this.#outbox.canResumeFrom(received) ? '' : 'gap'

@@ -2,11 +2,10 @@
 // acted on. Players aim at what they see, and what they see is old by their delay (lag compensation, as Yahn Bernier
 // described it for Valve's games in 2001).
 
-import { isLeap, mixAngle, mixLinear, mixQuat } from '../protocol/blend.ts'
+import { drawnBetween } from '../protocol/blend.ts'
 import type { Capture, LiveRows } from '../protocol/capture.ts'
 import type { Game } from '../protocol/game.ts'
-import type { IntColumn, Layout } from '../protocol/layout.ts'
-import type { Quat } from '../protocol/scalars.ts'
+import type { Layout } from '../protocol/layout.ts'
 import { slotOf, type Table } from '../protocol/snapshot.ts'
 
 /** Nobody is taken at his word further back than this. */
@@ -73,7 +72,7 @@ export class Past {
         const field = ints[column]!
         if (!field.interpolates || field.audience !== 'all') continue
         this.#kept.push(values, field.name, values[field.name])
-        values[field.name] = between(field.scalar, from.ints[column]![row]!, to.ints[column]![later]!, share)
+        values[field.name] = drawnBetween(field.scalar, from.ints[column]![row]!, to.ints[column]![later]!, share)
       }
     }
   }
@@ -85,13 +84,4 @@ export class Past {
     }
     kept.length = 0
   }
-}
-
-/** As a client draws it. */
-function between(scalar: IntColumn['scalar'], before: number, after: number, share: number): unknown {
-  const [a, b] = [scalar.restore(before), scalar.restore(after)]
-  if (isLeap(scalar, before, after)) return share < 1 ? a : b
-  if (scalar.blend === 'quat') return mixQuat(a as Quat, b as Quat, share)
-  const mix = scalar.blend === 'angle' ? mixAngle : mixLinear
-  return mix(a as number, b as number, share)
 }

@@ -328,7 +328,7 @@ export class Seat implements Holder {
   }
 
   #restart(): void {
-    this.mail.restart(hex(this.home.shared.world.randomBytes(8)))
+    this.mail.restart(anyEpoch(this.home.shared.world.randomBytes(4)))
     this.inputQueue.reset()
     this.flow.restart(0)
     this.viewer.predicts = new Set()
@@ -337,6 +337,6 @@ export class Seat implements Holder {
 
 const NOBODY: Holder = { message() {}, frame() {}, lost() {} }
 
-function hex(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
+function anyEpoch({ buffer }: Uint8Array): number {
+  return new DataView(buffer).getUint32(0) || 1
 }

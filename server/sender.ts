@@ -2,7 +2,8 @@
 // that are in step have one. A client's own part is a few bytes; one that is behind costs none, and one whose line takes
 // only a part is sent the part that matters most to it.
 
-import { columnDigests, digest } from '../protocol/digest.ts'
+import { columnDigests } from '../protocol/column-digests.ts'
+import { digest } from '../protocol/digest.ts'
 import { FrameWriter, STATE, type StateHeader, writeStateHeader } from '../protocol/frames.ts'
 import { writePrivate } from '../protocol/private.ts'
 import type { Baseline, Snapshot } from '../protocol/snapshot.ts'

@@ -106,11 +106,13 @@ class Kind:
                         2: [field for field in self.columns if field.eyes == "hidden"]}
 
 
-def fnv1a64(text):
-    value = 0xCBF29CE484222325
-    for byte in text.encode():
-        value = (value ^ byte) * 0x100000001B3 % 2**64
-    return value.to_bytes(8, "big")
+def digest(words):
+    """[S13]"""
+    value = len(words)
+    for word in words:
+        value = (value ^ word % 2**32) * 2654435761 % 2**32
+        value ^= value >> 15
+    return value
 
 
 class Game:
@@ -126,7 +128,8 @@ class Game:
 
         parts = {"room": text, "player": text, "entities": named, "input": text, "join": text, "toServer": named,
                  "toClient": named}
-        self.hash = fnv1a64(" ".join(f"{part} {write(definition[part])}" for part, write in parts.items()))
+        spelled = " ".join(f"{part} {write(definition[part])}" for part, write in parts.items())
+        self.hash = digest(spelled.encode())
         self.kinds = [Kind(part, fields(definition[part]), False) for part in ("room", "player")]
         self.kinds += [Kind(name, fields(group), True) for name, group in definition["entities"].items()]
         self.input = Kind("input", fields(definition["input"]), False).columns

@@ -7,6 +7,8 @@ import struct
 
 import msgpack
 
+from definition import digest
+
 VERSION, SUBPROTOCOL = 1, "tickwire.1"
 STATE, INPUT, ACK = 1, 2, 3
 HELLO, MESSAGE, PREDICT, LEAVE, WELCOME, STOPPING, WATCH, KEYFRAME = 1, 2, 3, 4, 5, 6, 7, 8
@@ -301,15 +303,6 @@ class World:
         require(max(forms) < 3, "a form of exact value that is not there")
         return {field.name: reader.exact(form) if form else field.restore(row[field.name])
                 for field, form in zip(kind.scalars, forms) if field.exact}
-
-
-def digest(words):
-    """[S13]"""
-    value = len(words)
-    for word in words:
-        value = (value ^ word % 2**32) * 2654435761 % 2**32
-        value ^= value >> 15
-    return value
 
 
 def digests(game, kinds):

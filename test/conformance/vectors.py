@@ -35,7 +35,7 @@ def encode(sort, value):
         return tickwire.inputs(GAME, (value["ackTick"], value["received"]), value["behind"], value["firstSeq"], rows)
     if sort == "hello":
         resume = value.get("resume")
-        claim = resume and [resume["token"], bytes.fromhex(resume["epoch"]), resume["received"], resume["lastTick"]]
+        claim = resume and [resume["token"], resume["epoch"], resume["received"], resume["lastTick"]]
         return tickwire.hello(GAME, value["room"], value["id"], value["join"], value["options"], claim, value.get("auth"))
     messages = {"message": lambda: [tickwire.MESSAGE, value["seq"], value["kind"], value["body"]],
                 "predict": lambda: [tickwire.PREDICT, value["kinds"]], "leave": lambda: [tickwire.LEAVE],
@@ -53,7 +53,7 @@ def decode(world, frame):
         return None
     if body[0] == tickwire.WELCOME:
         value = {"type": "welcome", **dict(zip(WELCOME, body[1:], strict=True))}
-        return value | {"outcome": tickwire.OUTCOMES[value["outcome"]], "epoch": value["epoch"].hex()}
+        return value | {"outcome": tickwire.OUTCOMES[value["outcome"]]}
     if body[0] == tickwire.STOPPING:
         return {"type": "stopping", "reconnectWithinMs": body[1]}
     if body[0] == tickwire.MESSAGE:
@@ -74,7 +74,7 @@ def shown(field, row):
 
 def main():
     document, world, failed = DOCUMENT.read_text(), tickwire.World(GAME), 0
-    checks = [("the hash of the definition", GAME.hash.hex(), re.search(r"whose hash is `(\w+)`", document)[1])]
+    checks = [("the hash of the definition", GAME.hash, int(re.search(r"whose hash is `(\d+)`", document)[1]))]
     for block in re.findall(r"```vectors\n(.*?)```", document, re.S):
         for name, value, digits in re.findall(r"^(.*?): (\{.*\})\n {2}([0-9a-f\n ]+)$", block, re.M):
             value, frame = json.loads(value), bytes.fromhex(digits)

@@ -17,7 +17,7 @@ beforeAll(async () => {
 afterAll(() => siege.stop())
 
 const writer = new FrameWriter()
-const claim = { epoch: '0000000000000000', received: 0, lastTick: 0 }
+const claim = { epoch: 0, received: 0, lastTick: 0 }
 const ack = () => frame(OP.binary, encodeAck(writer, { ackTick: 0, received: 0 }))
 
 test('T9: readers that stop are cut off, hold little, and slow nobody down', async () => {

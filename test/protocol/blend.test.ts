@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { isLeap, mixAngle, mixLinear, mixQuat, wrapAngle } from '../../protocol/blend.ts'
+import { isLeap, mixAngle, mixLinear, wrapAngle } from '../../protocol/blend.ts'
 import type { Scalar } from '../../protocol/fields.ts'
+import { mixQuat } from '../../protocol/quat.ts'
 import { angle, fixed } from '../../protocol/vocabulary.ts'
 
 describe('values between two values', () => {

@@ -2,8 +2,9 @@ import { describe, expect, test } from 'vitest'
 import { Capture, type LiveRow } from '../../protocol/capture.ts'
 import type { AnyField } from '../../protocol/fields.ts'
 import { defineGame } from '../../protocol/game.ts'
+import { quat } from '../../protocol/quat.ts'
 import { single } from '../../protocol/scalars.ts'
-import { angle, bytes, f32, fixed, group, json, list, optional, quat, text, u8 } from '../../protocol/vocabulary.ts'
+import { angle, bytes, f32, fixed, group, json, list, optional, text, u8 } from '../../protocol/vocabulary.ts'
 
 const game = defineGame({
   entities: {

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest'
 import { clamp } from '../../protocol/clamp.ts'
 import type { AnyField } from '../../protocol/fields.ts'
-import { angle, choice, f32, fixed, flag, i8, quat, u32 } from '../../protocol/vocabulary.ts'
+import { quat } from '../../protocol/quat.ts'
+import { angle, choice, f32, fixed, flag, i8, u32 } from '../../protocol/vocabulary.ts'
 
 const held = ({ type }: AnyField, value: unknown) => {
   const { scalar } = type

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { Capture, type LiveRow } from '../../protocol/capture.ts'
-import { columnDigests, columnNames, digest } from '../../protocol/digest.ts'
+import { columnDigests, columnNames } from '../../protocol/column-digests.ts'
+import { digest } from '../../protocol/digest.ts'
 import { defineGame } from '../../protocol/game.ts'
 import { fixed, list, text, u8 } from '../../protocol/vocabulary.ts'
 import { between, seeded } from '../support/random.ts'

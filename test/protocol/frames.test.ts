@@ -10,8 +10,9 @@ import {
   writeStateHeader,
 } from '../../protocol/frames.ts'
 import { defineGame } from '../../protocol/game.ts'
+import { quat } from '../../protocol/quat.ts'
 import { packRow, unpackRow } from '../../protocol/rows.ts'
-import { f32, quat } from '../../protocol/vocabulary.ts'
+import { f32 } from '../../protocol/vocabulary.ts'
 import { between, seeded } from '../support/random.ts'
 import { everything } from '../support/world.ts'
 

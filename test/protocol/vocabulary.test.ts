@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { ProtocolError } from '../../protocol/errors.ts'
 import type { AnyField, FieldType } from '../../protocol/fields.ts'
 import type { Wire } from '../../protocol/msgpack.ts'
+import { quat } from '../../protocol/quat.ts'
 import { isUnchanged } from '../../protocol/unchanged.ts'
 import {
   angle,
@@ -18,7 +19,6 @@ import {
   json,
   list,
   optional,
-  quat,
   ref,
   text,
   u8,

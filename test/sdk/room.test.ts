@@ -107,7 +107,7 @@ describe('what comes, changes and goes', () => {
     room.onRemove('ship', ({ id }, why) => heard.push([why, id]))
     server.state(3, shipAt(120))
     room.view()
-    server.answer = { outcome: 'new', epoch: 'fedcba9876543210' }
+    server.answer = { outcome: 'new', epoch: 0x76543210 }
     server.net.cut()
     server.clock.advance(300)
     server.state(3, shipAt(50))
@@ -206,7 +206,7 @@ describe('inputs', () => {
     server.net.cut()
     server.clock.advance(1000)
     expect(sent()).toEqual([[1, 3]])
-    server.answer = { outcome: 'new', tickRate: 0, epoch: 'fedcba9876543210' }
+    server.answer = { outcome: 'new', tickRate: 0, epoch: 0x76543210 }
     server.net.cut()
     server.clock.advance(300)
     room.view()
@@ -321,7 +321,7 @@ test('another seat is told, and shows nothing of the one before', () => {
   server.state(30, shipAt(120))
   expect(room.view().ship).toHaveLength(1)
   room.send('talk', { message: 'a' })
-  server.answer = { outcome: 'new', reason: 'unknown token', player: 9, epoch: 'fedcba9876543210' }
+  server.answer = { outcome: 'new', reason: 'unknown token', player: 9, epoch: 0x76543210 }
   server.net.cut()
   server.clock.advance(1_100)
   expect(resets).toEqual([{ lost: 1, reason: 'unknown token' }])

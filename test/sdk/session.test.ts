@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest'
-import { columnDigests } from '../../protocol/digest.ts'
+import { columnDigests } from '../../protocol/column-digests.ts'
 import { SUBPROTOCOL } from '../../protocol/limits.ts'
 import type { Welcome } from '../../protocol/messages.ts'
 import { pack } from '../../protocol/plain.ts'
@@ -7,7 +7,7 @@ import { type Guest, Session } from '../../sdk/session.ts'
 import { arena } from '../support/arena.ts'
 import { Script } from '../support/script.ts'
 
-const EPOCH = '0123456789abcdef'
+const EPOCH = 0x89abcdef
 const terms = {
   url: 'ws://arena.test/ws',
   room: 'arena',
@@ -105,7 +105,7 @@ describe('coming back', () => {
       say()
       say()
       server.state(33, undefined, { baseTick: 30, received: 1 })
-      server.answer = { outcome, reason: 'restart', epoch: 'fedcba9876543210', player: 5 }
+      server.answer = { outcome, reason: 'restart', epoch: 0x76543210, player: 5 }
       cut()
       expect(resets).toEqual([[1, 'restart']])
       server.message(1, 'note', { text: 'again' })
@@ -117,7 +117,7 @@ describe('coming back', () => {
   }
 
   test('as resumed in another epoch is refused', () => {
-    server.answer = { outcome: 'resumed', epoch: 'fedcba9876543210' }
+    server.answer = { outcome: 'resumed', epoch: 0x76543210 }
     cut()
     expect(server.net.links[1]?.closedWith?.code).toBe(4400)
   })
@@ -196,7 +196,7 @@ describe('a server that breaks the protocol', () => {
       expect(server.net.links[0]?.closedWith?.reason).not.toBe('')
       server.answer = { outcome: 'reset', reason: 'epoch' }
       server.clock.advance(300)
-      expect(server.hellos.at(-1)?.resume).toMatchObject({ token: 'token', epoch: '0000000000000000', lastTick: 0 })
+      expect(server.hellos.at(-1)?.resume).toMatchObject({ token: 'token', epoch: 0, lastTick: 0 })
       expect(session.connection.state.name).toBe('open')
       expect(resets).toHaveLength(1)
     })

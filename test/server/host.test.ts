@@ -20,7 +20,7 @@ test('a hello is answered with a welcome that names the seat and the rates', asy
     sendRate: 20,
     resumeWindowMs: 30_000,
   })
-  expect(ada.welcome.epoch).toMatch(/^[0-9a-f]{16}$/)
+  expect(ada.welcome.epoch).toBeGreaterThan(0)
   expect(server.stats).toMatchObject({ accepted: 1, connections: 1, sessions: 1 })
   expect(server.host.rooms).toEqual([{ name: 'room', id: 'lobby', tick: 0, sessions: 1 }])
 })
@@ -29,7 +29,7 @@ describe('a hello that cannot be is told why by its close code', () => {
   for (const [what, hello, code, words] of [
     ['a room that there is not', { room: 'nowhere' }, 4404, 'nowhere'],
     ['a room named like a property of every object', { room: 'constructor' }, 4404, 'constructor'],
-    ['another definition', { hash: '0123456789abcdef' }, 4426, '0123456789abcdef'],
+    ['another definition', { hash: 123456789 }, 4426, '123456789'],
     ['a join that is nothing', { join: null }, 4400, ''],
     ['a join with a number for a name', { join: [7] }, 4400, ''],
     ['a join with one field too many', { join: ['Ada', 1] }, 4400, ''],

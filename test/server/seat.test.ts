@@ -139,7 +139,7 @@ describe('a player that comes back', () => {
     ada.say('talk', { message: 'one' })
     ada.input(1, { dx: 1, dash: false })
     await server.pass(100)
-    const reloaded = await server.join({ resume: { ...ada.claim(), epoch: '0'.repeat(16), received: 0, lastTick: 0 } })
+    const reloaded = await server.join({ resume: { ...ada.claim(), epoch: 0, received: 0, lastTick: 0 } })
     expect(reloaded.welcome).toMatchObject({
       outcome: 'reset',
       reason: 'reload',
@@ -161,7 +161,7 @@ describe('a player that comes back', () => {
     ada.acks = false
     ada.say('talk', { message: 'one' })
     await settle()
-    const reloaded = await server.join({ resume: { ...ada.claim(), epoch: '0'.repeat(16), received: 0 } })
+    const reloaded = await server.join({ resume: { ...ada.claim(), epoch: 0, received: 0 } })
     expect(reloaded.messages).toEqual([])
     reloaded.say('talk', { message: 'two' })
     await settle()
@@ -375,7 +375,7 @@ test('a player that predicts a kind is told the exact values of its own, and aft
   expect(ada.exact.size).toBe(1)
   expect(values?.[1]).toBeGreaterThan(0.01)
   expect(values?.[1]).toBeLessThan(0.1)
-  const reloaded = await server.join({ resume: { ...ada.claim(), epoch: '0'.repeat(16), received: 0, lastTick: 0 } })
+  const reloaded = await server.join({ resume: { ...ada.claim(), epoch: 0, received: 0, lastTick: 0 } })
   await server.pass(200)
   expect(reloaded.states.length).toBeGreaterThan(2)
   expect(reloaded.exact.size).toBe(0)

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { columnDigests, digest } from '../../protocol/digest.ts'
+import { columnDigests } from '../../protocol/column-digests.ts'
+import { digest } from '../../protocol/digest.ts'
 import { defineRoom } from '../../server/room.ts'
 import { Arena, arena } from '../support/arena.ts'
 import { type TestClient, TestServer } from '../support/server.ts'

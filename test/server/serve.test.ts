@@ -186,11 +186,11 @@ describe('SIGTERM', () => {
     const server = await serve({ port: 0, game, rooms: { room } })
     console.log(server.port, game.hash)`
 
-  async function child(): Promise<{ process: ChildProcess; url: string; hash: string; exited: Promise<unknown[]> }> {
+  async function child(): Promise<{ process: ChildProcess; url: string; hash: number; exited: Promise<unknown[]> }> {
     const process = spawn('node', ['--input-type=module', '-e', SCRIPT], { stdio: ['ignore', 'pipe', 'inherit'] })
     const [line] = (await once(process.stdout as NodeJS.ReadableStream, 'data')) as [Buffer]
-    const [port, hash = ''] = line.toString().trim().split(' ')
-    return { process, url: `ws://127.0.0.1:${port}/ws`, hash, exited: once(process, 'exit') }
+    const [port, hash] = line.toString().trim().split(' ')
+    return { process, url: `ws://127.0.0.1:${port}/ws`, hash: Number(hash), exited: once(process, 'exit') }
   }
 
   /** Until the server said that it stops. */

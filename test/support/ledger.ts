@@ -113,7 +113,7 @@ export class Ledger {
     if (outcome === 'new') this.check(!this.#seats.has(seatOf(token)), 'I7: locked out of a seat that is there')
     if (outcome !== 'reset') return
     this.reset++
-    const isReload = hello?.resume?.epoch === '0'.repeat(16)
+    const isReload = hello?.resume?.epoch === 0
     this.check(isReload || (reason === 'overflow' && this.mayOverflow), `I7: reset for no reason: ${reason}`)
   }
 

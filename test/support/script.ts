@@ -1,8 +1,9 @@
 // A server that says only what a test tells it to, with whatever it is sent kept for the test to look at.
 
 import { Capture, type LiveRows } from '../../protocol/capture.ts'
+import { columnDigests } from '../../protocol/column-digests.ts'
 import { writeDelta } from '../../protocol/delta.ts'
-import { columnDigests, digest } from '../../protocol/digest.ts'
+import { digest } from '../../protocol/digest.ts'
 import {
   FrameWriter,
   readAck,
@@ -95,7 +96,7 @@ export class Script {
       room: 'lobby',
       player: 1,
       token: 'token',
-      epoch: '0123456789abcdef',
+      epoch: 0x89abcdef,
       received: 0,
       tick: 1,
       tickRate: 60,

@@ -160,7 +160,7 @@ export class Trial {
     const token = pick(this.random, [...this.ledger.stale, 'no.token'])
     const wire: Wire = { isHonest: false, hello: null, welcome: null }
     const far = this.life.accept(wire, SILENT, () => false)
-    const resume = { token, epoch: '0'.repeat(16), received: 0, lastTick: 0 }
+    const resume = { token, epoch: 0, received: 0, lastTick: 0 }
     const hello = {
       type: 'hello',
       hash: game.hash,

@@ -5,6 +5,7 @@ import type { LiveRow, LiveRows } from '../../protocol/capture.ts'
 import { defineGame } from '../../protocol/game.ts'
 import type { BoxColumn, IntColumn } from '../../protocol/layout.ts'
 import type { Wire } from '../../protocol/msgpack.ts'
+import { quat } from '../../protocol/quat.ts'
 import { slotOf } from '../../protocol/snapshot.ts'
 import {
   angle,
@@ -21,7 +22,6 @@ import {
   json,
   list,
   optional,
-  quat,
   ref,
   text,
   u8,

@@ -1,8 +1,9 @@
 // The examples of docs/PROTOCOL.md, made and read by our own code: bytes from a value, a value from bytes.
 
 import { Capture, type LiveRow } from '../../protocol/capture.ts'
+import { columnDigests } from '../../protocol/column-digests.ts'
 import { readDelta, writeDelta } from '../../protocol/delta.ts'
-import { columnDigests, digest } from '../../protocol/digest.ts'
+import { digest } from '../../protocol/digest.ts'
 import {
   encodeAck,
   encodeInputs,

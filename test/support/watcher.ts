@@ -1,8 +1,9 @@
 // A client of the state path that holds every frame against the truth of its tick: what it may see is there, to the
 // cell, and nothing else is.
 
+import { columnDigests } from '../../protocol/column-digests.ts'
 import { readDelta } from '../../protocol/delta.ts'
-import { columnDigests, digest } from '../../protocol/digest.ts'
+import { digest } from '../../protocol/digest.ts'
 import { encodeAck, FrameWriter, readFrame, readStateHeader } from '../../protocol/frames.ts'
 import type { ColumnSet, Layout } from '../../protocol/layout.ts'
 import { decodeServerMessage, encodeClientMessage, type Welcome } from '../../protocol/messages.ts'
@@ -71,9 +72,9 @@ export class Watcher {
   /** Comes back; one that was `reloaded` knows nothing any more. */
   resume(reloaded: boolean): void {
     const { seat } = this
-    const { token = '', epoch = '' } = this.#welcome ?? {}
+    const { token = '', epoch = 0 } = this.#welcome ?? {}
     const lastTick = this.#ring.newest.tick
-    const claim = { token, epoch: reloaded ? '0000000000000000' : epoch, received: 0, lastTick }
+    const claim = { token, epoch: reloaded ? 0 : epoch, received: 0, lastTick }
     const { outcome, reason } = seat.resume(claim)
     this.#hold()
     seat.welcome(outcome, reason, token)

@@ -1,8 +1,10 @@
 // A game with every type of field, and random lives in it: what the tests of the state path play with.
 
+import { mixLinear } from '../../protocol/blend.ts'
 import type { LiveRow, LiveRows } from '../../protocol/capture.ts'
 import { defineGame, type Game } from '../../protocol/game.ts'
 import type { IntColumn, Layout } from '../../protocol/layout.ts'
+import { mixQuat, quat } from '../../protocol/quat.ts'
 import { zeroValues } from '../../protocol/rows.ts'
 import { makeId } from '../../protocol/snapshot.ts'
 import {
@@ -20,7 +22,6 @@ import {
   json,
   list,
   optional,
-  quat,
   ref,
   text,
   u8,
@@ -133,10 +134,10 @@ export function randomValue(layout: Layout, name: string, random: () => number, 
 }
 
 function randomScalar({ scalar }: IntColumn, random: () => number, before: unknown): unknown {
-  if (scalar.blend === 'quat') return [random() - 0.5, random() - 0.5, random() - 0.5, random()]
+  if (scalar.mix === mixQuat) return [random() - 0.5, random() - 0.5, random() - 0.5, random()]
   if (scalar.coding === 'pattern') return (random() - 0.5) * 1e6
   // Small steps are the usual case and values off the grid the rule.
-  if (scalar.blend === 'linear' && random() < 0.7) return Math.min(Math.max((before as number) + random() * 3, 0), 90)
+  if (scalar.mix === mixLinear && random() < 0.7) return Math.min(Math.max((before as number) + random() * 3, 0), 90)
   return scalar.restore(between(random, scalar.least, scalar.most))
 }
 
