@@ -55,6 +55,8 @@ const DIAL_MS = 3_000
 const WELCOME_MS = 10_000
 /** A connection that held so long starts its back-off anew when it is lost. */
 const STEADY_MS = 5_000
+/** A socket that stalls is raced so much later, at most. */
+const RACE_MS = 1_500
 /** Redials are at most 1 s apart for so long, then at most 5 s. */
 const EAGER_MS = 15_000
 /** A timer this late means that the page slept: what arrived meanwhile is heard first. */
@@ -79,6 +81,10 @@ export class Connection {
   readonly #listeners = new Listeners<ConnectionState>()
   #state: ConnectionState = { name: 'connecting' }
   #socket: Socket | null = null
+  /** Is dialled while the socket stalls: the first of the two that delivers goes on. */
+  #rival: Socket | null = null
+  /** Silence after which a rival is dialled. */
+  #raceMs = 0
   /** Calls off the one timer that the state has. */
   #cancel: () => void = nothing
   readonly #unwatch: () => void
@@ -114,16 +120,28 @@ export class Connection {
     return this.#listeners.add(listener)
   }
 
-  /** At first, and whenever a wait for the next dial is over. */
+  /** At first, whenever a wait for the next dial is over, and beside a socket that stalls. */
   dial(): void {
-    this.#socket = new Socket(this.address, {
+    const socket = new Socket(this.address, {
       onOpen: () => {
+        if (this.#socket !== socket) {
+          this.#socket?.abandon()
+          this.#state = { name: 'connecting' }
+        }
+        this.#keep(socket)
         this.#expect(WELCOME_MS)
         this.#party.greet()
       },
       onMessage: (bytes) => this.#hear(bytes),
-      onClose: (close) => this.#lose(close),
+      onClose: (close) => {
+        if (this.#socket === socket) this.#lose(close)
+      },
     })
+    if (this.#socket) {
+      this.#rival = socket
+      return
+    }
+    this.#socket = socket
     this.#expect(DIAL_MS)
     if (this.#state.name === 'reconnecting') this.#tell({ ...this.#state, retryInMs: 0, retryAt: this.#world.now() })
   }
@@ -166,7 +184,7 @@ export class Connection {
   #hangUp(reason: CloseReason, message: string): SocketClose {
     const { code } = CLOSE[reason]
     this.#socket?.abandon(code, message)
-    this.#socket = null
+    this.#keep(null)
     return { code, reason: message, wasClean: false }
   }
 
@@ -176,8 +194,16 @@ export class Connection {
     this.#cancel = this.#world.after(ms, () => this.#giveUp(`no answer in ${ms / 1000} s`))
   }
 
+  /** The race, if there was one, is over. */
+  #keep(socket: Socket | null): void {
+    if (this.#rival !== socket) this.#rival?.abandon()
+    this.#rival = null
+    this.#socket = socket
+  }
+
   #hear(bytes: Uint8Array | null): void {
     this.#heardAt = this.#world.now()
+    this.#keep(this.#socket)
     if (this.#state.name === 'stalled') {
       this.#tell({ name: 'open' })
       this.#listen()
@@ -196,7 +222,8 @@ export class Connection {
     this.#cancel()
     const { now, after } = this.#world
     const { stalledMs, deadMs } = this.#patience
-    const most = this.#state.name === 'open' ? Math.min(stalledMs, deadMs) : deadMs
+    const isOpen = this.#state.name === 'open'
+    const most = Math.min(isOpen ? stalledMs : this.#raceMs, deadMs)
     if (most === Number.POSITIVE_INFINITY) return
     const due = Math.max(now(), this.#heardAt + most)
     this.#cancel = after(isSecondLook ? AWAKE_MS : due - now(), () => {
@@ -205,15 +232,23 @@ export class Connection {
       // Sums, as `due` is one: a difference may be rounded to less than what was waited for, again and again.
       if (time < this.#heardAt + most) this.#listen()
       else if (time - due > ASLEEP_MS && !isSecondLook) this.#listen(true)
-      else if (time < this.#heardAt + deadMs) this.#stall(sinceMs)
-      else this.#giveUp(`nothing heard for ${Math.round(sinceMs / 1000)} s`)
+      else if (time >= this.#heardAt + deadMs) this.#giveUp(`nothing heard for ${Math.round(sinceMs / 1000)} s`)
+      else if (isOpen) this.#stall(sinceMs)
+      else this.#race()
     })
   }
 
   #stall(sinceMs: number): void {
+    this.#raceMs = sinceMs + this.#world.random() * RACE_MS
     this.#tell({ name: 'stalled', sinceMs })
     // A listener may have closed it.
     if (this.#state.name === 'stalled') this.#listen()
+  }
+
+  #race(): void {
+    this.#raceMs = FOREVER.deadMs
+    this.dial()
+    this.#listen()
   }
 
   #giveUp(reason: string): void {
@@ -222,7 +257,7 @@ export class Connection {
   }
 
   #lose(close: SocketClose): void {
-    this.#socket = null
+    this.#keep(null)
     const reason = closeReason(close.code)
     if (reason !== undefined && !CLOSE[reason].retry) this.#end(reason, close)
     else this.#waitToDial(close)

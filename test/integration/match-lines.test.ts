@@ -33,6 +33,8 @@ const FRESH: { readonly [Name in ProfileName]: readonly [p50: number, p95: numbe
 }
 /** Profiles in which no path dies. */
 const STEADY = (name: ProfileName) => name !== 'stall6s'
+/** Those in which one is silent for so long that another is dialled beside it. */
+const STALLS: ReadonlySet<ProfileName> = new Set(['stall1s', 'stall6s', 'train', 'slowReader'])
 
 for (const name of Object.keys(PROFILES) as ProfileName[]) {
   describe(`four players behind ${name}, seed ${SEED}`, () => {
@@ -55,7 +57,8 @@ for (const name of Object.keys(PROFILES) as ProfileName[]) {
         expect(heard.length).toBeGreaterThan(5)
       }
       expect([stats.failedRooms, stats.reset, match.server.shared.logged]).toEqual([0, 0, []])
-      if (STEADY(name)) expect([stats.accepted, stats.silent]).toEqual([NAMES.length, 0])
+      if (!STALLS.has(name)) expect(stats.accepted).toBe(NAMES.length)
+      if (STEADY(name)) expect(stats.silent).toBe(0)
       else expect(stats.resumed).toBeGreaterThanOrEqual(NAMES.length)
     })
   })

@@ -186,13 +186,47 @@ describe('silence', () => {
     expect(connection.state.name).toBe('stalled')
   })
 
-  test('of five seconds means that the path is dead: no close is waited for', () => {
+  test('of five seconds means that the path is dead: no close is waited for, and the rival is given up, too', () => {
     clock.advance(20)
+    net.isHole = true
     clock.advance(4999)
-    expect(net.links).toHaveLength(1)
+    expect(net.links.map(({ closedWith }) => closedWith !== null)).toEqual([false, false])
     clock.advance(1 + 1_000)
-    expect(net.links).toHaveLength(2)
-    expect(net.links[0]?.closedWith).not.toBeNull()
+    expect(net.links.map(({ closedWith }) => closedWith !== null)).toEqual([true, true, false])
+  })
+
+  test('of a socket is raced by a fresh dial, after 1.5 s to 3 s in all, and what opens first goes on', () => {
+    clock.advance(20)
+    const opened = clock.now()
+    clock.advance(1_500)
+    expect([connection.state.name, net.links.length]).toEqual(['stalled', 1])
+    while (net.links.length === 1) clock.advance(10)
+    const racedMs = clock.now() - opened
+    expect(racedMs).toBeGreaterThan(1_500)
+    expect(racedMs).toBeLessThanOrEqual(3_010)
+    expect(net.links[0]?.closedWith).toBeNull()
+    clock.advance(net.latencyMs + 1)
+    expect(names()).toEqual(['open', 'stalled', 'open'])
+    expect(net.links.map(({ closedWith }) => closedWith !== null)).toEqual([true, false])
+  })
+
+  test('that ends while a rival is dialled calls the rival off', () => {
+    clock.advance(20)
+    net.latencyMs = 400
+    while (net.links.length === 1) clock.advance(10)
+    net.latencyMs = 0
+    far[0]?.send(Uint8Array.of(1))
+    clock.advance(1_000)
+    expect(names()).toEqual(['open', 'stalled', 'open'])
+    expect(net.links.map(({ closedWith }) => closedWith !== null)).toEqual([false, true])
+    expect(far).toHaveLength(2)
+  })
+
+  test('is raced once: a rival that is refused is not followed by another', () => {
+    clock.advance(20)
+    net.isDown = true
+    clock.advance(4_990)
+    expect([net.links.length, connection.state.name]).toEqual([2, 'stalled'])
   })
 
   test('is judged once, also at times that no number hits exactly', () => {
@@ -207,6 +241,9 @@ describe('silence', () => {
       }
       const line = new Net(fine, () => ({ receive: () => {}, closed: () => {} }))
       line.latencyMs = 0
+      fine.after(1, () => {
+        line.isHole = true
+      })
       const { WebSocket } = line
       const world = realWorld({ WebSocket, now: fine.now, after, random: seeded(1), page: null })
       const states: string[] = []
