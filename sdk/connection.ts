@@ -55,8 +55,10 @@ const DIAL_MS = 3_000
 const WELCOME_MS = 10_000
 /** A connection that held so long starts its back-off anew when it is lost. */
 const STEADY_MS = 5_000
-/** A socket that stalls is raced so much later, at most. */
-const RACE_MS = 1_500
+/** A socket that is silent for so long is raced: not before a server that was held up for 3 s has spoken again. */
+const RACE_MS = 3_100
+/** So much later at most, that not all who wait dial at once. */
+const RACE_SPREAD_MS = 1_400
 /** Redials are at most 1 s apart for so long, then at most 5 s. */
 const EAGER_MS = 15_000
 /** A timer this late means that the page slept: what arrived meanwhile is heard first. */
@@ -239,7 +241,7 @@ export class Connection {
   }
 
   #stall(sinceMs: number): void {
-    this.#raceMs = sinceMs + this.#world.random() * RACE_MS
+    this.#raceMs = RACE_MS + this.#world.random() * RACE_SPREAD_MS
     this.#tell({ name: 'stalled', sinceMs })
     // A listener may have closed it.
     if (this.#state.name === 'stalled') this.#listen()
