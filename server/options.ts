@@ -153,9 +153,8 @@ function checkRoom(name: string, room: RoomClass, game: Game): void {
   if (typeof room !== 'function') throw new TypeError(`rooms.${name} must be a room class, got ${String(room)}`)
   const { tickRate, sendRate, capacity, resumeWindow, lateInputs } = room
   // A slower room would be silent for so long that its clients took it for stalled, or dead.
-  const slowest = tickRate === 0 ? 0 : 1
-  between(`rooms.${name}.tickRate`, tickRate, slowest, 1000)
-  between(`rooms.${name}.sendRate`, sendRate, slowest, 1000)
+  between(`rooms.${name}.tickRate`, tickRate, tickRate === 0 ? 0 : 1, 1000)
+  between(`rooms.${name}.sendRate`, sendRate, 1, 1000)
   between(`rooms.${name}.capacity`, capacity, 1, 65_535)
   between(`rooms.${name}.resumeWindow`, resumeWindow, 0, 86_400)
   if (!['catch-up', 'strict'].includes(lateInputs)) {

@@ -22,10 +22,14 @@ export class Pulse {
   readonly #tickRate: number
   readonly #sendEvery: number
   readonly #work: PulseWork
+  /** In a room of turns: states are at least so many milliseconds apart, whatever stirs it. */
+  readonly #apartMs: number
   #isOver = false
   #isTurnDue = false
   #isSendDue = false
+  #isFlushDue = false
   #sentAt: number
+  #quietUntil = 0
   #stopLoop = (): void => {}
 
   constructor(shared: Shared, settings: Pick<RoomSettings, 'tickRate' | 'sendRate'>, work: PulseWork) {
@@ -33,6 +37,7 @@ export class Pulse {
     this.#tickRate = settings.tickRate
     this.#sendEvery = ticksPerState(settings)
     this.#work = work
+    this.#apartMs = settings.tickRate > 0 ? 0 : 1000 / settings.sendRate
     this.#sentAt = shared.world.now()
   }
 
@@ -70,7 +75,18 @@ export class Pulse {
   #turn(): void {
     this.#isTurnDue = false
     this.#step(0)
-    this.#flush()
+    const waits = this.#quietUntil - this.#shared.world.now()
+    if (waits <= 0) this.#flush()
+    else this.#flushLater(waits)
+  }
+
+  #flushLater(ms: number): void {
+    if (this.#isFlushDue) return
+    this.#isFlushDue = true
+    this.#shared.world.after(ms, () => {
+      this.#isFlushDue = false
+      this.#flush()
+    })
   }
 
   #step(dt: number): void {
@@ -83,6 +99,7 @@ export class Pulse {
     if (!this.#isSendDue || this.#isOver) return
     this.#isSendDue = false
     this.#sentAt = this.#shared.world.now()
+    this.#quietUntil = this.#sentAt + this.#apartMs
     this.#work.send()
   }
 }

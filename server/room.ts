@@ -25,7 +25,7 @@ export interface Stage {
 export interface RoomSettings {
   /** Steps a second, 1 or more. 0: turn-based; a turn follows each message, input, join and leave. */
   readonly tickRate: number
-  /** State frames a second, 1 or more; the nearest that whole steps allow. */
+  /** State frames a second, 1 or more; the nearest that whole steps allow. Turns send at once, but not more often. */
   readonly sendRate: number
   /** Sessions; one more is refused. */
   readonly capacity: number

@@ -409,7 +409,7 @@ describe('a turn-based room', () => {
     const { server, ticks } = turns()
     const ada = await server.join()
     const bob = await server.join()
-    await server.pass(10)
+    await server.pass(100)
     const before = ticks()
     const states = bob.states.length
     ada.say('ask', { what: 'a' })
@@ -448,7 +448,7 @@ describe('a turn-based room', () => {
     bob.acks = false
     for (let turn = 0; turn < 20; turn++) {
       ada.say('ask', { what: 'next' })
-      await server.pass(10)
+      await server.pass(60)
     }
     expect(bob.column('room', 'phase')).toEqual([WINDOW_FRAMES])
     bob.ack()

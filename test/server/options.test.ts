@@ -20,7 +20,7 @@ test('a limit that there is not, or that is no number above 0, is refused by nam
 const at = (tickRate: number, sendRate: number) => defineRoom(arena, () => ({}), { tickRate, sendRate })
 
 test('good options pass', () => {
-  expect(() => checkOptions({ ...good, rooms: { slow: at(1, 1), turns: at(0, 0) } } as never)).not.toThrow()
+  expect(() => checkOptions({ ...good, rooms: { slow: at(1, 1), turns: at(0, 1) } } as never)).not.toThrow()
   const Strict = defineRoom(arena, () => ({}), { lateInputs: 'strict' })
   expect(() => checkOptions({ ...good, rooms: { arena: Strict } } as unknown as AttachOptions)).not.toThrow()
   expect(() => checkOptions(good)).not.toThrow()
@@ -40,6 +40,7 @@ describe('options that cannot work are refused at the call, naming what is wrong
     ['a tick rate of 2000', { rooms: { arena: TooFast } }, 'rooms.arena.tickRate must be 1 to 1000, got 2000'],
     ['half a tick a second', { rooms: { arena: at(0.5, 20) } }, 'rooms.arena.tickRate must be 1 to 1000, got 0.5'],
     ['half a state a second', { rooms: { arena: at(20, 0.5) } }, 'rooms.arena.sendRate must be 1 to 1000, got 0.5'],
+    ['turns that are never sent', { rooms: { arena: at(0, 0) } }, 'rooms.arena.sendRate must be 1 to 1000, got 0'],
     ['a capacity of 0', { rooms: { arena: Nobody } }, 'rooms.arena.capacity must be 1 to 65535, got 0'],
     [
       'an unheard-of way with late inputs',

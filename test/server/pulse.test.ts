@@ -44,6 +44,23 @@ test('a turn follows what stirred it, once, and is sent', () => {
   expect(seen.steps).toEqual([0])
 })
 
+test('a room of turns that is stirred again and again steps each time, and sends at once, then at its send rate', () => {
+  const { beating, seen, clock } = pulse(0, 20)
+  for (let turn = 0; turn < 120; turn++) {
+    beating.stir()
+    clock.advance(1)
+  }
+  expect(seen.steps).toHaveLength(120)
+  expect(seen.sends).toEqual([1, 50, 100])
+  // The last turn is not forgotten.
+  clock.advance(50)
+  expect(seen.sends).toEqual([1, 50, 100, 120])
+  clock.advance(500)
+  beating.stir()
+  clock.advance(1)
+  expect(seen.sends).toEqual([1, 50, 100, 120, 121])
+})
+
 test('a room of turns that is silent sends before its clients begin to worry, and not earlier', () => {
   const { beating, seen, clock } = pulse(0)
   clock.advance(1_000)
