@@ -2,25 +2,13 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Browser } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { launchChromium } from '../support/chromium.ts'
+import { describe, expect, test } from 'vitest'
 import { DemoServer, freePort, pause } from '../support/demo.ts'
 import { openPlayer, standing } from '../support/pages.ts'
 import { makeFolder, ROOT, removeFolder, writeFiles } from '../support/shell.ts'
+import { openStage } from '../support/stage.ts'
 
-let browser: Browser
-let server: DemoServer
-
-beforeAll(async () => {
-  browser = await launchChromium()
-  server = await DemoServer.start()
-})
-
-afterAll(async () => {
-  await browser?.close()
-  await server?.end('SIGKILL')
-})
+const stage = openStage()
 
 /** As the page for those who host a game has it. */
 const location = /```nginx\n([\s\S]*?)```/.exec(readFileSync(join(ROOT, 'docs/HOSTING.md'), 'utf8'))?.[1] ?? ''
@@ -64,7 +52,7 @@ describe('the hosted demo', () => {
     const hosted = await DemoServer.start({ NODE_ENV: 'production', TRUST_PROXY: '1', PUBLIC_URL })
     const nginx = await startNginx(folder, port, hosted)
     try {
-      const { page, complaints } = await openPlayer(browser, `${PUBLIC_URL}/play/`)
+      const { page, complaints } = await openPlayer(stage.browser, `${PUBLIC_URL}/play/`)
       const { x } = await standing(page)
       await page.keyboard.down(x > 0 ? 'a' : 'd')
       await page.waitForFunction((from) => Math.abs((globalThis.sparks?.own?.x ?? from) - from) > 100, x)
@@ -78,7 +66,7 @@ describe('the hosted demo', () => {
   })
 
   test('says why there is no way in when the upgrade is blocked on the way', async () => {
-    const context = await browser.newContext()
+    const context = await stage.browser.newContext()
     const page = await context.newPage()
     // A proxy that passes on everything but the upgrade.
     await page.addInitScript(() => {
@@ -91,29 +79,29 @@ describe('the hosted demo', () => {
         }
       }
     })
-    await page.goto(server.url)
+    await page.goto(stage.server.url)
     await page.locator('#card').waitFor({ state: 'visible', timeout: 30_000 })
     expect(await page.locator('#card-cause').textContent()).toMatch(/upgrade/i)
     await context.close()
   })
 
   test('keeps its page under a strict policy, its hashed files for ever, and the page itself fresh', async () => {
-    const page = await fetch(server.url)
+    const page = await fetch(stage.server.url)
     expect(page.headers.get('content-security-policy')).toMatch(/default-src 'self'/)
     expect(page.headers.get('content-security-policy')).not.toMatch(/unsafe/)
     expect(page.headers.get('cache-control')).toBe('no-cache')
     const script = /src="\.?\/?(assets\/[^"]+\.js)"/.exec(await page.text())?.[1]
-    const asset = await fetch(`${server.url}${script}`)
+    const asset = await fetch(`${stage.server.url}${script}`)
     expect(asset.headers.get('cache-control')).toMatch(/immutable/)
   })
 
   test('tells its health, and sends a plain request for the socket to the upgrade', async () => {
-    expect((await fetch(`${server.url}healthz`)).status).toBe(200)
-    expect((await fetch(`${server.url}readyz`)).status).toBe(200)
-    const answer = await fetch(`${server.url}ws`)
+    expect((await fetch(`${stage.server.url}healthz`)).status).toBe(200)
+    expect((await fetch(`${stage.server.url}readyz`)).status).toBe(200)
+    const answer = await fetch(`${stage.server.url}ws`)
     expect(answer.status).toBe(426)
     expect(answer.headers.get('upgrade')).toMatch(/websocket/i)
-    expect((await fetch(`${server.url}nothing-here`)).status).toBe(404)
-    expect((await fetch(`${server.url}..%2f..%2fpackage.json`)).status).toBe(404)
+    expect((await fetch(`${stage.server.url}nothing-here`)).status).toBe(404)
+    expect((await fetch(`${stage.server.url}..%2f..%2fpackage.json`)).status).toBe(404)
   })
 })

@@ -1,26 +1,14 @@
 // The demo's network lab in a real browser. What takes time is waited for; nothing is judged by a clock.
 
-import type { Browser, Frame, Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { Frame, Page } from 'playwright-core'
+import { describe, expect, test } from 'vitest'
 import type { MountedLab, Settings } from '../../devtools/index.ts'
-import { launchChromium } from '../support/chromium.ts'
-import { DemoServer } from '../support/demo.ts'
 import { openPlayer, standing, untilOpen } from '../support/pages.ts'
+import { openStage } from '../support/stage.ts'
 
 const BAD = 'lag=200&jitter=40'
 
-let browser: Browser
-let server: DemoServer
-
-beforeAll(async () => {
-  browser = await launchChromium()
-  server = await DemoServer.start()
-})
-
-afterAll(async () => {
-  await browser?.close()
-  await server?.end('SIGKILL')
-})
+const stage = openStage()
 
 const panelOf = (page: Page) => page.getByLabel('Network lab', { exact: true }).and(page.locator('section'))
 
@@ -62,7 +50,7 @@ async function openLab(page: Page): Promise<void> {
 
 describe('the lab', () => {
   test('is not loaded before someone asks for it; key N opens it, and closes it again', async () => {
-    const { page, complaints } = await openPlayer(browser, server.url)
+    const { page, complaints } = await openPlayer(stage.browser, stage.server.url)
     const loaded = () =>
       page.evaluate(() => performance.getEntriesByType('resource').some(({ name }) => name.includes('devtools')))
     expect(await loaded()).toBe(false)
@@ -80,7 +68,7 @@ describe('the lab', () => {
 
   test('opens by a touch of its button, and does not cover a phone', async () => {
     const viewport = { width: 390, height: 844 }
-    const { page, complaints } = await openPlayer(browser, server.url, { viewport, hasTouch: true })
+    const { page, complaints } = await openPlayer(stage.browser, stage.server.url, { viewport, hasTouch: true })
     await page.locator('#lab-button').tap()
     const box = await panelOf(page).boundingBox()
     expect(box).toMatchObject({ x: 0, width: 390 })
@@ -94,7 +82,7 @@ describe('the lab', () => {
   })
 
   test('letters that are typed into the chat do not open it', async () => {
-    const { page } = await openPlayer(browser, server.url)
+    const { page } = await openPlayer(stage.browser, stage.server.url)
     await page.keyboard.press('Enter')
     await page.keyboard.type('no')
     expect(await page.locator('#line').inputValue()).toBe('no')
@@ -105,7 +93,7 @@ describe('the lab', () => {
 
 describe('a slider', () => {
   test('changes the round trip that the room measures, there and back', async () => {
-    const { page, complaints } = await openPlayer(browser, server.url)
+    const { page, complaints } = await openPlayer(stage.browser, stage.server.url)
     await openLab(page)
     const latency = page.getByRole('slider', { name: 'Latency' })
     await latency.fill('600')
@@ -117,7 +105,7 @@ describe('a slider', () => {
   })
 
   test('and all the rest works by the keyboard, in the order in which it is seen', async () => {
-    const { page, complaints } = await openPlayer(browser, server.url)
+    const { page, complaints } = await openPlayer(stage.browser, stage.server.url)
     await openLab(page)
     const focused = () => page.evaluate(() => deepest(document)?.getAttribute('name') ?? deepest(document)?.textContent)
     await page.evaluate(() => {
@@ -149,7 +137,7 @@ describe('a slider', () => {
   })
 
   test('leaves the keys of the game to the game', async () => {
-    const { page } = await openPlayer(browser, server.url)
+    const { page } = await openPlayer(stage.browser, stage.server.url)
     await openLab(page)
     await page.getByRole('button', { name: 'Ghost' }).click()
     const before = await standing(page)
@@ -161,13 +149,16 @@ describe('a slider', () => {
 
 describe('a link', () => {
   test('reproduces what is set, also what was changed since', async () => {
-    const { page, complaints } = await openPlayer(browser, `${server.url}?lab=open&${BAD}&predict=0&ghost=1`)
+    const { page, complaints } = await openPlayer(
+      stage.browser,
+      `${stage.server.url}?lab=open&${BAD}&predict=0&ghost=1`,
+    )
     await untilSet(page, { lag: 200, jitter: 40, predict: false, smooth: true, ghost: true })
     await untilRtt(page, 200, 5_000)
     await page.getByRole('button', { name: 'Smoothing' }).click()
     await page.getByRole('button', { name: 'Far', exact: true }).click()
     await page.waitForURL(/lag=250/)
-    const other = await openPlayer(browser, page.url())
+    const other = await openPlayer(stage.browser, page.url())
     await untilLab(other.page)
     expect(await settingsOf(other.page)).toEqual(await settingsOf(page))
     expect(await settingsOf(page)).toMatchObject({ lag: 250, jitter: 10, predict: false, smooth: false })
@@ -178,7 +169,7 @@ describe('a link', () => {
 
 describe('a button', () => {
   test('cuts the connection, and the same ship plays on', async () => {
-    const { page, complaints } = await openPlayer(browser, server.url)
+    const { page, complaints } = await openPlayer(stage.browser, stage.server.url)
     const before = await standing(page)
     await openLab(page)
     for (let round = 0; round < 2; round++) {
@@ -198,7 +189,7 @@ describe('a button', () => {
   })
 
   test('lets more players in, watches the leader, and hides the page', async () => {
-    const { page, complaints } = await openPlayer(browser, server.url)
+    const { page, complaints } = await openPlayer(stage.browser, stage.server.url)
     await openLab(page)
     await page.getByRole('button', { name: '+10 bots' }).click()
     await page.waitForFunction(
@@ -223,12 +214,12 @@ interface Apart {
 
 describe(`on a line of ${BAD}`, () => {
   test('the split screen has the ghost far from the ship on the left, and around it on the right', async () => {
-    const context = await browser.newContext({ viewport: { width: 1280, height: 800 } })
+    const context = await stage.browser.newContext({ viewport: { width: 1280, height: 800 } })
     const page = await context.newPage()
     const complaints: string[] = []
     page.on('pageerror', (error) => complaints.push(String(error)))
     page.on('console', (message) => /error|warning/.test(message.type()) && complaints.push(message.text()))
-    await page.goto(`${server.url}?lab=split&ghost=1&${BAD}`)
+    await page.goto(`${stage.server.url}?lab=split&ghost=1&${BAD}`)
     const [left, right] = await Promise.all(
       ['Prediction off', 'Prediction on'].map(async (title) => {
         const element = await page.locator(`iframe[title="${title}"]`).elementHandle()
@@ -253,7 +244,7 @@ describe(`on a line of ${BAD}`, () => {
   test('the own ship answers a key in one frame', async () => {
     const frames: number[] = []
     for (let attempt = 0; attempt < 3; attempt++) {
-      const { page } = await openPlayer(browser, `${server.url}?lab=shut&${BAD}`)
+      const { page } = await openPlayer(stage.browser, `${stage.server.url}?lab=shut&${BAD}`)
       await untilThrough(page)
       frames.push(await page.evaluate(framesToAnswer))
       await page.context().close()
@@ -265,7 +256,7 @@ describe(`on a line of ${BAD}`, () => {
   })
 
   test('the others move in every frame, for sixty frames in a row', { timeout: 180_000 }, async () => {
-    const { page } = await openPlayer(browser, `${server.url}?lab=shut&${BAD}`)
+    const { page } = await openPlayer(stage.browser, `${stage.server.url}?lab=shut&${BAD}`)
     await untilThrough(page)
     const seen = await page.evaluate(unbrokenMotion, 60)
     console.log(`${seen.moves} moves of others in ${seen.frames} frames, after ${seen.frozen} frozen frame(s) before`)

@@ -1,27 +1,15 @@
-import type { Browser } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { launchChromium } from '../support/chromium.ts'
+import { describe, expect, test } from 'vitest'
 import { DemoServer } from '../support/demo.ts'
 import { openPlayer, seenBy, standing, untilOpen, watchFor } from '../support/pages.ts'
 import { Path } from '../support/path.ts'
+import { openStage } from '../support/stage.ts'
 
-let browser: Browser
-let server: DemoServer
-
-beforeAll(async () => {
-  browser = await launchChromium()
-  server = await DemoServer.start()
-})
-
-afterAll(async () => {
-  await browser?.close()
-  await server?.end('SIGKILL')
-})
+const stage = openStage()
 
 describe('two people in two browsers', () => {
   test('are playing without a click, and without a complaint of the browser', async () => {
     const started = performance.now()
-    const { page, complaints } = await openPlayer(browser, server.url)
+    const { page, complaints } = await openPlayer(stage.browser, stage.server.url)
     console.log(`playing ${Math.round(performance.now() - started)} ms after opening the page`)
     await page.keyboard.down('d')
     await page.waitForFunction(() => (globalThis.sparks?.frames ?? 0) > 30)
@@ -30,7 +18,10 @@ describe('two people in two browsers', () => {
   })
 
   test('see each other move', async () => {
-    const [ada, ben] = [await openPlayer(browser, server.url), await openPlayer(browser, server.url)]
+    const [ada, ben] = [
+      await openPlayer(stage.browser, stage.server.url),
+      await openPlayer(stage.browser, stage.server.url),
+    ]
     const before = await standing(ada.page)
     const seenBefore = await seenBy(ben.page, before.me)
     const direction = before.x > 0 ? 'a' : 'd'
@@ -49,8 +40,8 @@ describe('two people in two browsers', () => {
 
   test('hear each other, and words that look like markup are only words', async () => {
     const markup = '<b>Bobby</b>'
-    const ada = await openPlayer(browser, server.url, { name: markup })
-    const ben = await openPlayer(browser, server.url, { name: 'Ben' })
+    const ada = await openPlayer(stage.browser, stage.server.url, { name: markup })
+    const ben = await openPlayer(stage.browser, stage.server.url, { name: 'Ben' })
     const words = '<img src=x onerror="document.title=1"> hi & "hello"'
     await ada.page.keyboard.press('Enter')
     await ada.page.locator('#line').fill(words)
@@ -68,10 +59,10 @@ describe('two people in two browsers', () => {
 
 describe('a player whose socket is destroyed', () => {
   test('comes back to the same ship with the same score, and nobody saw it leave', async () => {
-    const path = new Path(server.port)
+    const path = new Path(stage.server.port)
     const port = await path.listen()
-    const ada = await openPlayer(browser, `http://127.0.0.1:${port}/`)
-    const ben = await openPlayer(browser, server.url)
+    const ada = await openPlayer(stage.browser, `http://127.0.0.1:${port}/`)
+    const ben = await openPlayer(stage.browser, stage.server.url)
     const before = await standing(ada.page)
     await ben.page.waitForFunction(
       (id) => globalThis.sparks?.room.view().ship.some(({ owner }) => owner === id),
@@ -93,7 +84,7 @@ describe('a player whose socket is destroyed', () => {
   })
 
   test('finds the seat again after a reload of the page, and what was said in the meantime', async () => {
-    const { page } = await openPlayer(browser, server.url)
+    const { page } = await openPlayer(stage.browser, stage.server.url)
     const before = await standing(page)
     const words = `said before ${before.me} reloads`
     await page.keyboard.press('Enter')
@@ -110,7 +101,7 @@ describe('a player whose socket is destroyed', () => {
   })
 
   test('is not robbed of the seat by a second tab', async () => {
-    const { page } = await openPlayer(browser, server.url)
+    const { page } = await openPlayer(stage.browser, stage.server.url)
     const before = await standing(page)
     const [second] = await Promise.all([
       page.waitForEvent('popup'),
@@ -126,7 +117,7 @@ describe('a player whose socket is destroyed', () => {
 
 describe('a page that nobody looks at', () => {
   test('[M8] is told once a second, and all the time when someone does again', async () => {
-    const { page } = await openPlayer(browser, server.url)
+    const { page } = await openPlayer(stage.browser, stage.server.url)
     const look = (visibility: 'hidden' | 'visible') =>
       page.evaluate((state) => {
         Object.defineProperty(document, 'visibilityState', { configurable: true, get: () => state })
@@ -159,7 +150,7 @@ describe('a page that nobody looks at', () => {
 describe('a server that is killed and started again', () => {
   test('has both pages playing again by themselves', async () => {
     const own = await DemoServer.start()
-    const [ada, ben] = [await openPlayer(browser, own.url), await openPlayer(browser, own.url)]
+    const [ada, ben] = [await openPlayer(stage.browser, own.url), await openPlayer(stage.browser, own.url)]
     await own.end('SIGKILL')
     for (const { page } of [ada, ben]) {
       await page.waitForFunction(() => globalThis.sparks?.room.state.name === 'reconnecting')
@@ -177,7 +168,7 @@ describe('a server that is killed and started again', () => {
 
   test('ends with exit code 0 on SIGTERM, and its players come back to the next one', async () => {
     const own = await DemoServer.start()
-    const { page } = await openPlayer(browser, own.url)
+    const { page } = await openPlayer(stage.browser, own.url)
     expect(await own.end('SIGTERM')).toBe(0)
     await page.waitForFunction(() => globalThis.sparks?.room.state.name === 'reconnecting')
     await own.start()
@@ -189,7 +180,10 @@ describe('a server that is killed and started again', () => {
 
 describe('on a phone', () => {
   test('a thumb on the left steers', async () => {
-    const { page } = await openPlayer(browser, server.url, { viewport: { width: 390, height: 844 }, hasTouch: true })
+    const { page } = await openPlayer(stage.browser, stage.server.url, {
+      viewport: { width: 390, height: 844 },
+      hasTouch: true,
+    })
     const before = await standing(page)
     const cdp = await page.context().newCDPSession(page)
     const touch = (type: 'touchStart' | 'touchMove' | 'touchEnd', x: number, y: number) =>
@@ -208,9 +202,9 @@ describe('on a phone', () => {
 
 describe('with a round trip of 200 ms', () => {
   test('the own ship answers a key in the next frame', async () => {
-    const path = new Path(server.port)
+    const path = new Path(stage.server.port)
     const port = await path.listen()
-    const { page } = await openPlayer(browser, `http://127.0.0.1:${port}/`)
+    const { page } = await openPlayer(stage.browser, `http://127.0.0.1:${port}/`)
     path.delayMs = 100
     await page.waitForFunction(() => (globalThis.sparks?.frames ?? 0) > 60)
     const frames = await page.evaluate(
