@@ -31,7 +31,7 @@ export function checkGame({ spec }: Game): void {
   checkNames('entities', entities)
   const count = Object.keys(entities).length
   if (count > MOST_KINDS) throw new RangeError(`entities must be at most ${MOST_KINDS} kinds, got ${count}`)
-  for (const name of ['room', 'player']) {
+  for (const name of ['room', 'player', 'serverTick', 'shownTick']) {
     if (Object.hasOwn(entities, name)) throw new TypeError(`entities must not have the name ${name}`)
   }
   check('room', room, inRoom)

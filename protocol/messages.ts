@@ -37,6 +37,7 @@ const HELLO = {
 const MESSAGE = {
   seq: u32(),
   kind: u8(), // the message's index in the definition, in this direction
+  tick: u32(), // the server's: at which it was said; a client's: of the newest state that it had then
   body: anything(), // its fields, by position
 }
 
@@ -74,7 +75,7 @@ const STOPPING = { reconnectWithinMs: u32() }
 export type Hello = Message<'hello', typeof HELLO>
 export type ResumeClaim = NonNullable<Hello['resume']>
 export type GameMessage = Message<'message', typeof MESSAGE>
-/** A message of the game without its number. */
+/** A message of the game without its number and its tick. */
 export type Said = Pick<GameMessage, 'kind' | 'body'>
 export type Welcome = Message<'welcome', typeof WELCOME>
 export type Outcome = Welcome['outcome']

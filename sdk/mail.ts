@@ -14,6 +14,8 @@ const BUFFERED_LIMIT = 64 * 1024
 export interface Outlet {
   readonly isOpen: boolean
   readonly bufferedAmount: number
+  /** Of the newest state. */
+  readonly tick: number
   send(bytes: Uint8Array): void
 }
 
@@ -46,7 +48,7 @@ export class Mail {
    */
   send(said: Said): 'sent' | 'queued' | 'full' {
     const kept = this.#outbox.accept((seq) => {
-      const frame = encodeClientMessage({ type: 'message', seq, ...said })
+      const frame = encodeClientMessage({ type: 'message', seq, tick: this.#outlet.tick, ...said })
       if (frame.length <= TO_SERVER.bytes) return frame
       throw new RangeError(`a message must be at most ${TO_SERVER.bytes} bytes, got ${frame.length}`)
     })

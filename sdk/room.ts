@@ -63,10 +63,13 @@ const MOST_AHEAD_S = 2
 /** Messages that came before anyone listened for them wait for their first listener: so many of a kind. */
 const MOST_HELD = 256
 
-/** The messages of one kind; \`held\`: those that wait for the first listener, null once there was one. */
+/** A message, and the tick at which the server said it. */
+type Heard = readonly [message: unknown, tick: number]
+
+/** The messages of one kind; `held`: those that wait for the first listener, null once there was one. */
 interface Post {
-  readonly listeners: Listeners<unknown>
-  held: unknown[] | null
+  readonly listeners: Listeners<Heard>
+  held: Heard[] | null
 }
 
 /** Of what there may be several in a view. */
@@ -96,7 +99,7 @@ export class Room<G extends Game> {
     this.#world = world
     this.#prediction = new Prediction(game)
     this.#clock = new RenderClock(terms.quality)
-    this.#messages = game.toClient.map(() => ({ listeners: new Listeners<unknown>(), held: [] }))
+    this.#messages = game.toClient.map(() => ({ listeners: new Listeners<Heard>(), held: [] }))
     this.#session = new Session(game, terms, world, this.#guest())
     const { newest } = this.#session.ring
     this.#moment = { top: newest, from: newest, to: newest, share: 1 }
@@ -177,13 +180,16 @@ export class Room<G extends Game> {
     return this.#scene.on(kind, field, listener)
   }
 
-  /** Called with each message of that name, in order. Those that came before the first listener wait for it. */
+  /**
+   * Called with each message of that name, in order, and the tick at which the server said it: what is to be heard when it
+   * is seen waits until `view().shownTick` is there. Those that came before the first listener wait for it.
+   */
   on<N extends MessageName<G, 'toClient'>>(
     name: N,
-    listener: (message: MessageOf<G, 'toClient', N>) => void,
+    listener: (message: MessageOf<G, 'toClient', N>, tick: number) => void,
   ): () => void {
     const post = this.#messages[placeOf(this.#game, 'toClient', name)] as Post
-    const off = post.listeners.add(listener as (message: unknown) => void)
+    const off = post.listeners.add(([message, tick]) => listener(message as MessageOf<G, 'toClient', N>, tick))
     // Later, so that the caller has what `on` returns when its listener is called.
     if (post.held !== null) queueMicrotask(() => this.#handOut(post))
     return off
@@ -278,7 +284,7 @@ export class Room<G extends Game> {
       told: (kind, id, exact) => this.#prediction.learn(kind, id, exact),
       applied: (tick) => this.#apply(tick),
       tickAt: (time) => this.#clock.tickAt(time),
-      heard: (kind, message) => this.#hear(kind, message),
+      heard: (kind, ...heard) => this.#hear(kind, heard),
     }
   }
 
@@ -307,18 +313,18 @@ export class Room<G extends Game> {
     this.#prediction.reconcile(ring.newest, this.#me, inputs.pending)
   }
 
-  #hear(kind: number, message: unknown): void {
+  #hear(kind: number, heard: Heard): void {
     const post = this.#messages[kind]
     if (post === undefined) return
-    if (post.held === null) return post.listeners.tell(message)
-    post.held.push(message)
+    if (post.held === null) return post.listeners.tell(heard)
+    post.held.push(heard)
     if (post.held.length > MOST_HELD) post.held.shift()
   }
 
   #handOut(post: Post): void {
     const held = post.held ?? []
     post.held = null
-    for (const message of held) post.listeners.tell(message)
+    for (const heard of held) post.listeners.tell(heard)
   }
 }
 

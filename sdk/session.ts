@@ -60,7 +60,8 @@ export interface Guest {
   applied(tick: number): void
   /** The tick, with its fraction, that the picture of that time showed; not finite when there is no telling. */
   tickAt(time: number): number
-  heard(kind: number, message: unknown): void
+  /** A message, and the tick at which the server said it. */
+  heard(kind: number, message: unknown, tick: number): void
 }
 
 type Frame = NonNullable<ReturnType<typeof readFrame>>
@@ -124,6 +125,11 @@ export class Session implements Party {
     return this.connection.bufferedAmount
   }
 
+  /** Of the newest state; 0 for none. */
+  get tick(): number {
+    return this.ring.newest.tick
+  }
+
   send(bytes: Uint8Array): void {
     this.bytesOut += bytes.length
     this.clock.sent(this.#world.now())
@@ -159,7 +165,7 @@ export class Session implements Party {
       token: this.#token,
       epoch: this.#epoch,
       received: this.mail.received,
-      lastTick: this.ring.newest.tick,
+      lastTick: this.tick,
     }
     const resume = this.#token === '' ? undefined : claim
     this.say({
@@ -223,7 +229,7 @@ export class Session implements Party {
     const { tick, baseTick, isSteady, inputSeq, received, hash, timing } = readStateHeader(reader)
     const baseline = this.ring.baseline(baseTick, isSteady)
     if (baseline === undefined) throw badMessage('bad tick')
-    if (tick <= this.ring.newest.tick) throw badMessage('bad tick')
+    if (tick <= this.tick) throw badMessage('bad tick')
     if (inputSeq > this.inputs.newest) throw badMessage('never sent')
     const into = this.ring.claim(tick)
     if (into === baseline.base) throw badMessage('bad tick')
@@ -249,7 +255,7 @@ export class Session implements Party {
     this.say({ type: 'keyframe', tick: snapshot.tick, digests: digests.slice(0, 255) })
   }
 
-  #readMessage({ seq, kind, body }: GameMessage): void {
+  #readMessage({ seq, kind, tick, body }: GameMessage): void {
     const type: MessageType | undefined = this.#game.toClient[kind]
     if (type === undefined) throw badMessage('no such message')
     const message = type.body.unpack(body)
@@ -257,7 +263,7 @@ export class Session implements Party {
       if (!this.mail.admit(seq)) return
       this.#ackSoon()
     }
-    this.#guest.heard(kind, message)
+    this.#guest.heard(kind, message, tick)
   }
 
   /** The server broke the protocol: nothing of its streams can be trusted, so the next socket claims the seat alone. */
@@ -272,7 +278,7 @@ export class Session implements Party {
   }
 
   get #progress() {
-    return { ackTick: this.ring.newest.tick, received: this.mail.received }
+    return { ackTick: this.tick, received: this.mail.received }
   }
 
   #speak(frame: Uint8Array): void {

@@ -26,11 +26,13 @@ export type View<G extends Game> = {
   readonly player: readonly SeenPlayer<G>[]
   /** The tick of the newest state; 0 before the first. */
   readonly serverTick: number
+  /** The tick, with its fraction, at which entities are shown that are not predicted; 0 before the first state. */
+  readonly shownTick: number
 } & { readonly [K in KindOf<G>]: readonly Seen<G, K>[] }
 
 export class Scene {
   /** Has the shape of View. */
-  readonly view: Values = { serverTick: 0 }
+  readonly view: Values = { serverTick: 0, shownTick: 0 }
   readonly #ring: SnapshotRing
   readonly #prediction: Prediction
   readonly #kinds: readonly ShownKind[]
@@ -50,7 +52,7 @@ export class Scene {
   clear(): void {
     for (const shown of this.#kinds) shown.finish()
     this.view.room = zeroValues((this.#kinds[ROOM_KIND] as ShownKind).layout)
-    this.view.serverTick = 0
+    this.view.serverTick = this.view.shownTick = 0
   }
 
   /** Shows `moment`; the room and the players as they are now, and `me`'s predicted entities ahead of it. */
@@ -61,6 +63,8 @@ export class Scene {
     for (let kind = 0; kind < this.#kinds.length; kind++) this.#updateKind(kind, moment)
     this.view.room = this.#kinds[ROOM_KIND]?.list[0] ?? this.view.room
     this.view.serverTick = tick
+    const { from, to, share } = moment
+    this.view.shownTick = from.tick + (to.tick - from.tick) * share
     for (const shown of this.#kinds) shown.tell()
   }
 

@@ -4,7 +4,7 @@ import type { Game } from '../protocol/game.ts'
 import type { Seat } from './seat.ts'
 
 /** It may return a promise. */
-export type Listener = (session: Seat, message: unknown) => unknown
+export type Listener = (session: Seat, message: unknown, tick: number) => unknown
 
 const NOBODY: ReadonlySet<Listener> = new Set()
 

@@ -161,14 +161,14 @@ export class LiveRoom implements Home, Stage {
     this.stir()
   }
 
-  heard(seat: Seat, { kind, body }: GameMessage): void {
+  heard(seat: Seat, { kind, tick, body }: GameMessage): void {
     const type = this.game.toServer[kind]
     if (type === undefined) throw badMessage(`there is no message ${kind} to the server`)
     const message = validated(this.settings.validate.toServer?.[type.name], type.name, type.body.unpack(body))
     const hook = `the listener to ${type.name}`
     const fail = (error: unknown) => this.#failPeer(seat, hook, error)
     for (const listener of this.#listeners.to(type.name)) {
-      if (!this.#isOver) void this.#watched.run(hook, () => listener(seat, message), fail)
+      if (!this.#isOver) void this.#watched.run(hook, () => listener(seat, message, tick), fail)
     }
     this.stir()
   }
@@ -202,7 +202,7 @@ export class LiveRoom implements Home, Stage {
     if (!this.#roster.entering.has(seat)) this.#leave(seat, how)
   }
 
-  on(name: string, listener: (session: never, message: never) => void): () => void {
+  on(name: string, listener: (session: never, message: never, tick: number) => void): () => void {
     return this.#listeners.on(name, listener as Listener)
   }
 

@@ -13,6 +13,8 @@ import type { SendOptions } from './session.ts'
 export interface Outlet {
   /** Bytes that wait in the process; infinite while nothing can leave at all. */
   readonly bufferedAmount: number
+  /** Of the room. */
+  readonly tick: number
   write(frame: Uint8Array): void
 }
 
@@ -59,12 +61,13 @@ export class Mail {
 
   /** False when a message cannot be kept, or a volatile one cannot be sent now. */
   send(said: Said, { as, key = '', deadlineMs = Number.POSITIVE_INFINITY }: SendOptions = {}): boolean {
+    const { tick } = this.#outlet
     if (as === 'volatile') {
-      if (this.#isFree) this.#outlet.write(encoded(said, 0))
+      if (this.#isFree) this.#outlet.write(encoded(said, 0, tick))
       return this.#isFree
     }
-    if (as !== 'latest') return this.#post(said)
-    const isPut = this.#latest.put(key, () => this.#post(said), this.#shared.world.now() + deadlineMs)
+    if (as !== 'latest') return this.#post(said, tick)
+    const isPut = this.#latest.put(key, () => this.#post(said, tick), this.#shared.world.now() + deadlineMs)
     this.#handOutLatest()
     return isPut
   }
@@ -128,9 +131,9 @@ export class Mail {
     return this.#outbox.waiting < FREE && this.#outlet.bufferedAmount < this.#shared.limits.skipBytes
   }
 
-  #post(said: Said): boolean {
+  #post(said: Said, tick: number): boolean {
     if (this.#hasOverflowed) return false
-    const frame = encoded(said, this.#outbox.sent + 1)
+    const frame = encoded(said, this.#outbox.sent + 1, tick)
     const isKept = this.#kept.hasPlace(frame.length) && this.#outbox.accept(() => frame) !== null
     if (!isKept) return false
     this.#kept.add(frame.length)
@@ -149,8 +152,8 @@ export class Mail {
   }
 }
 
-function encoded(said: Said, seq: number): Uint8Array {
-  return encodeServerMessage({ type: 'message', seq, ...said })
+function encoded(said: Said, seq: number, tick: number): Uint8Array {
+  return encodeServerMessage({ type: 'message', seq, tick, ...said })
 }
 
 /** A message of the definition, by position. Throws RangeError or TypeError for what does not fit it. */

@@ -15,7 +15,7 @@ export interface Stage {
   readonly time: number
   readonly sessions: { readonly size: number } & Iterable<unknown>
   readonly state: object
-  on(name: string, listener: (session: never, message: never) => void): () => void
+  on(name: string, listener: (session: never, message: never, tick: number) => void): () => void
   broadcast(name: string, message: unknown, how: BroadcastOptions): void
   reveal(entity: object, to: Owner | 'all'): void
   rewind<T>(viewer: Owner, work: () => T): T
@@ -124,10 +124,13 @@ export class Room<G extends Game, K extends KindOf<G> = KindOf<G>, A = unknown> 
   onResume(_session: Session<G, K, A>, _how: Return): void {}
   onDispose(): void | Promise<void> {}
 
-  /** Listens to a message of the definition's `toServer`; several may listen to one. */
+  /**
+   * Listens to a message of the definition's `toServer`; several may listen to one. `tick`: of the newest state that the
+   * client had when it said it; 0 for none.
+   */
   on<N extends MessageName<G, 'toServer'>>(
     name: N,
-    listener: (session: Session<G, K, A>, message: MessageOf<G, 'toServer', N>) => void,
+    listener: (session: Session<G, K, A>, message: MessageOf<G, 'toServer', N>, tick: number) => void,
   ): () => void {
     return this.#stage.on(name, listener)
   }

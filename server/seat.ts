@@ -138,6 +138,10 @@ export class Seat implements Holder {
     return this.#connection
   }
 
+  get tick(): number {
+    return this.home.tick
+  }
+
   /** Hands a frame to the connection, if it was welcomed on it. */
   write(frame: Uint8Array): void {
     if (this.isReady) this.#connection?.send(frame)
@@ -259,6 +263,7 @@ export class Seat implements Holder {
     this.#confirm()
     switch (message.type) {
       case 'message':
+        if (message.tick > this.tick) throw badMessage(`tick ${message.tick} has not been`)
         if (message.seq === 0 || this.mail.admit(message.seq)) this.home.heard(this, message)
         return
       case 'predict':

@@ -68,7 +68,8 @@ class Client:
                     return
                 if turn % 10 == 0:
                     self.said += 1
-                    self.waiting.append([tickwire.MESSAGE, self.said, self.plan["say"], [f"message {self.said}"]])
+                    tick, body = self.world.newest["tick"], [f"message {self.said}"]
+                    self.waiting.append([tickwire.MESSAGE, self.said, self.plan["say"], tick, body])
                     await socket.send(tickwire.msgpack.packb(self.waiting[-1]))
                 rows = [self.plan["inputs"][(self.inputs + more) % len(self.plan["inputs"])]
                         for more in range(INPUTS_A_ROUND)]
@@ -103,13 +104,13 @@ class Client:
             await socket.send(tickwire.ack(header["tick"], self.received))
 
     def hear_message(self, body):
-        """[R1]"""
-        _, seq, kind, fields = body
+        """[R1] [M5]"""
+        _, seq, kind, tick, fields = body
         if seq <= self.received:
             return
         tickwire.require(seq == self.received + 1, "a message is missing")
         self.received = seq
-        self.heard.append([kind, fields])
+        self.heard.append([kind, tick, fields])
         if kind == self.plan["over"]:
             self.last_tick = fields[0]
 

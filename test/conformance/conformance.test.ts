@@ -27,7 +27,7 @@ interface Line {
   readonly rows?: Rows
   readonly exact?: Readonly<Record<string, Readonly<Record<string, number>>>>
   readonly closed?: number
-  readonly heard?: readonly (readonly [kind: number, fields: readonly unknown[]])[]
+  readonly heard?: readonly (readonly [kind: number, tick: number, fields: readonly unknown[]])[]
   readonly said?: number
 }
 
@@ -174,8 +174,18 @@ describe('a match of the other implementation, beside one of ours', () => {
     const end = lines.at(-1)
     expect(lines.flatMap(({ outcome }) => outcome ?? [])).toEqual(['new', 'resumed'])
     expect(noted.said).toEqual(Array.from({ length: end?.said ?? 0 }, (_, index) => `message ${index + 1}`))
-    const counted = end?.heard?.filter(([kind]) => kind === 0).map(([, [n]]) => n as number) ?? []
+    const counts = end?.heard?.filter(([kind]) => kind === 0) ?? []
+    const counted = counts.map(([, , [n]]) => n as number)
     expect(counted).toEqual(Array.from({ length: DURATION / 15 }, (_, index) => index + 1))
     expect(end?.closed).toBe(1000)
+  })
+
+  test('[M5] each message tells its tick, both ways', () => {
+    const over = lines.at(-1)?.heard?.find(([kind]) => kind === 1)
+    expect(over).toEqual([1, noted.restsAt, [noted.restsAt]])
+    expect(noted.saidAt.length).toBeGreaterThan(3)
+    const ticks = new Set(states.map(({ tick }) => tick))
+    for (const [had, was] of noted.saidAt) expect([had === 0 || ticks.has(had), had <= was]).toEqual([true, true])
+    expect(noted.saidAt.at(-1)?.[0]).toBeGreaterThan(0)
   })
 })

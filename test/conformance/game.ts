@@ -147,6 +147,8 @@ type Field = Room<typeof game, 'ship'>
 export const noted = {
   inputs: [] as InputOf<typeof game>[],
   said: [] as string[],
+  /** Of each, the tick that the client had, and the room's. */
+  saidAt: [] as [had: number, was: number][],
   /** The tick at which the cargo of the Python player's ship was revealed to it. */
   revealedAt: Number.POSITIVE_INFINITY,
   /** The tick from which the world rests. */
@@ -164,7 +166,10 @@ export const Field = defineRoom(
         room.state.room.seed = -123_456_789
         room.state.room.vault = HIDDEN_CANARY
         for (let number = 1; number <= 6; number++) drone.add()
-        room.on('say', (_, { text }) => noted.said.push(text))
+        room.on('say', (_, { text }, tick) => {
+          noted.said.push(text)
+          noted.saidAt.push([tick, room.tick])
+        })
       },
       onJoin(session, { name, level }) {
         session.player.name = name

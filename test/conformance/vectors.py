@@ -37,7 +37,7 @@ def encode(sort, value):
         resume = value.get("resume")
         claim = resume and [resume["token"], resume["epoch"], resume["received"], resume["lastTick"]]
         return tickwire.hello(GAME, value["room"], value["id"], value["join"], value["options"], claim, value.get("auth"))
-    messages = {"message": lambda: [tickwire.MESSAGE, value["seq"], value["kind"], value["body"]],
+    messages = {"message": lambda: [tickwire.MESSAGE, value["seq"], value["kind"], value["tick"], value["body"]],
                 "predict": lambda: [tickwire.PREDICT, value["kinds"]], "leave": lambda: [tickwire.LEAVE],
                 "watch": lambda: [tickwire.WATCH, int(value["isHidden"])],
                 "keyframe": lambda: [tickwire.KEYFRAME, value["tick"], value["digests"]]}
@@ -57,7 +57,7 @@ def decode(world, frame):
     if body[0] == tickwire.STOPPING:
         return {"type": "stopping", "reconnectWithinMs": body[1]}
     if body[0] == tickwire.MESSAGE:
-        return {"type": "message", **dict(zip(["seq", "kind", "body"], body[1:], strict=True))}
+        return {"type": "message", **dict(zip(["seq", "kind", "tick", "body"], body[1:], strict=True))}
     return None
 
 

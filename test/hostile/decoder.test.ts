@@ -61,13 +61,13 @@ test(`T2, T5: of ${FRAMES} made-up frames none gets past it as anything but plai
 test('T3: what one peer sends changes nothing in how another is read', () => {
   const rounds = volume(100_000, 5_000)
   const all = shapes()
-  const honest = decodeClientMessage(pack([2, 1, 0, ['hello there', 0]]))
+  const honest = decodeClientMessage(pack([2, 1, 0, 0, ['hello there', 0]]))
   for (let round = 0; round < rounds; round++) {
     const [, shape] = all[round % all.length] as [string, Uint8Array]
     expect(() => decodeClientMessage(saying(shape))).toThrow(ProtocolError)
-    const wire: Wire = [2, round, 1, [`name ${round}`]]
+    const wire: Wire = [2, round, 1, 0, [`name ${round}`]]
     expect(decodeClientMessage(pack(wire))).toMatchObject({ seq: round, body: [`name ${round}`] })
   }
-  expect(decodeClientMessage(pack([2, 1, 0, ['hello there', 0]]))).toEqual(honest)
+  expect(decodeClientMessage(pack([2, 1, 0, 0, ['hello there', 0]]))).toEqual(honest)
   leaveRow({ case: 'T3 poisoning', volume: `${rounds} attacks and messages in turn`, closed: 'all honest ones equal' })
 })

@@ -115,7 +115,7 @@ test('T15: nobody speaks for another, or with a type that is not theirs', async 
     inputs: [packRow(sparks.input, { dx: 1, dy: 0, dash: false })],
   }
   const input = encodeInputs(writer, sparks, inputs)
-  const talk = pack([2, 1, 0, ['hi', 0]])
+  const talk = pack([2, 1, 0, 0, ['hi', 0]])
   const cases: [string, boolean, Uint8Array, number][] = [
     ['a message before the hello', false, talk, 4400],
     ['an input before the hello', false, input, 4400],
@@ -125,8 +125,8 @@ test('T15: nobody speaks for another, or with a type that is not theirs', async 
     ['a welcome of a client', true, pack([5]), 4400],
     ['a stopping of a client', true, pack([6, 0]), 4400],
     ['a state of a client', true, Uint8Array.of(0xd5, 1, 0, 0), 4400],
-    ['a message that there is not', true, pack([2, 1, 200, []]), 4400],
-    ['a message for someone else', true, pack([2, 1, 0, ['hi', 0, 7]]), 4400],
+    ['a message that there is not', true, pack([2, 1, 200, 0, []]), 4400],
+    ['a message for someone else', true, pack([2, 1, 0, 0, ['hi', 0, 7]]), 4400],
     ['an acknowledgement of what was never sent', true, Uint8Array.of(0xd5, 3, 0, 99), 4400],
     ['a prediction of a kind that there is not', true, pack([3, [200]]), 4400],
     ['a leave', true, pack([4]), 1000],

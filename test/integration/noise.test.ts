@@ -63,7 +63,7 @@ function inputs(firstSeq: number): Uint8Array {
 function originals(): Uint8Array[] {
   return [
     hello,
-    encodeClientMessage({ type: 'message', seq: 1, kind: 0, body: ['hi', 0] }),
+    encodeClientMessage({ type: 'message', seq: 1, kind: 0, tick: 0, body: ['hi', 0] }),
     encodeClientMessage({ type: 'predict', kinds: [2] }),
     inputs(1),
     encodeAck(writer, { ackTick: 0, received: 0 }),

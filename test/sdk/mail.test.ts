@@ -1,11 +1,11 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import { ProtocolError } from '../../protocol/errors.ts'
 import { REPLAY_MESSAGES, TO_SERVER } from '../../protocol/limits.ts'
-import { decodeClientMessage } from '../../protocol/messages.ts'
+import { decodeClientMessage, type GameMessage } from '../../protocol/messages.ts'
 import { Mail } from '../../sdk/mail.ts'
 
 let written: number[]
-let outlet: { isOpen: boolean; bufferedAmount: number; send(bytes: Uint8Array): void }
+let outlet: { isOpen: boolean; bufferedAmount: number; tick: number; send(bytes: Uint8Array): void }
 let mail: Mail
 const send = () => mail.send({ kind: 0, body: null })
 
@@ -16,11 +16,25 @@ function seqOf(bytes: Uint8Array): number {
 
 beforeEach(() => {
   written = []
-  outlet = { isOpen: true, bufferedAmount: 0, send: (bytes) => void written.push(seqOf(bytes)) }
+  outlet = { isOpen: true, bufferedAmount: 0, tick: 0, send: (bytes) => void written.push(seqOf(bytes)) }
   mail = new Mail(outlet)
 })
 
 describe('messages to the server', () => {
+  test('[M5] tell the tick that there was when they were accepted, whenever they leave', () => {
+    const ticks: unknown[] = []
+    outlet.send = (bytes) => void ticks.push((decodeClientMessage(bytes) as GameMessage).tick)
+    for (const isOpen of [true, false]) {
+      outlet.isOpen = isOpen
+      outlet.tick += 3
+      send()
+    }
+    outlet.tick = 90
+    outlet.isOpen = true
+    mail.flush()
+    expect(ticks).toEqual([3, 6])
+  })
+
   test('leave at once while the line is open and free', () => {
     expect([send(), send()]).toEqual(['sent', 'sent'])
     expect(written).toEqual([1, 2])
@@ -93,7 +107,7 @@ describe('messages to the server', () => {
   })
 
   test('of as many bytes as a server takes are accepted, and of one more are not', () => {
-    const body = 'x'.repeat(TO_SERVER.bytes - 7)
+    const body = 'x'.repeat(TO_SERVER.bytes - 8)
     expect(mail.send({ kind: 0, body })).toBe('sent')
     expect(() => mail.send({ kind: 0, body: `${body}x` })).toThrow(RangeError)
   })

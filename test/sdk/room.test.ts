@@ -280,6 +280,18 @@ describe('messages', () => {
     expect(heard).toEqual(['1', '2', '3', '4'])
   })
 
+  test('[M5] tell their listener at which tick they were said', async () => {
+    const heard: unknown[] = []
+    server.message(1, 'note', { text: 'early' }, 7)
+    room.on('note', ({ text }, tick) => heard.push([text, tick]))
+    await settle()
+    server.message(2, 'note', { text: 'now' }, 1_200)
+    expect(heard).toEqual([
+      ['early', 7],
+      ['now', 1_200],
+    ])
+  })
+
   test('whose listener throws cost neither the other listeners nor the next message', async () => {
     const heard: string[] = []
     room.on('note', () => {

@@ -60,6 +60,7 @@ describe('the view', () => {
     scene.update(moment(0, 0, 1), ME)
     expect(scene.view).toEqual({
       serverTick: 0,
+      shownTick: 0,
       room: { endsAt: 0, winner: undefined },
       player: [],
       ship: [],
@@ -118,6 +119,7 @@ describe('the view', () => {
     expect(drawn).toMatchObject({ x: 125, hp: 10 })
     expect(Math.abs(drawn?.heading as number)).toBeGreaterThan(3)
     expect(scene.view.room).toMatchObject({ endsAt: 9 })
+    expect(scene.view).toMatchObject({ serverTick: 2, shownTick: 1.25 })
   })
 
   test('shows a private field while it is known, and undefined otherwise', () => {

@@ -37,7 +37,7 @@ describe('a first frame that is no hello closes the socket with 4400', () => {
     ['an empty array', pack([])],
     ['an unknown type', pack([99])],
     ['a leave', leave],
-    ['a message', pack([2, 1, 0, ['hi']])],
+    ['a message', pack([2, 1, 0, 0, ['hi']])],
     ['a hello of one part', pack([1])],
     ['a hello with a text for a version', pack([1, '1'])],
     ['an ack frame', Uint8Array.of(0xd5, 3, 0, 0)],
@@ -78,7 +78,7 @@ test('a frame over the limit closes the socket with 1009, one of just the limit 
 
 test('the 361st frame at once closes the socket with 4429, and nothing after it is read', () => {
   const { connection, calls, shared } = connected()
-  const message = pack([2, 1, 0, ['hi']] as Wire)
+  const message = pack([2, 1, 0, 0, ['hi']] as Wire)
   for (let count = 0; count < 360; count++) connection.receive(message)
   expect(calls).toEqual(Array.from({ length: 360 }, () => 'message'))
   for (let count = 0; count < 1_000; count++) connection.receive(message)
@@ -89,7 +89,7 @@ test('the 361st frame at once closes the socket with 4429, and nothing after it 
 
 test('sixty frames a second may go on for ever', () => {
   const { connection, calls, shared } = connected()
-  const message = pack([2, 1, 0, ['hi']] as Wire)
+  const message = pack([2, 1, 0, 0, ['hi']] as Wire)
   for (let second = 0; second < 60; second++) {
     for (let count = 0; count < 60; count++) connection.receive(message)
     shared.world.clock.advance(1_000)
@@ -111,7 +111,7 @@ test('the 31st control message at once closes the socket with 4429, and five a s
 
 test('pings and pongs are signs of life that count as control messages, and messages of the game do not', () => {
   const { connection, calls, shared } = connected()
-  const message = pack([2, 1, 0, ['hi']] as Wire)
+  const message = pack([2, 1, 0, 0, ['hi']] as Wire)
   for (let count = 0; count < 300; count++) connection.receive(message)
   shared.world.clock.advance(900)
   for (let count = 0; count < 30; count++) connection.receiveSignal()
@@ -125,7 +125,7 @@ test('pings and pongs are signs of life that count as control messages, and mess
 
 test('bytes have a rate of their own', () => {
   const { connection, calls } = connected({ byteBurst: 1_000, bytesPerSecond: 100 })
-  const message = pack([2, 1, 0, ['x'.repeat(390)]] as Wire)
+  const message = pack([2, 1, 0, 0, ['x'.repeat(390)]] as Wire)
   connection.receive(message)
   connection.receive(message)
   expect(calls).toEqual(['message', 'message'])

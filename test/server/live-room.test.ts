@@ -462,14 +462,14 @@ describe('messages', () => {
     for (const body of [null, [], [7], ['a', 'b'], ['x'.repeat(201)], { message: 'hi' }]) {
       const server = new TestServer(arena, { room: Arena })
       const ada = await server.join()
-      ada.raw(pack([2, 1, 0, body]))
+      ada.raw(pack([2, 1, 0, 0, body]))
       expect(ada.closed?.code, JSON.stringify(body)).toBe(4400)
     }
     const server = new TestServer(arena, { room: Arena })
     const ada = await server.join()
-    ada.raw(pack([2, 1, 0, ['hi']]))
+    ada.raw(pack([2, 1, 0, 0, ['hi']]))
     expect(ada.closed).toBeNull()
-    ada.raw(pack([2, 2, 9, ['hi']]))
+    ada.raw(pack([2, 2, 9, 0, ['hi']]))
     expect(ada.closed).toEqual({ code: 4400, reason: 'there is no message 9 to the server' })
   })
 

@@ -8,19 +8,31 @@ import { virtualShared } from '../support/server.ts'
 const EPOCH = 0x89abcdef
 const SAID = { kind: 0, body: null }
 let written: number[]
+/** Of what was written. */
+let ticks: number[]
 let buffered: number
+let tick: number
 let shared: ReturnType<typeof virtualShared>
 
 beforeEach(() => {
   written = []
+  ticks = []
   buffered = 0
+  tick = 7
   shared = virtualShared()
 })
 
 function fresh(): Mail {
-  const write = (frame: Uint8Array) => void written.push((decodeServerMessage(frame) as GameMessage).seq)
+  const write = (frame: Uint8Array) => {
+    const message = decodeServerMessage(frame) as GameMessage
+    written.push(message.seq)
+    ticks.push(message.tick)
+  }
   const outlet = {
     write,
+    get tick() {
+      return tick
+    },
     get bufferedAmount() {
       return buffered
     },
@@ -110,6 +122,19 @@ test('of the latest only the newest of each key waits for a free line, and not b
   expect(written).toEqual([1, 2])
   mail.flush()
   expect([...written, bodies.length]).toEqual([1, 2, 1, 2, 0])
+})
+
+test('[M5] a message tells the tick at which it was said, however late it leaves, and again', () => {
+  const mail = fresh()
+  mail.send(SAID)
+  buffered = shared.limits.skipBytes
+  mail.send(SAID, { as: 'latest' })
+  buffered = 0
+  tick = 9
+  mail.send(SAID, { as: 'volatile' })
+  mail.flush()
+  expect(written).toEqual([1, 0, 1, 2])
+  expect(ticks).toEqual([7, 9, 7, 7])
 })
 
 test('the latest wait, too, while sixteen messages are not acknowledged', () => {

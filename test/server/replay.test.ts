@@ -87,12 +87,12 @@ test('with nobody away, one message more than the process may keep is not taken'
       for (let count = 0; count < 3; count++) results.push(session.send('note', { text: 'x'.repeat(10) }))
     },
   }))
-  const server = new TestServer(arena, { room: Noting }, { replayBytes: 32 })
+  const server = new TestServer(arena, { room: Noting }, { replayBytes: 34 })
   const ada = await server.join()
   await settle()
   expect(results).toEqual(['sent', 'sent', 'full'])
   expect(ada.messages).toHaveLength(2)
-  expect(server.shared.replay.bytes).toBeLessThanOrEqual(32)
+  expect(server.shared.replay.bytes).toBeLessThanOrEqual(34)
 })
 
 test('a message that could never be kept is an error where it is sent, and costs its receivers nothing', async () => {
@@ -113,7 +113,7 @@ test('a message that could never be kept is an error where it is sent, and costs
   ada.say('ask', { bytes: REPLAY_BYTES })
   ada.say('ask', { bytes: REPLAY_BYTES - 100 })
   await settle()
-  expect(caught).toEqual([new RangeError('a message must be at most 131072 bytes, got 131082')])
+  expect(caught).toEqual([new RangeError('a message must be at most 131072 bytes, got 131083')])
   expect([ada.closed, bob.closed]).toEqual([null, null])
   expect([ada.messages.length, bob.messages.length]).toEqual([1, 1])
 })

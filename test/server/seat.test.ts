@@ -220,14 +220,27 @@ describe('reliable messages of a player', () => {
   test('that come twice are heard once', async () => {
     const server = fresh()
     const ada = await server.join()
-    for (const seq of [1, 1, 2, 1, 2]) ada.send({ type: 'message', seq, kind: 0, body: [`${seq}`] })
+    for (const seq of [1, 1, 2, 1, 2]) ada.send({ type: 'message', seq, kind: 0, tick: 0, body: [`${seq}`] })
     await settle()
     expect(ada.heard('talk')).toEqual([{ message: '1' }, { message: '2' }])
   })
 
   test('after a gap close its socket with 4400', async () => {
     const ada = await fresh().join()
-    ada.send({ type: 'message', seq: 2, kind: 0, body: ['two'] })
+    ada.send({ type: 'message', seq: 2, kind: 0, tick: 0, body: ['two'] })
+    expect(ada.closed?.code).toBe(4400)
+  })
+
+  test('[M5] are of a tick that has been', async () => {
+    const server = fresh()
+    const ada = await server.join()
+    await server.pass(200)
+    const { tick } = ada.state
+    expect(tick).toBeGreaterThan(0)
+    ada.send({ type: 'message', seq: 1, kind: 0, tick, body: ['now'] })
+    await settle()
+    expect([ada.closed, ada.messages.length, ada.messages[0]?.tick]).toEqual([null, 1, tick])
+    ada.send({ type: 'message', seq: 2, kind: 0, tick: tick + 1_000, body: ['later'] })
     expect(ada.closed?.code).toBe(4400)
   })
 

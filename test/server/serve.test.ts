@@ -82,7 +82,7 @@ describe('a server that stops', () => {
   test('is not ready, tells everyone 1012, and listens no more', async () => {
     const server = await started({ limits: { flushMs: 200 } })
     const { socket, closed } = await welcomed(server)
-    socket.send(pack([2, 1, 0, ['last words']]))
+    socket.send(pack([2, 1, 0, 0, ['last words']]))
     await once(socket, 'message')
     const closing = server.close()
     expect((await http(server, '/readyz')).status).toBe(503)

@@ -21,7 +21,7 @@ describe('over a real socket', () => {
     ['garbage', [Uint8Array.of(0xc1, 0xff, 0x00)], 4400],
     ['an empty frame', [new Uint8Array(0)], 4400],
     ['a frame of more than 16 KiB', [new Uint8Array(16 * 1024 + 1)], 1009],
-    ['a message before the hello', [pack([2, 1, 0, ['hi']])], 4400],
+    ['a message before the hello', [pack([2, 1, 0, 0, ['hi']])], 4400],
     ['an ack before the hello', [Uint8Array.of(0xd5, 3, 0, 0)], 4400],
     ['two hellos', [hello(), hello()], 4400],
     ['another version', [pack([1, 2, 'whatever'])], 4426],

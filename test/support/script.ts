@@ -78,9 +78,9 @@ export class Script {
     this.raw(encodeServerMessage(message))
   }
 
-  message(seq: number, name: string, message: unknown): void {
+  message(seq: number, name: string, message: unknown, tick = 0): void {
     const kind = this.#game.toClient.findIndex((type) => type.name === name)
-    this.say({ type: 'message', seq, kind, body: this.#game.toClient[kind]?.body.pack(message) as Wire })
+    this.say({ type: 'message', seq, kind, tick, body: this.#game.toClient[kind]?.body.pack(message) as Wire })
   }
 
   close(code: number, reason = ''): void {

@@ -189,7 +189,7 @@ export class TestClient {
   say(name: string, message: unknown): void {
     const kind = this.game.toServer.findIndex((type) => type.name === name)
     const body = this.game.toServer[kind]?.body.pack(message) as Wire
-    this.send({ type: 'message', seq: ++this.#sent, kind, body })
+    this.send({ type: 'message', seq: ++this.#sent, kind, tick: this.state.tick, body })
   }
 
   input(firstSeq: number, ...inputs: Readonly<Record<string, unknown>>[]): void {

@@ -114,4 +114,4 @@ export function noise(random: () => number, good: readonly Uint8Array[]): Uint8A
 }
 
 /** A game message that has the shape where its text should be. */
-export const saying = (shape: Uint8Array): Uint8Array => bytes(0x94, 2, 1, 0, 0x92, shape, 0)
+export const saying = (shape: Uint8Array): Uint8Array => bytes(0x95, 2, 1, 0, 0, 0x92, shape, 0)
