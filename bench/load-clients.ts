@@ -1,70 +1,87 @@
 // The clients of a load run, in a process of their own: they read every state and answer with a few bytes, and decode
-// nothing, but for two of Tickwire's that are whole clients and must see what the server has.
+// nothing, but for two that are whole clients and must see what the server has.
 
-import { WebSocket } from 'ws'
-import { encodeAck, FrameWriter, readFrame, readStateHeader } from '../protocol/frames.ts'
-import { encodeClientMessage } from '../protocol/messages.ts'
-import { join } from '../sdk/index.ts'
-import { LOAD_SCENES, type LoadRun, type LoadScene } from './load-scenes.ts'
-import { game } from './scenes.ts'
+import { setTimeout as pause } from 'node:timers/promises'
+import { given, say } from './process.ts'
+import { Motion } from './scenes.ts'
+import { SYSTEMS, type SystemName } from './systems/all.ts'
+import {
+  type Address,
+  type Cells,
+  cellsOf,
+  focusOf,
+  type Seat,
+  STAGES,
+  type StageName,
+  type StageScene,
+} from './systems/system.ts'
 
-/** How many of Tickwire's clients are whole ones. */
+export interface ClientsPlan {
+  readonly system: SystemName
+  readonly stage: StageName
+  readonly address: Address
+}
+
+export interface ClientsReport {
+  /** States that came since `begin`, to all clients together, and their bytes. */
+  readonly states: number
+  readonly bytes: number
+  /** What a whole client sees that the server has not; '' is right. */
+  readonly wrong: string
+}
+
 const WHOLE = 2
+const CHECKS = 40
+/** What a view may lack at its edge, in pixels. */
+const EDGE = 32
 
-const { run, port } = JSON.parse(process.argv[2] ?? '') as { run: LoadRun; port: number }
-const scene = LOAD_SCENES[run.scene] as LoadScene
-const writer = new FrameWriter()
-let states = 0
+const { system, stage, address } = given<ClientsPlan>()
+const scene: StageScene = STAGES[stage]
+const { enter, listen } = SYSTEMS[system]
 
-function opened(socket: WebSocket): Promise<void> {
-  socket.binaryType = 'arraybuffer'
-  return new Promise((resolve, reject) => {
-    socket.once('open', resolve)
-    socket.once('error', reject)
-  })
-}
-
-async function bareClient(): Promise<void> {
-  const socket = new WebSocket(`ws://127.0.0.1:${port}/`, { perMessageDeflate: false })
-  const answer = new Uint8Array(8)
-  socket.on('message', () => {
-    states++
-    socket.send(answer)
-  })
-  await opened(socket)
-}
-
-async function tickwireClient(): Promise<void> {
-  const socket = new WebSocket(`ws://127.0.0.1:${port}/ws`, 'tickwire.1', { perMessageDeflate: false })
-  socket.on('message', (bytes: ArrayBuffer) => {
-    const frame = readFrame(new Uint8Array(bytes))
-    if (frame === null) return
-    states++
-    socket.send(encodeAck(writer, { ackTick: readStateHeader(frame.body).tick, received: 0 }))
-  })
-  await opened(socket)
-  const hello = { type: 'hello', hash: game.hash, room: 'load', id: '', join: [], options: null, resume: undefined }
-  socket.send(encodeClientMessage(hello as Parameters<typeof encodeClientMessage>[0]))
-}
-
-async function wholeClient(): Promise<() => boolean> {
-  const room = await join(`ws://127.0.0.1:${port}/ws`, game, {
-    room: 'load',
-    WebSocket: WebSocket as unknown as typeof globalThis.WebSocket,
-  })
-  const expected = scene.view === undefined ? scene.entities : 1
-  return () => {
-    const { ship } = room.view()
-    const isRight = ship.every(({ x, y, hp }) => x >= 0 && x <= 4096 && y >= 0 && y <= 4096 && hp > 0)
-    return isRight && ship.length >= expected && room.state.name === 'open'
+/** Compares the state that the client holds with what the scene was then. */
+function wrongIn(seat: Seat, joined: number): string {
+  const motion = new Motion(scene)
+  for (let tick = 0; tick < seat.newest(); tick++) motion.step()
+  const truth = cellsOf(motion)
+  const seen = seat.ships()
+  for (const [place, cells] of seen) {
+    if (String(cells) !== String(truth[place])) return `ship ${place} is at ${cells} and not ${truth[place]}`
   }
+  const missing = truth.findIndex((cells, place) => !seen.has(place) && isNear(cells, truth[focusOf(scene, joined)]!))
+  return missing === -1 ? '' : `ship ${missing} is not seen`
 }
 
-const isTickwire = run.system === 'tickwire'
-const checks = isTickwire ? await Promise.all(Array.from({ length: WHOLE }, wholeClient)) : []
-for (let index = checks.length; index < scene.clients; index++) await (isTickwire ? tickwireClient() : bareClient())
-process.on('disconnect', () => process.exit())
-process.on('message', () => {
-  process.send?.({ states, isRight: checks.every((check) => check()) })
+function isNear([x, y]: Cells, [fromX, fromY]: Cells): boolean {
+  const reach = ((scene.view ?? Number.POSITIVE_INFINITY) / 2 - EDGE) * 8
+  return Math.abs(x - fromX) <= reach && Math.abs(y - fromY) <= reach
+}
+
+/** A server whose last tick was not sent yet is asked again. */
+async function check(seats: readonly Seat[]): Promise<string> {
+  let wrong = ''
+  for (let time = 0; time < CHECKS; time++) {
+    wrong = seats.map(wrongIn).join('')
+    if (wrong === '') return ''
+    await pause(25)
+  }
+  return wrong
+}
+
+const heard = { states: 0, bytes: 0 }
+const seats: Seat[] = []
+if (system !== 'ws, ready bytes') while (seats.length < WHOLE) seats.push(await enter(address))
+for (let count = seats.length; count < scene.clients; count++) await listen(address, heard)
+
+const total = (what: 'states' | 'bytes') => seats.reduce((sum, { tally }) => sum + tally[what], heard[what])
+let before = { states: 0, bytes: 0 }
+process.on('message', (word) => {
+  const now = { states: total('states'), bytes: total('bytes') }
+  if (word === 'begin') {
+    before = now
+    return
+  }
+  const report = { states: now.states - before.states, bytes: now.bytes - before.bytes }
+  void check(seats).then((wrong) => say({ ...report, wrong } satisfies ClientsReport))
 })
-process.send?.('ready')
+say('ready')

@@ -1,44 +1,69 @@
 // What a server spends on keeping its clients up to date, beside the least it could: a bare `ws` that sends as many bytes
 // as Tickwire does. Server and clients are processes of their own; the systems take turns, and medians are compared.
+// LOAD_ROUNDS and LOAD_SECONDS make it shorter, LOAD_SCENES=arena,crowd plays some.
 
-import { type ChildProcess, fork } from 'node:child_process'
-import { once } from 'node:events'
-import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import { LOAD_SCENES, type Load, type LoadRun, type LoadScene, SYSTEMS, type System } from './load-scenes.ts'
+import type { ClientsPlan, ClientsReport } from './load-clients.ts'
+import { Process } from './process.ts'
 import type { Row } from './result.ts'
 import { HZ } from './scenes.ts'
+import type { ServerPlan, ServerReport } from './stage-server.ts'
+import type { SystemName } from './systems/all.ts'
+import { STAGES, type StageName, type StageScene } from './systems/system.ts'
 
-const ROUNDS = 3
+const ROUNDS = Number(process.env.LOAD_ROUNDS ?? 3)
+const MEASURED_MS = Number(process.env.LOAD_SECONDS ?? 4) * 1000
 const WARM_UP_MS = 2_000
-const MEASURED_MS = 4_000
+const SCENES = (process.env.LOAD_SCENES?.split(',') ?? ['arena', 'crowd', 'world']) as readonly StageName[]
 /** Until the bytes that Tickwire sends are known. */
 const SOME_BYTES = 300
 
-export interface LoadFigures {
+const FLOOR = 'ws, ready bytes'
+/** In turn; Tickwire first: the floor sends what it sends. */
+const ALL = ['tickwire', FLOOR, 'colyseus', 'socket.io', 'ws, msgpackr', 'ws, JSON'] as const
+/** Those that know views: the others would send 200 clients the whole world. */
+const WITH_VIEWS = ['tickwire', FLOOR, 'colyseus'] as const
+
+interface SystemFigures {
   /** Server CPU per client and state, in microseconds; the median of the rounds, and the least and the most. */
-  readonly cpuUs: number
+  readonly usPerUpdate: number
   readonly spread: readonly [least: number, most: number]
-  readonly timesFloor: number
+  readonly ratioToFloor: number
   readonly bytesPerUpdate: number
-  readonly latenessMs: number
-  /** Of the updates that were due, how many were sent. */
+  readonly tickLateP99Ms: number
+  /** Of the states that were due, how many came. */
   readonly sentShare: number
 }
 
-/** By scene and system. */
-export type LoadResult = Readonly<Record<string, Readonly<Record<string, LoadFigures>>>>
+/** Of Tickwire, and beside it each system. `colyseusRatio`: what Colyseus spends for each of Tickwire's microseconds. */
+interface SceneFigures {
+  readonly clients: number
+  readonly hz: number
+  readonly usPerUpdate: number
+  readonly floorUsPerUpdate: number
+  readonly ratioToFloor: number
+  readonly colyseusRatio: number
+  readonly tickLateP99Ms: number
+  readonly systems: Readonly<Record<string, SystemFigures>>
+}
+
+export interface LoadResult {
+  readonly scenes: Readonly<Record<string, SceneFigures>>
+}
+
+/** One run of one system. */
+interface Load extends ServerReport, ClientsReport {}
 
 export const name = 'load'
 
 export async function run(): Promise<LoadResult> {
-  const result: Record<string, Record<string, LoadFigures>> = {}
-  for (const scene of Object.keys(LOAD_SCENES)) result[scene] = await measureScene(scene)
-  return result
+  const scenes: Record<string, SceneFigures> = {}
+  for (const stage of SCENES) scenes[stage] = await measureScene(stage)
+  return { scenes }
 }
 
-export function table(result: LoadResult): readonly Row[] {
-  return Object.entries(result).flatMap(([scene, systems]) =>
+export function table({ scenes }: LoadResult): readonly Row[] {
+  return Object.entries(scenes).flatMap(([scene, { systems }]) =>
     Object.entries(systems).map(([system, { spread, ...figures }]) => ({
       scene,
       system,
@@ -48,70 +73,67 @@ export function table(result: LoadResult): readonly Row[] {
   )
 }
 
-async function measureScene(scene: string): Promise<Record<string, LoadFigures>> {
-  // Without views of their own the others would send 200 clients the whole world.
-  const systems = LOAD_SCENES[scene]?.view === undefined ? SYSTEMS : (['floor', 'tickwire'] as const)
-  const loads = new Map<System, Load[]>(systems.map((system) => [system, []]))
+async function measureScene(stage: StageName): Promise<SceneFigures> {
+  const scene: StageScene = STAGES[stage]
+  const loads = new Map<SystemName, Load[]>((scene.view === undefined ? ALL : WITH_VIEWS).map((name) => [name, []]))
   let bytes = SOME_BYTES
   for (let round = 0; round < ROUNDS; round++) {
-    // Tickwire first: the floor sends what it sends.
-    for (const system of [...systems].reverse()) {
-      const load = await measure({ system, scene, bytes })
-      if (system === 'tickwire') bytes = Math.round(load.bytes / load.updates)
-      loads.get(system)?.push(load)
+    for (const [system, rounds] of loads) {
+      const load = await measure({ system, stage, bytes })
+      if (system === 'tickwire') bytes = Math.round(load.bytes / load.states)
+      rounds.push(load)
     }
   }
-  const floor = median((loads.get('floor') ?? []).map(cpuUs))
-  return Object.fromEntries([...loads].map(([system, rounds]) => [system, figures(rounds, floor, scene)]))
+  const floor = median((loads.get(FLOOR) ?? []).map(cpuUs))
+  const systems = Object.fromEntries([...loads].map(([system, rounds]) => [system, figuresOf(rounds, floor, scene)]))
+  const { usPerUpdate, ratioToFloor, tickLateP99Ms } = systems.tickwire as SystemFigures
+  return {
+    clients: scene.clients,
+    hz: HZ,
+    usPerUpdate,
+    floorUsPerUpdate: round(floor),
+    ratioToFloor,
+    colyseusRatio: round((systems.colyseus as SystemFigures).usPerUpdate / usPerUpdate),
+    tickLateP99Ms,
+    systems,
+  }
 }
 
-async function measure(run: LoadRun): Promise<Load> {
-  const server = fork(join(import.meta.dirname, 'load-server.js'), [JSON.stringify(run)])
-  const { port } = await answer<{ port: number }>(server)
-  const clients = fork(join(import.meta.dirname, 'load-clients.js'), [JSON.stringify({ run, port })])
+async function measure(plan: ServerPlan): Promise<Load> {
+  const { system, stage } = plan
+  const server = new Process('stage-server.ts', plan)
+  const { port } = await server.answer<{ port: number }>()
+  const address = { host: '127.0.0.1', port }
+  const clients = new Process('load-clients.ts', { system, stage, address } satisfies ClientsPlan)
   try {
-    await answer(clients)
+    await clients.answer()
     await pause(WARM_UP_MS)
-    server.send('begin')
+    for (const process of [server, clients]) process.tell('begin')
     await pause(MEASURED_MS)
-    server.send('end')
-    const load = await answer<Load>(server)
-    clients.send('check')
-    const { isRight } = await answer<{ isRight: boolean }>(clients)
-    if (!isRight) throw new Error(`a client of ${run.system} in ${run.scene} does not see what it should`)
+    for (const process of [server, clients]) process.tell('end')
+    const load = { ...(await server.answer<ServerReport>()), ...(await clients.answer<ClientsReport>()) }
+    if (load.wrong !== '') throw new Error(`a client of ${system} in ${stage} sees what is not so: ${load.wrong}`)
     return load
   } finally {
-    clients.disconnect()
-    server.disconnect()
-    await Promise.all([clients, server].map((child) => once(child, 'exit')))
+    await Promise.all([clients.stop(), server.stop()])
   }
 }
 
-async function answer<T>(child: ChildProcess): Promise<T> {
-  const exited = once(child, 'exit').then(([code]) => {
-    throw new Error(`a process of the load ended with ${code}`)
-  })
-  const [words] = (await Promise.race([once(child, 'message'), exited])) as [T]
-  exited.catch(() => {})
-  return words
-}
-
-function figures(rounds: readonly Load[], floor: number, scene: string): LoadFigures {
+function figuresOf(rounds: readonly Load[], floor: number, { clients }: StageScene): SystemFigures {
   const times = rounds.map(cpuUs).sort((a, b) => a - b)
-  const { clients } = LOAD_SCENES[scene] as LoadScene
   const due = (clients * HZ * MEASURED_MS) / 1000
   return {
-    cpuUs: round(median(times)),
+    usPerUpdate: round(median(times)),
     spread: [round(times[0] ?? 0), round(times.at(-1) ?? 0)],
-    timesFloor: round(median(times) / floor),
-    bytesPerUpdate: round(median(rounds.map(({ bytes, updates }) => bytes / updates))),
-    latenessMs: round(median(rounds.map(({ latenessMs }) => latenessMs))),
-    sentShare: round(median(rounds.map(({ updates }) => updates / due))),
+    ratioToFloor: round(median(times) / floor),
+    bytesPerUpdate: round(median(rounds.map(({ bytes, states }) => bytes / states))),
+    tickLateP99Ms: round(median(rounds.map(({ latenessMs }) => latenessMs))),
+    sentShare: round(median(rounds.map(({ states }) => states / due))),
   }
 }
 
-function cpuUs({ cpuMs, updates }: Load): number {
-  return (cpuMs * 1000) / updates
+function cpuUs({ cpuMs, states }: Load): number {
+  return (cpuMs * 1000) / states
 }
 
 function median(values: readonly number[]): number {

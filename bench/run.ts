@@ -1,8 +1,8 @@
 // `npm run bench`: every benchmark with a table. `npm run bench -- NAME --json`: one, its result as one JSON object on
-// the last line. The peers that are measured beside Tickwire are installed on the first run.
+// the last line. The peers that are measured beside Tickwire are installed on the first run, and when they changed.
 
 import { spawnSync } from 'node:child_process'
-import { existsSync, symlinkSync } from 'node:fs'
+import { existsSync, statSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import type { Bench } from './result.ts'
@@ -23,13 +23,19 @@ const SOURCES = join(import.meta.dirname, '../../bench')
 
 function installPeers(): void {
   const modules = join(SOURCES, 'node_modules')
-  if (!existsSync(join(modules, '.package-lock.json'))) {
+  if (!isNewer(join(modules, '.package-lock.json'), join(SOURCES, 'package-lock.json'))) {
     // To stderr, so that stdout holds results alone.
     const { status } = spawnSync('npm', ['ci', '--prefix', SOURCES], { stdio: ['ignore', 2, 2] })
     if (status !== 0) throw new Error(`the peers in ${SOURCES} could not be installed`)
   }
   const link = join(import.meta.dirname, 'node_modules')
   if (!existsSync(link)) symlinkSync(modules, link, 'dir')
+}
+
+/** False when the first file is not there. */
+function isNewer(file: string, than: string): boolean {
+  const time = statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0
+  return time >= statSync(than).mtimeMs
 }
 
 async function runOne(name: string, json: boolean): Promise<void> {

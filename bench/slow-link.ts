@@ -1,28 +1,22 @@
 // How old the state is at a client whose line is too slow for it: 500 moving ships, 20 states a second, a healthy client
-// and a slow one in each room, all slow ones behind paths of the same make, at the same time, on real sockets.
+// and a slow one of each system, all slow ones behind paths of the same make, at the same time, on real sockets, each in
+// a process of its own. SLOW_LINK_SECONDS makes it shorter; SLOW_LINK_NETNS=1 makes the path one of the kernel's own TCP
+// between network namespaces (see netns.py).
 
-import { once } from 'node:events'
-import { createRequire } from 'node:module'
-import type { AddressInfo } from 'node:net'
-import { pack } from 'msgpackr'
-import { join } from '../sdk/index.ts'
-import { defineRoom, serve } from '../server/index.ts'
+import { setTimeout as pause } from 'node:timers/promises'
+import { Namespaces } from './namespaces.ts'
+import { Process } from './process.ts'
 import type { Row } from './result.ts'
-import { game, HZ, Motion, quantised, SCENES } from './scenes.ts'
-import { SlowPath } from './slow-path.ts'
+import type { SeatPlan, SeatReport } from './slow-link-seat.ts'
+import type { ServerPlan, ServerReport } from './stage-server.ts'
+import type { SystemName } from './systems/all.ts'
 
-// The one that the server itself uses: peers that are measured bring another.
-const require = createRequire(new URL('../server/index.js', import.meta.url))
-const { WebSocket, WebSocketServer } = require('ws') as typeof import('ws')
-
-const SHIPS = { ...SCENES.arena, entities: 500 }
 const SECONDS = Number(process.env.SLOW_LINK_SECONDS ?? 30)
 const SETTLE_MS = 3_000
-const SAMPLE_MS = 10
 const DELAY_MS = 40
 const RATE = 60_000
-/** In front of this many bytes, a server that heeds the buffered amount waits. */
-const PATIENT = 16 * 1024
+
+const ALL = ['tickwire', 'colyseus', 'socket.io', 'ws, msgpackr', 'ws, bufferedAmount'] as const
 
 /** What became of one system: ages in milliseconds at the slow client, and at the healthy one. */
 interface SystemResult {
@@ -31,9 +25,9 @@ interface SystemResult {
   readonly healthyP50Ms: number
   readonly healthyP99Ms: number
   readonly framesPerSecond: number
-  /** States that were not sent to the slow client. */
-  readonly skips: number
   readonly disconnects: number
+  /** `healthyP99Ms` at the same time in a room without a slow client; of Tickwire. */
+  readonly aloneP99Ms?: number
 }
 
 interface LinkResult {
@@ -45,29 +39,11 @@ export interface SlowLinkResult {
   readonly links: { readonly fixed60: LinkResult; readonly offered40: LinkResult }
 }
 
-/** A client as far as it is measured. */
-interface Client {
-  /** The number of the newest state. */
-  newest(): number
-  frames(): number
-  bytes(): number
-  disconnects(): number
-}
-
-interface System {
-  readonly port: number
-  /** When each state was made. */
-  readonly madeAt: readonly number[]
-  skips(): number
-  enter(port: number): Promise<Client>
-  close(): Promise<void>
-}
-
 export const name = 'slow-link'
 
 export async function run(): Promise<SlowLinkResult> {
-  const fixed60 = await measureLink(RATE)
-  const offered40 = await measureLink(0.4 * fixed60.offered)
+  const fixed60 = await measureLink(ALL, RATE)
+  const offered40 = await measureLink(['tickwire'], 0.4 * fixed60.offered)
   return { links: { fixed60: fixed60.result, offered40: offered40.result } }
 }
 
@@ -77,151 +53,98 @@ export function table({ links }: SlowLinkResult): readonly Row[] {
   )
 }
 
-const SYSTEMS: Readonly<Record<string, () => Promise<System>>> = {
-  tickwire: serveTickwire,
-  'ws, always': () => serveBare(Number.POSITIVE_INFINITY),
-  'ws, bufferedAmount': () => serveBare(PATIENT),
+/** `offered`: bytes a second that Tickwire's healthy client was sent. */
+async function measureLink(
+  systems: readonly SystemName[],
+  bytesPerSecond: number,
+): Promise<{ result: LinkResult; offered: number }> {
+  const namespaces = process.env.SLOW_LINK_NETNS ? await Namespaces.open({ delayMs: DELAY_MS, bytesPerSecond }) : null
+  const rooms = systems.map((system) => new Room(system, namespaces))
+  const alone = new Room('tickwire', namespaces)
+  try {
+    await Promise.all([...rooms.map((room) => room.fill(bytesPerSecond)), alone.fill(null)])
+    await pause(SETTLE_MS)
+    for (const room of [...rooms, alone]) room.begin()
+    await pause(SECONDS * 1000)
+    const reports = await Promise.all(rooms.map((room) => room.end()))
+    const aloneP99Ms = percentile((await alone.end()).healthyAges, 0.99)
+    const results = reports.map((report, index) => {
+      const system = systems[index]!
+      return [system, { ...resultOf(report), ...(system === 'tickwire' ? { aloneP99Ms } : {}) }] as const
+    })
+    const result = { rateKBps: round(bytesPerSecond / 1000), ...Object.fromEntries(results) }
+    return { result, offered: (reports[0]?.healthy.bytes ?? 0) / SECONDS }
+  } finally {
+    await Promise.all([...rooms, alone].map((room) => room.close()))
+    await namespaces?.close()
+  }
 }
 
-async function measureLink(bytesPerSecond: number): Promise<{ result: LinkResult; offered: number }> {
-  const measured = await Promise.all(
-    Object.entries(SYSTEMS).map(
-      async ([system, start]) => [system, await measure(await start(), bytesPerSecond)] as const,
-    ),
-  )
-  const results = measured.map(([system, { result }]) => [system, result] as const)
-  const rateKBps = round(bytesPerSecond / 1000)
-  return { result: { rateKBps, ...Object.fromEntries(results) }, offered: measured[0]?.[1].offered ?? 0 }
+interface RoomReport {
+  readonly ages: readonly number[]
+  readonly healthyAges: readonly number[]
+  readonly slow: SeatReport | undefined
+  readonly healthy: SeatReport
 }
 
-/** `offered`: bytes a second that the healthy client was sent. */
-async function measure(system: System, bytesPerSecond: number): Promise<{ result: SystemResult; offered: number }> {
-  const path = new SlowPath({ target: system.port, delayMs: DELAY_MS, bytesPerSecond })
-  const healthy = await system.enter(system.port)
-  const slow = await system.enter(await path.listen())
-  await pause(SETTLE_MS)
-  const ages: number[] = []
-  const healthyAges: number[] = []
-  const before = { skips: system.skips(), frames: slow.frames(), bytes: healthy.bytes() }
-  const sampling = setInterval(() => {
-    ages.push(ageOf(system, slow))
-    healthyAges.push(ageOf(system, healthy))
-  }, SAMPLE_MS)
-  await pause(SECONDS * 1000)
-  clearInterval(sampling)
-  const result = {
+/** A server, a healthy client of it, and a slow one: three processes. */
+class Room {
+  readonly #system: SystemName
+  readonly #namespaces: Namespaces | null
+  readonly #server: Process
+  readonly #seats: Process[] = []
+
+  constructor(system: SystemName, namespaces: Namespaces | null) {
+    this.#system = system
+    this.#namespaces = namespaces
+    const plan: ServerPlan = { system, stage: 'fleet', bytes: 0 }
+    this.#server = new Process('stage-server.ts', plan, namespaces?.server)
+  }
+
+  /** Resolves when its clients are in. `bytesPerSecond`: the slow one's; null: there is none. */
+  async fill(bytesPerSecond: number | null): Promise<void> {
+    const { port } = await this.#server.answer<{ port: number }>()
+    await this.#seat({ system: this.#system, address: { host: '127.0.0.1', port } }, this.#namespaces?.server)
+    if (bytesPerSecond === null) return
+    const path = { delayMs: DELAY_MS, bytesPerSecond }
+    const slow: SeatPlan = this.#namespaces
+      ? { system: this.#system, address: { host: this.#namespaces.host, port } }
+      : { system: this.#system, address: { host: '127.0.0.1', port }, path }
+    await this.#seat(slow, this.#namespaces?.client)
+  }
+
+  begin(): void {
+    for (const process of [this.#server, ...this.#seats]) process.tell('begin')
+  }
+
+  async end(): Promise<RoomReport> {
+    for (const process of [...this.#seats, this.#server]) process.tell('end')
+    const { madeAt } = await this.#server.answer<ServerReport>()
+    const [healthy, slow] = await Promise.all(this.#seats.map((seat) => seat.answer<SeatReport>()))
+    const agesOf = (report?: SeatReport) => report?.looks.map(([at, newest]) => at - (madeAt[newest] ?? at)) ?? []
+    return { ages: agesOf(slow), healthyAges: agesOf(healthy), slow, healthy: healthy! }
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.#seats, this.#server].map((process) => process.stop()))
+  }
+
+  async #seat(plan: SeatPlan, namespace?: string): Promise<void> {
+    const seat = new Process('slow-link-seat.ts', plan, namespace)
+    this.#seats.push(seat)
+    await seat.answer()
+  }
+}
+
+function resultOf({ ages, healthyAges, slow }: RoomReport): SystemResult {
+  return {
     ageP50Ms: percentile(ages, 0.5),
     ageP95Ms: percentile(ages, 0.95),
     healthyP50Ms: percentile(healthyAges, 0.5),
     healthyP99Ms: percentile(healthyAges, 0.99),
-    framesPerSecond: round((slow.frames() - before.frames) / SECONDS),
-    skips: system.skips() - before.skips,
-    disconnects: slow.disconnects(),
+    framesPerSecond: round((slow?.states ?? 0) / SECONDS),
+    disconnects: slow?.drops ?? 0,
   }
-  const offered = (healthy.bytes() - before.bytes) / SECONDS
-  path.close()
-  await system.close()
-  return { result, offered }
-}
-
-function ageOf({ madeAt }: System, client: Client): number {
-  return performance.now() - (madeAt[client.newest()] ?? performance.now())
-}
-
-async function serveTickwire(): Promise<System> {
-  const madeAt = [performance.now()]
-  const Ships = defineRoom(
-    game,
-    (room) => {
-      const motion = new Motion(SHIPS)
-      const ships = motion.ships.map(({ x, y, heading, hp, flags }) =>
-        room.state.ship.add({ x, y, heading, hp, flags }),
-      )
-      return {
-        onTick() {
-          madeAt.push(performance.now())
-          motion.step()
-          ships.forEach((ship, index) => {
-            const { x, y, heading, hp, flags } = motion.ships[index]!
-            Object.assign(ship, { x, y, heading, hp, flags })
-          })
-        },
-      }
-    },
-    { tickRate: HZ, sendRate: HZ },
-  )
-  const server = await serve({ port: 0, host: '127.0.0.1', game, rooms: { ships: Ships }, signals: false })
-  return {
-    port: server.port,
-    madeAt,
-    skips: () => server.stats.skippedFrames,
-    close: () => server.close(),
-    enter: async (port) => {
-      let lost = 0
-      const room = await join(`ws://127.0.0.1:${port}/ws`, game, { room: 'ships', WebSocket })
-      room.onState(({ name }) => {
-        if (name === 'reconnecting' || name === 'closed') lost++
-      })
-      return {
-        newest: () => room.view().serverTick,
-        frames: () => room.stats.framesIn,
-        bytes: () => room.stats.bytesIn,
-        disconnects: () => lost,
-      }
-    },
-  }
-}
-
-/** A `ws` server that sends every state, unless so many bytes are buffered: msgpack, each ship's numbers. */
-async function serveBare(patience: number): Promise<System> {
-  const server = new WebSocketServer({ port: 0, host: '127.0.0.1' })
-  await once(server, 'listening')
-  const motion = new Motion(SHIPS)
-  const madeAt = [performance.now()]
-  let skips = 0
-  const timer = setInterval(() => {
-    motion.step()
-    const state = pack([madeAt.push(performance.now()) - 1, motion.ships.map(quantised)])
-    for (const socket of server.clients) {
-      if (socket.bufferedAmount > patience) skips++
-      else socket.send(state)
-    }
-  }, 1000 / HZ)
-  return {
-    port: (server.address() as AddressInfo).port,
-    madeAt,
-    skips: () => skips,
-    enter: enterBare,
-    close: async () => {
-      clearInterval(timer)
-      for (const socket of server.clients) socket.terminate()
-      server.close()
-    },
-  }
-}
-
-async function enterBare(port: number): Promise<Client> {
-  const socket = new WebSocket(`ws://127.0.0.1:${port}`)
-  const seen = { newest: 0, frames: 0, bytes: 0, lost: 0 }
-  socket.on('message', (bytes: Buffer) => {
-    seen.frames++
-    seen.bytes += bytes.length
-    // Behind the head of an array of two: a small number, or one of two or four bytes.
-    seen.newest = bytes[1]! < 128 ? bytes[1]! : bytes[1] === 0xcc ? bytes[2]! : bytes.readUInt16BE(2)
-  })
-  socket.on('close', () => seen.lost++)
-  socket.on('error', () => {})
-  await once(socket, 'open')
-  return {
-    newest: () => seen.newest,
-    frames: () => seen.frames,
-    bytes: () => seen.bytes,
-    disconnects: () => seen.lost,
-  }
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms))
 }
 
 function percentile(values: readonly number[], part: number): number {

@@ -1,0 +1,60 @@
+// The server of a benchmark, in a process of its own: a scene in motion and one system that tells it. Says its port; and
+// on `end` what it spent since `begin`, how late its ticks were, and when it made which state.
+
+import { performance } from 'node:perf_hooks'
+import { given, machineTime, say } from './process.ts'
+import { HZ } from './scenes.ts'
+import { SYSTEMS, type SystemName } from './systems/all.ts'
+import { STAGES, type StageName } from './systems/system.ts'
+
+export interface ServerPlan {
+  readonly system: SystemName
+  readonly stage: StageName
+  /** How many the floor sends at a time. */
+  readonly bytes: number
+}
+
+export interface ServerReport {
+  readonly cpuMs: number
+  /** At the 99th percentile. */
+  readonly latenessMs: number
+  /** By the states' numbers, from the server's start on. */
+  readonly madeAt: readonly number[]
+}
+
+const { system, stage, bytes } = given<ServerPlan>()
+const madeAt = [machineTime()]
+let lateness: number[] = []
+let cpu = process.cpuUsage()
+let first = 0
+
+/** By how much a tick is late: they should be evenly spaced, however the system arranges it. */
+function lateBy(tick: number): number {
+  const now = performance.now()
+  const due = first + (tick * 1000) / HZ
+  // The first may have been late itself.
+  if (tick === 0 || now < due) first = now - (tick * 1000) / HZ
+  return Math.max(0, now - (first + (tick * 1000) / HZ))
+}
+
+const port = await SYSTEMS[system].serve({
+  scene: STAGES[stage],
+  bytes,
+  onTick() {
+    lateness.push(lateBy(madeAt.length - 1))
+    madeAt.push(machineTime())
+  },
+})
+
+process.on('message', (word) => {
+  if (word === 'begin') {
+    lateness = []
+    cpu = process.cpuUsage()
+    return
+  }
+  const { user, system } = process.cpuUsage(cpu)
+  const sorted = lateness.sort((a, b) => a - b)
+  const latenessMs = sorted[Math.floor(sorted.length * 0.99)] ?? 0
+  say({ cpuMs: (user + system) / 1000, latenessMs, madeAt } satisfies ServerReport)
+})
+say({ port })
