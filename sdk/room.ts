@@ -24,7 +24,7 @@ import type { World } from './world.ts'
 
 /** The seat could not be kept, or its messages could not: what this end held of the room began anew. */
 export interface Reset {
-  /** How many messages were accepted by `send` and may not have arrived. */
+  /** So many messages that `send` accepted, the newest ones, may have arrived or not; all before them did. */
   readonly lost: number
   readonly reason: string
 }

@@ -12,7 +12,7 @@ export interface HookedRoom {
   onTick(dt: number): void
   onLeave(session: Seat, how: Departure): void | Promise<void>
   onDrop(session: Seat): void
-  onResume(session: Seat, how: Return): void
+  onResume(session: Seat, how: Return, lost: number): void
   onDispose(): void | Promise<void>
 }
 

@@ -152,12 +152,12 @@ export class LiveRoom implements Home, Stage {
     // The game may have ended the session, or failed, when it was told of the loss.
     if (seat.isOver) throw new ProtocolError('ROOM_FAILED', 'the session is over')
     seat.stopWaiting()
-    const { outcome, reason } = seat.resume(claim)
+    const { outcome, reason, lost } = seat.resume(claim)
     if (outcome === 'resumed') this.shared.stats.resumed++
     else this.shared.stats.reset++
     seat.hold(connection)
     seat.welcome(outcome, reason, claim.token)
-    this.#call('onResume', () => this.#room.onResume(seat, outcome))
+    this.#call('onResume', () => this.#room.onResume(seat, outcome, lost))
     this.stir()
   }
 

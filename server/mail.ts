@@ -32,6 +32,8 @@ export class Mail {
   /** What waits for a free line. */
   readonly #latest = new Latest<() => boolean>()
   #hasOverflowed = false
+  /** Of these streams, messages that were given up before they were acknowledged. */
+  #lost = 0
 
   constructor(outlet: Outlet, shared: Pick<Shared, 'replay' | 'world' | 'limits'>) {
     this.#outlet = outlet
@@ -52,6 +54,11 @@ export class Mail {
   /** The number of the last message that was kept. */
   get sent(): number {
     return this.#outbox.sent
+  }
+
+  /** How many messages of these streams, the newest, nobody knows the fate of. */
+  get lost(): number {
+    return this.#lost
   }
 
   /** Messages that the client has not acknowledged. */
@@ -90,10 +97,11 @@ export class Mail {
     this.#handOutLatest()
   }
 
-  /** A message could not be kept: these streams end here. */
-  overflow(): void {
+  /** These streams end here. `untold`: messages that were not kept either, and nobody was told so. */
+  overflow(untold = 0): void {
     this.#hasOverflowed = true
     this.forget()
+    this.#lost += untold
   }
 
   /** Goes on where the client says it stopped, and returns ''; else forgets what it kept, and returns why. */
@@ -108,11 +116,13 @@ export class Mail {
   restart(epoch: number): void {
     this.#epoch = epoch
     this.#hasOverflowed = false
+    this.#lost = 0
     this.#inbox.reset()
   }
 
   /** Nothing of these streams is known any more. */
   forget(): void {
+    this.#lost += this.#outbox.waiting
     this.#outbox.reset()
     this.#kept.keep(0)
   }

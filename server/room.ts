@@ -63,8 +63,11 @@ export interface RoomHooks<G extends Game, K extends KindOf<G> = KindOf<G>, A = 
   onLeave?(session: Session<G, K, A>, how: Departure): void | Promise<void>
   /** The socket was lost; the seat is held. */
   onDrop?(session: Session<G, K, A>): void
-  /** The session has a socket again. */
-  onResume?(session: Session<G, K, A>, how: Return): void
+  /**
+   * The session has a socket again. `lost`: of the messages to it, so many, the newest ones, may have arrived or not; all
+   * before them did. None, unless it is a `reset`.
+   */
+  onResume?(session: Session<G, K, A>, how: Return, lost: number): void
   /** The last thing that happens. */
   onDispose?(): void | Promise<void>
 }
@@ -121,7 +124,7 @@ export class Room<G extends Game, K extends KindOf<G> = KindOf<G>, A = unknown> 
   onTick(_dt: number): void {}
   onLeave(_session: Session<G, K, A>, _how: Departure): void | Promise<void> {}
   onDrop(_session: Session<G, K, A>): void {}
-  onResume(_session: Session<G, K, A>, _how: Return): void {}
+  onResume(_session: Session<G, K, A>, _how: Return, _lost: number): void {}
   onDispose(): void | Promise<void> {}
 
   /**
@@ -174,7 +177,7 @@ export interface AnyRoom {
   onTick(dt: number): void
   onLeave(session: never, how: Departure): void | Promise<void>
   onDrop(session: never): void
-  onResume(session: never, how: Return): void
+  onResume(session: never, how: Return, lost: number): void
   onDispose(): void | Promise<void>
 }
 
@@ -231,8 +234,8 @@ export function defineRoom<G extends Game, const K extends KindOf<G> = KindOf<G>
       return this.#hooks.onDrop?.(session)
     }
 
-    override onResume(session: Session<G, K, A>, how: Return): void {
-      return this.#hooks.onResume?.(session, how)
+    override onResume(session: Session<G, K, A>, how: Return, lost: number): void {
+      return this.#hooks.onResume?.(session, how, lost)
     }
 
     override onDispose(): void | Promise<void> {

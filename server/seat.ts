@@ -174,7 +174,7 @@ export class Seat implements Holder {
 
   /** A message to all could not be kept for it. None may be missing in the middle: its streams end here. */
   overflow(): void {
-    this.mail.overflow()
+    this.mail.overflow(1)
     this.#connection?.close('TOO_SLOW', 'too many messages wait to be acknowledged')
   }
 
@@ -215,13 +215,14 @@ export class Seat implements Holder {
   }
 
   /** Goes on where the client says it stopped, if that can be; otherwise says why not. */
-  resume(claim: ResumeClaim): { readonly outcome: Return; readonly reason: string } {
+  resume(claim: ResumeClaim): { readonly outcome: Return; readonly reason: string; readonly lost: number } {
     const reason = this.mail.resume(claim)
-    if (reason !== '') return { outcome: 'reset', reason }
+    const { lost } = this.mail
+    if (reason !== '') return { outcome: 'reset', reason, lost }
     this.flow.restart(claim.lastTick)
     // The frame that told them all may have been lost with the socket.
     this.#asksExact = true
-    return { outcome: 'resumed', reason }
+    return { outcome: 'resumed', reason, lost }
   }
 
   /** How the seat sees what changed since `base`. */

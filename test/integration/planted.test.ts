@@ -31,6 +31,12 @@ const BUGS: readonly Bug[] = [
     wrong: 'return 0\n',
   },
   {
+    what: 'the server tells of no lost message',
+    file: 'server/mail.ts',
+    right: 'this.#lost += this.#outbox.waiting\n',
+    wrong: '',
+  },
+  {
     what: 'a client claims to have received nothing',
     file: 'sdk/session.ts',
     right: 'received: this.mail.received,\n      lastTick',

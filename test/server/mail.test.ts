@@ -86,6 +86,18 @@ test('takes no message after one that could not be kept, until it begins anew', 
   expect(mail.epoch).toBe(77)
 })
 
+test('knows of how many messages the fate is unknown when streams end, and of none before and after', () => {
+  const mail = five()
+  mail.acknowledge(2)
+  expect([mail.resume(claim(3)), mail.lost]).toEqual(['', 0])
+  expect([mail.resume(claim(3, 0)), mail.lost]).toEqual(['reload', 2])
+  mail.restart(77)
+  expect(mail.lost).toBe(0)
+  mail.send(SAID)
+  for (let broadcasts = 0; broadcasts < 3; broadcasts++) mail.overflow(1)
+  expect([mail.resume(claim(0, 77)), mail.lost]).toEqual(['overflow', 4])
+})
+
 test(`keeps ${REPLAY_MESSAGES} messages and not one more`, () => {
   const mail = fresh()
   for (let count = 0; count < REPLAY_MESSAGES; count++) expect(mail.send(SAID)).toBe(true)

@@ -155,6 +155,28 @@ describe('a player that comes back', () => {
     expect(server.stats.reset).toBe(1)
   })
 
+  test('[R1] is told of to the room with how many of the newest messages to it may have arrived or not', async () => {
+    const told: unknown[] = []
+    const Telling = defineRoom(arena, (room) => ({
+      onCreate: () => void room.on('talk', (session, message) => void session.send('talk', message)),
+      onResume: (_, ...how) => void told.push(how),
+    }))
+    const server = new TestServer(arena, { room: Telling })
+    let ada = await server.join()
+    for (const message of ['1', '2', '3', '4', '5']) ada.say('talk', { message })
+    await settle()
+    ada.ack(0, 2)
+    ada.cut()
+    ada = await server.resume(ada, { received: 3 })
+    expect(ada.heard('talk')).toEqual([{ message: '4' }, { message: '5' }])
+    ada.cut()
+    await server.join({ resume: { ...ada.claim(), epoch: 0, received: 0 } })
+    expect(told).toEqual([
+      ['resumed', 0],
+      ['reset', 2],
+    ])
+  })
+
   test('from a page that was loaded anew is not sent what the page before did not acknowledge', async () => {
     const server = fresh()
     const ada = await server.join()

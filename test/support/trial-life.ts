@@ -117,8 +117,10 @@ export class Life {
         onTick: () => {
           for (const session of room.sessions) if (this.#trial.isTalkative) this.tell(session)
         },
-        onResume: (session, how) => {
-          if (how === 'reset') this.sessions.set(session, new Stream())
+        onResume: (session, how, lost) => {
+          if (how === 'resumed') return
+          ledger.ended(this.sessions.get(session) as Stream, lost)
+          this.sessions.set(session, new Stream())
         },
         onLeave: (session) => {
           this.sessions.delete(session)
