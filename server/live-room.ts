@@ -2,13 +2,13 @@
 // this room and no other.
 
 import { Capture } from '../protocol/capture.ts'
-import { columnDigests, columnNames } from '../protocol/column-digests.ts'
 import { badMessage, type CloseReason, ProtocolError } from '../protocol/errors.ts'
 import type { Game } from '../protocol/game.ts'
 import { SNAPSHOT_RING } from '../protocol/limits.ts'
 import type { GameMessage, ResumeClaim } from '../protocol/messages.ts'
 import { type BroadcastOptions, isMeant } from './audience.ts'
 import type { Connection, Shared } from './connection.ts'
+import { firstDifference } from './difference.ts'
 import { History } from './history.ts'
 import { type HookedRoom, isInTime, Watched } from './hooks.ts'
 import { type Listener, Listeners } from './listeners.ts'
@@ -188,9 +188,8 @@ export class LiveRoom implements Home, Stage {
     this.shared.stats.keyframes++
     const snapshot = (seat.seen ?? this.#history).at(tick)
     if (this.#plan.strict && snapshot) {
-      const ours = columnDigests(this.game, snapshot)
-      const name = columnNames(this.game).find((_, column) => ours[column] !== digests[column])
-      this.#log(`and session ${seat.id} do not hold the same state of tick ${tick}: ${name} is the first that differs`)
+      const where = firstDifference(this.game, snapshot, digests)
+      this.#log(`and session ${seat.id} do not hold the same state of tick ${tick}. The first difference: ${where}`)
     }
     this.stir()
   }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { Capture, type LiveRow } from '../../protocol/capture.ts'
 import { columnDigests, columnNames } from '../../protocol/column-digests.ts'
-import { digest } from '../../protocol/digest.ts'
+import { digest, undigest } from '../../protocol/digest.ts'
 import { defineGame } from '../../protocol/game.ts'
 import { fixed, list, text, u8 } from '../../protocol/vocabulary.ts'
 import { between, seeded } from '../support/random.ts'
@@ -72,4 +72,23 @@ test('[S13] a digest tells one word from any other, and the order of words, seed
     if (words.length > 1 && words[0] !== words[1]) expect(digest([words[1]!, words[0]!])).not.toBe(digest(words, 2))
   }
   expect(digest([])).not.toBe(digest([0]))
+})
+
+test('a digest leads back to the one word that was another one, seed 4', () => {
+  const random = seeded(4)
+  const word = () => between(random, -(2 ** 31), 2 ** 31 - 1)
+  for (let round = 0; round < 500; round++) {
+    const words = Int32Array.from({ length: between(random, 1, 50) }, word)
+    const place = between(random, 0, words.length - 1)
+    const before = words[place]
+    const found = digest(words)
+    words[place] = word()
+    const wanted = undigest(words, words.length, found)
+    expect(wanted[place]).toBe(before)
+    wanted.forEach((value, index) => {
+      const other = words.slice()
+      other[index] = value
+      expect(digest(other)).toBe(found)
+    })
+  }
 })
