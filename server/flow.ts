@@ -60,6 +60,7 @@ export class Flow {
   /** Frames sent on the connection at hand. */
   #sentHere = 0
   #bytesInFlight = 0
+  #ownBytes = 0
   #delivered = 0
   #acknowledgedAt = 0
   #probe = -1
@@ -104,24 +105,18 @@ export class Flow {
     return (this.#roundTrips.least + SLACK * this.#intervalMs) / cost + this.#found
   }
 
-  /** Bytes that have room in the line now: Infinity while there is nothing in it, 0 when the next frame has to wait. */
+  /** Bytes that what all see has room for in the line now: Infinity while there is nothing in it, 0 when the next frame has to wait. */
   get room(): number {
     if (this.inFlight === 0) return Number.POSITIVE_INFINITY
     if (this.inFlight >= this.window || this.pace.isProbing) return 0
     if (this.#intervalMs === 0) return Number.POSITIVE_INFINITY
-    return Math.max(0, this.byteWindow - this.#bytesInFlight)
+    return Math.max(0, this.byteWindow - this.#bytesInFlight - this.#ownBytes)
   }
 
-  /** Bytes that a frame may have for the line to have taken it when the next one is due. */
+  /** Bytes that a frame may have of what all see, for the line to have taken it when the next one is due. */
   get share(): number {
-    const cost = this.#costs.least
     if (this.#intervalMs === 0) return Number.POSITIVE_INFINITY
-    if (cost === Number.POSITIVE_INFINITY) return this.#found
-    const bytes = 1000 / this.pace.rate / cost
-    const share = this.#hasQueued
-      ? KEPT * bytes + Math.min(MORE * bytes, this.#found)
-      : bytes + Math.min(bytes, this.#found)
-    return Math.max(this.least, share)
+    return Math.max(this.least, this.#wholeShare - this.#ownBytes)
   }
 
   /** A frame found no room. Where its share did, or is as small as it can be, the line wants frames less often. */
@@ -145,7 +140,8 @@ export class Flow {
     return this.inFlight === 0 ? now : (this.#times[this.#acknowledged % WINDOW_FRAMES] as number)
   }
 
-  sent(tick: number, now: number, bytes: number): void {
+  /** `ownBytes` of the frame were for this client alone: they come on top of what it is given of what all see. */
+  sent(tick: number, now: number, bytes: number, ownBytes = 0): void {
     const at = this.#sent % WINDOW_FRAMES
     const isAlone = this.inFlight === 0
     this.#ticks[this.#sent % SNAPSHOT_RING] = tick
@@ -158,6 +154,7 @@ export class Flow {
     this.#sent++
     this.#sentHere++
     this.#bytesInFlight += bytes
+    this.#ownBytes = ownBytes
     this.base = tick
     this.pace.sent(now)
   }
@@ -185,7 +182,7 @@ export class Flow {
     if (this.acknowledgedTick > this.base) this.acknowledgedTick = 0
     this.#acknowledged = this.#sent
     this.#sentHere = 0
-    this.#bytesInFlight = 0
+    this.#bytesInFlight = this.#ownBytes = 0
     this.rttMs = this.jitterMs = 0
     this.#roundTrips.clear()
     this.#costs.clear()
@@ -220,6 +217,14 @@ export class Flow {
     const last = this.#sentHere < 3 ? undefined : history.at(this.#sentBefore(2))
     const first = last && history.at(this.#sentBefore(3))
     return { base, earlier: last && first ? [last, first] : null }
+  }
+
+  get #wholeShare(): number {
+    const cost = this.#costs.least
+    if (cost === Number.POSITIVE_INFINITY) return this.#found
+    const bytes = 1000 / this.pace.rate / cost
+    if (this.#hasQueued) return KEPT * bytes + Math.min(MORE * bytes, this.#found)
+    return bytes + Math.min(bytes, this.#found)
   }
 
   get #newest(): number {

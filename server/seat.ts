@@ -253,8 +253,8 @@ export class Seat implements Holder {
   }
 
   /** A state frame left, which tells all that there is or a part of it. */
-  stateSent(tick: number, bytes: number, isWhole: boolean): void {
-    this.flow.sent(tick, this.home.shared.world.now(), bytes)
+  stateSent(tick: number, bytes: number, ownBytes: number, isWhole: boolean): void {
+    this.flow.sent(tick, this.home.shared.world.now(), bytes, ownBytes)
     if (!isWhole) this.flow.trimmed()
     this.#asksExact = false
     this.isBehind = !isWhole

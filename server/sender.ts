@@ -82,9 +82,11 @@ export class StateSender {
     header.timing = seat.timing(now)
     writeStateHeader(this.#frame.open(), header)
     this.#frame.append(bytes)
+    const shared = this.#frame.length
     writePrivate(this.#frame, this.#source, seat.viewFrom(base))
+    const ownBytes = this.#frame.length - shared
     const frame = this.#frame.close(STATE)
-    seat.stateSent(tick, frame.length, isWhole)
+    seat.stateSent(tick, frame.length, ownBytes, isWhole)
     seat.connection?.send(frame)
   }
 

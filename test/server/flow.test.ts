@@ -50,6 +50,20 @@ describe('before anything is known of the line', () => {
     expect(flow.room).toBeGreaterThan(100)
   })
 
+  test('what a frame has for its client alone leaves the next one less for what all see, until a frame has less', () => {
+    const flow = new Flow(INTERVAL)
+    const whole = flow.share
+    flow.sent(1, 0, 5_000, 3_000)
+    expect([flow.share, flow.room]).toEqual([whole - 3_000, 32 * 1024 - 5_000 - 3_000])
+    flow.sent(2, 50, 2_000, 0)
+    expect([flow.share, flow.room]).toEqual([whole, 32 * 1024 - 7_000])
+    // However much it was: the line that is empty takes a frame.
+    flow.sent(3, 100, 100_000, 99_000)
+    flow.acknowledge(3, 200)
+    expect(flow.room).toBe(Number.POSITIVE_INFINITY)
+    expect(flow.share).toBeGreaterThan(0)
+  })
+
   test('32 KiB may be under way, or one frame of whatever size', () => {
     const flow = new Flow(INTERVAL)
     expect(flow.room).toBe(Number.POSITIVE_INFINITY)
