@@ -21,15 +21,17 @@ export class Outbox {
   }
 
   /**
-   * Gives the message a sequence number and keeps it. Null when the buffer is full: then no number is used, and the
-   * message is certainly not delivered.
+   * Gives the message a sequence number and keeps it: the next one, or that of an earlier message, which no peer has got and
+   * whose place it takes. Null when the buffer is full: then nothing has changed, and it is certainly not delivered.
    */
-  accept(encode: (seq: number) => Uint8Array): Uint8Array | null {
-    if (this.#frames.length >= REPLAY_MESSAGES) return null
-    const frame = encode(this.sent + 1)
-    if (this.#bytes + frame.length > REPLAY_BYTES) return null
-    this.#frames.push(frame)
-    this.#bytes += frame.length
+  accept(encode: (seq: number) => Uint8Array, seq: number = this.sent + 1): Uint8Array | null {
+    const place = seq - this.#acknowledged - 1
+    if (place >= REPLAY_MESSAGES) return null
+    const frame = encode(seq)
+    const bytes = this.#bytes + frame.length - (this.#frames[place]?.length ?? 0)
+    if (bytes > REPLAY_BYTES) return null
+    this.#frames[place] = frame
+    this.#bytes = bytes
     return frame
   }
 

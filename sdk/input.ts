@@ -18,7 +18,7 @@ export interface Input {
 
 /** 30 frames a second, less what a picture's timing varies by. */
 const FRAME_INTERVAL_MS = 1000 / 30 - 1
-const BUFFERED_LIMIT = 4_096
+const BUFFERED_LIMIT = 256
 /** After a wait, or a cut, older inputs stay behind: nobody wants to see them played late. */
 const YOUNG_MS = 250
 /** So many inputs may wait besides the one that a tick takes: with more the rate goes down, when some were too late up. */

@@ -8,7 +8,18 @@ import { Inbox, Outbox } from '../protocol/reliable.ts'
 import { Listeners } from './listeners.ts'
 
 /** Bytes in the browser's buffer beyond which messages wait in ours, where a resume can still save them. */
-const BUFFERED_LIMIT = 64 * 1024
+const BUFFERED_LIMIT = 4_096
+
+/** How a message is sent. */
+export interface SendOptions {
+  /**
+   * `reliable`, the default: each arrives, in order. `latest`: of those of a key that have not left yet only the newest is
+   * kept, in the place of the first; one leaves at once when all before it have arrived, else with the next state.
+   */
+  readonly as?: 'reliable' | 'latest'
+  /** What a `latest` message takes the place of: the one before of the same key. Default: the message's name. */
+  readonly key?: string
+}
 
 /** Where the frames go. */
 export interface Outlet {
@@ -27,6 +38,8 @@ export class Mail {
   readonly drained = new Listeners<void>()
   /** The last message that was written to the present socket. */
   #written = 0
+  /** By key, the last of the latest. */
+  readonly #latest = new Map<string, number>()
 
   constructor(outlet: Outlet) {
     this.#outlet = outlet
@@ -46,25 +59,31 @@ export class Mail {
    * `sent`: written to the socket. `queued`: it waits and will be. `full`: it was not accepted. Throws RangeError for a
    * message that is longer than a server takes.
    */
-  send(said: Said): 'sent' | 'queued' | 'full' {
-    const kept = this.#outbox.accept((seq) => {
+  send(said: Said, { as, key = '' }: SendOptions = {}): 'sent' | 'queued' | 'full' {
+    const outbox = this.#outbox
+    const isLatest = as === 'latest'
+    const waiting = isLatest ? (this.#latest.get(key) ?? 0) : 0
+    const place = waiting > this.#written ? waiting : outbox.sent + 1
+    const encode = (seq: number) => {
       const frame = encodeClientMessage({ type: 'message', seq, tick: this.#outlet.tick, ...said })
       if (frame.length <= TO_SERVER.bytes) return frame
       throw new RangeError(`a message must be at most ${TO_SERVER.bytes} bytes, got ${frame.length}`)
-    })
-    if (kept === null) return 'full'
-    this.flush()
+    }
+    if (!outbox.accept(encode, place)) return 'full'
+    if (isLatest) this.#latest.set(key, place)
+    if (!isLatest || outbox.waiting === 1) this.flush()
     return this.isWaiting ? 'queued' : 'sent'
   }
 
   /** Writes what waits, as far as the socket takes it. */
   flush(): void {
+    const outlet = this.#outlet
     const outbox = this.#outbox
-    const first = outbox.sent - outbox.waiting + 1
-    const frames = outbox.pending()
-    while (this.isWaiting && this.#outlet.isOpen && this.#outlet.bufferedAmount < BUFFERED_LIMIT) {
-      this.#outlet.send(frames[++this.#written - first] as Uint8Array)
+    while (this.isWaiting && outlet.isOpen && outlet.bufferedAmount < BUFFERED_LIMIT) {
+      // Counted from the end.
+      outlet.send(outbox.pending().at(this.#written++ - outbox.sent) as Uint8Array)
     }
+    if (!this.isWaiting) this.#latest.clear()
   }
 
   /** Throws ProtocolError for a number that was never sent. */
@@ -73,6 +92,7 @@ export class Mail {
     this.#outbox.acknowledge(seq)
     // A server may know more than this socket carried.
     this.#written = Math.max(this.#written, seq)
+    this.flush()
     if (had > 0 && this.#outbox.waiting === 0) this.drained.tell()
   }
 
@@ -93,6 +113,7 @@ export class Mail {
     const lost = this.#outbox.waiting
     this.#outbox.reset()
     this.#inbox.reset()
+    this.#latest.clear()
     this.#written = 0
     return lost
   }

@@ -15,6 +15,7 @@ import type { ConnectionState } from './connection.ts'
 import type { Values } from './input.ts'
 import { type Moment, RenderClock } from './interpolation.ts'
 import { Listeners } from './listeners.ts'
+import type { SendOptions } from './mail.ts'
 import type { Step } from './predicted.ts'
 import { Prediction } from './prediction.ts'
 import { type Guest, Session, type Terms } from './session.ts'
@@ -196,16 +197,17 @@ export class Room<G extends Game> {
   }
 
   /**
-   * Reliable: exactly once and in order, also over a cut. `sent`: on its way; `queued`: waits for the line; `full`: not
-   * accepted. Throws RangeError or TypeError for a message that does not fit its definition.
+   * Delivered exactly once and in order, also over a cut, unless `how` says otherwise. `sent`: on its way; `queued`: waits
+   * for the line; `full`: not accepted. Throws RangeError or TypeError for a message that does not fit its definition.
    */
   send<N extends MessageName<G, 'toServer'>>(
     name: N,
     message: MessageOf<G, 'toServer', N>,
+    how?: SendOptions,
   ): 'sent' | 'queued' | 'full' {
     const kind = placeOf(this.#game, 'toServer', name)
     const body = this.#game.toServer[kind]?.body.pack(message) as Wire
-    return this.state.name === 'closed' ? 'full' : this.#session.mail.send({ kind, body })
+    return this.state.name === 'closed' ? 'full' : this.#session.mail.send({ kind, body }, { key: name, ...how })
   }
 
   /** Called when all messages have arrived: there is room again after `send` said `queued` or `full`. */

@@ -36,6 +36,18 @@ describe('the outbox', () => {
     expect(outbox.sent).toBe(1)
   })
 
+  test('takes a message in the place of another one, in its number and its bytes', () => {
+    const outbox = new Outbox()
+    for (let round = 0; round < 3; round++) outbox.accept(small)
+    outbox.acknowledge(1)
+    expect(outbox.accept((seq) => new Uint8Array(REPLAY_BYTES - 1).fill(10 * seq), 2)).not.toBeNull()
+    expect(outbox.pending().map((frame) => frame[0])).toEqual([20, 3])
+    expect(outbox.accept(small)).toBeNull()
+    expect(outbox.accept(small, 2)).not.toBeNull()
+    expect([outbox.sent, outbox.waiting]).toEqual([3, 2])
+    expect(outbox.accept(small)).not.toBeNull()
+  })
+
   test('[R2] ignores an acknowledgement that comes late and refuses one from the future', () => {
     const outbox = new Outbox()
     for (let round = 0; round < 3; round++) outbox.accept(small)

@@ -63,12 +63,12 @@ describe('inputs on their way', () => {
     expect(sent).toEqual(Array.from({ length: 59 }, (_, index) => index + 1))
   })
 
-  test('wait while the browser has more than 4 KiB to write; afterwards only the young ones leave', () => {
+  test('wait while the browser has more than 256 bytes to write; afterwards only the young ones leave', () => {
     for (let time = 0; time <= 1000; time += 50) {
       inputs.take(time)
-      expect(seqs(time, 4097)).toEqual([])
+      expect(seqs(time, 257)).toEqual([])
     }
-    expect(seqs(1000, 4096)).toEqual([16, 17, 18, 19, 20, 21])
+    expect(seqs(1000, 256)).toEqual([16, 17, 18, 19, 20, 21])
     expect(inputs.pending.map(({ seq }) => seq)).toEqual([16, 17, 18, 19, 20, 21])
   })
 

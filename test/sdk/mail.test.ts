@@ -48,8 +48,8 @@ describe('messages to the server', () => {
     expect(written).toEqual([1, 2, 3])
   })
 
-  test('wait while the browser has 64 KiB to write, and not before', () => {
-    outlet.bufferedAmount = 64 * 1024
+  test('wait while the browser has 4 KiB to write, and not before', () => {
+    outlet.bufferedAmount = 4_096
     expect(send()).toBe('queued')
     outlet.bufferedAmount -= 1
     mail.flush()
@@ -106,6 +106,15 @@ describe('messages to the server', () => {
     expect(written).toEqual([1, 2, 1])
   })
 
+  test('that waited for the browser leave when an earlier one has arrived', () => {
+    send()
+    outlet.bufferedAmount = 4_096
+    send()
+    outlet.bufferedAmount = 0
+    mail.acknowledge(1)
+    expect(written).toEqual([1, 2])
+  })
+
   test('of as many bytes as a server takes are accepted, and of one more are not', () => {
     const body = 'x'.repeat(TO_SERVER.bytes - 8)
     expect(mail.send({ kind: 0, body })).toBe('sent')
@@ -115,6 +124,119 @@ describe('messages to the server', () => {
   test('an acknowledgement of what was never sent is refused', () => {
     send()
     expect(() => mail.acknowledge(2)).toThrow(ProtocolError)
+  })
+})
+
+describe('the latest messages', () => {
+  const aim = (x: number, key = 'aim') => mail.send({ kind: 1, body: x }, { as: 'latest', key })
+  let bodies: unknown[]
+
+  beforeEach(() => {
+    bodies = []
+    outlet.send = (bytes) => {
+      const message = decodeClientMessage(bytes)
+      if (message.type === 'message') bodies.push([message.seq, message.body])
+    }
+  })
+
+  test('leave at once when all before them have arrived, else with the next acknowledgement, and only the newest', () => {
+    expect([aim(1), aim(2), aim(3)]).toEqual(['sent', 'queued', 'queued'])
+    mail.acknowledge(0)
+    expect(bodies).toEqual([
+      [1, 1],
+      [2, 3],
+    ])
+    mail.acknowledge(2)
+    expect(aim(4)).toBe('sent')
+    expect(bodies.at(-1)).toEqual([3, 4])
+  })
+
+  test('take the place of the one before of their own key, and of no other message', () => {
+    outlet.isOpen = false
+    for (const x of [1, 2, 3]) {
+      aim(x)
+      aim(10 * x, 'turret')
+      mail.send({ kind: 0, body: x })
+    }
+    outlet.isOpen = true
+    mail.flush()
+    expect(bodies.map((one) => (one as unknown[])[1])).toEqual([3, 30, 1, 2, 3])
+  })
+
+  test('do not touch one that has left, or that arrived', () => {
+    aim(1)
+    aim(2)
+    outlet.bufferedAmount = 4_096
+    mail.acknowledge(1)
+    outlet.bufferedAmount = 0
+    aim(3)
+    mail.flush()
+    aim(4)
+    expect(bodies).toEqual([
+      [1, 1],
+      [2, 3],
+    ])
+    expect(mail.isWaiting).toBe(true)
+  })
+
+  test('leave with other messages, so that these need not wait', () => {
+    aim(1)
+    aim(2)
+    expect(mail.send({ kind: 0, body: 'now' })).toBe('sent')
+    expect(bodies).toEqual([
+      [1, 1],
+      [2, 2],
+      [3, 'now'],
+    ])
+  })
+
+  test('of a socket that was lost are sent again as they left, and a newer one after them', () => {
+    aim(1)
+    outlet.isOpen = false
+    aim(2)
+    aim(3)
+    mail.resume(0)
+    outlet.isOpen = true
+    mail.flush()
+    expect(bodies.slice(1)).toEqual([
+      [1, 1],
+      [2, 3],
+    ])
+  })
+
+  test('of streams that are at an end take the place of none in the next ones', () => {
+    outlet.isOpen = false
+    aim(1)
+    aim(2)
+    expect(mail.restart()).toBe(1)
+    mail.send({ kind: 0, body: 'new' })
+    aim(3)
+    outlet.isOpen = true
+    mail.flush()
+    expect(bodies).toEqual([
+      [1, 'new'],
+      [2, 3],
+    ])
+  })
+
+  test('are refused when no more can be kept, but for a key that waits', () => {
+    outlet.isOpen = false
+    for (let count = 1; count < REPLAY_MESSAGES; count++) send()
+    expect([aim(1), aim(2, 'turret'), aim(3)]).toEqual(['queued', 'full', 'queued'])
+    outlet.isOpen = true
+    mail.flush()
+    expect(bodies.at(-1)).toEqual([REPLAY_MESSAGES, 3])
+  })
+
+  test('must not be longer than a server takes', () => {
+    outlet.isOpen = false
+    aim(1)
+    expect(() => mail.send({ kind: 1, body: 'x'.repeat(TO_SERVER.bytes) }, { as: 'latest', key: 'aim' })).toThrow(
+      RangeError,
+    )
+    outlet.isOpen = true
+    mail.flush()
+    expect(bodies).toEqual([[1, 1]])
   })
 })
 
