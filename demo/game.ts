@@ -70,6 +70,8 @@ export const sparks = defineGame({
   toServer: {
     talk: { message: text(TALK_LENGTH), type: talkType },
     rename: { name: text(NAME_LENGTH) },
+    // What the network lab switches for its player alone.
+    lab: { compensate: flag(), whole: flag() },
   },
   toClient: {
     init: {
@@ -81,6 +83,8 @@ export const sparks = defineGame({
     talk: { id: u32(), message: text(TALK_LENGTH), type: talkType, from: who },
     rename: { id: u32(), name: text(NAME_LENGTH) },
     exit: { id: u32(), name: text(NAME_LENGTH) },
+    // Now and then, to whoever has the lab open: what a tick takes.
+    load: { tickMs: f32() },
     // Told to both who were in it: what you were, the other's name, and how many sparks burst out.
     hit: { you: choice('thief', 'victim'), other: text(NAME_LENGTH), sparks: u16() },
   },

@@ -74,6 +74,8 @@ export interface Reading {
   readonly framesIn: number
   /** How far behind the server's time the picture is. */
   readonly delayMs: number
+  /** What the server's ticks take; NaN where that is not known. */
+  readonly tickMs: number
   /** How far off own entities were predicted, where that is known since the last reading. */
   readonly missed: number | undefined
 }
@@ -85,17 +87,19 @@ export class Gauges {
   readonly up: Series = new Series('sum')
   readonly spacing: Series = new Series('most')
   readonly delay: Series = new Series('last')
+  readonly tick: Series = new Series('last')
   readonly miss: Series = new Series('most')
   #last: Reading | undefined
   #framedAt = Number.NaN
 
   /** Once a picture; `now` in milliseconds. */
   read(reading: Reading, now: number): void {
-    const { rttMs, stateAgeMs, bytesIn, bytesOut, framesIn, delayMs, missed } = reading
+    const { rttMs, stateAgeMs, bytesIn, bytesOut, framesIn, delayMs, tickMs, missed } = reading
     const last = this.#last ?? reading
     this.rtt.add(rttMs, now)
     this.age.add(stateAgeMs, now)
     if (Number.isFinite(delayMs)) this.delay.add(delayMs, now)
+    this.tick.add(tickMs, now)
     this.down.add(perSecond(bytesIn - last.bytesIn), now)
     this.up.add(perSecond(bytesOut - last.bytesOut), now)
     if (missed === undefined) this.miss.pass(now)

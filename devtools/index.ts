@@ -3,14 +3,14 @@
 import type { Game, KindOf, Of } from '../protocol/game.ts'
 import type { Room } from '../sdk/room.ts'
 import { Lab } from './lab.ts'
-import { type Abilities, MountedLab } from './mounted.ts'
+import { type Abilities, MountedLab, type ServerSide } from './mounted.ts'
 import type { Place } from './overlay.ts'
 
 export type { Ghost } from './ghost.ts'
 export type { Place } from './overlay.ts'
 export type { Settings } from './settings.ts'
 export { splitScreen } from './split.ts'
-export type { MountedLab }
+export type { MountedLab, ServerSide }
 
 export interface LabOptions<G extends Game> {
   /** Where an own entity is on the screen now, in CSS pixels. Without it there is no ghost. */
@@ -19,6 +19,8 @@ export interface LabOptions<G extends Game> {
   readonly addBots?: (count: number) => void
   /** Looks at the leader instead of oneself, or at oneself again. */
   readonly watchLeader?: (isOn: boolean) => void
+  /** What the game's server does at the lab's word, and tells it. */
+  readonly server?: ServerSide
 }
 
 /**
@@ -26,9 +28,8 @@ export interface LabOptions<G extends Game> {
  * is also `globalThis.tickwireLab`, for the console and for tests.
  */
 export function mountLab<G extends Game>(room: Room<G>, options: LabOptions<G> = {}): MountedLab {
-  const { place, addBots, watchLeader } = options
   const lab = new Lab(room as unknown as Room<Game>)
-  globalThis.tickwireLab = new MountedLab(lab, { place: place as Abilities['place'], addBots, watchLeader })
+  globalThis.tickwireLab = new MountedLab(lab, options as Abilities)
   return globalThis.tickwireLab
 }
 

@@ -68,8 +68,8 @@ export class Lab {
     })
   }
 
-  /** Once a picture; `now` in milliseconds. */
-  measure(now: number): void {
+  /** Once a picture; `now` in milliseconds, as what the server's ticks take. */
+  measure(now: number, tickMs = Number.NaN): void {
     const { session, prediction, clock } = this.#room.inside
     const { newest, pending } = session.inputs
     const [own] = prediction.entities
@@ -77,7 +77,7 @@ export class Lab {
     const time = this.net.chance.now()
     // The server's time, less that of the picture.
     const delayMs = clock.ageOf(0, time) - clock.tickAt(time) * prediction.dt * 1000
-    this.gauges.read({ ...this.#room.stats, delayMs, missed }, now)
+    this.gauges.read({ ...this.#room.stats, delayMs, tickMs, missed }, now)
   }
 
   /** From the next socket on, which is dialled at once. False when it was so already. */

@@ -8,11 +8,20 @@ import { type Bench, Panel } from './panel.ts'
 import { button, isWriting, layOver, toggle } from './parts.ts'
 import { type Choice, readLink, type Settings, writeLink } from './settings.ts'
 
+/** What a game's server does for one player at the lab's word. */
+export interface ServerSide {
+  /** Whether its hits are judged by what it saw, and whether its states come whole. */
+  set(settings: Pick<Settings, 'compensate' | 'whole'>): void
+  /** Milliseconds that a tick takes there. */
+  tickMs(): number
+}
+
 /** What a game lets the lab do. */
 export interface Abilities {
-  readonly place: ((entity: Values) => Place | undefined) | undefined
-  readonly addBots: ((count: number) => void) | undefined
-  readonly watchLeader: ((isOn: boolean) => void) | undefined
+  readonly place?: (entity: Values) => Place | undefined
+  readonly addBots?: (count: number) => void
+  readonly watchLeader?: (isOn: boolean) => void
+  readonly server?: ServerSide
 }
 
 const BOTS = 10
@@ -25,18 +34,21 @@ export class MountedLab implements Bench {
   readonly #lab: Lab
   readonly #panel: Panel
   readonly #overlay: Overlay
+  readonly #server: ServerSide | undefined
   #linkedAt = 0
   #drawnAt = 0
   #isLinkOld = false
 
-  constructor(lab: Lab, { place, addBots, watchLeader }: Abilities) {
+  constructor(lab: Lab, { place, addBots, watchLeader, server }: Abilities) {
     const choices: Choice[] = ['predict', 'smooth', 'interpolate']
     if (place) choices.push('ghost')
+    if (server) choices.push('compensate', 'whole')
     this.#lab = lab
+    this.#server = server
     this.#panel = new Panel(this, choices, () => this.close())
     this.#overlay = new Overlay(place ?? (() => undefined))
     this.#panel.addActions(this.#actions(addBots, watchLeader))
-    this.#panel.addGraphs(lab.gauges)
+    this.#panel.addGraphs(lab.gauges, server !== undefined)
     this.#panel.addNote(`${place ? GHOST_NOTE : ''}The address of this page holds every setting.`)
     layOver(this.#overlay.element, this.#panel.element)
     this.#readLink()
@@ -51,6 +63,7 @@ export class MountedLab implements Bench {
   /** Takes effect at once, and is in the page's address a moment later. */
   set(change: Partial<Settings>): void {
     this.#lab.set(change)
+    if ('compensate' in change || 'whole' in change) this.#server?.set(this.settings)
     this.#panel.show(this.settings)
     this.#isLinkOld = true
   }
@@ -110,7 +123,7 @@ export class MountedLab implements Bench {
 
   #draw = (now: number): void => {
     requestAnimationFrame(this.#draw)
-    this.#lab.measure(now)
+    this.#lab.measure(now, this.#server?.tickMs())
     this.#overlay.draw(this.settings.ghost ? this.ghosts : [])
     if (now - this.#drawnAt >= DRAW_MS) {
       this.#drawnAt = now

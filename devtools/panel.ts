@@ -82,8 +82,8 @@ export class Panel {
     this.element.append(make('h3', 'Try'), row('row', actions))
   }
 
-  addGraphs(gauges: Gauges): void {
-    this.#graphs.push(...graphsOf(gauges))
+  addGraphs(gauges: Gauges, hasServer: boolean): void {
+    this.#graphs.push(...graphsOf(gauges, hasServer))
     const elements = this.#graphs.map(({ element }) => element)
     this.element.append(make('h3', 'Last 10 s'), row('graphs', elements))
   }
@@ -161,53 +161,33 @@ export class Panel {
   }
 }
 
-function graphsOf({ rtt, age, down, up, spacing, delay, miss }: Gauges): Graph[] {
-  const one = (series: Gauges['rtt'], colour: string) => [{ series, colour }]
-  return [
-    new Graph({
-      title: 'Round trip',
-      hint: 'from an input to the state that contains it',
-      unit: 'ms',
-      least: 50,
-      traces: one(rtt, '#7fd7ff'),
-    }),
-    new Graph({
-      title: 'State age',
-      hint: 'how much older the newest state is than on a line without queues',
-      unit: 'ms',
-      least: 50,
-      traces: one(age, '#ffd75e'),
-    }),
-    new Graph({
-      title: 'Spacing',
-      hint: 'between frames that arrive, as far as pictures tell',
-      unit: 'ms',
-      least: 100,
-      traces: one(spacing, '#ff9d7a'),
-    }),
-    new Graph({
-      title: 'Picture delay',
-      hint: 'how far the others are drawn behind the server',
-      unit: 'ms',
-      least: 100,
-      traces: one(delay, '#c6a4ff'),
-    }),
-    new Graph({
-      title: 'Missed by',
-      hint: 'where one was drawn after an input, and where the server says one was',
-      unit: 'units',
-      least: 5,
-      traces: one(miss, '#ff7d9c'),
-    }),
-    new Graph({
-      title: 'Traffic',
-      hint: 'down and up',
-      unit: 'kB/s',
-      least: 1,
-      traces: [
-        { series: down, colour: '#8be58b' },
-        { series: up, colour: '#4f9fff' },
-      ],
-    }),
+type Plan = readonly [
+  title: string,
+  hint: string,
+  unit: string,
+  least: number,
+  ...traces: [Gauges['rtt'], colour: string][],
+]
+
+function graphsOf({ rtt, age, down, up, spacing, delay, tick, miss }: Gauges, hasServer: boolean): Graph[] {
+  const plans: Plan[] = [
+    ['Round trip', 'from an input to the state that contains it', 'ms', 50, [rtt, '#7fd7ff']],
+    ['State age', 'how much older the newest state is than on a line without queues', 'ms', 50, [age, '#ffd75e']],
+    ['Spacing', 'between frames that arrive, as far as pictures tell', 'ms', 100, [spacing, '#ff9d7a']],
+    ['Picture delay', 'how far the others are drawn behind the server', 'ms', 100, [delay, '#c6a4ff']],
+    [
+      'Missed by',
+      'where one was drawn after an input, and where the server says one was',
+      'units',
+      5,
+      [miss, '#ff7d9c'],
+    ],
+    ['Traffic', 'down and up', 'kB/s', 1, [down, '#8be58b'], [up, '#4f9fff']],
   ]
+  if (hasServer)
+    plans.push(['Server tick', 'what a step of the room takes, sending included', 'ms', 1, [tick, '#e0e6f0']])
+  return plans.map(
+    ([title, hint, unit, least, ...traces]) =>
+      new Graph({ title, hint, unit, least, traces: traces.map(([series, colour]) => ({ series, colour })) }),
+  )
 }

@@ -23,6 +23,10 @@ export interface Settings {
   readonly interpolate: boolean
   /** Where the server has one's own entities is drawn too. */
   readonly ghost: boolean
+  /** What one hits is judged by what one saw. */
+  readonly compensate: boolean
+  /** Each state comes whole, not as what changed. */
+  readonly whole: boolean
 }
 
 type Named<T> = { readonly [K in keyof Settings]: Settings[K] extends T ? K : never }[keyof Settings]
@@ -39,6 +43,8 @@ export const USUAL: Settings = {
   smooth: true,
   interpolate: true,
   ghost: false,
+  compensate: true,
+  whole: false,
 }
 
 export interface AmountRule {
@@ -78,6 +84,8 @@ export const CHOICES: Readonly<Record<Choice, string>> = {
   smooth: 'Smoothing',
   interpolate: 'Interpolation',
   ghost: 'Ghost',
+  compensate: 'Lag comp.',
+  whole: 'Whole states',
 }
 
 /** What each line does; the rest of it is as usual. */

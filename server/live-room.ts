@@ -99,6 +99,10 @@ export class LiveRoom implements Home, Stage {
     return this.#pulse.tick
   }
 
+  get tickMs(): number {
+    return this.#pulse.tickMs
+  }
+
   get state(): object {
     return this.#live.state
   }
@@ -191,7 +195,6 @@ export class LiveRoom implements Home, Stage {
       const where = firstDifference(this.game, snapshot, digests)
       this.#log(`and session ${seat.id} do not hold the same state of tick ${tick}. The first difference: ${where}`)
     }
-    this.stir()
   }
 
   end(seat: Seat, how: Departure): void {

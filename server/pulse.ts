@@ -18,6 +18,8 @@ export interface PulseWork {
 export class Pulse {
   /** The step that runs now or ran last; 0 before the first. */
   tick = 0
+  /** Milliseconds that the last step took, and the sending behind it. */
+  tickMs = 0
   readonly #shared: Shared
   readonly #tickRate: number
   readonly #sendEvery: number
@@ -90,8 +92,10 @@ export class Pulse {
   }
 
   #step(dt: number): void {
+    const began = this.#shared.world.now()
     this.tick++
     this.#work.step(dt)
+    this.tickMs = this.#shared.world.now() - began
     if (this.tick % this.#sendEvery === 0) this.#isSendDue = true
   }
 
@@ -101,5 +105,6 @@ export class Pulse {
     this.#sentAt = this.#shared.world.now()
     this.#quietUntil = this.#sentAt + this.#apartMs
     this.#work.send()
+    this.tickMs += this.#shared.world.now() - this.#sentAt
   }
 }

@@ -12,6 +12,7 @@ export interface Stage {
   readonly game: Game
   readonly id: string
   readonly tick: number
+  readonly tickMs: number
   readonly time: number
   readonly sessions: { readonly size: number } & Iterable<unknown>
   readonly state: object
@@ -112,6 +113,11 @@ export class Room<G extends Game, K extends KindOf<G> = KindOf<G>, A = unknown> 
   /** The step that runs now or ran last, counted from 1; 0 before the first. */
   get tick(): number {
     return this.#stage.tick
+  }
+
+  /** Milliseconds that the last step took, with the sending behind it, as far as it is over. */
+  get tickMs(): number {
+    return this.#stage.tickMs
   }
 
   /** Milliseconds since the room began; clients know it as their `room.time`. */

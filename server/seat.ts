@@ -297,6 +297,11 @@ export class Seat implements Holder {
     this.home.stir()
   }
 
+  keyframe(): void {
+    this.flow.forget()
+    this.home.stir()
+  }
+
   lost(): void {
     this.release()
     this.home.dropped(this)
@@ -329,7 +334,7 @@ export class Seat implements Holder {
     const { world, limits } = this.home.shared
     if (world.now() - this.#healedAt < limits.hashMs) return
     this.#healedAt = world.now()
-    this.flow.forget()
+    this.keyframe()
     this.home.diverged(this, tick, digests)
   }
 

@@ -98,6 +98,8 @@ export interface Session<G extends Game, K extends KindOf<G> = KindOf<G>, A = un
     message: MessageOf<G, 'toClient', N>,
     how?: SendOptions,
   ): SendResult
+  /** Has the next state go out whole, as a newcomer's does. What is there already stays: nothing is removed or added. */
+  keyframe(): void
   /** From now on it is among those whom broadcasts to the topic reach; returns what ends that. */
   subscribe(topic: string): () => void
   /** Ends the session for good; the client is told the reason and does not come back by itself. */

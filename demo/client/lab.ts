@@ -1,6 +1,6 @@
 // The network lab: it loads when someone asks for it, by key N, by its button or by a link, and not before.
 
-import type { MountedLab } from 'tickwire/devtools'
+import type { MountedLab, ServerSide } from 'tickwire/devtools'
 import { radiusOf, type Ship } from '../game.ts'
 import { Crowd } from './crowd.ts'
 import { isTyping } from './keys.ts'
@@ -25,6 +25,8 @@ export class LabButton {
   readonly #crowd: Crowd
   #lab: MountedLab | undefined
   #isLoading = false
+  #asked: Parameters<ServerSide['set']>[0] | undefined
+  #tickMs = Number.NaN
 
   constructor(room: JoinedRoom, picture: Picture) {
     this.#room = room
@@ -51,6 +53,11 @@ export class LabButton {
     this.#isLoading = true
     const { mountLab } = await import('tickwire/devtools')
     const { camera } = this.#picture
+    // A server that has started anew knows nothing of it.
+    this.#room.onReset(() => this.#tellServer())
+    this.#room.on('load', ({ tickMs }) => {
+      this.#tickMs = tickMs
+    })
     this.#lab = mountLab(this.#room, {
       // Of what is one's own there are only ships.
       place: (entity) => ({
@@ -60,6 +67,17 @@ export class LabButton {
       }),
       addBots: (count) => void this.#crowd.add(count),
       watchLeader: (isOn) => this.#picture.watchLeader(isOn),
+      server: {
+        set: ({ compensate, whole }) => {
+          this.#asked = { compensate, whole }
+          this.#tellServer()
+        },
+        tickMs: () => this.#tickMs,
+      },
     })
+  }
+
+  #tellServer(): void {
+    if (this.#asked) this.#room.send('lab', this.#asked)
   }
 }

@@ -8,11 +8,12 @@ import { clash, strike, victimOf } from './clash.ts'
 import { SparkField, somewhere } from './field.ts'
 
 type Player = Session<Sparks, 'ship'>
-type FromClient<Name extends 'talk' | 'rename'> = MessageOf<Sparks, 'toServer', Name>
+type FromClient<Name extends 'talk' | 'rename' | 'lab'> = MessageOf<Sparks, 'toServer', Name>
 
 const SPARKS_PER_SHIP = 5
 const SAFE_ON_ARRIVAL = 2 // seconds
 const SAFE_AFTER_ROBBERY = 1.3
+const LOAD_TICKS = 15 // from one word on what a tick takes to the next
 const HOARD = 200 // for each so many sparks a ship loses one a second
 
 export class Arena extends Room<Sparks, 'ship'> {
@@ -32,6 +33,8 @@ export class Arena extends Room<Sparks, 'ship'> {
   readonly #ships: Ship[] = []
   /** People's ships that dash and have struck nobody yet. */
   readonly #dashers = new Set<Ship>()
+  /** What players switched in their labs. */
+  readonly #labs = new Map<Player, FromClient<'lab'>>()
   readonly #safeUntil = new WeakMap<Ship, number>()
   #field!: SparkField
   #botsEver = 0
@@ -41,6 +44,7 @@ export class Arena extends Room<Sparks, 'ship'> {
     this.#field.grow(this.#sparkTarget, this.#sparkTarget)
     this.on('talk', (session, message) => this.#talk(session, message))
     this.on('rename', (session, message) => this.#rename(session, message))
+    this.on('lab', (session, message) => this.#switch(session, message))
     this.#staff()
   }
 
@@ -69,6 +73,7 @@ export class Arena extends Room<Sparks, 'ship'> {
     this.#scatter(session.avatar)
     this.broadcast('exit', { id: session.id, name: session.avatar.name })
     this.#chat.leave(session.id)
+    this.#labs.delete(session)
   }
 
   override onTick(dt: number): void {
@@ -84,6 +89,7 @@ export class Arena extends Room<Sparks, 'ship'> {
     this.#field.collect(this.#ships)
     if (this.tick % 6 === 0) this.#field.grow(this.#sparkTarget, this.#settings.regrowth)
     this.#endSafety()
+    this.#serveLabs()
     if (this.tick % Arena.tickRate === 0) this.#eachSecond()
     this.#crown()
   }
@@ -94,10 +100,21 @@ export class Arena extends Room<Sparks, 'ship'> {
     for (const session of this.sessions) {
       const ship = session.avatar
       if (!ship.dashing) continue
+      if (this.#labs.get(session)?.compensate === false) continue
       const victim = this.rewind(session, () => victimOf(ship, this.#ships))
       if (victim) strike(ship, victim, this.#rob)
       else this.#dashers.add(ship)
     }
+  }
+
+  #switch(session: Player, lab: FromClient<'lab'>): void {
+    this.#labs.set(session, lab)
+    session.subscribe('lab')
+  }
+
+  #serveLabs(): void {
+    for (const [session, { whole }] of this.#labs) if (whole) session.keyframe()
+    if (this.tick % LOAD_TICKS === 0) this.broadcast('load', { tickMs: this.tickMs }, { to: 'lab', as: 'volatile' })
   }
 
   // A crowded arena overrides them.

@@ -188,6 +188,30 @@ describe('a button', () => {
     await page.context().close()
   })
 
+  test('has the server send whole states, and tells what a tick takes there', async () => {
+    const { page, complaints } = await openPlayer(stage.browser, stage.server.url)
+    await openLab(page)
+    const bytesEach = () =>
+      page.evaluate(async () => {
+        const { stats } = globalThis.sparks!.room
+        while (globalThis.sparks!.room.stats.framesIn < stats.framesIn + 20) await new Promise(requestAnimationFrame)
+        const after = globalThis.sparks!.room.stats
+        return (after.bytesIn - stats.bytesIn) / (after.framesIn - stats.framesIn)
+      })
+    const changes = await bytesEach()
+    await page.getByRole('button', { name: 'Whole states' }).click()
+    await page.waitForURL(/whole=1/)
+    await page.getByRole('button', { name: 'Lag comp.' }).click()
+    await page.waitForURL(/compensate=0/)
+    const whole = await bytesEach()
+    console.log(`a state of the demo: ${Math.round(changes)} bytes of changes, ${Math.round(whole)} bytes whole`)
+    expect(whole).toBeGreaterThan(2 * changes)
+    const tick = page.locator('figure', { hasText: 'Server tick' }).locator('output')
+    await expect.poll(() => tick.textContent()).toMatch(/^[\d.]+ ms$/)
+    expect(complaints).toEqual([])
+    await page.context().close()
+  })
+
   test('lets more players in, watches the leader, and hides the page', async () => {
     const { page, complaints } = await openPlayer(stage.browser, stage.server.url)
     await openLab(page)

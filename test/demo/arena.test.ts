@@ -147,3 +147,51 @@ for (const seed of [1, 2, 3]) {
     expect(Math.max(...[...arena.state.ship].map(({ score }) => score))).toBeGreaterThan(CROWN_SCORE)
   })
 }
+
+/** Two people's ships alone: Ada's dashes, and Bob's was right in front of it for her, but is not there any more. */
+async function aPassingDash() {
+  const { join, ada, arena, server } = await anArena()
+  await join('Bob')
+  await server.pass(1_100)
+  const [thief, victim] = [...arena.sessions].map(({ avatar }) => avatar)
+  if (!thief || !victim) throw new Error('two ships were expected')
+  for (const ship of arena.state.ship) if (ship !== thief && ship !== victim) ship.away = true
+  const place = (x: number) => {
+    Object.assign(thief, { x: 0, y: 0, vx: 0, vy: 0, rest: 0, score: 0 })
+    Object.assign(victim, { x, y: 0, vx: 0, vy: 0, safe: false, score: 40 })
+  }
+  place(50)
+  const dash = async () => {
+    await server.pass(300)
+    ada.input(1, { dx: 0, dy: 0, dash: false })
+    await server.pass(20)
+    for (const spark of [...arena.state.spark]) arena.state.spark.remove(spark)
+    place(300)
+    Object.assign(thief, { rest: 1.25, dashing: true })
+    arena.onTick(1 / 60)
+    return victim.score
+  }
+  return { ada, server, dash }
+}
+
+test('a dash strikes what its player saw, unless the lab has it strike what is there now', async () => {
+  expect(await (await aPassingDash()).dash()).toBe(20)
+  const { ada, dash } = await aPassingDash()
+  ada.say('lab', { compensate: false, whole: false })
+  expect(await dash()).toBe(40)
+})
+
+test('whoever has the lab open is told what a tick takes, and gets whole states on request, alone', async () => {
+  const { join, ada, server } = await anArena()
+  const bob = await join('Bob')
+  ada.say('lab', { compensate: true, whole: true })
+  await server.pass(1_000)
+  expect(ada.heard('load').length).toBeGreaterThanOrEqual(3)
+  expect(bob.heard('load')).toEqual([])
+  const isWhole = ({ baseTick }: { baseTick: number }) => baseTick === 0
+  expect(ada.states.slice(-5).every(isWhole)).toBe(true)
+  expect(bob.states.slice(-5).some(isWhole)).toBe(false)
+  ada.say('lab', { compensate: true, whole: false })
+  await server.pass(500)
+  expect(ada.states.slice(-5).some(isWhole)).toBe(false)
+})

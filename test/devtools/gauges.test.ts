@@ -46,7 +46,8 @@ describe('a series', () => {
 
 describe('gauges', () => {
   const reading = (change: Partial<Reading> = {}): Reading => ({
-    ...{ rttMs: 80, stateAgeMs: 20, bytesIn: 5_000, bytesOut: 1_000, framesIn: 10, delayMs: 100, missed: undefined },
+    ...{ rttMs: 80, stateAgeMs: 20, bytesIn: 5_000, bytesOut: 1_000, framesIn: 10, delayMs: 100 },
+    ...{ tickMs: 2, missed: undefined },
     ...change,
   })
 
@@ -73,5 +74,7 @@ describe('gauges', () => {
     gauges.read(reading({ missed: 3 }), STEP_MS)
     expect([gauges.delay.back(1), gauges.delay.back(0)]).toEqual([Number.NaN, 100])
     expect([gauges.miss.back(1), gauges.miss.back(0)]).toEqual([Number.NaN, 3])
+    gauges.read(reading({ tickMs: Number.NaN }), 2 * STEP_MS)
+    expect([gauges.tick.back(1), gauges.tick.back(0)]).toEqual([2, Number.NaN])
   })
 })

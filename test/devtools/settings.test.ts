@@ -24,6 +24,8 @@ describe('a link', () => {
       smooth: false,
       interpolate: false,
       ghost: true,
+      compensate: false,
+      whole: true,
     }
     const link = new URL(writeLink(HREF, settings, 'open'))
     expect(readLink(link.search)).toEqual(settings)

@@ -29,6 +29,19 @@ test('by the clock it steps at the tick rate, and sends at the send rate', () =>
   expect(seen.steps.length).toBe(12)
 })
 
+test('it tells how long the last step took, and the sending behind it', () => {
+  const shared = virtualShared()
+  const { clock } = shared.world
+  const work = { step: () => clock.advance(2), send: () => clock.advance(3) }
+  const beating = new Pulse(shared, { tickRate: 50, sendRate: 25 }, work)
+  expect(beating.tickMs).toBe(0)
+  beating.start()
+  clock.advance(20)
+  expect([beating.tick, beating.tickMs]).toEqual([1, 2])
+  clock.advance(20)
+  expect([beating.tick, beating.tickMs]).toEqual([2, 5])
+})
+
 test('a turn follows what stirred it, once, and is sent', () => {
   const { beating, seen, clock } = pulse(0)
   beating.start()

@@ -179,6 +179,24 @@ describe('the hash of the state', () => {
     expect(server.stats.keyframes).toBe(2)
   })
 
+  test('goes out whole when the game says so, and what is there stays', async () => {
+    let again = () => {}
+    const room = defineRoom(arena, () => ({
+      onJoin: (session) => {
+        again = () => session.keyframe()
+      },
+    }))
+    const server = new TestServer(arena, { room })
+    const ada = await server.join()
+    await server.pass(500)
+    const wholes = () => ada.states.filter(({ baseTick }) => baseTick === 0).length
+    expect(wholes()).toBe(1)
+    again()
+    await server.pass(100)
+    expect(wholes()).toBe(2)
+    expect(ada.state.tables[1]?.count).toBe(1)
+  })
+
   test('[M9] is no way to wear the server out: who asks all the time is closed as too fast', async () => {
     const server = new TestServer(arena, { room: Arena })
     const mallory = await server.join()
