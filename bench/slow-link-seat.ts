@@ -1,8 +1,8 @@
 // A client of the slow-link benchmark, in a process of its own, behind a path or not. Every few milliseconds from `begin`
 // on it notes which state is the newest that it holds.
 
+import { Path } from './path.ts'
 import { given, machineTime, say } from './process.ts'
-import { SlowPath } from './slow-path.ts'
 import { SYSTEMS, type SystemName } from './systems/all.ts'
 import type { Address } from './systems/system.ts'
 
@@ -25,9 +25,7 @@ export interface SeatReport {
 const SAMPLE_MS = 10
 
 const { system, address, path } = given<SeatPlan>()
-const near = path
-  ? { host: '127.0.0.1', port: await new SlowPath({ ...path, target: address.port }).listen() }
-  : address
+const near = path ? { host: '127.0.0.1', port: await new Path({ ...path, target: address.port }).listen() } : address
 const seat = await SYSTEMS[system].enter(near)
 const looks: (readonly [number, number])[] = []
 let before = { states: 0, bytes: 0 }

@@ -1,8 +1,16 @@
 // A whole Colyseus server with its own SDK as client, at its best: fields quantised by hand to the fewest bytes, each
 // patch right after its tick, and in a world with views a StateView for each client.
 
-import type { Server as HttpServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import {
+  joinColyseus,
+  loadRoom,
+  loadSchema,
+  MATCHMAKING,
+  type RoomClient,
+  type ServerRoom,
+  startColyseus,
+  type Values,
+} from '../peers/colyseus.ts'
 import { Motion } from '../scenes.ts'
 import { listenTo, urlOf } from './sockets.ts'
 import {
@@ -18,62 +26,6 @@ import {
   type Tally,
 } from './system.ts'
 
-type Values = Record<string, unknown>
-
-/** What is used of @colyseus/schema, which is installed for the benchmarks alone; so are the two below. */
-interface SchemaModule {
-  readonly schema: (fields: object, name: string) => new () => Values
-  readonly t: Record<'uint8' | 'uint16' | 'uint32', () => object> & { map(of: object): { view(): object } }
-  readonly StateView: new () => { add(value: object): void; remove(value: object): void }
-  readonly Encoder: { BUFFER_SIZE: number }
-}
-
-interface RoomClient {
-  view: InstanceType<SchemaModule['StateView']>
-}
-
-declare class ServerRoom {
-  patchRate: number | null
-  autoDispose: boolean
-  state: Values
-  readonly clients: readonly RoomClient[]
-  onMessage(type: string, listener: () => void): void
-  defineInput(type: new () => object): unknown
-  allowReconnection(client: RoomClient, seconds: number): Promise<unknown>
-  broadcastPatch(): boolean
-}
-
-interface CoreModule {
-  readonly Room: typeof ServerRoom
-  readonly Server: new (
-    options: object,
-  ) => {
-    define(name: string, room: typeof ServerRoom): void
-    listen(port: number, host: string): Promise<unknown>
-  }
-  readonly matchMaker: { createRoom(name: string, options: object): Promise<unknown> }
-}
-
-interface TransportModule {
-  readonly WebSocketTransport: new (options: object) => { readonly server: HttpServer }
-}
-
-interface ClientRoom {
-  readonly state: { readonly tick: number; readonly ships: ReadonlyMap<string, Values> }
-  readonly connection: { readonly events: { onmessage: (event: { data: ArrayBuffer }) => void } }
-  onStateChange(listener: () => void): void
-  onDrop(listener: () => void): void
-  onLeave(listener: () => void): void
-}
-
-interface SdkModule {
-  readonly Client: new (url: string) => { joinOrCreate(room: string): Promise<ClientRoom> }
-}
-
-// Not literals: the packages are not there when this is compiled.
-const load = async <T>(specifier: string): Promise<T> => (await import(specifier)) as T
-const loadSchema = () => load<SchemaModule>('@colyseus/schema')
-
 /** Seconds for which a seat is held. */
 const HELD_S = 20
 /** Its encoder starts with 8 KiB, and complains when that does not do. */
@@ -83,18 +35,11 @@ const FIELDS = ['x', 'y', 'heading', 'hp', 'flags'] as const
 export const colyseus: System = { serve, enter, listen }
 
 async function serve(stage: Stage): Promise<number> {
-  const { Server, matchMaker } = await load<CoreModule>('@colyseus/core')
-  const { WebSocketTransport } = await load<TransportModule>('@colyseus/ws-transport')
-  const transport = new WebSocketTransport({ maxPayload: 16_384 })
-  const server = new Server({ greet: false, gracefullyShutdown: false, transport })
-  server.define('field', await fieldRoom(stage))
-  await server.listen(0, '0.0.0.0')
-  await matchMaker.createRoom('field', {})
-  return (transport.server.address() as AddressInfo).port
+  return startColyseus(await fieldRoom(stage))
 }
 
 async function fieldRoom(stage: Stage): Promise<typeof ServerRoom> {
-  const { Room } = await load<CoreModule>('@colyseus/core')
+  const Room = await loadRoom()
   const { scene } = stage
   const { state, ships, Input, StateView } = await fieldState(scene)
   return class extends Room {
@@ -189,10 +134,7 @@ class Sight {
 }
 
 async function enter(address: Address): Promise<Seat> {
-  const { Client } = await load<SdkModule>('@colyseus/sdk')
-  // It tells every attempt to come back.
-  console.info = () => {}
-  const room = await new Client(urlOf('ws', address)).joinOrCreate('field')
+  const room = await joinColyseus(urlOf('ws', address))
   const tally = { states: 0, bytes: 0 }
   let drops = 0
   room.onStateChange(() => tally.states++)
@@ -221,7 +163,7 @@ const ANSWER = Uint8Array.of(13, 0xa1, 0x61)
 const STATE_PATCH = 15
 
 async function listen(address: Address, tally: Tally): Promise<void> {
-  const asked = await fetch(urlOf('http', address, '/matchmake/joinOrCreate/field'), {
+  const asked = await fetch(urlOf('http', address, MATCHMAKING), {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: '{}',

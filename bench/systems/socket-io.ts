@@ -1,8 +1,7 @@
 // Socket.IO at its best for states: over WebSocket alone, volatile, one msgpack packet for all.
 
-import { createServer, type Server as HttpServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { pack, unpack } from 'msgpackr'
+import { joinSocketIo, loadParser, startSocketIo } from '../peers/socket-io.ts'
 import { listenTo, urlOf } from './sockets.ts'
 import {
   type Address,
@@ -16,51 +15,20 @@ import {
   type Tally,
 } from './system.ts'
 
-type Listen = (name: string, listener: (words: never) => void) => void
-
-/** What is used of socket.io and its client, which are installed for the benchmarks alone. */
-interface ServerModule {
-  readonly Server: new (
-    http: HttpServer,
-    options: object,
-  ) => { on: Listen; readonly volatile: { emit(name: string, words: unknown): void } }
-}
-
-interface ClientModule {
-  io(url: string, options: object): { on: Listen }
-}
-
-interface ParserModule {
-  readonly default: { readonly Encoder: new () => { encode(packet: object): readonly [Uint8Array] } }
-}
-
-// Not literals: the packages are not there when this is compiled.
-const load = async <T>(specifier: string): Promise<T> => (await import(specifier)) as T
-const loadParser = async () => (await load<ParserModule>('socket.io-msgpack-parser')).default
-
 export const socketIo: System = { serve, enter, listen }
 
-async function serve(stage: Stage): Promise<number> {
-  const { Server } = await load<ServerModule>('socket.io')
-  const http = createServer()
-  const server = new Server(http, { transports: ['websocket'], parser: await loadParser(), perMessageDeflate: false })
-  server.on('connection', (socket: { on: Listen }) => {
-    socket.on('a', () => {})
+function serve(stage: Stage): Promise<number> {
+  return startSocketIo((server) => {
+    server.on('connection', (socket) => socket.on('a', () => {}))
+    play(stage, (tick, motion) => server.volatile.emit('state', pack([tick, cellsOf(motion)])))
   })
-  play(stage, (tick, motion) => {
-    server.volatile.emit('state', pack([tick, cellsOf(motion)]))
-  })
-  await new Promise<void>((resolve) => http.listen(0, '0.0.0.0', resolve))
-  return (http.address() as AddressInfo).port
 }
 
 async function enter(address: Address): Promise<Seat> {
-  const { io } = await load<ClientModule>('socket.io-client')
-  const socket = io(urlOf('http', address), { transports: ['websocket'], parser: await loadParser() })
+  const socket = await joinSocketIo(urlOf('http', address))
   const tally = { states: 0, bytes: 0 }
   let state: readonly [tick: number, ships: readonly Cells[]] = [0, []]
   let drops = 0
-  await new Promise<void>((resolve) => socket.on('connect', resolve))
   socket.on('state', (bytes: Uint8Array) => {
     tally.states++
     tally.bytes += bytes.length

@@ -1,0 +1,56 @@
+// Tickwire as it is: resuming needs no settings.
+
+import { defineGame } from '../../protocol/game.ts'
+import { f64, u16, u32 } from '../../protocol/vocabulary.ts'
+import { join } from '../../sdk/index.ts'
+import { defineRoom, type Session, serve as serveGame } from '../../server/index.ts'
+import { urlOf, WebSocket } from '../systems/sockets.ts'
+import type { Address } from '../systems/system.ts'
+import { type Guest, type Hall, HELD_S, type Talk } from './talk.ts'
+
+const game = defineGame({
+  join: { who: u16() },
+  toServer: { word: { number: u32() } },
+  toClient: { word: { number: u32(), sentAt: f64() } },
+})
+
+/** All clients have one address. */
+const CROWD = { socketsPerAddress: 5_000, greetings: 5_000, greetingsPerAddress: 5_000 }
+const RATES = { dialsPerSecond: 5_000, dialBurst: 5_000 }
+
+export const tickwire: Talk = { serve, enter }
+
+async function serve(hall: Hall): Promise<number> {
+  const field = defineRoom(
+    game,
+    (room) => {
+      const sessions = new Map<number, Session<typeof game>>()
+      const names = new Map<unknown, number>()
+      room.on('word', (session, { number }) => hall.hear(names.get(session)!, number))
+      hall.open((who, [number, sentAt]) => sessions.get(who)?.send('word', { number, sentAt }) !== 'full')
+      return {
+        onJoin(session, { who }) {
+          sessions.set(who, session)
+          names.set(session, who)
+        },
+      }
+    },
+    { tickRate: 20, sendRate: 20, capacity: 1000, resumeWindow: HELD_S },
+  )
+  const limits = { ...CROWD, ...RATES }
+  const server = await serveGame({ port: 0, host: '0.0.0.0', game, rooms: { field }, signals: false, limits })
+  return server.port
+}
+
+async function enter(address: Address, { who, hear, lose }: Guest): Promise<(number: number) => boolean> {
+  const room = await join(urlOf('ws', address, '/ws'), game, {
+    room: 'field',
+    with: { who },
+    WebSocket: WebSocket as unknown as typeof globalThis.WebSocket,
+  })
+  room.on('word', ({ number, sentAt }) => hear([number, sentAt]))
+  room.onState(({ name }) => {
+    if (name === 'reconnecting') lose()
+  })
+  return (number) => room.send('word', { number }) !== 'full'
+}
