@@ -15,7 +15,7 @@ export interface Ghost {
 export function ghostOf({ exact, present, rule }: Predicted): Ghost {
   const told: Values = { ...present }
   rule.layout.ints.forEach(({ name, isExact }: IntColumn, column) => {
-    if (isExact && name in told) told[name] = exact[column]
+    if (isExact && exact && name in told) told[name] = exact[column]
   })
   return { told, due: present }
 }
@@ -55,7 +55,7 @@ export class Misses {
     const { ints } = entity.rule.layout
     const off = places(entity).map(({ name }, index) => {
       const column = ints.findIndex((int) => int.name === name)
-      return (entity.exact[column] as number) - (pose[index] as number)
+      return (entity.exact?.[column] as number) - (pose[index] as number)
     })
     return Math.hypot(...off)
   }

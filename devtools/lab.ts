@@ -4,6 +4,7 @@
 import type { Game } from '../protocol/game.ts'
 import type { Values } from '../sdk/input.ts'
 import type { Net } from '../sdk/netsim.ts'
+import type { Predicted } from '../sdk/predicted.ts'
 import { realNet } from '../sdk/real-net.ts'
 import type { Room } from '../sdk/room.ts'
 import { Gauges } from './gauges.ts'
@@ -57,22 +58,26 @@ export class Lab {
 
   /** One's own predicted entities as the server has them. */
   get ghosts(): Ghost[] {
-    return this.#room.inside.prediction.entities.map(ghostOf)
+    return this.#own.map(ghostOf)
   }
 
   /** One's own predicted entities as they were drawn last. */
   get drawn(): Values[] {
     const view = this.#room.view() as unknown as Record<string, Values[]>
-    return this.#room.inside.prediction.entities.flatMap(({ id, rule }) => {
+    return this.#own.flatMap(({ id, rule }) => {
       return (view[rule.layout.kind] ?? []).filter((entity) => entity.id === id)
     })
+  }
+
+  get #own(): Predicted[] {
+    return this.#room.inside.prediction.entities.filter(({ exact }) => exact)
   }
 
   /** Once a picture; `now` in milliseconds, as what the server's ticks take. */
   measure(now: number, tickMs = Number.NaN): void {
     const { session, prediction, clock } = this.#room.inside
     const { newest, pending } = session.inputs
-    const [own] = prediction.entities
+    const [own] = this.#own
     const missed = own && this.#misses.look(own, newest, newest - pending.length)
     const time = this.net.chance.now()
     // The server's time, less that of the picture.

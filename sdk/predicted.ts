@@ -1,10 +1,10 @@
-// One own entity, moved at once by the rule that the server runs too. Each state says where it exactly was after an
-// input; replaying the inputs since then gives its present. While both ends agree that changes nothing, to the bit.
+// One entity, moved at once by the rule that the server runs too. Each state says where it was after an input, exactly if
+// it is one's own; replaying the inputs since then gives its present. While both ends agree that changes nothing, to the bit.
 
 import { mixAngle, mixLinear, wrapAngle } from '../protocol/blend.ts'
 import type { IntColumn, Layout } from '../protocol/layout.ts'
 import type { Table } from '../protocol/snapshot.ts'
-import type { Input, Values } from './input.ts'
+import type { Values } from './input.ts'
 import { isKnown } from './known.ts'
 
 /** The game's rule for one tick of one entity, `dt` in seconds. `first`: it is no replay of a tick that was made before. */
@@ -26,20 +26,22 @@ interface PoseColumn {
   readonly leap: number
 }
 
-/** What is the same for all own entities of a kind. */
+/** What is the same for all entities of a kind. */
 export interface Rule {
   readonly kind: number
   readonly layout: Layout
   readonly step: Step
+  /** Those of others, and of nobody, are moved too. */
+  readonly isForAll: boolean
   readonly pose: readonly PoseColumn[]
 }
 
-export function ruleFor(kind: number, layout: Layout, step: Step): Rule {
+export function ruleFor(kind: number, layout: Layout, step: Step, isForAll: boolean): Rule {
   const pose = layout.ints.flatMap(({ name, scalar, interpolates, isExact }) => {
     if (!interpolates || !isExact) return []
     return [{ name, isAngle: scalar.mix === mixAngle, ...sizesOf(scalar) }]
   })
-  return { kind, layout, step, pose }
+  return { kind, layout, step, isForAll, pose }
 }
 
 function sizesOf(scalar: IntColumn['scalar']): { quantum: number; leap: number } {
@@ -52,8 +54,9 @@ function sizesOf(scalar: IntColumn['scalar']): { quantum: number; leap: number }
 export class Predicted {
   readonly rule: Rule
   readonly id: number
-  /** By the layout's columns: its exact values after the last input that a state contains. */
-  exact: Float64Array
+  /** By the layout's columns, if it is one's own: its exact values after the last input that a state contains. */
+  exact: Float64Array | undefined
+  owner = 0
   /** Which of its private fields were told, as KNOWS_… bits. */
   known = 0
   /** What the game's rule moves: the entity after all inputs so far. */
@@ -62,21 +65,21 @@ export class Predicted {
   readonly #before: Float64Array
   readonly #error: Float64Array
   readonly #drawn: Float64Array
+  #was: number[] = []
   #isPlaced = false
 
-  constructor(rule: Rule, id: number, exact: Float64Array) {
+  constructor(rule: Rule, id: number) {
     this.rule = rule
     this.id = id
-    this.exact = exact
     this.present = { id }
     this.#before = new Float64Array(rule.pose.length)
     this.#error = new Float64Array(rule.pose.length)
     this.#drawn = new Float64Array(rule.pose.length)
   }
 
-  step(input: Input, dt: number, first: boolean): void {
+  step(input: Values, dt: number, first: boolean): void {
     this.#keepPose()
-    this.rule.step(this.present, input.values, dt, first)
+    this.rule.step(this.present, input, dt, first)
   }
 
   /** Where to draw it, `alpha` of the way from the step before to the latest one. */
@@ -88,18 +91,27 @@ export class Predicted {
     return isAngle ? wrapAngle(mixAngle(before, now, alpha) + error) : mixLinear(before, now, alpha) + error
   }
 
-  /** Starts again from what the state says and replays. Returns whether the present turned out to be another one. */
-  reconcile(table: Table, row: number, pending: readonly Input[], view: { dt: number; alpha: number }): boolean {
-    const { pose } = this.rule
-    for (let column = 0; column < pose.length; column++) this.#drawn[column] = this.pose(column, view.alpha)
-    const was = pose.map(({ name }) => this.present[name] as number)
+  /** Starts again from what a state says; `alpha` as it is drawn. False: it is gone, or not to be moved any more. */
+  restart(table: Table, me: number, alpha: number): boolean {
+    const { pose, isForAll } = this.rule
+    const row = table.indexOf(this.id)
+    if (row < 0) return false
+    this.owner = table.ints[0]?.[row] as number
+    if (this.owner !== me) this.exact = undefined
+    if (!this.exact && !isForAll) return false
+    for (let column = 0; column < pose.length; column++) this.#drawn[column] = this.pose(column, alpha)
+    this.#was = pose.map(({ name }) => this.present[name] as number)
     this.#restore(table, row)
     // At rest at the same place: the way there, of which half may be drawn, stays as it is.
-    const isSame = pose.every(({ name }, column) => Object.is(this.present[name], was[column]))
+    const isSame = pose.every(({ name }, column) => Object.is(this.present[name], this.#was[column]))
     if (!isSame) this.#keepPose()
-    for (const input of pending) this.step(input, view.dt, false)
-    const isCorrection = this.#isPlaced && this.#differs(was)
-    if (this.#isPlaced) this.#keepDrawing(view.alpha)
+    return true
+  }
+
+  /** All inputs since were replayed. Returns whether the present turned out to be another one. */
+  settle(alpha: number): boolean {
+    const isCorrection = this.#isPlaced && this.#differs()
+    if (this.#isPlaced) this.#keepDrawing(alpha)
     this.#isPlaced = true
     return isCorrection
   }
@@ -121,7 +133,8 @@ export class Predicted {
     this.known = table.known[row] as number
     for (let column = FIRST_FIELD; column < layout.ints.length; column++) {
       const { name, scalar, isExact } = layout.ints[column] as IntColumn
-      this.present[name] = isExact ? this.exact[column] : scalar.restore(table.ints[column]?.[row] as number)
+      this.present[name] =
+        isExact && this.exact ? this.exact[column] : scalar.restore(table.ints[column]?.[row] as number)
     }
     for (let column = 0; column < layout.boxes.length; column++) {
       const { name, type, audience } = layout.boxes[column] as Layout['boxes'][number]
@@ -131,9 +144,9 @@ export class Predicted {
     }
   }
 
-  #differs(was: readonly number[]): boolean {
+  #differs(): boolean {
     return this.rule.pose.some(({ name, isAngle, quantum }, column) => {
-      const change = (this.present[name] as number) - (was[column] as number)
+      const change = (this.present[name] as number) - (this.#was[column] as number)
       return Math.abs(isAngle ? wrapAngle(change) : change) > quantum
     })
   }

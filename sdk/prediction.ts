@@ -1,13 +1,16 @@
-// All own entities that the game predicts: which rules there are, and which entities they move.
+// All entities that the game predicts: which rules there are, and which entities they move.
 
 import type { Game } from '../protocol/game.ts'
+import { zeroValues } from '../protocol/rows.ts'
 import type { Snapshot, Table } from '../protocol/snapshot.ts'
-import type { Input } from './input.ts'
+import type { Input, Values } from './input.ts'
 import { Predicted, type Rule, ruleFor, type Step } from './predicted.ts'
 
 export class Prediction {
   readonly #game: Game
   readonly #rules = new Map<number, Rule>()
+  /** The input of those that are not one's own. */
+  readonly #idle: Values
   #entities: Predicted[] = []
   #corrections = 0
   #fadedAt = 0
@@ -17,6 +20,7 @@ export class Prediction {
 
   constructor(game: Game) {
     this.#game = game
+    this.#idle = zeroValues(game.input)
   }
 
   /** By kind index, those that are predicted: the server tells the exact values of own entities of them. */
@@ -33,8 +37,10 @@ export class Prediction {
     return this.#entities
   }
 
-  isPredicted(kind: number): boolean {
-    return this.#rules.has(kind)
+  /** Whether entities of the kind are moved by a rule: own ones, or those of others. */
+  isPredicted(kind: number, isOwn = true): boolean {
+    const rule = this.#rules.get(kind)
+    return rule !== undefined && (isOwn || rule.isForAll)
   }
 
   find(kind: number, id: number): Predicted | undefined {
@@ -42,10 +48,10 @@ export class Prediction {
     return undefined
   }
 
-  predict(kind: number, step: Step): void {
+  predict(kind: number, step: Step, isForAll = false): void {
     const layout = this.#game.kinds[kind] as Game['kinds'][number]
     this.stop(kind)
-    this.#rules.set(kind, ruleFor(kind, layout, step))
+    this.#rules.set(kind, ruleFor(kind, layout, step, isForAll))
   }
 
   stop(kind: number): void {
@@ -61,26 +67,39 @@ export class Prediction {
   learn(kind: number, id: number, exact: Float64Array): void {
     const rule = this.#rules.get(kind)
     if (rule === undefined) return
-    const entity = this.find(kind, id)
-    if (entity) entity.exact = exact
-    else this.#entities.push(new Predicted(rule, id, exact))
+    this.#entityOf(rule, id).exact = exact
   }
 
-  step(input: Input): void {
-    for (const entity of this.#entities) entity.step(input, this.dt, true)
+  /** A tick; `first`: it is no replay. All take it together, rule by rule, for a rule may look at what others moved. */
+  step(input: Input, first = true): void {
+    for (const rule of this.#rules.values()) {
+      for (const entity of this.#entities) {
+        if (entity.rule === rule) entity.step(entity.exact ? input.values : this.#idle, this.dt, first)
+      }
+    }
   }
 
   /** Takes in a state that contains all inputs but `pending`; what is gone, or not `me`'s any more, is let go. */
-  reconcile(snapshot: Snapshot, me: number, pending: readonly Input[]): void {
-    this.#entities = this.#entities.filter(({ rule, id }) => {
-      const table = snapshot.tables[rule.kind] as Table
-      const row = table.indexOf(id)
-      return row >= 0 && table.ints[0]?.[row] === me
-    })
-    for (const entity of this.#entities) {
-      const table = snapshot.tables[entity.rule.kind] as Table
-      if (entity.reconcile(table, table.indexOf(entity.id), pending, this)) this.#corrections++
+  reconcile({ tables }: Snapshot, me: number, pending: readonly Input[]): void {
+    for (const rule of this.#rules.values()) {
+      const { ids, ints, count } = tables[rule.kind] as Table
+      for (let row = 0; rule.isForAll && row < count; row++) {
+        if (ints[0]?.[row] !== me) this.#entityOf(rule, ids[row] as number)
+      }
     }
+    this.#entities = this.#entities.filter((entity) => {
+      return entity.restart(tables[entity.rule.kind] as Table, me, this.alpha)
+    })
+    for (const input of pending) this.step(input, false)
+    for (const entity of this.#entities) if (entity.settle(this.alpha) && entity.exact) this.#corrections++
+  }
+
+  #entityOf(rule: Rule, id: number): Predicted {
+    const found = this.find(rule.kind, id)
+    if (found) return found
+    const entity = new Predicted(rule, id)
+    this.#entities.push(entity)
+    return entity
   }
 
   /** Lets what is drawn glide to where it should be. */

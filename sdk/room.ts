@@ -230,19 +230,29 @@ export class Room<G extends Game> {
   /**
    * Own entities of this kind move at once, by the same rule that the server runs for each input. The rule must depend
    * on nothing but its arguments. Each state makes it run again for the inputs since: what is to happen once, as a sound
-   * does, happens when `first` is true.
+   * does, happens when `first` is true. With `all` it moves everyone's and nobody's as well, with an input of zeros, so
+   * that a small world is ahead as a whole: rules run in the order in which they were given, and may look at what others
+   * moved by `predicted`.
    */
   predict<K extends KindOf<G>>(
     kind: K,
     step: (entity: Of<G, K>, input: InputOf<G>, dt: number, first: boolean) => void,
+    { all }: { readonly all?: boolean } = {},
   ): () => void {
     const index = PLAYER_KIND + 1 + placeOf(this.#game, 'entities', kind)
-    this.#prediction.predict(index, step as unknown as Step)
+    this.#prediction.predict(index, step as unknown as Step, all)
     this.#sayPredicted()
     return () => {
       this.#prediction.stop(index)
       this.#sayPredicted()
     }
+  }
+
+  /** The entities of the kind that are predicted, at the tick that rules are at. */
+  predicted<K extends KindOf<G>>(kind: K): Of<G, K>[] {
+    return this.#prediction.entities.flatMap(({ rule, present }) => {
+      return rule.layout.kind === kind ? [present as unknown as Of<G, K>] : []
+    })
   }
 
   /** What to draw now; call it once a picture. */

@@ -92,9 +92,9 @@ export class ShownKind {
     this.#drawBoxes(shown, known, top, row)
   }
 
-  /** Adds an own entity as it is predicted, `alpha` of the way to its latest step. */
+  /** Adds an entity as it is predicted, `alpha` of the way to its latest step. */
   addPredicted(entity: Predicted, alpha: number, me: number): void {
-    const { object, ints, boxes } = this.#show(entity, me, me)
+    const { object, ints, boxes } = this.#show(entity, entity.owner, me)
     const { present, known, rule } = entity
     for (const { name, audience } of this.#fields) object[name] = isKnown(audience, known) ? present[name] : undefined
     for (let column = 0; column < rule.pose.length; column++) {

@@ -102,10 +102,11 @@ export class Scene {
     shown.finish()
   }
 
-  /** Whether an own entity is shown as predicted, or was and is gone by now: then its past is not shown either. */
+  /** Whether an entity is shown as predicted, or was and is gone by now: then its past is not shown either. */
   #isAhead(kind: number, top: Table, row: number): boolean {
     const id = top.ids[row] as number
     if (this.#prediction.find(kind, id)) return true
-    return top.ints[0]?.[row] === this.#me && (this.#ring.newest.tables[kind] as Table).indexOf(id) < 0
+    const isOwn = top.ints[0]?.[row] === this.#me
+    return this.#prediction.isPredicted(kind, isOwn) && (this.#ring.newest.tables[kind] as Table).indexOf(id) < 0
   }
 }
