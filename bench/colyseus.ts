@@ -1,14 +1,7 @@
 // Colyseus' own encoder and decoder at their best: ships in a map, every field quantised by hand to the fewest bytes.
 
+import { loadSchema } from './peers/colyseus.ts'
 import { type Encoder, quantised, type Ship } from './scenes.ts'
-
-/** What is used of @colyseus/schema, which is installed for the benchmarks alone. */
-interface Schema {
-  readonly schema: (fields: object, name: string) => new () => Record<string, unknown>
-  readonly t: Record<'uint8' | 'uint16', () => object> & { map(of: object): object }
-  readonly Encoder: new (state: object) => { encode(): Uint8Array; discardChanges(): void }
-  readonly Decoder: new (state: object) => { decode(bytes: Uint8Array): unknown }
-}
 
 /** A room's state and its encoder, and a client's. */
 export interface Colyseus {
@@ -22,9 +15,7 @@ export interface Colyseus {
 }
 
 export async function colyseus(entities: number): Promise<Colyseus> {
-  // Not a literal: the package is not there when this is compiled.
-  const specifier: string = '@colyseus/schema'
-  const { schema, t, Encoder, Decoder } = (await import(specifier)) as Schema
+  const { schema, t, Encoder, Decoder } = await loadSchema()
   const fields = { x: t.uint16(), y: t.uint16(), heading: t.uint8(), hp: t.uint8(), flags: t.uint8() }
   const Ship = schema(fields, 'Ship')
   const State = schema({ ships: t.map(Ship) }, 'State')

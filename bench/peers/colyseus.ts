@@ -10,7 +10,11 @@ export interface SchemaModule {
   readonly schema: (fields: object, name: string) => new () => Values
   readonly t: Record<'uint8' | 'uint16' | 'uint32', () => object> & { map(of: object): { view(): object } }
   readonly StateView: new () => { add(value: object): void; remove(value: object): void }
-  readonly Encoder: { BUFFER_SIZE: number }
+  readonly Encoder: {
+    BUFFER_SIZE: number
+    new (state: object): { encode(): Uint8Array; discardChanges(): void }
+  }
+  readonly Decoder: new (state: object) => { decode(bytes: Uint8Array): unknown }
 }
 
 export interface RoomClient {
