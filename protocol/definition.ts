@@ -5,9 +5,12 @@ import { mixLinear } from './blend.ts'
 import type { AnyField, Field, Fields, FieldType } from './fields.ts'
 import type { Game, GameSpec } from './game.ts'
 import { TO_CLIENT, TO_SERVER } from './limits.ts'
+import { Ask } from './requests.ts'
 
 const PARTS: readonly string[] = ['room', 'player', 'entities', 'input', 'join', 'toServer', 'toClient']
 const MOST_KINDS = 250
+/** Messages are numbered by a byte, of which one number is for answers. */
+const MOST_MESSAGES = 255
 const MOST_STEPS = 2 ** 31
 /** Values that a frame may hold besides a message's own. */
 const ENVELOPE = 16
@@ -42,12 +45,24 @@ export function checkGame({ spec }: Game): void {
   checkNodes('join', join, TO_SERVER.nodes - ENVELOPE)
   for (const [direction, messages] of Object.entries({ toServer, toClient })) {
     checkNames(direction, messages)
-    const { nodes } = direction === 'toServer' ? TO_SERVER : TO_CLIENT
+    const count = Object.keys(messages).length
+    if (count > MOST_MESSAGES)
+      throw new RangeError(`${direction} must be at most ${MOST_MESSAGES} messages, got ${count}`)
     for (const [name, fields] of Object.entries(messages)) {
       check(`${direction}.${name}`, fields, anywhere)
-      checkNodes(`${direction}.${name}`, fields, nodes - ENVELOPE)
+      checkMessage(`${direction}.${name}`, fields, direction === 'toServer')
     }
   }
+}
+
+/** What a request asks travels as it says, and its reply the other way. */
+function checkMessage(where: string, fields: Fields, isToServer: boolean): void {
+  const most = ({ nodes }: typeof TO_SERVER) => nodes - ENVELOPE
+  const [there, back] = isToServer ? [TO_SERVER, TO_CLIENT] : [TO_CLIENT, TO_SERVER]
+  const { ask, reply } = fields
+  if (!(ask instanceof Ask && reply)) return checkNodes(where, fields, most(there))
+  checkNodes(where, { ask }, most(there))
+  checkNodes(`${where}.reply`, { reply }, most(back))
 }
 
 /** A message that its receiver would refuse must not be found out about by its players. */

@@ -4,6 +4,7 @@
 import { digest } from './digest.ts'
 import { type AnyField, Field, type Fields, type FieldType, type SeenValues, type Values } from './fields.ts'
 import { type Layout, layOut } from './layout.ts'
+import type { Ask } from './requests.ts'
 import { groupType, naming } from './vocabulary.ts'
 
 export interface GameSpec {
@@ -17,7 +18,7 @@ export interface GameSpec {
   readonly input?: Fields
   /** What a client brings when it joins. */
   readonly join?: Fields
-  /** Messages, by name. */
+  /** Messages, by name; those made with `request` are answered. */
   readonly toServer?: { readonly [name: string]: Fields }
   readonly toClient?: { readonly [name: string]: Fields }
 }
@@ -26,6 +27,8 @@ export interface GameSpec {
 export interface MessageType {
   readonly name: string
   readonly body: FieldType<unknown>
+  /** Its field of that name, if it has one: that of a request asks and answers. */
+  readonly ask: Partial<Ask<unknown, unknown>> | undefined
 }
 
 export interface Game<S extends GameSpec = GameSpec> {
@@ -68,10 +71,41 @@ export type InputOf<G extends Game> = Values<Of_<G['spec']['input']>>
 export type JoinOf<G extends Game> = Values<Of_<G['spec']['join']>>
 
 export type Direction = 'toServer' | 'toClient'
-export type MessageName<G extends Game, D extends Direction> = keyof G['spec'][D] & string
-export type MessageOf<G extends Game, D extends Direction, N extends MessageName<G, D>> = Values<
-  Of_<NonNullable<G['spec'][D]>[N]>
->
+type Messages<G extends Game, D extends Direction> = NonNullable<G['spec'][D]>
+// biome-ignore lint/suspicious/noExplicitAny: a request of any values.
+type AnyRequest = { readonly ask: Ask<any, any> }
+
+/** The names of a direction's messages that are answered, of those that are not, and of both. */
+export type RequestName<G extends Game, D extends Direction> = {
+  [N in keyof Messages<G, D>]: Messages<G, D>[N] extends AnyRequest ? N : never
+}[keyof Messages<G, D>] &
+  string
+export type MessageName<G extends Game, D extends Direction> = Exclude<HeardName<G, D>, RequestName<G, D>>
+export type HeardName<G extends Game, D extends Direction> = keyof Messages<G, D> & string
+
+export type MessageOf<G extends Game, D extends Direction, N extends MessageName<G, D>> = Values<Of_<Messages<G, D>[N]>>
+export type AskOf<G extends Game, D extends Direction, N extends RequestName<G, D>> = AskIn<Messages<G, D>[N]>
+export type ReplyOf<G extends Game, D extends Direction, N extends RequestName<G, D>> = ReplyIn<Messages<G, D>[N]>
+
+/** What a listener is given, and what it returns. */
+export type HeardOf<G extends Game, D extends Direction, N extends HeardName<G, D>> = Messages<
+  G,
+  D
+>[N] extends AnyRequest
+  ? AskIn<Messages<G, D>[N]>
+  : Values<Of_<Messages<G, D>[N]>>
+export type ResultOf<G extends Game, D extends Direction, N extends HeardName<G, D>> = Messages<
+  G,
+  D
+>[N] extends AnyRequest
+  ? MaybeLater<ReplyIn<Messages<G, D>[N]>>
+  : unknown
+
+// biome-ignore lint/suspicious/noExplicitAny: as above.
+type AskIn<M> = M extends { readonly ask: Ask<infer A, any> } ? A : never
+// biome-ignore lint/suspicious/noExplicitAny: as above.
+type ReplyIn<M> = M extends { readonly ask: Ask<any, infer R> } ? R : never
+type MaybeLater<T> = T | PromiseLike<T>
 
 type KindFields<G extends Game, K extends string> = G['spec']['entities'] extends infer E
   ? E extends { readonly [kind: string]: Fields }
@@ -105,6 +139,7 @@ export function defineGame<const S extends GameSpec>(spec: S): Game<S> {
 function messageTypes(messages: { readonly [name: string]: Fields }): MessageType[] {
   return Object.entries(messages).map(([name, fields]) => ({
     name,
+    ask: fields.ask,
     body: naming(name, () => groupType(fields)),
   }))
 }

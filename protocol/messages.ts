@@ -9,10 +9,13 @@ import { pack } from './plain.ts'
 import { choice, f64, flag, group, groupType, list, optional, text, u8, u32 } from './vocabulary.ts'
 
 /** What a message holds until a game's definition says more of it: any plain value. */
-const anything = (): Field<Wire, 'all'> =>
+export const anything = (): Field<Wire, 'all'> =>
   new Field({ name: 'any', zero: () => null as Wire, pack: (wire) => wire, unpack: (wire) => wire })
 
 const word = () => text(128)
+
+/** The kind of all answers to requests: no message of a definition has it. */
+export const ANSWER = 255
 
 /** The epoch of no streams: claims a seat alone. */
 export const NO_EPOCH = 0

@@ -2,6 +2,7 @@
 
 export type { Audience, Field, Fields, SeenValues, Values } from './fields.ts'
 export {
+  type AskOf,
   defineGame,
   type Game,
   type GameSpec,
@@ -12,6 +13,8 @@ export {
   type MessageOf,
   type Of,
   type PlayerOf,
+  type ReplyOf,
+  type RequestName,
   type RoomOf,
   type Seen,
   type SeenPlayer,

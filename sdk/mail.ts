@@ -5,6 +5,7 @@ import { badMessage } from '../protocol/errors.ts'
 import { TO_SERVER } from '../protocol/limits.ts'
 import { encodeClientMessage, type Said } from '../protocol/messages.ts'
 import { Inbox, Outbox } from '../protocol/reliable.ts'
+import type { Questions } from '../protocol/requests.ts'
 import { Listeners } from './listeners.ts'
 
 /** Bytes in the browser's buffer beyond which messages wait in ours, where a resume can still save them. */
@@ -34,6 +35,7 @@ export class Mail {
   readonly #outlet: Outlet
   readonly #outbox = new Outbox()
   readonly #inbox = new Inbox()
+  questions: Questions | undefined
   /** All that was accepted has arrived. */
   readonly drained = new Listeners<void>()
   /** The last message that was written to the present socket. */
@@ -48,6 +50,11 @@ export class Mail {
   /** The last message of the server that was handed to the game. */
   get received(): number {
     return this.#inbox.received
+  }
+
+  /** The number of the last message that was accepted. */
+  get sent(): number {
+    return this.#outbox.sent
   }
 
   /** Whether accepted messages are not written yet. */
@@ -111,6 +118,7 @@ export class Mail {
   /** New streams. Returns how many messages were accepted and never acknowledged. */
   restart(): number {
     const lost = this.#outbox.waiting
+    this.questions?.end()
     this.#outbox.reset()
     this.#inbox.reset()
     this.#latest.clear()

@@ -1,16 +1,23 @@
 // A player's room, as the game's own code sees it in the browser.
 
 import {
+  type AskOf,
   type Game,
+  type HeardName,
+  type HeardOf,
   type InputOf,
   type KindOf,
   type MessageName,
   type MessageOf,
   type Of,
   PLAYER_KIND,
+  type ReplyOf,
+  type RequestName,
+  type ResultOf,
 } from '../protocol/game.ts'
 import type { Welcome } from '../protocol/messages.ts'
 import type { Wire } from '../protocol/msgpack.ts'
+import type { Ask, Heard, RequestOptions } from '../protocol/requests.ts'
 import type { ConnectionState } from './connection.ts'
 import type { Values } from './input.ts'
 import { type Moment, RenderClock } from './interpolation.ts'
@@ -63,9 +70,6 @@ const MOST_TICKS = 6
 const MOST_AHEAD_S = 2
 /** Messages that came before anyone listened for them wait for their first listener: so many of a kind. */
 const MOST_HELD = 256
-
-/** A message, and the tick at which the server said it. */
-type Heard = readonly [message: unknown, tick: number]
 
 /** The messages of one kind; `held`: those that wait for the first listener, null once there was one. */
 interface Post {
@@ -183,14 +187,21 @@ export class Room<G extends Game> {
 
   /**
    * Called with each message of that name, in order, and the tick at which the server said it: what is to be heard when it
-   * is seen waits until `view().shownTick` is there. Those that came before the first listener wait for it.
+   * is seen waits until `view().shownTick` is there. Those that came before the first listener wait for it. A request is
+   * answered with what is returned first, or what its promise resolves to; what is thrown fails it.
    */
-  on<N extends MessageName<G, 'toClient'>>(
+  on<N extends HeardName<G, 'toClient'>>(
     name: N,
-    listener: (message: MessageOf<G, 'toClient', N>, tick: number) => void,
+    listener: (message: HeardOf<G, 'toClient', N>, tick: number) => ResultOf<G, 'toClient', N>,
   ): () => void {
-    const post = this.#messages[placeOf(this.#game, 'toClient', name)] as Post
-    const off = post.listeners.add(([message, tick]) => listener(message as MessageOf<G, 'toClient', N>, tick))
+    const kind = placeOf(this.#game, 'toClient', name)
+    const post = this.#messages[kind] as Post
+    const ask = this.#game.toClient[kind]?.ask
+    const hear = listener as (message: unknown, tick: number) => unknown
+    const off = post.listeners.add((heard) => {
+      if (ask?.hear) void ask.hear(this.#session, heard, hear)
+      else hear(heard.message, heard.tick)
+    })
     // Later, so that the caller has what `on` returns when its listener is called.
     if (post.held !== null) queueMicrotask(() => this.#handOut(post))
     return off
@@ -207,7 +218,21 @@ export class Room<G extends Game> {
   ): 'sent' | 'queued' | 'full' {
     const kind = placeOf(this.#game, 'toServer', name)
     const body = this.#game.toServer[kind]?.body.pack(message) as Wire
-    return this.state.name === 'closed' ? 'full' : this.#session.mail.send({ kind, body }, { key: name, ...how })
+    return this.#session.post({ kind, body }, { key: name, ...how })
+  }
+
+  /**
+   * Asks the server, over any cut, exactly once. Rejects with RequestError or with the signal's reason; throws RangeError or
+   * TypeError for what does not fit.
+   */
+  request<N extends RequestName<G, 'toServer'>>(
+    name: N,
+    ask: AskOf<G, 'toServer', N>,
+    options?: RequestOptions,
+  ): Promise<ReplyOf<G, 'toServer', N>> {
+    const kind = placeOf(this.#game, 'toServer', name)
+    const type = this.#game.toServer[kind]?.ask as Ask<AskOf<G, 'toServer', N>, ReplyOf<G, 'toServer', N>>
+    return type.put(this.#session, kind, ask, options)
   }
 
   /** Called when all messages have arrived: there is room again after `send` said `queued` or `full`. */
@@ -296,7 +321,7 @@ export class Room<G extends Game> {
       told: (kind, id, exact) => this.#prediction.learn(kind, id, exact),
       applied: (tick) => this.#apply(tick),
       tickAt: (time) => this.#clock.tickAt(time),
-      heard: (kind, ...heard) => this.#hear(kind, heard),
+      heard: (kind, heard) => this.#hear(kind, heard),
     }
   }
 
@@ -326,8 +351,7 @@ export class Room<G extends Game> {
   }
 
   #hear(kind: number, heard: Heard): void {
-    const post = this.#messages[kind]
-    if (post === undefined) return
+    const post = this.#messages[kind] as Post
     if (post.held === null) return post.listeners.tell(heard)
     post.held.push(heard)
     if (post.held.length > MOST_HELD) post.held.shift()

@@ -17,21 +17,24 @@ import {
 import type { Game, MessageType } from '../protocol/game.ts'
 import { SILENCE_MS, SUBPROTOCOL } from '../protocol/limits.ts'
 import {
+  ANSWER,
   type ClientMessage,
   decodeServerMessage,
   encodeClientMessage,
   type GameMessage,
   NO_EPOCH,
+  type Said,
   type Welcome,
 } from '../protocol/messages.ts'
 import type { Wire } from '../protocol/msgpack.ts'
 import { readPrivate } from '../protocol/private.ts'
+import type { Heard, Line } from '../protocol/requests.ts'
 import { type Snapshot, SnapshotRing } from '../protocol/snapshot.ts'
 import { Clock } from './clock.ts'
 import { Connection, type Party } from './connection.ts'
 import { type Input, Inputs } from './input.ts'
 import type { Quality } from './interpolation.ts'
-import { Mail } from './mail.ts'
+import { Mail, type SendOptions } from './mail.ts'
 import { leaveToken, takeToken } from './page.ts'
 import type { World } from './world.ts'
 
@@ -60,8 +63,7 @@ export interface Guest {
   applied(tick: number): void
   /** The tick, with its fraction, that the picture of that time showed; not finite when there is no telling. */
   tickAt(time: number): number
-  /** A message, and the tick at which the server said it. */
-  heard(kind: number, message: unknown, tick: number): void
+  heard(kind: number, heard: Heard): void
 }
 
 type Frame = NonNullable<ReturnType<typeof readFrame>>
@@ -75,7 +77,7 @@ const QUIET_MS = 1_000
 const MOST_FAULTS = 3
 const FORGIVE_MS = 60_000
 
-export class Session implements Party {
+export class Session implements Party, Line {
   readonly connection: Connection
   readonly ring: SnapshotRing
   readonly inputs: Inputs
@@ -85,13 +87,13 @@ export class Session implements Party {
   bytesOut = 0
   framesIn = 0
   keyframes = 0
+  epoch = NO_EPOCH
   readonly #game: Game
   readonly #terms: Terms
   readonly #world: World
   readonly #guest: Guest
   readonly #writer = new FrameWriter()
   #token: string
-  #epoch = NO_EPOCH
   #hasBeenIn = false
   #isWelcome = false
   #isHidden = false
@@ -140,6 +142,10 @@ export class Session implements Party {
     this.send(encodeClientMessage(message))
   }
 
+  post(said: Said, how?: SendOptions): 'sent' | 'queued' | 'full' {
+    return this.connection.state.name === 'closed' ? 'full' : this.mail.send(said, how)
+  }
+
   /** Sends the inputs whose time has come. */
   sendInputs(): void {
     const inputs = this.inputs.leaving(this.#world.now(), this.bufferedAmount)
@@ -157,13 +163,17 @@ export class Session implements Party {
     this.connection.close('LEFT')
   }
 
+  after(ms: number, run: () => void): () => void {
+    return this.#world.after(ms, run)
+  }
+
   greet(): void {
     this.#isWelcome = false
     this.clock.restart()
     const { room, id, join, options, auth } = this.#terms
     const claim = {
       token: this.#token,
-      epoch: this.#epoch,
+      epoch: this.epoch,
       received: this.mail.received,
       lastTick: this.tick,
     }
@@ -198,7 +208,7 @@ export class Session implements Party {
     const lost = isReset ? this.#restart() : this.#resume(welcome)
     const wasIn = this.#hasBeenIn
     this.#token = welcome.token
-    this.#epoch = welcome.epoch
+    this.epoch = welcome.epoch
     this.#hasBeenIn = this.#isWelcome = true
     this.#guest.welcomed(welcome)
     this.connection.ready({
@@ -218,7 +228,7 @@ export class Session implements Party {
   }
 
   #resume({ epoch, received }: Welcome): number {
-    if (epoch !== this.#epoch) throw badMessage('bad epoch')
+    if (epoch !== this.epoch) throw badMessage('bad epoch')
     this.inputs.resume(this.#world.now())
     this.mail.resume(received)
     return 0
@@ -257,13 +267,15 @@ export class Session implements Party {
 
   #readMessage({ seq, kind, tick, body }: GameMessage): void {
     const type: MessageType | undefined = this.#game.toClient[kind]
-    if (type === undefined) throw badMessage('no such message')
-    const message = type.body.unpack(body)
+    const questions = kind === ANSWER && this.mail.questions
+    if (!type && !questions) throw badMessage('no such message')
+    const message = type?.body.unpack(body)
     if (seq > 0) {
       if (!this.mail.admit(seq)) return
       this.#ackSoon()
     }
-    this.#guest.heard(kind, message, tick)
+    if (questions) questions.answered(body)
+    else this.#guest.heard(kind, { message, tick, seq, epoch: this.epoch })
   }
 
   /** The server broke the protocol: nothing of its streams can be trusted, so the next socket claims the seat alone. */
@@ -272,7 +284,7 @@ export class Session implements Party {
     this.#faults = now - this.#faultAt < FORGIVE_MS ? this.#faults + 1 : 1
     this.#faultAt = now
     if (this.#faults >= MOST_FAULTS) return this.connection.close(reason, message)
-    this.#epoch = NO_EPOCH
+    this.epoch = NO_EPOCH
     this.ring.clear()
     this.connection.redial(reason, message)
   }
@@ -317,7 +329,10 @@ export class Session implements Party {
 
   /** Waiting messages and inputs go out, and the server hears from us, as long as there is a connection. */
   #beat(): void {
-    if (this.connection.state.name === 'closed') return
+    if (this.connection.state.name === 'closed') {
+      this.epoch = NO_EPOCH
+      return this.mail.questions?.end()
+    }
     this.mail.flush()
     if (this.isOpen) this.sendInputs()
     if (this.#world.now() - this.#spokeAt >= QUIET_MS) this.#ack()

@@ -1,6 +1,7 @@
 // The door of the server: rooms, sessions, and what runs them; with the vocabulary of the game definition.
 
 export { type Quat, quat } from '../protocol/quat.ts'
+export { RequestError, type RequestFailure, type RequestOptions, request } from '../protocol/requests.ts'
 export * from '../protocol/words.ts'
 export type { Server } from './edge.ts'
 export type { RoomInfo } from './host.ts'

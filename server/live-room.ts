@@ -2,16 +2,17 @@
 // this room and no other.
 
 import { Capture } from '../protocol/capture.ts'
-import { badMessage, type CloseReason, ProtocolError } from '../protocol/errors.ts'
+import { type CloseReason, ProtocolError } from '../protocol/errors.ts'
 import type { Game } from '../protocol/game.ts'
 import { SNAPSHOT_RING } from '../protocol/limits.ts'
 import type { GameMessage, ResumeClaim } from '../protocol/messages.ts'
 import { type BroadcastOptions, isMeant } from './audience.ts'
 import type { Connection, Shared } from './connection.ts'
 import { firstDifference } from './difference.ts'
+import { Hearing } from './hearing.ts'
 import { History } from './history.ts'
 import { type HookedRoom, isInTime, Watched } from './hooks.ts'
-import { type Listener, Listeners } from './listeners.ts'
+import type { Listener } from './listeners.ts'
 import { packMessage } from './mail.ts'
 import { Past } from './past.ts'
 import { Pulse } from './pulse.ts'
@@ -21,7 +22,6 @@ import { type Home, Seat } from './seat.ts'
 import { StateSender } from './sender.ts'
 import type { Departure } from './session.ts'
 import { LiveState, type Owner } from './state.ts'
-import { validated } from './validate.ts'
 import { Lookout } from './views.ts'
 
 export interface RoomPlan {
@@ -58,7 +58,7 @@ export class LiveRoom implements Home, Stage {
   readonly #history: History
   readonly #past: Past
   readonly #sender: StateSender
-  readonly #listeners: Listeners
+  readonly #hearing: Hearing
   readonly #roster = new Roster()
   readonly #pulse: Pulse
   readonly #watched: Watched
@@ -83,7 +83,7 @@ export class LiveRoom implements Home, Stage {
       fail: (hook, error) => this.#fail(hook, error),
     })
     this.#pulse = new Pulse(shared, room, { step: (dt) => this.#step(dt), send: () => this.#send() })
-    this.#listeners = new Listeners(game)
+    this.#hearing = new Hearing(this, this.#watched, (what, error) => this.#log(what, error))
     this.#live = new LiveState(game)
     this.#capture = new Capture(game, plan.strict)
     const { rows } = this.#live
@@ -165,15 +165,8 @@ export class LiveRoom implements Home, Stage {
     this.stir()
   }
 
-  heard(seat: Seat, { kind, tick, body }: GameMessage): void {
-    const type = this.game.toServer[kind]
-    if (type === undefined) throw badMessage(`there is no message ${kind} to the server`)
-    const message = validated(this.settings.validate.toServer?.[type.name], type.name, type.body.unpack(body))
-    const hook = `the listener to ${type.name}`
-    const fail = (error: unknown) => this.#failPeer(seat, hook, error)
-    for (const listener of this.#listeners.to(type.name)) {
-      if (!this.#isOver) void this.#watched.run(hook, () => listener(seat, message, tick), fail)
-    }
+  heard(seat: Seat, message: GameMessage): void {
+    this.#hearing.hear(seat, message)
     this.stir()
   }
 
@@ -204,14 +197,14 @@ export class LiveRoom implements Home, Stage {
     if (!this.#roster.entering.has(seat)) this.#leave(seat, how)
   }
 
-  on(name: string, listener: (session: never, message: never, tick: number) => void): () => void {
-    return this.#listeners.on(name, listener as Listener)
+  on(name: string, listener: (session: never, message: never, tick: number) => unknown): () => void {
+    return this.#hearing.on(name, listener as Listener)
   }
 
   broadcast(name: string, message: unknown, how: BroadcastOptions): void {
     const said = packMessage(this.game, name, message)
     for (const seat of this.sessions) {
-      const isLost = isMeant(seat, how) && !seat.post(said, { key: name, ...how })
+      const isLost = isMeant(seat, how) && seat.post(said, { key: name, ...how }) === 'full'
       if (isLost && (how.as ?? 'reliable') === 'reliable') seat.overflow()
     }
   }
@@ -332,13 +325,6 @@ export class LiveRoom implements Home, Stage {
 
   #log(what: string, error?: unknown): void {
     this.shared.log(`room ${this.name} ${this.id} ${what}`, error)
-  }
-
-  /** A message that its listener cannot take costs its sender the socket; the seat is held, and the room goes on. */
-  #failPeer(seat: Seat, hook: string, error: unknown): void {
-    this.#log(`failed in ${hook}, for session ${seat.id}`, error)
-    this.shared.stats.failedMessages++
-    seat.connection?.close('ROOM_FAILED', 'a message could not be handled')
   }
 
   #fail(hook: string, error: unknown): void {

@@ -4,6 +4,7 @@
 import type { Game } from '../protocol/game.ts'
 import { encodeServerMessage, NO_EPOCH, type ResumeClaim, type Said } from '../protocol/messages.ts'
 import { Inbox, Outbox } from '../protocol/reliable.ts'
+import type { Questions } from '../protocol/requests.ts'
 import type { Shared } from './connection.ts'
 import { Latest } from './latest.ts'
 import { ReplayAccount } from './replay.ts'
@@ -22,6 +23,7 @@ export interface Outlet {
 const FREE = 16
 
 export class Mail {
+  questions: Questions | undefined
   readonly #outlet: Outlet
   readonly #shared: Pick<Shared, 'replay' | 'world' | 'limits'>
   readonly #outbox = new Outbox()
@@ -122,6 +124,7 @@ export class Mail {
 
   /** Nothing of these streams is known any more. */
   forget(): void {
+    this.questions?.end()
     this.#lost += this.#outbox.waiting
     this.#outbox.reset()
     this.#kept.keep(0)

@@ -68,6 +68,8 @@ export const DEFAULT_LIMITS = {
   queuedBytes: 256 * 1024,
   /** Bytes of reliable messages that all sessions together keep until they are acknowledged. */
   replayBytes: 64 * 1024 * 1024,
+  /** Requests of one client that are being answered at a time; one more fails. */
+  requests: 64,
   /** Milliseconds for which a resume token is good, however long its seat is held. */
   tokenMs: 12 * 3_600_000,
   /** Room instances in the process: a client's hello can make one. */

@@ -1,6 +1,6 @@
 // What a game's own rooms are made from: a class to extend, or `defineRoom`, which infers every type.
 
-import type { Game, JoinOf, KindOf, MessageName, MessageOf } from '../protocol/game.ts'
+import type { Game, HeardName, HeardOf, JoinOf, KindOf, MessageName, MessageOf, ResultOf } from '../protocol/game.ts'
 import type { BroadcastOptions } from './audience.ts'
 import type { Authenticate, Departure, Return, Session } from './session.ts'
 import type { Owner, State } from './state.ts'
@@ -16,7 +16,7 @@ export interface Stage {
   readonly time: number
   readonly sessions: { readonly size: number } & Iterable<unknown>
   readonly state: object
-  on(name: string, listener: (session: never, message: never, tick: number) => void): () => void
+  on(name: string, listener: (session: never, message: never, tick: number) => unknown): () => void
   broadcast(name: string, message: unknown, how: BroadcastOptions): void
   reveal(entity: object, to: Owner | 'all'): void
   rewind<T>(viewer: Owner, work: () => T): T
@@ -135,11 +135,16 @@ export class Room<G extends Game, K extends KindOf<G> = KindOf<G>, A = unknown> 
 
   /**
    * Listens to a message of the definition's `toServer`; several may listen to one. `tick`: of the newest state that the
-   * client had when it said it; 0 for none.
+   * client had when it said it; 0 for none. A request is answered with what is returned first, or what its promise resolves
+   * to. When it throws the client is told that it failed, and nothing else; one whose streams have ended is told nothing.
    */
-  on<N extends MessageName<G, 'toServer'>>(
+  on<N extends HeardName<G, 'toServer'>>(
     name: N,
-    listener: (session: Session<G, K, A>, message: MessageOf<G, 'toServer', N>, tick: number) => void,
+    listener: (
+      session: Session<G, K, A>,
+      message: HeardOf<G, 'toServer', N>,
+      tick: number,
+    ) => ResultOf<G, 'toServer', N>,
   ): () => void {
     return this.#stage.on(name, listener)
   }

@@ -7,11 +7,13 @@ import {
   type ClientMessage,
   encodeServerMessage,
   type GameMessage,
+  NO_EPOCH,
   type Outcome,
   type ResumeClaim,
   type Said,
 } from '../protocol/messages.ts'
 import type { Viewer } from '../protocol/private.ts'
+import { Ask, type Line, type RequestOptions } from '../protocol/requests.ts'
 import { unpackRow, zeroRow } from '../protocol/rows.ts'
 import type { Connection, Holder, Shared } from './connection.ts'
 import { Flow, flowStats } from './flow.ts'
@@ -48,7 +50,7 @@ type Viewing = { -readonly [Field in keyof Viewer]-?: Viewer[Field] }
 /** So often a state tells of time. */
 const TIMING_MS = 240
 
-export class Seat implements Holder {
+export class Seat implements Holder, Line {
   readonly id: number
   readonly player: object
   readonly home: Home
@@ -61,6 +63,8 @@ export class Seat implements Holder {
   auth: unknown
   /** What it subscribed to. */
   readonly topics = new Set<string>()
+  /** Its requests that are being answered. */
+  answering = 0
   /** The states that it was sent, where they are not those of its room. */
   seen: History | null = null
   /** Its line is too slow for all that it sees. */
@@ -142,6 +146,11 @@ export class Seat implements Holder {
     return this.home.tick
   }
 
+  /** Which streams it has. */
+  get epoch(): number {
+    return this.isOver ? NO_EPOCH : this.mail.epoch
+  }
+
   /** Hands a frame to the connection, if it was welcomed on it. */
   write(frame: Uint8Array): void {
     if (this.isReady) this.#connection?.send(frame)
@@ -153,7 +162,19 @@ export class Seat implements Holder {
 
   send(name: string, message: unknown, how: SendOptions = {}): SendResult {
     const said = packMessage(this.home.game, name, message)
-    return this.post(said, { key: name, ...how }) ? 'sent' : 'full'
+    return this.post(said, { key: name, ...how })
+  }
+
+  request(name: string, ask: unknown, options?: RequestOptions): Promise<unknown> {
+    const { game, settings } = this.home
+    const kind = game.toClient.findIndex((type) => type.name === name)
+    const type = game.toClient[kind]?.ask
+    if (!(type instanceof Ask)) throw new TypeError(`the game has no request ${name} to its clients`)
+    const check = (reply: unknown) => validated(settings.validate.replies?.[name], name, reply)
+    const reply = type.checking(check).put(this, kind, ask, options)
+    // A player who leaves must not end the process of a game that does not care.
+    reply.catch(() => {})
+    return reply
   }
 
   subscribe(topic: string): () => void {
@@ -167,9 +188,13 @@ export class Seat implements Holder {
     connection?.close('REFUSED', reason)
   }
 
-  /** Sends a message that was packed already. False when it cannot be kept for the client, or cannot be sent now. */
-  post(said: Said, how?: SendOptions): boolean {
-    return !this.isOver && this.mail.send(said, how)
+  /** Sends a message that was packed already. `full`: it cannot be kept for the client, or cannot be sent now. */
+  post(said: Said, how?: SendOptions): SendResult {
+    return !this.isOver && this.mail.send(said, how) ? 'sent' : 'full'
+  }
+
+  after(ms: number, run: () => void): () => void {
+    return this.home.shared.world.after(ms, run)
   }
 
   /** A message to all could not be kept for it. None may be missing in the middle: its streams end here. */

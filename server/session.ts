@@ -1,6 +1,18 @@
 // A player's place in a room, as the game's code sees it. It outlives its sockets.
 
-import type { Game, InputOf, KindOf, MessageName, MessageOf, Of, PlayerOf } from '../protocol/game.ts'
+import type {
+  AskOf,
+  Game,
+  InputOf,
+  KindOf,
+  MessageName,
+  MessageOf,
+  Of,
+  PlayerOf,
+  ReplyOf,
+  RequestName,
+} from '../protocol/game.ts'
+import type { RequestOptions } from '../protocol/requests.ts'
 import type { Headers } from './world.ts'
 
 /** Someone who wants in. */
@@ -100,6 +112,15 @@ export interface Session<G extends Game, K extends KindOf<G> = KindOf<G>, A = un
   ): SendResult
   /** Has the next state go out whole, as a newcomer's does. What is there already stays: nothing is removed or added. */
   keyframe(): void
+  /**
+   * Asks the client, over any cut, exactly once. Rejects with RequestError or with the signal's reason; throws RangeError or
+   * TypeError for what does not fit. What comes back is the client's word: it fits the definition, no more.
+   */
+  request<N extends RequestName<G, 'toClient'>>(
+    name: N,
+    ask: AskOf<G, 'toClient', N>,
+    options?: RequestOptions,
+  ): Promise<ReplyOf<G, 'toClient', N>>
   /** From now on it is among those whom broadcasts to the topic reach; returns what ends that. */
   subscribe(topic: string): () => void
   /** Ends the session for good; the client is told the reason and does not come back by itself. */

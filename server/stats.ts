@@ -27,7 +27,7 @@ export interface ServerStats {
   refusedPlain: number
   /** Rooms that were closed because their code threw, or held up the process. */
   failedRooms: number
-  /** Messages whose listener threw; each cost its sender the socket. */
+  /** Messages whose listener threw; each cost its sender the socket, requests excepted. */
   failedMessages: number
   /** Calls into the game's code that held up the process for longer than they may. */
   slowHooks: number

@@ -2,7 +2,8 @@
 // Standard Schema interface (https://standardschema.dev), and so will an object of one's own.
 
 import { badMessage } from '../protocol/errors.ts'
-import type { Game, InputOf, JoinOf, MessageName, MessageOf } from '../protocol/game.ts'
+import type { Game, HeardName, HeardOf, InputOf, JoinOf, ReplyOf, RequestName } from '../protocol/game.ts'
+import { Ask } from '../protocol/requests.ts'
 
 interface Issue {
   readonly message: string
@@ -22,7 +23,9 @@ export interface Schema<T = unknown> {
 export interface Validators<G extends Game> {
   readonly input?: Schema<InputOf<G>>
   readonly join?: Schema<JoinOf<G>>
-  readonly toServer?: { readonly [N in MessageName<G, 'toServer'>]?: Schema<MessageOf<G, 'toServer', N>> }
+  readonly toServer?: { readonly [N in HeardName<G, 'toServer'>]?: Schema<HeardOf<G, 'toServer', N>> }
+  /** What clients reply to requests; one that does not pass fails, too. */
+  readonly replies?: { readonly [N in RequestName<G, 'toClient'>]?: Schema<ReplyOf<G, 'toClient', N>> }
 }
 
 /** Those of a room of any game. */
@@ -30,6 +33,7 @@ export interface AnyValidators {
   readonly input?: Schema
   readonly join?: Schema
   readonly toServer?: { readonly [name: string]: Schema }
+  readonly replies?: { readonly [name: string]: Schema }
 }
 
 /** What the schema for its place makes of a value. Throws ProtocolError when it does not pass, TypeError for a promise. */
@@ -45,10 +49,14 @@ export function validated<T>(schema: Schema | undefined, what: string, value: T)
 }
 
 /** Throws TypeError for a place that the game does not have, and for what is no schema, naming it. */
-export function checkValidators(name: string, { toServer = {}, ...others }: AnyValidators, game: Game): void {
+export function checkValidators(
+  name: string,
+  { toServer = {}, replies = {}, ...others }: AnyValidators,
+  game: Game,
+): void {
   for (const [place, schema] of Object.entries(others)) {
     if (place !== 'input' && place !== 'join')
-      throw new TypeError(`${name} has no ${place}; it has input, join, toServer`)
+      throw new TypeError(`${name} has no ${place}; it has input, join, toServer, replies`)
     checkSchema(`${name}.${place}`, schema)
   }
   for (const [message, schema] of Object.entries(toServer)) {
@@ -56,6 +64,12 @@ export function checkValidators(name: string, { toServer = {}, ...others }: AnyV
       throw new TypeError(`${name}.toServer.${message}: the game has no message ${message} to the server`)
     }
     checkSchema(`${name}.toServer.${message}`, schema)
+  }
+  for (const [request, schema] of Object.entries(replies)) {
+    if (!game.toClient.some((type) => type.name === request && type.ask instanceof Ask)) {
+      throw new TypeError(`${name}.replies.${request}: the game has no request ${request} to its clients`)
+    }
+    checkSchema(`${name}.replies.${request}`, schema)
   }
 }
 

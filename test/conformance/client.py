@@ -1,6 +1,7 @@
 """Plays in a live room, knowing only docs/PROTOCOL.md: `client.py PLAN`, a JSON object of url, definition, room, join,
-predicts (kinds), inputs (rows of cells, sent in turn), say (a message's kind), over (the kind whose first field is the
-last tick) and cutAfter (states after which the socket is cut, to resume). Prints a JSON line for each frame."""
+predicts (kinds), inputs (rows of cells, sent in turn), say (a message's kind), sum and echo (the kinds of requests, ours
+and theirs), over (the kind whose first field is the last tick) and cutAfter (states after which the socket is cut, to
+resume). Prints a JSON line for each frame."""
 
 import asyncio
 import contextlib
@@ -22,8 +23,9 @@ class Client:
     def __init__(self, plan):
         self.plan, self.game = plan, Game(plan["definition"])
         self.world = tickwire.World(self.game)
-        self.states = self.inputs = self.received = self.said = 0
+        self.states = self.inputs = self.received = self.sent = self.said = 0
         self.waiting, self.heard, self.claim = [], [], None
+        self.asked, self.replies = {}, []
         self.last_tick, self.has_left = math.inf, False
 
     async def play(self):
@@ -32,7 +34,8 @@ class Client:
             async with websockets.connect(self.plan["url"], **options) as socket:
                 await self.converse(socket)
             if socket.close_code != 1006:
-                return show(closed=socket.close_code, heard=self.heard, said=self.said, inputs=self.inputs)
+                return show(closed=socket.close_code, heard=self.heard, said=self.said, inputs=self.inputs,
+                            replies=self.replies, unanswered=len(self.asked))
 
     async def converse(self, socket):
         resume = self.claim and [*self.claim, self.received, self.world.newest["tick"]]
@@ -60,7 +63,7 @@ class Client:
         self.waiting = [message for message in self.waiting if message[1] > received]
 
     async def speak(self, socket):
-        """Inputs in every round, a message in every tenth."""
+        """Inputs in every round, a message and a request in every tenth."""
         await socket.send(tickwire.msgpack.packb([tickwire.PREDICT, self.plan["predicts"]]))
         with contextlib.suppress(websockets.ConnectionClosed):
             for turn in itertools.count():
@@ -68,9 +71,9 @@ class Client:
                     return
                 if turn % 10 == 0:
                     self.said += 1
-                    tick, body = self.world.newest["tick"], [f"message {self.said}"]
-                    self.waiting.append([tickwire.MESSAGE, self.said, self.plan["say"], tick, body])
-                    await socket.send(tickwire.msgpack.packb(self.waiting[-1]))
+                    await self.send(socket, self.plan["say"], [f"message {self.said}"])
+                    self.asked[self.sent + 1] = [self.said, turn % 256]
+                    await self.send(socket, self.plan["sum"], [self.asked[self.sent + 1], None])
                 rows = [self.plan["inputs"][(self.inputs + more) % len(self.plan["inputs"])]
                         for more in range(INPUTS_A_ROUND)]
                 progress = self.world.newest["tick"], self.received
@@ -78,14 +81,20 @@ class Client:
                 self.inputs += INPUTS_A_ROUND
                 await asyncio.sleep(ROUND_S)
 
+    async def send(self, socket, kind, body):
+        """[R1] [M5] [M10]"""
+        self.sent += 1
+        self.waiting.append([tickwire.MESSAGE, self.sent, kind, self.world.newest["tick"], body])
+        await socket.send(tickwire.msgpack.packb(self.waiting[-1]))
+
     async def hear(self, socket, frame):
         kind, body = tickwire.read_frame(frame)
         if kind == tickwire.STATE:
             await self.hear_state(socket, frame, body)
         else:
             tickwire.require(kind is None and body[0] == tickwire.MESSAGE, "a frame that nothing calls for")
-            self.hear_message(body)
             show(frame=frame, message=body)
+            await self.hear_message(socket, body)
         if self.world.newest["tick"] >= self.last_tick and not self.has_left:
             self.has_left = True
             await socket.send(tickwire.msgpack.packb([tickwire.LEAVE]))
@@ -103,13 +112,20 @@ class Client:
         else:
             await socket.send(tickwire.ack(header["tick"], self.received))
 
-    def hear_message(self, body):
-        """[R1] [M5]"""
+    async def hear_message(self, socket, body):
+        """[R1] [M5] [M10]"""
         _, seq, kind, tick, fields = body
         if seq <= self.received:
             return
         tickwire.require(seq == self.received + 1, "a message is missing")
         self.received = seq
+        if kind == tickwire.ANSWER:
+            to, reply = fields
+            return self.replies.append([*self.asked.pop(to), reply and reply[0]])
+        if kind == self.plan["echo"]:
+            (number,), reply = fields
+            tickwire.require(reply is None, "a request brings no reply")
+            return await self.send(socket, tickwire.ANSWER, [seq, [number] if number % 2 == 0 else None])
         self.heard.append([kind, tick, fields])
         if kind == self.plan["over"]:
             self.last_tick = fields[0]

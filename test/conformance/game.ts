@@ -21,8 +21,10 @@ import {
   type Of,
   optional,
   quat,
+  type RequestError,
   type Room,
   ref,
+  request,
   text,
   u8,
   u16,
@@ -64,8 +66,12 @@ export const game = defineGame({
   },
   input: { mark: u16(), dx: i8(), aim: angle(8), reach: fixed(1, 9, 0.5), turn: quat(), fire: flag(), word: text(8) },
   join: { name: text(16), level: optional(u8()) },
-  toServer: { unused: { n: u8() }, say: { text: text(40) } },
-  toClient: { count: { n: u32() }, over: { tick: u32() } },
+  toServer: {
+    unused: { n: u8() },
+    say: { text: text(40) },
+    sum: request({ a: u8(), b: u8() }, { sum: u16() }),
+  },
+  toClient: { count: { n: u32() }, over: { tick: u32() }, echo: request({ n: u16() }, { n: u16() }) },
 })
 
 /** The same, as the Python side writes definitions. */
@@ -117,8 +123,16 @@ export const definition = {
     word: ['text', 8],
   },
   join: { name: ['text', 16], level: ['optional', 'u8'] },
-  toServer: { unused: { n: 'u8' }, say: { text: ['text', 40] } },
-  toClient: { count: { n: 'u32' }, over: { tick: 'u32' } },
+  toServer: {
+    unused: { n: 'u8' },
+    say: { text: ['text', 40] },
+    sum: { ask: ['group', { a: 'u8', b: 'u8' }], reply: ['optional', ['group', { sum: 'u16' }]] },
+  },
+  toClient: {
+    count: { n: 'u32' },
+    over: { tick: 'u32' },
+    echo: { ask: ['group', { n: 'u16' }], reply: ['optional', ['group', { n: 'u16' }]] },
+  },
 }
 
 function only(type: unknown, eyes: string) {
@@ -149,6 +163,8 @@ export const noted = {
   said: [] as string[],
   /** Of each, the tick that the client had, and the room's. */
   saidAt: [] as [had: number, was: number][],
+  /** What was asked of the Python player, and what came of it. */
+  echoes: [] as (readonly [n: number, reply: number | string])[],
   /** The tick at which the cargo of the Python player's ship was revealed to it. */
   revealedAt: Number.POSITIVE_INFINITY,
   /** The tick from which the world rests. */
@@ -170,6 +186,7 @@ export const Field = defineRoom(
           noted.said.push(text)
           noted.saidAt.push([tick, room.tick])
         })
+        room.on('sum', async (_, { a, b }) => ({ sum: a + b }))
       },
       onJoin(session, { name, level }) {
         session.player.name = name
@@ -191,6 +208,7 @@ export const Field = defineRoom(
           change(session.avatar, age)
         }
         if (age % 15 === 0) room.broadcast('count', { n: age / 15 })
+        if (age % 20 === 0) void ask(room, age / 20)
         if (age === 100) reveal(room)
         if (age === DURATION) end(room)
       },
@@ -233,6 +251,20 @@ function change(ship: Entity<'ship'>, tick: number): void {
   ship.tag = Uint8Array.of(tick & 255, 0, 255)
   ship.trail = [{ x: -tick, far: 0.1, seen: true }, ...ship.trail].slice(0, 4)
   ship.note = { tick, list: [null, true, 'ö'] }
+}
+
+/** The even ones come back, the others fail. */
+async function ask(room: Field, n: number): Promise<void> {
+  for (const session of room.sessions) {
+    if (session.player.name !== 'Python') continue
+    const echo = session.request('echo', { n })
+    noted.echoes.push(
+      await echo.then(
+        (reply) => [n, reply.n] as const,
+        (error: RequestError) => [n, error.reason] as const,
+      ),
+    )
+  }
 }
 
 function reveal(room: Field): void {

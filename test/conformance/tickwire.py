@@ -12,6 +12,7 @@ from definition import digest
 VERSION, SUBPROTOCOL = 1, "tickwire.1"
 STATE, INPUT, ACK = 1, 2, 3
 HELLO, MESSAGE, PREDICT, LEAVE, WELCOME, STOPPING, WATCH, KEYFRAME = 1, 2, 3, 4, 5, 6, 7, 8
+ANSWER = 255
 OUTCOMES = ["new", "resumed", "reset"]
 REFUSED_KEYS = {"__proto__", "constructor", "prototype", "then", "toJSON", "toString", "valueOf", "hasOwnProperty"}
 

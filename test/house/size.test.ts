@@ -17,6 +17,20 @@ test('the client and everything it needs is at most 24 KiB under gzip', { timeou
   expect(gzipBytes(code)).toBeLessThanOrEqual(BUDGET)
 })
 
+test('who asks nothing does not carry how: requests come with the definition that has them', {
+  timeout: 60_000,
+}, async () => {
+  const from = join(ROOT, 'dist')
+  const REJECTION = 'outcome-unknown'
+  expect(await bundle(`export * from './sdk/index.js'`, from)).not.toContain(REJECTION)
+  const game = (words: string) =>
+    `import { ${words} } from './protocol/index.js'\nexport { join } from './sdk/index.js'\n`
+  const plain = await bundle(`${game('defineGame')}export const game = defineGame({ toServer: { buy: {} } })`, from)
+  expect(plain).not.toContain(REJECTION)
+  const asking = `${game('defineGame, request')}export const game = defineGame({ toServer: { buy: request({}, {}) } })`
+  expect(await bundle(asking, from)).toContain(REJECTION)
+})
+
 test('the client holds nothing of Node or of the server', { timeout: 60_000 }, async () => {
   const code = await bundle(`export * from './sdk/index.js'`, join(ROOT, 'dist'))
   expect(code).not.toMatch(/["']node:|require\(|WebSocketServer/)

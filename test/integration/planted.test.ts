@@ -91,6 +91,30 @@ const BUGS: readonly Bug[] = [
     wrong: '',
   },
   {
+    what: 'a request is answered in other streams than it was asked in',
+    file: 'protocol/requests.ts',
+    right: 'line.epoch === epoch && ',
+    wrong: '',
+  },
+  {
+    what: 'an answer that finds no place is not said',
+    file: 'protocol/requests.ts',
+    right: 'while (line.epoch === epoch',
+    wrong: 'if (line.epoch === epoch',
+  },
+  {
+    what: 'a client waits for answers over a reset',
+    file: 'sdk/mail.ts',
+    right: 'this.questions?.end()',
+    wrong: '',
+  },
+  {
+    what: 'the server waits for answers over a reset',
+    file: 'server/mail.ts',
+    right: 'this.questions?.end()',
+    wrong: '',
+  },
+  {
     what: 'the server drops the oldest message when too many wait',
     file: 'protocol/reliable.ts',
     right: 'if (this.#frames.length >= REPLAY_MESSAGES) return null',

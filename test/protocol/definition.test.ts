@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { checkGame } from '../../protocol/definition.ts'
+import type { Fields } from '../../protocol/fields.ts'
 import { defineGame, type GameSpec } from '../../protocol/game.ts'
+import { request } from '../../protocol/requests.ts'
 import {
   angle,
   bytes,
@@ -20,6 +22,10 @@ import {
 const check = (spec: object) => () => checkGame(defineGame(spec as GameSpec))
 const room = (field: unknown) => ({ room: { x: field } })
 const ship = (field: unknown) => ({ entities: { ship: { x: field } } })
+const asked = (end: string, ask: Fields, reply: Fields) => ({ [`to${end}`]: { buy: request(ask, reply) } })
+const messages = (count: number) => ({
+  toServer: Object.fromEntries(Array.from({ length: count }, (_, index) => [`m${index}`, {}])),
+})
 const to = (end: string, most: number) => ({ [`to${end}`]: { go: { cells: list(u8(), most) } } })
 const kinds = (count: number) => ({
   entities: Object.fromEntries(Array.from({ length: count }, (_, index) => [`k${index}`, {}])),
@@ -34,6 +40,25 @@ describe('a game is refused for', () => {
     ['a field called id', { entities: { ship: { id: u8() } } }, 'ship.id', { entities: { ship: { ids: u8() } } }],
     ['a field of the language', { room: { constructor: u8() } }, 'constructor', { room: { builder: u8() } }],
     ['a message of the language', { toServer: { prototype: {} } }, 'not prototype', { toServer: { next: {} } }],
+    [
+      'a reply of the language',
+      asked('Server', {}, { valueOf: u8() }),
+      'toServer.buy.reply must have',
+      asked('Server', {}, { next: u8() }),
+    ],
+    [
+      'a request that its receiver would refuse',
+      asked('Server', { cells: list(u8(), 2030) }, {}),
+      'toServer.buy must hold at most 2032',
+      asked('Server', { cells: list(u8(), 2029) }, {}),
+    ],
+    [
+      'a reply that its receiver would refuse',
+      asked('Client', {}, { cells: list(u8(), 2030) }),
+      'toClient.buy.reply must hold at most 2032',
+      asked('Server', {}, { cells: list(u8(), 2030) }),
+    ],
+    ['too many messages', messages(256), 'toServer must be at most 255 messages, got 256', messages(255)],
     ['a key of a group', room(group({ __proto: u8() })), 'not __proto', room(group({ proto: u8() }))],
     ['a reference to no kind', ship(ref('boat')), 'ref(boat) names no kind; there are player, ship', ship(ref('ship'))],
     ['one inside a list', ship(list(ref('boat'), 3)), 'entities.ship.x: ref(boat)', ship(list(ref('player'), 3))],

@@ -29,7 +29,7 @@ const guest = (): Guest => ({
   wasReset: (lost, reason) => void resets.push([lost, reason]),
   told: () => {},
   applied: (tick) => void applied.push(tick),
-  heard: (_, message) => void heard.push(message),
+  heard: (_, { message }) => void heard.push(message),
   tickAt: () => 2.5,
 })
 
@@ -183,6 +183,7 @@ describe('a server that breaks the protocol', () => {
     ['welcomes twice', () => server.welcome()],
     ['sends a message of no kind', () => server.say({ type: 'message', seq: 1, kind: 9, tick: 0, body: [] })],
     ['sends a message that does not fit', () => server.say({ type: 'message', seq: 1, kind: 1, tick: 0, body: [7] })],
+    ['answers what was never asked', () => server.say({ type: 'message', seq: 1, kind: 255, tick: 0, body: [1, []] })],
     ['leaves a message out', () => server.message(2, 'note', { text: '' })],
     ['builds on a state that is not there', () => server.state(9, undefined, { baseTick: 6 })],
     ['goes back in time', () => [9, 6].forEach((tick) => void server.state(tick))],

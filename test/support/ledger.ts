@@ -2,12 +2,15 @@
 // welcome is read on the wire. The first line of `broken` names the invariant and how it was broken.
 
 import { decodeClientMessage, decodeServerMessage, type Hello, type Welcome } from '../../protocol/messages.ts'
+import type { RequestError } from '../../protocol/requests.ts'
 import { seatOf } from '../../server/tokens.ts'
 
 /** Messages of one direction and one epoch, as they were accepted, and how many of them arrived. */
 export class Stream {
   readonly sent: number[] = []
   heard = 0
+  /** Requests that were not answered. */
+  open = 0
   /** Who heard them: always the same. */
   peer: unknown
 }
@@ -28,6 +31,7 @@ export class Ledger {
   /** Tokens that must never open anything again. */
   readonly stale: string[] = []
   heard = 0
+  answered = 0
   resumed = 0
   reset = 0
   /** Broadcasts could not be kept for someone: streams may end for that reason. */
@@ -63,9 +67,35 @@ export class Ledger {
     this.heard++
   }
 
-  /** I2: at quiet everything arrived. */
+  /**
+   * A request is booked as a message. Its own answer comes back, and only after it arrived (I1, I4), or word that nobody
+   * knows; one that was refused is taken off the books.
+   */
+  async asked(stream: Stream, number: number, reply: Promise<{ readonly number: number }>): Promise<void> {
+    this.accepted(stream, number)
+    stream.open++
+    try {
+      this.check((await reply).number === number, `I1: ${number} was answered for another`)
+      this.check(stream.sent.indexOf(number) < stream.heard, `I4: ${number} was answered and did not arrive`)
+      this.answered++
+    } catch (error) {
+      const { reason } = error as RequestError
+      this.check(reason === 'full' || reason === 'outcome-unknown', `I2: ${number}: ${reason}`)
+      if (reason === 'full') this.#withdraw(stream, number)
+    }
+    stream.open--
+  }
+
+  /** I2: at quiet everything arrived, and was answered. */
   isQuiet(stream: Stream, who: string): void {
+    this.check(stream.open === 0, `I2: ${who}: ${stream.open} requests are not answered`)
     this.check(stream.heard === stream.sent.length, `I2: ${who}: ${stream.heard} of ${stream.sent.length} arrived`)
+  }
+
+  /** I2: with streams end the requests in them, now or in a moment. */
+  async isSettled(stream: Stream, soon: Promise<void>): Promise<void> {
+    await soon
+    this.check(stream.open === 0, `I2: ${stream.open} requests outlive their streams`)
   }
 
   /** I4: what was acknowledged was delivered, and the sender is told of all the others. */
@@ -100,6 +130,11 @@ export class Ledger {
     this.#judge(wire, welcome)
     this.#issue(welcome.token)
     return true
+  }
+
+  #withdraw(stream: Stream, number: number): void {
+    stream.sent.splice(stream.sent.indexOf(number), 1)
+    this.#streams.delete(number)
   }
 
   #judge({ isHonest, hello }: Wire, { outcome, reason, epoch }: Welcome): void {

@@ -1,4 +1,4 @@
-// The server of a trial of sessions, from its start until it is killed: a room that hears and tells.
+// The server of a trial of sessions, from its start until it is killed: a room that hears, tells, asks and answers.
 
 import { Host, type HostPlan } from '../../server/host.ts'
 import { limitsFrom } from '../../server/options.ts'
@@ -7,11 +7,12 @@ import { defineRoom } from '../../server/room.ts'
 import type { Seat } from '../../server/seat.ts'
 import type { Session } from '../../server/session.ts'
 import { zeroStats } from '../../server/stats.ts'
+import { settle } from './clock.ts'
 import { Stream, type Wire } from './ledger.ts'
 import type { Far, FarSocket } from './link.ts'
 import { between } from './random.ts'
 import type { Trial } from './trial.ts'
-import { game, type TrialGame } from './trial-game.ts'
+import { game, PATIENCE_MS, type TrialGame } from './trial-game.ts'
 
 const WINDOW_S = 6
 
@@ -83,6 +84,13 @@ export class Life {
     if (session.send('tell', { number, ballast }) === 'sent') ledger.accepted(stream, number)
   }
 
+  poll(session: Session<TrialGame>): void {
+    const { ledger } = this.#trial
+    const number = ledger.number()
+    const stream = this.sessions.get(session) as Stream
+    void ledger.asked(stream, number, session.request('poll', { number }, { timeoutMs: PATIENCE_MS }))
+  }
+
   /** I6: nobody has a seat, or a socket, but those who are there. */
   isLeftWith(open: number): void {
     const { ledger } = this.#trial
@@ -109,17 +117,27 @@ export class Life {
             this.said = ++room.state.room.said
             ledger.arrived(number, session)
           })
+          room.on('buy', async (session, { number }) => {
+            ledger.arrived(number, session)
+            await this.#trial.thinks()
+            return { number }
+          })
         },
         onJoin: (session) => {
           this.sessions.set(session, new Stream())
           this.tell(session)
         },
         onTick: () => {
-          for (const session of room.sessions) if (this.#trial.isTalkative) this.tell(session)
+          for (const session of room.sessions) {
+            if (this.#trial.isTalkative) this.tell(session)
+            if (this.#trial.isTalkative) this.poll(session)
+          }
         },
         onResume: (session, how, lost) => {
           if (how === 'resumed') return
-          ledger.ended(this.sessions.get(session) as Stream, lost)
+          const stream = this.sessions.get(session) as Stream
+          ledger.ended(stream, lost)
+          void ledger.isSettled(stream, settle())
           this.sessions.set(session, new Stream())
         },
         onLeave: (session) => {

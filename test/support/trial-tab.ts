@@ -2,11 +2,12 @@
 
 import { Room } from '../../sdk/room.ts'
 import type { Page } from '../../sdk/world.ts'
+import { settle } from './clock.ts'
 import { Stream, type Wire } from './ledger.ts'
 import { type Far, type FarSocket, Net } from './link.ts'
 import { between, seeded } from './random.ts'
 import type { Trial } from './trial.ts'
-import { game, type TrialGame } from './trial-game.ts'
+import { game, PATIENCE_MS, type TrialGame } from './trial-game.ts'
 
 /** A page with a client in it, on a line of its own. */
 export class Tab {
@@ -51,8 +52,14 @@ export class Tab {
     } as const
     this.room = new Room(game, terms, world)
     this.room.on('tell', ({ number }) => this.#isAlive && ledger.arrived(number, this.room))
+    this.room.on('poll', async ({ number }) => {
+      if (this.#isAlive) ledger.arrived(number, this.room)
+      await trial.thinks()
+      return { number }
+    })
     this.room.onReset(({ lost }) => {
       if (this.#isAlive) ledger.ended(this.#up, lost)
+      void ledger.isSettled(this.#up, settle())
       this.#up = new Stream()
     })
   }
@@ -67,6 +74,13 @@ export class Tab {
     const { ledger } = this.#trial
     const number = ledger.number()
     if (this.room.send('say', { number, ballast }) !== 'full') ledger.accepted(this.#up, number)
+  }
+
+  buy(): void {
+    if (this.room.me === 0) return
+    const { ledger } = this.#trial
+    const number = ledger.number()
+    void ledger.asked(this.#up, number, this.room.request('buy', { number }, { timeoutMs: PATIENCE_MS }))
   }
 
   hear(event: string): void {

@@ -42,6 +42,12 @@ export class Trial {
     return !this.#isCalm && this.random() < 0.05
   }
 
+  /** Some answers take time. */
+  async thinks(): Promise<void> {
+    const ms = between(this.random, 0, 1_500)
+    if (ms > 500) await new Promise<void>((resolve) => this.clock.after(ms, resolve))
+  }
+
   /** Returns what was broken first, or ''. */
   async run(actions = 25): Promise<string> {
     const { broken } = this.ledger
@@ -86,7 +92,10 @@ export class Trial {
   ]
 
   #say(tab: Tab, times: number, ballast = ''): void {
-    for (let count = times; count > 0; count--) tab.say(ballast)
+    for (let count = times; count > 0; count--) {
+      if (times < MANY && ballast === '' && this.random() < 0.3) tab.buy()
+      else tab.say(ballast)
+    }
   }
 
   #flood(): void {
@@ -186,7 +195,7 @@ export class Trial {
     for (const tab of this.#tabs) tab.heal()
     await this.#pass(CALM_MS)
     this.#isCalm = true
-    await this.#pass(1_000)
+    await this.#pass(3_000)
     for (const tab of this.#tabs) tab.isQuiet(this.life.said)
     this.life.isLeftWith(this.#tabs.length)
   }

@@ -1,0 +1,98 @@
+// What a room hears of its players: each message is checked and handed to those who listen, and each request is answered,
+// once, be it that it failed.
+
+import { badMessage } from '../protocol/errors.ts'
+import { ANSWER, type GameMessage } from '../protocol/messages.ts'
+import { Ask, answerTo, type Heard } from '../protocol/requests.ts'
+import type { Watched } from './hooks.ts'
+import { type Listener, Listeners } from './listeners.ts'
+import type { Home, Seat } from './seat.ts'
+import { validated } from './validate.ts'
+import type { Log } from './world.ts'
+
+/** A message of the definition that is answered. */
+interface Request {
+  readonly name: string
+  readonly ask: Ask<unknown, unknown>
+}
+
+export class Hearing {
+  readonly #room: Home
+  readonly #watched: Watched
+  readonly #log: Log
+  readonly #listeners: Listeners
+
+  constructor(room: Home, watched: Watched, log: Log) {
+    this.#room = room
+    this.#watched = watched
+    this.#log = log
+    this.#listeners = new Listeners(room.game)
+  }
+
+  /** Throws TypeError for a message that the definition does not have. */
+  on(name: string, listener: Listener): () => void {
+    return this.#listeners.on(name, listener)
+  }
+
+  /** Throws ProtocolError for what is not to the letter of the definition, or does not pass the room's own checks. */
+  hear(seat: Seat, { seq, kind, tick, body }: GameMessage): void {
+    const { questions } = seat.mail
+    if (kind === ANSWER && questions) return questions.answered(body)
+    const type = this.#room.game.toServer[kind]
+    if (type === undefined) throw badMessage(`there is no message ${kind} to the server`)
+    const { name, ask } = type
+    const heard = { message: type.body.unpack(body), tick, seq, epoch: seat.epoch }
+    if (ask instanceof Ask) this.#asked(seat, { name, ask }, heard)
+    else this.#said(seat, name, heard)
+  }
+
+  /** A message that its listener cannot take costs its sender the socket; the seat is held, and the room goes on. */
+  #said(seat: Seat, name: string, { message, tick }: Heard): void {
+    const checked = validated(this.#room.settings.validate.toServer?.[name], name, message)
+    const hook = `the listener to ${name}`
+    const fail = (error: unknown) => {
+      this.#failed(seat, hook, error)
+      seat.connection?.close('ROOM_FAILED', 'a message could not be handled')
+    }
+    for (const listener of this.#listeners.to(name)) {
+      if (!seat.isOver) void this.#watched.run(hook, () => listener(seat, checked, tick), fail)
+    }
+  }
+
+  /** Nobody loses the socket for a request that fails: the client is told so. */
+  #asked(seat: Seat, { name, ask }: Request, heard: Heard): void {
+    const { ask: asked, reply } = heard.message as { readonly ask: unknown; readonly reply?: unknown }
+    if (heard.seq === 0 || reply !== undefined) throw badMessage('a request has a number, and no reply')
+    const checked = validated(this.#room.settings.validate.toServer?.[name], name, asked)
+    const listeners = this.#listeners.to(name)
+    const isTooMany = seat.answering >= this.#room.shared.limits.requests
+    if (isTooMany || listeners.size === 0) return refuse(seat, heard.seq)
+    const hook = `the answer to ${name}`
+    const fail = (error: unknown) => this.#failed(seat, hook, error)
+    for (const listener of listeners) {
+      const work = () => ask.answer(seat, heard, () => listener(seat, checked, heard.tick))
+      if (!seat.isOver) void this.#watched.run(hook, () => this.#during(seat, work), fail)
+    }
+  }
+
+  /** So many at a time are being answered. What the game does at the end of one, a room of turns is to show. */
+  async #during(seat: Seat, work: () => Promise<void>): Promise<void> {
+    seat.answering++
+    try {
+      await work()
+    } finally {
+      seat.answering--
+      this.#room.stir()
+    }
+  }
+
+  #failed(seat: Seat, hook: string, error: unknown): void {
+    this.#log(`failed in ${hook}, for session ${seat.id}`, error)
+    this.#room.shared.stats.failedMessages++
+  }
+}
+
+/** Where not even that can be kept for the client, its streams end. */
+function refuse(seat: Seat, seq: number): void {
+  if (seat.post(answerTo(seq, null)) === 'full') seat.overflow()
+}
