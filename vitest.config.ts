@@ -17,6 +17,7 @@ export default defineConfig({
       { find: /^tickwire\/game$/, replacement: source('protocol/index.ts') },
       { find: /^tickwire\/devtools$/, replacement: source('devtools/index.ts') },
       { find: /^tickwire\/connect$/, replacement: source('sdk/connect.ts') },
+      { find: /^tickwire\/spawns$/, replacement: source('sdk/spawns.ts') },
       { find: /^tickwire\/testing$/, replacement: source('sdk/testing.ts') },
     ],
   },

@@ -18,6 +18,7 @@ const DOORS = {
   '.': `export * from './sdk/index.js'`,
   './game': `export * from './protocol/index.js'`,
   './connect': `export * from './sdk/connect.js'`,
+  './spawns': `export * from './sdk/spawns.js'`,
   './testing': `export * from './sdk/testing.js'`,
   './devtools': `export * from './devtools/index.js'`,
 }

@@ -59,6 +59,7 @@ export interface Stats {
 }
 
 export interface Inside {
+  readonly game: Game
   readonly session: Session
   readonly prediction: Prediction
   readonly clock: RenderClock
@@ -147,9 +148,9 @@ export class Room<G extends Game> {
     }
   }
 
-  /** For the lab, which measures and switches what is in here; games are promised nothing of it. */
+  /** For our other doors, which measure and switch what is in here; games are promised nothing of it. */
   get inside(): Inside {
-    return { session: this.#session, prediction: this.#prediction, clock: this.#clock }
+    return { game: this.#game, session: this.#session, prediction: this.#prediction, clock: this.#clock }
   }
 
   onState(listener: (state: ConnectionState) => void): () => void {

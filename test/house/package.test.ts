@@ -152,6 +152,7 @@ describe('the tarball', () => {
       'tickwire/server',
       'tickwire/game',
       'tickwire/connect',
+      'tickwire/spawns',
       'tickwire/testing',
       'tickwire/devtools',
     ]) {
@@ -213,6 +214,7 @@ describe('a project of a user', () => {
     ['tickwire/game', 'defineGame'],
     ['tickwire/server', 'serve'],
     ['tickwire/connect', 'connect'],
+    ['tickwire/spawns', 'predictSpawns'],
     ['tickwire/testing', 'Net'],
     ['tickwire/devtools', 'mountLab'],
   ]) {
