@@ -104,8 +104,8 @@ export class Ask<A, R> extends Field<A, 'all'> {
   }
 
   /**
-   * Asks as a message of that kind. Throws RangeError or TypeError for what does not fit; rejects with RequestError or with
-   * the signal's reason.
+   * Asks as a message of that kind. Throws RangeError or TypeError for what does not fit; rejects with RequestError, with
+   * the signal's reason, or with RangeError for what is too long to travel.
    */
   put(line: Line, kind: number, ask: A, options: RequestOptions = {}): Promise<R> {
     const said = { kind, body: [this.type.pack(ask), null] }
@@ -165,8 +165,8 @@ export class Questions {
   ask<R>(said: Said, reply: FieldType<R>, { timeoutMs = 10_000, signal }: RequestOptions): Promise<R> {
     if (!(timeoutMs >= 0 && timeoutMs < 2 ** 31)) throw new RangeError(`timeoutMs must be 0 to 2^31, got ${timeoutMs}`)
     if (signal?.aborted) return Promise.reject(signal.reason)
-    if (this.#line.post(said) === 'full') return Promise.reject(new RequestError('full'))
-    const seq = this.#line.mail.sent
+    // Booked before it is said: where that ends a socket, the game may send more, or end the session.
+    const seq = this.#line.mail.sent + 1
     return new Promise<R>((resolve, reject) => {
       const settle = (work: () => void) => {
         this.#open.delete(seq)
@@ -179,6 +179,11 @@ export class Questions {
       const cancel = this.#line.after(timeoutMs, () => fail(new RequestError('timeout')))
       signal?.addEventListener('abort', abort)
       this.#open.set(seq, { reply, resolve: (value) => settle(() => resolve(value as R)), reject: fail })
+      try {
+        if (this.#line.post(said) === 'full') fail(new RequestError('full'))
+      } catch (error) {
+        fail(error)
+      }
     })
   }
 

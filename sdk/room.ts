@@ -32,7 +32,7 @@ import type { World } from './world.ts'
 
 /** The seat could not be kept, or its messages could not: what this end held of the room began anew. */
 export interface Reset {
-  /** So many messages that `send` accepted, the newest ones, may have arrived or not; all before them did. */
+  /** Of the messages from here, requests and answers among them, so many, the newest, may have arrived or not; all before did. */
   readonly lost: number
   readonly reason: string
 }

@@ -114,7 +114,8 @@ export interface Session<G extends Game, K extends KindOf<G> = KindOf<G>, A = un
   keyframe(): void
   /**
    * Asks the client, over any cut, exactly once. Rejects with RequestError or with the signal's reason; throws RangeError or
-   * TypeError for what does not fit. What comes back is the client's word: it fits the definition, no more.
+   * TypeError for what does not fit. What comes back is the client's word: it fits the definition, no more. One that is
+   * still joining answers after its `onJoin`.
    */
   request<N extends RequestName<G, 'toClient'>>(
     name: N,

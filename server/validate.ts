@@ -23,6 +23,7 @@ export interface Schema<T = unknown> {
 export interface Validators<G extends Game> {
   readonly input?: Schema<InputOf<G>>
   readonly join?: Schema<JoinOf<G>>
+  /** Messages, and what requests ask. */
   readonly toServer?: { readonly [N in HeardName<G, 'toServer'>]?: Schema<HeardOf<G, 'toServer', N>> }
   /** What clients reply to requests; one that does not pass fails, too. */
   readonly replies?: { readonly [N in RequestName<G, 'toClient'>]?: Schema<ReplyOf<G, 'toClient', N>> }

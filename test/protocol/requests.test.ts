@@ -1,8 +1,16 @@
-import { beforeEach, describe, expect, test } from 'vitest'
+import { beforeEach, describe, expect, expectTypeOf, test } from 'vitest'
 import { ProtocolError } from '../../protocol/errors.ts'
+import {
+  type AskOf,
+  defineGame,
+  type Game,
+  type MessageName,
+  type ReplyOf,
+  type RequestName,
+} from '../../protocol/game.ts'
 import { ANSWER, type Said } from '../../protocol/messages.ts'
-import { type Line, type RequestError, request } from '../../protocol/requests.ts'
-import { text, u8 } from '../../protocol/vocabulary.ts'
+import { Ask, type Line, type RequestError, request } from '../../protocol/requests.ts'
+import { optional, text, u8 } from '../../protocol/vocabulary.ts'
 import { settle, VirtualClock } from '../support/clock.ts'
 
 const { ask: buy, reply } = request({ item: text(8) }, { gold: u8() })
@@ -47,6 +55,22 @@ async function fate(promise: Promise<unknown>): Promise<unknown> {
   await settle()
   return found
 }
+
+test('names and values of requests are those of the definition, and messages are not requests', () => {
+  const shop = defineGame({
+    toServer: { talk: { ask: text(8) }, buy: request({ item: text(8) }, { gold: optional(u8()) }) },
+    toClient: { note: {} },
+  })
+  type Shop = typeof shop
+  expectTypeOf<RequestName<Shop, 'toServer'>>().toEqualTypeOf<'buy'>()
+  expectTypeOf<MessageName<Shop, 'toServer'>>().toEqualTypeOf<'talk'>()
+  expectTypeOf<RequestName<Shop, 'toClient'>>().toEqualTypeOf<never>()
+  expectTypeOf<MessageName<Game, 'toServer'>>().toEqualTypeOf<string>()
+  expectTypeOf<AskOf<Shop, 'toServer', 'buy'>>().toEqualTypeOf<{ item: string }>()
+  expectTypeOf<ReplyOf<Shop, 'toServer', 'buy'>>().toEqualTypeOf<{ gold?: number | undefined }>()
+  expect(shop.toServer.map((type) => type.ask instanceof Ask)).toEqual([false, true])
+  expect(shop.toServer[1]?.body.name).toBe('group(ask:group(item:text(8)),reply:optional(group(gold:optional(u8))))')
+})
 
 describe('a request', () => {
   test('is a message of two fields: what is asked, and a reply that is not there yet', async () => {
@@ -93,6 +117,32 @@ describe('a request', () => {
     isFull = true
     expect(await fate(put())).toBe('full')
     expect([said, clock.waiting]).toEqual([[], 0])
+  })
+
+  test('that is too long to travel is refused with that word, and waits for nothing', async () => {
+    line.post = () => {
+      throw new RangeError('a message must be at most 9 bytes')
+    }
+    expect(await fate(put())).toBe('a message must be at most 9 bytes')
+    expect(clock.waiting).toBe(0)
+  })
+
+  test('keeps its number when more is sent while it is, and ends when the streams do', async () => {
+    const { post } = line
+    line.post = (message) => {
+      line.post = post
+      line.post(message)
+      return line.post({ kind: 0, body: [] })
+    }
+    const asked = put()
+    answered(1, [10])
+    expect(await fate(asked)).toEqual({ gold: 10 })
+    line.post = () => {
+      line.mail.questions?.end()
+      return 'sent'
+    }
+    expect(await fate(put())).toBe('outcome-unknown')
+    expect(clock.waiting).toBe(0)
   })
 
   test('times out after ten seconds, or when it is told to, and not before', async () => {

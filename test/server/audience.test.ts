@@ -1,6 +1,11 @@
 import { expect, test } from 'vitest'
 import { type BroadcastOptions, isMeant } from '../../server/audience.ts'
+import { defineRoom } from '../../server/room.ts'
 import type { Seat } from '../../server/seat.ts'
+import type { Session } from '../../server/session.ts'
+import { arena } from '../support/arena.ts'
+import { settle } from '../support/clock.ts'
+import { TestServer } from '../support/server.ts'
 
 const seat = { focus: { x: 100, y: 100 }, topics: new Set(['red']) } as unknown as Seat
 const lost = { focus: null, topics: new Set() } as unknown as Seat
@@ -20,3 +25,40 @@ for (const [who, how, ...expected] of CASES) {
     expect([isMeant(seat, how), isMeant(lost, how)]).toEqual(expected)
   })
 }
+
+test('a broadcast to a topic reaches those who subscribe to it, for as long as they do', async () => {
+  const off: (() => void)[] = []
+  const Talking = defineRoom(arena, (room) => ({
+    onCreate: () => void room.on('talk', (_, said) => room.broadcast('talk', said, { to: 'red' })),
+    onJoin: (session, { name }) => {
+      if (name === 'Ada') off.push(session.subscribe('red'))
+    },
+  }))
+  const server = new TestServer(arena, { room: Talking })
+  const [ada, bob] = [await server.join({ join: ['Ada'] }), await server.join({ join: ['Bob'] })]
+  bob.say('talk', { message: 'to red' })
+  off[0]?.()
+  bob.say('talk', { message: 'to nobody' })
+  await settle()
+  expect([ada.heard('talk'), bob.heard('talk')]).toEqual([[{ message: 'to red' }], []])
+})
+
+test('a volatile message arrives on an open line and is gone with a cut one; of the latest the newest comes back', async () => {
+  let session: Session<typeof arena> | undefined
+  const Quiet = defineRoom(arena, () => ({
+    onJoin: (joined) => {
+      session = joined
+    },
+  }))
+  const server = new TestServer(arena, { room: Quiet })
+  const ada = await server.join()
+  const send = (text: string, as: 'volatile' | 'latest') => session?.send('note', { text }, { as })
+  expect(send('now', 'volatile')).toBe('sent')
+  await settle()
+  ada.cut()
+  expect(send('never', 'volatile')).toBe('full')
+  for (const text of ['one', 'two', 'three']) send(text, 'latest')
+  const back = await server.resume(ada, { received: 0 })
+  await settle()
+  expect([ada.heard('note'), back.heard('note')]).toEqual([[{ text: 'now' }], [{ text: 'three' }]])
+})
