@@ -94,18 +94,17 @@ export type ServerMessage = GameMessage | Welcome | Message<'stopping', typeof S
 
 type Message<T extends string, F extends Fields> = { readonly type: T } & Readonly<Values<F>>
 
-// By the number that is first in the array.
-const TYPES: readonly (readonly [type: string, body: FieldType<object>] | undefined)[] = [
-  undefined,
-  ['hello', groupType(HELLO)],
-  ['message', groupType(MESSAGE)],
-  ['predict', groupType(PREDICT)],
-  ['leave', groupType(LEAVE)],
-  ['welcome', groupType(WELCOME)],
-  ['stopping', groupType(STOPPING)],
-  ['watch', groupType(WATCH)],
-  ['keyframe', groupType(KEYFRAME)],
-]
+// In the order of the numbers, from 1, that are first in the array.
+const TYPES: readonly (readonly [type: string, body: FieldType<object>])[] = Object.entries({
+  hello: HELLO,
+  message: MESSAGE,
+  predict: PREDICT,
+  leave: LEAVE,
+  welcome: WELCOME,
+  stopping: STOPPING,
+  watch: WATCH,
+  keyframe: KEYFRAME,
+}).map(([type, fields]) => [type, groupType(fields)])
 const FROM_CLIENT = [1, 2, 3, 4, 7, 8]
 const FROM_SERVER = [2, 5, 6]
 
@@ -123,13 +122,13 @@ export function decodeServerMessage(bytes: Uint8Array): ServerMessage {
 }
 
 function encode(message: ClientMessage | ServerMessage): Uint8Array {
-  const number = TYPES.findIndex((entry) => entry?.[0] === message.type)
-  const items = TYPES[number]?.[1].pack(message) as readonly Wire[]
-  return pack(message.type === 'hello' ? [number, PROTOCOL_VERSION, ...items] : [number, ...items])
+  const place = TYPES.findIndex(([type]) => type === message.type)
+  const items = TYPES[place]?.[1].pack(message) as readonly Wire[]
+  return pack(message.type === 'hello' ? [place + 1, PROTOCOL_VERSION, ...items] : [place + 1, ...items])
 }
 
 function decode(items: Wire, allowed: readonly number[]): object {
-  const entry = Array.isArray(items) && allowed.includes(items[0]) ? TYPES[items[0]] : undefined
+  const entry = Array.isArray(items) && allowed.includes(items[0]) ? TYPES[items[0] - 1] : undefined
   if (entry === undefined) throw badMessage('no such message')
   const [type, body] = entry
   return { type, ...body.unpack((items as readonly Wire[]).slice(type === 'hello' ? 2 : 1)) }

@@ -59,7 +59,7 @@ const STEADY_MS = 5_000
 const RACE_MS = 3_100
 /** So much later at most, that not all who wait dial at once. */
 const RACE_SPREAD_MS = 1_400
-/** Redials are at most 1 s apart for so long, then at most 5 s. */
+/** Redials are at most 0.75 s apart for so long, then at most 5 s. */
 const EAGER_MS = 15_000
 /** A timer this late means that the page slept: what arrived meanwhile is heard first. */
 const ASLEEP_MS = 1_000
@@ -71,7 +71,7 @@ const nothing = () => {}
 /** How long to wait before a redial. The first are spread over a second: a whole server may have been lost. */
 export function retryDelay(attempt: number, lostForMs: number, random: () => number): number {
   if (attempt === 0) return random() * 1_000
-  const most = lostForMs < EAGER_MS ? 1_000 : 5_000
+  const most = lostForMs < EAGER_MS ? 750 : 5_000
   return (0.5 + random() / 2) * Math.min(most, 100 * 2 ** attempt)
 }
 

@@ -7,10 +7,10 @@ import type { SocketClose } from './socket.ts'
 export type Cause = 'blocked-upgrade' | 'wrong-path' | 'mixed-content' | 'origin-refused' | 'server-gone'
 
 const WORDS: Record<Cause, string> = {
-  'blocked-upgrade': 'a proxy blocks WebSocket: have it pass Upgrade and Connection on',
+  'blocked-upgrade': 'a proxy does not pass Upgrade on',
   'wrong-path': 'no Tickwire server at this path',
-  'mixed-content': 'a page of https: may use only wss:',
-  'origin-refused': 'the server refuses this page: see allowedOrigins',
+  'mixed-content': 'a page of https: needs wss:',
+  'origin-refused': 'this page is not in allowedOrigins',
   'server-gone': 'no server answers',
 }
 
