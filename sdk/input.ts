@@ -41,6 +41,8 @@ export class Inputs {
   /** Flags that were set since the last tick, by column. */
   readonly #pressed: Int32Array
   #pending: Input[] = []
+  /** How many were given up. */
+  dropped = 0
   #newest = 0
   #sent = 0
   #frameAt = Number.NEGATIVE_INFINITY
@@ -138,6 +140,7 @@ export class Inputs {
 
   #dropUnsentBefore(time: number): void {
     if (this.isByTurns) return
-    this.#pending = this.#pending.filter(({ seq, takenAt }) => seq <= this.#sent || takenAt >= time)
+    // What is not kept is counted.
+    this.#pending = this.#pending.filter(({ seq, takenAt }) => seq <= this.#sent || takenAt >= time || !++this.dropped)
   }
 }

@@ -3,10 +3,6 @@
 export class Listeners<T> {
   readonly #all = new Set<(value: T) => void>()
 
-  get size(): number {
-    return this.#all.size
-  }
-
   add(listener: (value: T) => void): () => void {
     if (typeof listener !== 'function') throw new TypeError(`a listener must be a function, got ${String(listener)}`)
     // Wrapped, so that the same function added twice is called twice and taken off once.

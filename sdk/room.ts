@@ -41,21 +41,23 @@ export interface Stats {
   /** There and back on the line alone, smoothed; 0 until it is known. And how much that varies. */
   readonly rttMs: number
   readonly jitterMs: number
+  /** How much older the newest state is than it would be on a line without queues. */
+  readonly stateAgeMs: number
   /** Bytes that wait in the browser. */
   readonly bufferedAmount: number
   readonly bytesIn: number
   readonly bytesOut: number
   readonly framesIn: number
-  /** Inputs that no state contains yet. */
+  /** Inputs on their way, which no state contains yet. */
   readonly inputsWaiting: number
+  /** Inputs that were given up, for the line took none for too long. */
+  readonly droppedInputs: number
   /** How often an own entity was not where it was predicted. */
   readonly corrections: number
   /** How far the picture is to be behind what a state is that came without delay; it tunes itself to the line. */
   readonly delayMs: number
   /** How often what this end held differed from the server's state, and was asked for as a whole. */
   readonly keyframes: number
-  /** How much older the newest state is than it would be on a line without queues. */
-  readonly stateAgeMs: number
 }
 
 export interface Inside {
@@ -132,19 +134,20 @@ export class Room<G extends Game> {
   }
 
   get stats(): Stats {
-    const { bufferedAmount, bytesIn, bytesOut, framesIn, keyframes, inputs, ring, clock } = this.#session
+    const { bufferedAmount, bytesIn, bytesOut, framesIn, keyframes, inputs, tick, clock } = this.#session
     return {
-      rttMs: clock.rttMs,
-      jitterMs: clock.jitterMs,
+      // What is public in these is figures and nothing else.
+      ...clock,
+      ...this.#clock,
+      stateAgeMs: this.#clock.ageOf(tick, this.#world.now()),
       bufferedAmount,
       bytesIn,
       bytesOut,
       framesIn,
       inputsWaiting: inputs.pending.length,
+      droppedInputs: inputs.dropped,
       corrections: this.#prediction.corrections,
-      delayMs: this.#clock.delayMs,
       keyframes,
-      stateAgeMs: this.#clock.ageOf(ring.newest.tick, this.#world.now()),
     }
   }
 

@@ -5,6 +5,7 @@ import type { Reader } from '../protocol/bytes.ts'
 import { badMessage, CLOSE, type CloseReason, ProtocolError } from '../protocol/errors.ts'
 import { readFrame } from '../protocol/frames.ts'
 import { type ClientMessage, decodeClientMessage } from '../protocol/messages.ts'
+import { Lately } from './lately.ts'
 import type { Limits } from './options.ts'
 import { Bucket } from './rate.ts'
 import type { ReplayPool } from './replay.ts'
@@ -44,6 +45,9 @@ export class Connection {
   /** How many messages came, and when the last of them did. */
   messages = 0
   messageAt = 0
+  /** Bytes. */
+  readonly incoming = new Lately()
+  readonly outgoing = new Lately()
   /** Whether the peer said hello. */
   greeted = false
   readonly #socket: Socket
@@ -121,12 +125,13 @@ export class Connection {
   /** The bytes must not be changed afterwards. */
   send(bytes: Uint8Array): void {
     if (this.#isDead) return
-    const { stats, limits } = this.#shared
+    const { world, stats, limits } = this.#shared
     if (this.#socket.bufferedAmount > limits.queuedBytes) {
       return this.close('TOO_SLOW', `more than ${limits.queuedBytes} bytes wait to be read`)
     }
     stats.framesOut++
     stats.bytesOut += bytes.length
+    this.outgoing.add(bytes.length, world.now())
     this.#socket.send(bytes)
   }
 
@@ -160,6 +165,7 @@ export class Connection {
     const now = world.now()
     stats.framesIn++
     stats.bytesIn += bytes
+    this.incoming.add(bytes, now)
     // The edge refuses these before they are read; a socket without that edge must not get round it.
     if (bytes > limits.frameBytes)
       throw new ProtocolError('TOO_BIG', `a frame must be at most ${limits.frameBytes} bytes`)

@@ -37,6 +37,8 @@ export class Flow {
   rttMs = 0
   jitterMs = 0
   skipped = 0
+  /** When the newest state left that the client acknowledged; NaN for none. */
+  knownAt = Number.NaN
   /** A frame that tells a part of the state is worth its while, or possible at all, from so many bytes on. */
   least = LEAST_BYTES
   readonly pace: Pace
@@ -171,6 +173,7 @@ export class Flow {
       if (frame === tick) this.#measure(at, now)
       this.#acknowledgedAt = now
       this.acknowledgedTick = frame
+      this.knownAt = this.#times[at]!
       this.#acknowledged++
     }
     return true
@@ -276,9 +279,10 @@ export class Flow {
 export function flowStats(
   flow: Flow,
   now: number,
-): Omit<SessionStats, 'queuedBytes' | 'inputsWaiting' | 'messagesWaiting'> {
+): Omit<SessionStats, 'inPerSecond' | 'outPerSecond' | 'queuedBytes' | 'inputsWaiting' | 'messagesWaiting'> {
   const { rttMs, jitterMs, inFlight, bytesInFlight, window, bytesPerSecond, pace, skipped } = flow
   const waitingMs = now - flow.waitingSince(now)
   const way = { framesInFlight: inFlight, bytesInFlight, waitingMs, window, bytesPerSecond }
-  return { rttMs, jitterMs, ...way, sendRate: pace.rate, skippedFrames: skipped }
+  const stateAgeMs = now - flow.knownAt || 0
+  return { rttMs, jitterMs, stateAgeMs, ...way, sendRate: pace.rate, skippedFrames: skipped }
 }

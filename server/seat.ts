@@ -120,9 +120,13 @@ export class Seat implements Holder, Line {
   }
 
   get stats(): SessionStats {
+    const now = this.home.shared.world.now()
+    const connection = this.#connection
     return {
-      ...flowStats(this.flow, this.home.shared.world.now()),
-      queuedBytes: this.#connection?.bufferedAmount ?? 0,
+      ...flowStats(this.flow, now),
+      inPerSecond: connection?.incoming.perSecond(now) ?? 0,
+      outPerSecond: connection?.outgoing.perSecond(now) ?? 0,
+      queuedBytes: connection?.bufferedAmount ?? 0,
       inputsWaiting: this.inputQueue.waiting,
       messagesWaiting: this.mail.waiting,
     }

@@ -48,6 +48,8 @@ export interface SessionStats {
   readonly rttMs: number
   /** How much that varies, in milliseconds. */
   readonly jitterMs: number
+  /** How long ago the newest state left that the client acknowledged; 0 before the first. */
+  readonly stateAgeMs: number
   /** State frames on their way that are not acknowledged, their bytes, and how long ago the oldest left. */
   readonly framesInFlight: number
   readonly bytesInFlight: number
@@ -56,6 +58,9 @@ export interface SessionStats {
   readonly window: number
   /** What the line delivered at its best in the last ten seconds; 0 before the first acknowledgement. */
   readonly bytesPerSecond: number
+  /** Bytes a second that came and that left: over the last second, what is nearer counting for more. */
+  readonly inPerSecond: number
+  readonly outPerSecond: number
   /** State frames a second that the client is offered: fewer while its line is too slow for all. 0 in a room of turns. */
   readonly sendRate: number
   /** State frames that were not made because the client was behind. */

@@ -70,6 +70,7 @@ describe('inputs on their way', () => {
     }
     expect(seqs(1000, 256)).toEqual([16, 17, 18, 19, 20, 21])
     expect(inputs.pending.map(({ seq }) => seq)).toEqual([16, 17, 18, 19, 20, 21])
+    expect(inputs.dropped).toBe(15)
   })
 
   test('are at most 64 in a frame, the oldest first', () => {

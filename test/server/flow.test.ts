@@ -209,6 +209,7 @@ test('the game may know the line', () => {
   expect(flowStats(flow, 200)).toEqual({
     rttMs: 100,
     jitterMs: 50,
+    stateAgeMs: 200,
     framesInFlight: 1,
     bytesInFlight: 500,
     waitingMs: 50,
