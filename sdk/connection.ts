@@ -64,6 +64,8 @@ const EAGER_MS = 15_000
 /** A timer this late means that the page slept: what arrived meanwhile is heard first. */
 const ASLEEP_MS = 1_000
 const AWAKE_MS = 250
+/** A page that is back may be told only then that its socket was closed meanwhile: it looks again after so long. */
+const AGAIN_MS = 100
 
 const FOREVER: Patience = { stalledMs: Number.POSITIVE_INFINITY, deadMs: Number.POSITIVE_INFINITY }
 const nothing = () => {}
@@ -103,7 +105,10 @@ export class Connection {
     this.#party = party
     this.#lostAt = world.now()
     this.#unwatch = watchPage(world.page, {
-      onReturn: () => this.hurry(),
+      onReturn: () => {
+        this.hurry()
+        world.after(AGAIN_MS, () => this.hurry())
+      },
       onHide: () => party.hide?.(),
       onWatch: (isHidden) => party.watch?.(isHidden),
     })

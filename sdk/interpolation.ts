@@ -50,6 +50,8 @@ export class RenderClock {
   /** The server's time that the picture showed at our time. */
   #shown = Number.NaN
   #at = 0
+  /** No picture was drawn for a while, and none since has been where it should be. */
+  #isAway = false
 
   constructor(quality: Quality) {
     this.#starved = STARVED[quality]
@@ -74,7 +76,8 @@ export class RenderClock {
     const isFirst = this.#offset === Number.POSITIVE_INFINITY
     this.#offset = Math.min(now - tick * this.#tickMs, this.#offset + lasted * LEAK)
     const age = this.ageOf(this.#newest, now)
-    if (!isFirst && age < MOST_MS) this.#count(age, lasted)
+    // The states of a page that nobody looked at were late by agreement.
+    if (!isFirst && !this.#isAway && age < MOST_MS) this.#count(age, lasted)
     this.#newest = tick
     this.#arrivedAt = now
   }
@@ -112,11 +115,14 @@ export class RenderClock {
   #advance(now: number): void {
     const elapsed = now - this.#at
     const goal = now - this.#offset - this.delayMs
-    const error = goal - this.#shown - elapsed
-    const rate = 1 + Math.min(MOST_RATE, Math.max(-MOST_RATE, error / CORRECT_MS))
-    const next = Math.abs(error) <= JUMP_MS ? this.#shown + elapsed * rate : goal
+    const onward = this.#shown + elapsed
+    const error = goal - onward
+    const rate = Math.min(MOST_RATE, Math.max(-MOST_RATE, error / CORRECT_MS))
+    const isAway = this.#isAway || elapsed > CORRECT_MS
+    const next = !isAway && Math.abs(error) <= JUMP_MS ? onward + elapsed * rate : goal
     this.#shown = Math.min(next, this.#newest * this.#tickMs + EXTRAPOLATE_MS)
     this.#at = now
+    this.#isAway = isAway && this.#shown < next
   }
 
   /** The newest state was the newest until it was of that age. Settles the delay anew. */

@@ -128,6 +128,34 @@ describe('dialling', () => {
     expect(connection.state).toEqual({ name: 'open' })
   })
 
+  for (const [what, toldMs, dials] of [
+    ['told within a tenth of a second of the return of its page', 99, 2],
+    ['told later', 101, 1],
+  ] as const) {
+    test(`a loss that is ${what} is ${dials === 2 ? 'not waited for' : 'one like any other'}`, () => {
+      const { WebSocket } = net
+      const document = Object.assign(new EventTarget(), { visibilityState: 'visible' })
+      const page = Object.assign(new EventTarget(), { document })
+      const world = realWorld({ WebSocket, now: clock.now, after: clock.after, random: () => 0.9, page })
+      const kept: Connection = new Connection({ WebSocket, url: 'ws://arena.test/ws', protocols: [] }, world, {
+        greet: () => kept.ready(),
+        receive: () => {},
+        accuse: () => {},
+      })
+      kept.dial()
+      clock.advance(100)
+      const before = net.links.length
+      page.dispatchEvent(new Event('pageshow'))
+      clock.advance(toldMs)
+      net.link.cut()
+      expect(kept.state).toMatchObject({ name: 'reconnecting', retryInMs: 900 })
+      clock.advance(100)
+      expect(net.links.length - before + 1).toBe(dials)
+      clock.advance(900)
+      expect(kept.state.name).toBe('open')
+    })
+  }
+
   test('a server that is about to stop spreads the redials', () => {
     clock.advance(100)
     connection.spread(8000)

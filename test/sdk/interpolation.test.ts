@@ -52,6 +52,19 @@ describe('the moment that is shown', () => {
     expect(moment.top.tick).toBe(3)
   })
 
+  test('is where it should be with the first state after a while without pictures, not by and by', () => {
+    for (let tick = 3; tick <= 60; tick += 3) arrive(tick, tick * TICK_MS)
+    shownTick(60 * TICK_MS)
+    // A page that nobody looks at: a state a second, and no picture for so long that a tenth of it is no correction.
+    for (const tick of [120, 180, 240]) arrive(tick, tick * TICK_MS)
+    const delay = clock.delayMs / TICK_MS
+    const back = 262
+    expect(shownTick(back * TICK_MS)).toBeCloseTo(242.4)
+    arrive(264, 264 * TICK_MS)
+    expect(shownTick(264 * TICK_MS)).toBeCloseTo(264 - delay)
+    expect(shownTick(265 * TICK_MS)).toBeCloseTo(265 - delay)
+  })
+
   test('goes on for 40 ms beyond the newest, holds there, and goes on from there without a jump', () => {
     for (let tick = 3; tick <= 60; tick += 3) arrive(tick, tick * TICK_MS)
     const newest = 60 * TICK_MS
