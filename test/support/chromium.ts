@@ -16,11 +16,12 @@ const FLAGS = [
 ]
 
 /** Starts a browser, which the caller closes. Throws when there is no executable. */
-export async function launchChromium(flags: readonly string[] = []): Promise<Browser> {
+export async function launchChromium(flags: readonly string[] = [], without: readonly string[] = []): Promise<Browser> {
   const executablePath = process.env.CHROMIUM_PATH ?? '/usr/bin/chromium'
   if (!existsSync(executablePath)) {
     throw new Error(`no Chromium at ${executablePath}: install Debian's chromium, or name one by CHROMIUM_PATH`)
   }
+  const args = [...FLAGS, ...flags]
   // launch() makes an empty profile of its own and removes it on close.
-  return chromium.launch({ executablePath, headless: true, args: [...FLAGS, ...flags] })
+  return chromium.launch({ executablePath, headless: true, args, ignoreDefaultArgs: [...without] })
 }

@@ -2,14 +2,20 @@
 
 import { connect, createServer, type Server, type Socket } from 'node:net'
 
+/** A dial that nobody answers is tried again by the system after so long, once before a page gives it up. */
+const DIAL_AGAIN_MS = 1_000
+
 export class Path {
   readonly #server: Server
   readonly #target: number
   readonly #pairs = new Set<readonly [Socket, Socket]>()
+  readonly #unanswered = new Set<Socket>()
   /** Milliseconds that bytes take from one end to the other, each way. */
   delayMs = 0
   /** New connections are reset at once. */
   isClosed = false
+  /** Everything vanishes, and nobody is told: what is open now never gets through again once it has tried. */
+  isHole = false
   /** The next connection is cut after so many bytes in that direction. */
   cutAt: { readonly direction: 'up' | 'down'; readonly bytes: number } | null = null
 
@@ -18,7 +24,7 @@ export class Path {
 
   constructor(target: number) {
     this.#target = target
-    this.#server = createServer({ noDelay: true }, (near) => this.#join(near))
+    this.#server = createServer({ noDelay: true }, (near) => this.#dialled(near))
   }
 
   listen(): Promise<number> {
@@ -40,7 +46,8 @@ export class Path {
 
   /** Destroys every connection, at both ends. */
   cut(): void {
-    for (const pair of this.#pairs) for (const socket of pair) socket.resetAndDestroy()
+    for (const socket of [...[...this.#pairs].flat(), ...this.#unanswered]) socket.resetAndDestroy()
+    this.#unanswered.clear()
   }
 
   async close(): Promise<void> {
@@ -48,11 +55,17 @@ export class Path {
     await new Promise((resolve) => this.#server.close(resolve))
   }
 
-  #join(near: Socket): void {
-    if (this.isClosed) {
-      near.resetAndDestroy()
-      return
+  #dialled(near: Socket): void {
+    near.on('error', () => {})
+    if (this.isClosed) near.resetAndDestroy()
+    else if (!this.isHole) this.#join(near)
+    else {
+      this.#unanswered.add(near)
+      setTimeout(() => this.isHole || (this.#unanswered.delete(near) && this.#join(near)), DIAL_AGAIN_MS)
     }
+  }
+
+  #join(near: Socket): void {
     const far = connect({ port: this.#target, host: '127.0.0.1', noDelay: true })
     const pair = [near, far] as const
     this.#pairs.add(pair)
@@ -64,6 +77,7 @@ export class Path {
     for (const socket of pair) {
       socket.on('error', () => {})
       socket.on('close', () => {
+        if (this.isHole) return
         this.#pairs.delete(pair)
         for (const end of pair) end.destroy()
       })
@@ -73,7 +87,10 @@ export class Path {
   #carry(from: Socket, to: Socket, direction: 'up' | 'down', most: number): void {
     const later = (run: () => void) => (this.delayMs > 0 ? setTimeout(run, this.delayMs) : run())
     let left = most
+    let isLost = false
     from.on('data', (bytes) => {
+      isLost ||= this.isHole
+      if (isLost) return
       this.carried[direction] += bytes.length
       const part = bytes.subarray(0, Math.min(left, bytes.length))
       left -= part.length
@@ -81,6 +98,6 @@ export class Path {
       // What came before the cut still arrives.
       if (left === 0) later(() => to.end(() => from.destroy()))
     })
-    from.on('end', () => later(() => to.end()))
+    from.on('end', () => later(() => isLost || to.end()))
   }
 }

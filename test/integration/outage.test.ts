@@ -1,0 +1,111 @@
+// After an outage the player is back soon, whichever way the outage shows itself. Both ends whole, on virtual time.
+
+import { describe, expect, test } from 'vitest'
+import { join, type Room } from '../../sdk/index.ts'
+import { Net } from '../../sdk/netsim.ts'
+import type { RoomClass } from '../../server/room.ts'
+import { simulate } from '../../server/simulate.ts'
+import { Arena, arena } from '../support/arena.ts'
+import { VirtualClock } from '../support/clock.ts'
+import { percentile } from '../support/match.ts'
+import { seeded } from '../support/random.ts'
+
+const SEEDS = 60
+const OUTAGE_MS = 12_000
+/** For so long after a loss no wait is longer than a second. */
+const EAGER_MS = 15_000
+
+type Outage = (net: Net, isOn: boolean) => void
+
+/** Dials are refused, and the sockets that are open break. */
+const refused: Outage = (net, isOn) => {
+  net.isDown = isOn
+  if (isOn) net.cut()
+}
+/** Nothing gets through, and systems try again, as TCP does, more and more seldom. */
+const silent: Outage = (net, isOn) => {
+  if (isOn) net.stall(OUTAGE_MS)
+}
+/** Everything vanishes for good, dials too. */
+const hole: Outage = (net, isOn) => {
+  net.isHole = isOn
+}
+
+interface Return {
+  /** From the line's return until a state has come. */
+  readonly backMs: number
+  /** When the page waited to dial again, since it noticed the loss, and for how long. */
+  readonly waits: readonly { readonly at: number; readonly ms: number }[]
+  readonly before: number
+  readonly after: number
+}
+
+async function live(outage: Outage, forMs: number, seed: number): Promise<Return> {
+  const clock = new VirtualClock()
+  const world = { ...clock, random: seeded(seed) }
+  const log = (message: string) => {
+    throw new Error(message)
+  }
+  const rooms = { arena: Arena as unknown as RoomClass<typeof arena> }
+  const server = simulate({ ...world, game: arena, rooms, log })
+  const net = new Net(world, server.accept)
+  const alone = { fetch: null, storage: null, page: null }
+  const where = { room: 'arena', with: { name: 'Ada' } }
+  const joining = join('ws://outage.test/ws', arena, { ...world, ...alone, ...where, WebSocket: net.WebSocket })
+  // Not always at the same place between two ticks.
+  await clock.pass(2_000 + seed * 7)
+  const room: Room<typeof arena> = await joining
+  const before = room.me
+  const waits: { at: number; ms: number }[] = []
+  let noticedAt = Number.NaN
+  room.onState((state) => {
+    if (state.name !== 'reconnecting' || state.retryInMs === 0) return
+    if (Number.isNaN(noticedAt)) noticedAt = clock.now()
+    waits.push({ at: clock.now() - noticedAt, ms: state.retryInMs })
+  })
+  outage(net, true)
+  await clock.pass(forMs)
+  outage(net, false)
+  const healed = clock.now()
+  const { serverTick } = room.view()
+  while (room.state.name !== 'open' || room.view().serverTick === serverTick) await clock.pass(10)
+  return { backMs: clock.now() - healed, waits, before, after: room.me }
+}
+
+describe('a player behind a line that is gone for twelve seconds', () => {
+  for (const [how, outage, mostMs] of [
+    ['refuses', refused, 1_200],
+    ['is silent', silent, 1_500],
+    ['is a hole', hole, 4_200],
+  ] as const) {
+    test(`and ${how} is back in the same seat at most ${mostMs} ms after its return, in ${SEEDS} lives`, async () => {
+      const back: number[] = []
+      for (let seed = 1; seed <= SEEDS; seed++) {
+        const { backMs, before, after } = await live(outage, OUTAGE_MS, seed)
+        expect(after).toBe(before)
+        back.push(backMs)
+      }
+      console.log(`${how}: back after ${percentile(back, 0.5)} ms at p50, ${percentile(back, 0.99)} ms at p99`)
+      expect(Math.max(...back)).toBeLessThanOrEqual(mostMs)
+    })
+  }
+})
+
+describe('a page that noticed a loss', () => {
+  for (const [how, outage] of [
+    ['refuses', refused],
+    ['is a hole', hole],
+  ] as const) {
+    test(`never waits longer than a second in the first fifteen while the line ${how}, and five after that`, async () => {
+      for (let seed = 1; seed <= 10; seed++) {
+        const { waits } = await live(outage, 40_000, seed)
+        const late = waits.filter(({ at }) => at >= EAGER_MS)
+        const early = waits.filter(({ at }) => at < EAGER_MS)
+        expect(early.length).toBeGreaterThan(3)
+        for (const { ms } of early) expect(ms).toBeLessThanOrEqual(1_000)
+        expect(late.some(({ ms }) => ms > 1_000)).toBe(true)
+        for (const { ms } of late) expect(ms).toBeLessThanOrEqual(5_000)
+      }
+    })
+  }
+})
