@@ -17,6 +17,8 @@ const MANY = 520
 const HEAVY = 'x'.repeat(15_000)
 /** Longer than a path may be silent, a redial may wait and a seat is held, together. */
 const CALM_MS = 14_000
+/** Longer than a server waits for a hello. */
+const LATECOMER_MS = 6_500
 
 /** The end of an attacker, who does not listen. */
 const SILENT: FarSocket = { bufferedAmount: 0, send: () => {}, close: () => {}, terminate: () => {} }
@@ -196,6 +198,8 @@ export class Trial {
     await this.#pass(CALM_MS)
     this.#isCalm = true
     await this.#pass(3_000)
+    // A dial that was given up may still arrive, when its line was silent for long: it says no hello, and is sent away.
+    if (this.life.stats.connections > this.#tabs.length) await this.#pass(LATECOMER_MS)
     for (const tab of this.#tabs) tab.isQuiet(this.life.said)
     this.life.isLeftWith(this.#tabs.length)
   }
