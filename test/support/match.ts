@@ -7,6 +7,7 @@ import { Arena } from '../../demo/server/arena.ts'
 import { join, type Room } from '../../sdk/index.ts'
 import { type Far, type FarSocket, Net, repeat } from '../../sdk/netsim.ts'
 import type { Profile } from '../../sdk/profiles.ts'
+import { ClientClock } from './client-clock.ts'
 import { settle, type VirtualClock } from './clock.ts'
 import { between, seeded } from './random.ts'
 import { TestServer } from './server.ts'
@@ -15,7 +16,6 @@ import { TestServer } from './server.ts'
 const PICTURE_MS = 1000 / 30
 const LOOK_EACH = 3
 const TICK_MS = 1000 / Arena.tickRate
-const SLEEPY_MS = 1000
 /** Between two steps of the match promises settle. */
 const STEP_MS = 10
 
@@ -133,10 +133,9 @@ export class Player {
   /** How often the seat, or its streams, could not be kept. */
   resets = 0
   said = 0
-  isHidden = false
   readonly #match: Match
   readonly #setup: Setup
-  readonly #rate: number
+  readonly #time: ClientClock
   #room: Room<Sparks> | undefined
   #pictures = 0
   readonly #offs: (() => void)[]
@@ -146,7 +145,7 @@ export class Player {
     this.#match = match
     this.#setup = setup
     this.net = setup.net
-    this.#rate = 1 + (setup.profile.ppm ?? 0) / 1e6
+    this.#time = new ClientClock(match.clock, setup.profile)
     this.#offs = [this.net.follow(setup.profile)]
   }
 
@@ -167,10 +166,9 @@ export class Player {
 
   join(): Promise<Room<Sparks>> {
     const { name, net, random } = this.#setup
-    const { now } = this.#match.clock
-    const world = { WebSocket: net.WebSocket, random, fetch: null, storage: null, page: null }
-    const time = { now: () => now() * this.#rate, after: (ms: number, run: () => void) => this.#after(ms, run) }
-    return join('ws://sparks.test/ws', sparks, { room: 'sparks', with: { name }, ...world, ...time })
+    const { now, after } = this.#time
+    const world = { WebSocket: net.WebSocket, random, now, after, fetch: null, storage: null, page: null }
+    return join('ws://sparks.test/ws', sparks, { room: 'sparks', with: { name }, ...world })
   }
 
   sit(room: Room<Sparks>): void {
@@ -184,7 +182,7 @@ export class Player {
     this.#offs.push(clock.every(400 + 200 * random(), () => this.#fidget()))
     this.#offs.push(
       repeat(clock, profile.hidden, (isOn) => {
-        this.isHidden = isOn
+        this.#time.isHidden = isOn
       }),
     )
   }
@@ -193,7 +191,7 @@ export class Player {
   rest(): void {
     for (const off of this.#offs) off()
     this.net.isRead = true
-    this.isHidden = false
+    this.#time.isHidden = false
   }
 
   #others(ships: Iterable<Ship>): Ship[] {
@@ -204,15 +202,8 @@ export class Player {
       .sort((one, other) => one.id - other.id)
   }
 
-  /** A page out of sight is woken once a second. */
-  #after(ms: number, run: () => void): () => void {
-    const { clock } = this.#match
-    const due = ms / this.#rate
-    return clock.after(this.isHidden ? Math.ceil(due / SLEEPY_MS) * SLEEPY_MS : due, run)
-  }
-
   #draw(): void {
-    if (this.isHidden) return
+    if (this.#time.isHidden) return
     this.room.input(this.#intent)
     if (this.#pictures++ % LOOK_EACH > 0) return
     this.ages.push(this.#match.ageOf(this.room.view().serverTick))

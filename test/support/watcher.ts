@@ -176,7 +176,7 @@ export class Watcher {
   }
 }
 
-interface Place {
+export interface Place {
   readonly kind: number
   readonly layout: Layout
   readonly table: Table
@@ -192,7 +192,7 @@ interface Part {
 }
 
 /** The first of the columns that does not hold what was told. */
-function difference({ layout, table, row, told, where }: Place, { ints, boxes }: ColumnSet): string {
+export function difference({ layout, table, row, told, where }: Place, { ints, boxes }: ColumnSet): string {
   for (const column of ints) {
     const [is, was] = [table.ints[column]?.[row], told.ints[column]]
     if (is !== (was as number) >> 0) return `${where} ${told.id}: ${layout.ints[column]?.name} is ${is}, not ${was}`
