@@ -50,8 +50,9 @@ export interface Patience {
   readonly deadMs: number
 }
 
-/** For a socket to open, and for the peer to take us in then: a game may ask elsewhere first. */
+/** For a socket to open: half of it where the last one took no eighth, for a dial that is lost must not hold up the next. */
 const DIAL_MS = 3_000
+/** For the peer to take us in then: a game may ask elsewhere first. */
 const WELCOME_MS = 10_000
 /** A connection that held so long starts its back-off anew when it is lost. */
 const STEADY_MS = 5_000
@@ -59,7 +60,7 @@ const STEADY_MS = 5_000
 const RACE_MS = 3_100
 /** So much later at most, that not all who wait dial at once. */
 const RACE_SPREAD_MS = 1_400
-/** Redials are at most 0.75 s apart for so long, then at most 5 s. */
+/** Redials are at most 0.6 s apart for so long, then at most 5 s. */
 const EAGER_MS = 15_000
 /** A timer this late means that the page slept: what arrived meanwhile is heard first. */
 const ASLEEP_MS = 1_000
@@ -73,7 +74,7 @@ const nothing = () => {}
 /** How long to wait before a redial. The first are spread over a second: a whole server may have been lost. */
 export function retryDelay(attempt: number, lostForMs: number, random: () => number): number {
   if (attempt === 0) return random() * 1_000
-  const most = lostForMs < EAGER_MS ? 750 : 5_000
+  const most = lostForMs < EAGER_MS ? 600 : 5_000
   return (0.5 + random() / 2) * Math.min(most, 100 * 2 ** attempt)
 }
 
@@ -87,6 +88,7 @@ export class Connection {
   #socket: Socket | null = null
   /** Is dialled while the socket stalls: the first of the two that delivers goes on. */
   #rival: Socket | null = null
+  #dialMs = DIAL_MS
   /** Silence after which a rival is dialled. */
   #raceMs = 0
   /** Calls off the one timer that the state has. */
@@ -129,8 +131,10 @@ export class Connection {
 
   /** At first, whenever a wait for the next dial is over, and beside a socket that stalls. */
   dial(): void {
+    const began = this.#world.now()
     const socket = new Socket(this.address, {
       onOpen: () => {
+        this.#dialMs = this.#world.now() - began < DIAL_MS / 8 ? DIAL_MS / 2 : DIAL_MS
         if (this.#socket !== socket) {
           this.#socket?.abandon()
           this.#state = { name: 'connecting' }
@@ -149,7 +153,7 @@ export class Connection {
       return
     }
     this.#socket = socket
-    this.#expect(DIAL_MS)
+    this.#expect(this.#dialMs)
     if (this.#state.name === 'reconnecting') this.#tell({ ...this.#state, retryInMs: 0, retryAt: this.#world.now() })
   }
 

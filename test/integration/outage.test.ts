@@ -76,7 +76,7 @@ describe('a player behind a line that is gone for twelve seconds', () => {
   for (const [how, outage, mostMs] of [
     ['refuses', refused, 1_200],
     ['is silent', silent, 1_500],
-    ['is a hole', hole, 4_200],
+    ['is a hole', hole, 1_700],
   ] as const) {
     test(`and ${how} is back in the same seat at most ${mostMs} ms after its return, in ${SEEDS} lives`, async () => {
       const back: number[] = []

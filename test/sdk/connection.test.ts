@@ -325,7 +325,7 @@ describe('the back-off', () => {
       for (let attempt = 0; attempt < 40; attempt++) {
         const early = retryDelay(attempt, 0, random)
         const late = retryDelay(attempt, 15_000, random)
-        const ceiling = attempt === 0 ? 1000 : Math.min(750, 100 * 2 ** attempt)
+        const ceiling = attempt === 0 ? 1000 : Math.min(600, 100 * 2 ** attempt)
         expect(early).toBeLessThanOrEqual(ceiling)
         expect(early).toBeGreaterThanOrEqual(attempt === 0 ? 0 : ceiling / 2)
         expect(late).toBeLessThanOrEqual(attempt === 0 ? 1000 : Math.min(5000, 100 * 2 ** attempt))
