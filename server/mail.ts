@@ -2,6 +2,7 @@
 // socket, and what is kept for that. None is ever missing in the middle: streams that cannot go on begin anew.
 
 import type { Game } from '../protocol/game.ts'
+import { REPLAY_BYTES, TO_CLIENT } from '../protocol/limits.ts'
 import { encodeServerMessage, NO_EPOCH, type ResumeClaim, type Said } from '../protocol/messages.ts'
 import { Inbox, Outbox } from '../protocol/reliable.ts'
 import type { Questions } from '../protocol/requests.ts'
@@ -21,6 +22,8 @@ export interface Outlet {
 
 /** Unacknowledged messages at which a line counts as free no more. */
 const FREE = 16
+/** The number that takes most bytes. */
+const MOST_SEQ = 0xffffffff
 
 export class Mail {
   questions: Questions | undefined
@@ -68,14 +71,20 @@ export class Mail {
     return this.#outbox.waiting
   }
 
-  /** False when a message cannot be kept, or a volatile one cannot be sent now. */
+  /**
+   * False when a message cannot be kept, or a volatile one cannot be sent now. Throws RangeError for one that is longer
+   * than could ever be.
+   */
   send(said: Said, { as, key = '', deadlineMs = Number.POSITIVE_INFINITY }: SendOptions = {}): boolean {
     const { tick } = this.#outlet
     if (as === 'volatile') {
-      if (this.#isFree) this.#outlet.write(encoded(said, 0, tick))
-      return this.#isFree
+      const isFree = this.#isFree
+      if (isFree) this.#outlet.write(bounded(encoded(said, 0, tick), TO_CLIENT.bytes))
+      return isFree
     }
     if (as !== 'latest') return this.#post(said, tick)
+    // When its turn has come nobody would be there to be told.
+    bounded(encoded(said, MOST_SEQ, tick), REPLAY_BYTES)
     const isPut = this.#latest.put(key, () => this.#post(said, tick), this.#shared.world.now() + deadlineMs)
     this.#handOutLatest()
     return isPut
@@ -146,7 +155,7 @@ export class Mail {
 
   #post(said: Said, tick: number): boolean {
     if (this.#hasOverflowed) return false
-    const frame = encoded(said, this.#outbox.sent + 1, tick)
+    const frame = bounded(encoded(said, this.#outbox.sent + 1, tick), REPLAY_BYTES)
     const isKept = this.#kept.hasPlace(frame.length) && this.#outbox.accept(() => frame) !== null
     if (!isKept) return false
     this.#kept.add(frame.length)
@@ -163,6 +172,12 @@ export class Mail {
     if (epoch !== this.#epoch) return 'reload'
     return this.#outbox.canResumeFrom(received) ? '' : 'gap'
   }
+}
+
+/** Throws RangeError for a frame that no acknowledgement makes place for, or that no client takes. */
+function bounded(frame: Uint8Array, most: number): Uint8Array {
+  if (frame.length > most) throw new RangeError(`a message must be at most ${most} bytes, got ${frame.length}`)
+  return frame
 }
 
 function encoded(said: Said, seq: number, tick: number): Uint8Array {

@@ -1,8 +1,6 @@
 // What all sessions together keep for clients that have not acknowledged it yet. One bound for the process: when it is
 // reached, sessions that have no socket give up theirs, those that have been away longest first.
 
-import { REPLAY_BYTES } from '../protocol/limits.ts'
-
 export class ReplayPool {
   readonly #most: number
   readonly #detached = new Set<ReplayAccount>()
@@ -55,12 +53,8 @@ export class ReplayAccount {
     this.#onGivenUp = onGivenUp
   }
 
-  /**
-   * Whether the session may keep a message of so many bytes. False, too, when it had to give up what it kept itself.
-   * Throws RangeError for one that no acknowledgement makes place for.
-   */
+  /** Whether the session may keep a message of so many bytes. False, too, when it had to give up what it kept itself. */
   hasPlace(bytes: number): boolean {
-    if (bytes > REPLAY_BYTES) throw new RangeError(`a message must be at most ${REPLAY_BYTES} bytes, got ${bytes}`)
     this.#isGivenUp = false
     return this.#pool.hasPlace(bytes) && !this.#isGivenUp
   }

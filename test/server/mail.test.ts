@@ -1,6 +1,6 @@
 import { beforeEach, expect, test } from 'vitest'
 import { ProtocolError } from '../../protocol/errors.ts'
-import { REPLAY_MESSAGES } from '../../protocol/limits.ts'
+import { REPLAY_BYTES, REPLAY_MESSAGES, TO_CLIENT } from '../../protocol/limits.ts'
 import { decodeServerMessage, type GameMessage } from '../../protocol/messages.ts'
 import { Mail } from '../../server/mail.ts'
 import { virtualShared } from '../support/server.ts'
@@ -12,6 +12,7 @@ let written: number[]
 let ticks: number[]
 let buffered: number
 let tick: number
+let write: () => void
 let shared: ReturnType<typeof virtualShared>
 
 beforeEach(() => {
@@ -19,17 +20,21 @@ beforeEach(() => {
   ticks = []
   buffered = 0
   tick = 7
+  write = () => {}
   shared = virtualShared()
 })
 
 function fresh(): Mail {
-  const write = (frame: Uint8Array) => {
+  const note = (frame: Uint8Array) => {
     const message = decodeServerMessage(frame) as GameMessage
     written.push(message.seq)
     ticks.push(message.tick)
   }
   const outlet = {
-    write,
+    write: (frame: Uint8Array) => {
+      note(frame)
+      write()
+    },
     get tick() {
       return tick
     },
@@ -114,6 +119,15 @@ test('[M5] a volatile message has no number, and leaves now or never', () => {
   expect(written).toEqual([1, 0, 2])
 })
 
+test('a volatile message that fills the line was sent all the same', () => {
+  const mail = fresh()
+  write = () => {
+    buffered = shared.limits.skipBytes
+  }
+  const sent = [1, 2].map(() => mail.send(SAID, { as: 'volatile' }))
+  expect(sent).toEqual([true, false])
+})
+
 test('of the latest only the newest of each key waits for a free line, and not beyond its deadline', () => {
   const mail = fresh()
   const bodies: unknown[] = []
@@ -161,4 +175,20 @@ test('[R1] counts what came, drops what came before, and refuses a gap', () => {
   const mail = five()
   expect([mail.admit(1), mail.admit(1), mail.admit(2), mail.received]).toEqual([true, false, true, 2])
   expect(() => mail.admit(4)).toThrow(ProtocolError)
+})
+
+test('what is too long to be kept, or taken, is refused where it is said, and poisons nothing', () => {
+  const mail = fresh()
+  const long = (bytes: number) => ({ kind: 0, body: new Uint8Array(bytes) })
+  buffered = shared.limits.skipBytes
+  for (const as of ['reliable', 'latest'] as const) {
+    expect(() => mail.send(long(REPLAY_BYTES), { as, key: 'long' })).toThrow(RangeError)
+  }
+  expect(mail.send(SAID, { as: 'latest', key: 'short' })).toBe(true)
+  buffered = 0
+  expect(() => mail.send(long(TO_CLIENT.bytes), { as: 'volatile' })).toThrow(RangeError)
+  mail.acknowledge(0)
+  expect(written).toEqual([1])
+  expect(mail.send(long(TO_CLIENT.bytes - 32), { as: 'volatile' })).toBe(true)
+  expect(mail.send(long(REPLAY_BYTES - 32))).toBe(true)
 })
