@@ -19,7 +19,6 @@ import type { Connection, Holder, Shared } from './connection.ts'
 import { Flow, flowStats } from './flow.ts'
 import type { History } from './history.ts'
 import { InputQueue } from './inputs.ts'
-
 import { sendInterval } from './loop.ts'
 import { Mail, packMessage } from './mail.ts'
 import type { RoomClass, Stage } from './room.ts'
@@ -33,7 +32,7 @@ export interface Home extends Pick<Stage, 'game' | 'id' | 'tick' | 'time'> {
   readonly name: string
   readonly shared: Shared
   readonly settings: Pick<RoomClass, 'tickRate' | 'sendRate' | 'resumeWindow' | 'lateInputs' | 'validate'>
-  /** A reliable message of the client, in its turn. */
+  /** A message of the client; a reliable one in its turn, and once. */
   heard(seat: Seat, message: GameMessage): void
   /** Something came that a turn-based room answers with a turn. */
   stir(): void
@@ -328,7 +327,6 @@ export class Seat implements Holder, Line {
 
   keyframe(): void {
     this.flow.forget()
-    this.home.stir()
   }
 
   lost(): void {
@@ -364,6 +362,7 @@ export class Seat implements Holder, Line {
     if (world.now() - this.#healedAt < limits.hashMs) return
     this.#healedAt = world.now()
     this.keyframe()
+    this.home.stir()
     this.home.diverged(this, tick, digests)
   }
 
@@ -377,6 +376,6 @@ export class Seat implements Holder, Line {
 
 const NOBODY: Holder = { message() {}, frame() {}, lost() {} }
 
-function anyEpoch({ buffer }: Uint8Array): number {
-  return new DataView(buffer).getUint32(0) || 1
+function anyEpoch({ buffer, byteOffset }: Uint8Array): number {
+  return new DataView(buffer, byteOffset).getUint32(0) || 1
 }

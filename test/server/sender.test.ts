@@ -197,6 +197,27 @@ describe('the hash of the state', () => {
     expect(ada.state.tables[1]?.count).toBe(1)
   })
 
+  test('goes out whole with each turn where a room of turns says so in each, and brings about none itself', async () => {
+    let turns = 0
+    const room = defineRoom(
+      arena,
+      (stage) => ({
+        onTick() {
+          for (const session of stage.sessions) if (++turns < 99) session.keyframe()
+        },
+      }),
+      { tickRate: 0 },
+    )
+    const server = new TestServer(arena, { room })
+    const ada = await server.join()
+    await server.pass(500)
+    expect(turns).toBe(1)
+    ada.send({ type: 'keyframe', tick: ada.state.tick, digests: [] })
+    await server.pass(100)
+    expect(turns).toBe(2)
+    expect(ada.states.map(({ baseTick }) => baseTick)).toEqual([0, 0])
+  })
+
   test('[M9] is no way to wear the server out: who asks all the time is closed as too fast', async () => {
     const server = new TestServer(arena, { room: Arena })
     const mallory = await server.join()
