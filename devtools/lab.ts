@@ -78,7 +78,7 @@ export class Lab {
     const { session, prediction, clock } = this.#room.inside
     const { newest, pending } = session.inputs
     const [own] = this.#own
-    const missed = own && this.#misses.look(own, newest, newest - pending.length)
+    const missed = own && this.#misses.look(own, newest, (pending[0]?.seq ?? newest + 1) - 1)
     const time = this.net.chance.now()
     // The server's time, less that of the picture.
     const delayMs = clock.ageOf(0, time) - clock.tickAt(time) * prediction.dt * 1000

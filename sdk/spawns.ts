@@ -44,10 +44,10 @@ export function predictSpawns<G extends Game, K extends KindOf<G>>(
   let spawned: Spawned[] = []
   let count = 0
 
-  /** Of those that a state contains the server has told, in the same state. After a reset inputs are counted anew. */
+  /** Of what a state contains the server has told, in the same state; what was given up is never fired. */
   function settle(): void {
-    const contained = inputs.newest - inputs.pending.length
-    spawned = spawned.filter(({ seq }) => seq > contained && seq <= inputs.newest)
+    const { pending } = inputs
+    spawned = spawned.filter((one) => pending.some(({ seq }) => seq === one.seq))
   }
 
   function move(one: Spawned): void {

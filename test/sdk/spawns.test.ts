@@ -115,6 +115,18 @@ describe('a shot', () => {
     expect(shown.length).toBeLessThan(30)
   })
 
+  test('stays while its input is on its way, also when later ones are given up', async () => {
+    const { inputs } = player.inside.session
+    expect((await play(3, [0])).at(-1)).toHaveLength(1)
+    net.isHole = true
+    net.link.bufferedAmount = 4_096
+    await play(40)
+    net.link.bufferedAmount = 0
+    const pictures = await play(3)
+    expect(inputs.dropped).toBeGreaterThan(0)
+    expect(pictures.at(-1)).toHaveLength(1)
+  })
+
   test('of which nothing was told when the session began anew is forgotten', async () => {
     await play(60)
     net.isHole = true
