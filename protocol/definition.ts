@@ -59,8 +59,9 @@ export function checkGame({ spec }: Game): void {
 function checkMessage(where: string, fields: Fields, isToServer: boolean): void {
   const most = ({ nodes }: typeof TO_SERVER) => nodes - ENVELOPE
   const [there, back] = isToServer ? [TO_SERVER, TO_CLIENT] : [TO_CLIENT, TO_SERVER]
-  const { ask, reply } = fields
+  const { ask, reply, ...others } = fields
   if (!(ask instanceof Ask && reply)) return checkNodes(where, fields, most(there))
+  for (const name in others) throw new TypeError(`${where} must have no field ${name}: it is a request`)
   checkNodes(where, { ask }, most(there))
   checkNodes(`${where}.reply`, { reply }, most(back))
 }

@@ -37,7 +37,7 @@ export class Hearing {
   /** Throws ProtocolError for what is not to the letter of the definition, or does not pass the room's own checks. */
   hear(seat: Seat, { seq, kind, tick, body }: GameMessage): void {
     const { questions } = seat.mail
-    if (kind === ANSWER && questions) return questions.answered(body)
+    if (kind === ANSWER && seq > 0 && questions) return questions.answered(body)
     const type = this.#room.game.toServer[kind]
     if (type === undefined) throw badMessage(`there is no message ${kind} to the server`)
     const { name, ask } = type

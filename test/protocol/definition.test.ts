@@ -58,6 +58,12 @@ describe('a game is refused for', () => {
       'toClient.buy.reply must hold at most 2032',
       asked('Server', {}, { cells: list(u8(), 2030) }),
     ],
+    [
+      'a request that says more',
+      { toServer: { buy: { ...request({}, {}), item: u8() } } },
+      'toServer.buy must have no field item',
+      asked('Server', { item: u8() }, {}),
+    ],
     ['too many messages', messages(256), 'toServer must be at most 255 messages, got 256', messages(255)],
     ['a key of a group', room(group({ __proto: u8() })), 'not __proto', room(group({ proto: u8() }))],
     ['a reference to no kind', ship(ref('boat')), 'ref(boat) names no kind; there are player, ship', ship(ref('ship'))],

@@ -156,6 +156,14 @@ describe('answers of a client', () => {
     expect(eve.closed?.code).toBe(4400)
   })
 
+  test('[M10] without a number break the protocol', async () => {
+    const eve = await server.join()
+    void sessions[0]?.request('offer', { price: 7 })
+    await settle()
+    send(eve, 0, ANSWER, [eve.messages[0]?.seq, [2]])
+    expect(eve.closed?.code).toBe(4400)
+  })
+
   test('[M10] before anything was asked break the protocol', async () => {
     const eve = await server.join()
     send(eve, 1, ANSWER, [1, [2]])
