@@ -44,7 +44,7 @@ export class Arena extends Room<Sparks, 'ship'> {
     this.#field.grow(this.#sparkTarget, this.#sparkTarget)
     this.on('talk', (session, message) => this.#talk(session, message))
     this.on('rename', (session, message) => this.#rename(session, message))
-    this.on('lab', (session, message) => this.#switch(session, message))
+    this.on('lab', (session, lab) => void this.#labs.set(session, lab))
     this.#staff()
   }
 
@@ -65,7 +65,11 @@ export class Arena extends Room<Sparks, 'ship'> {
 
   override onResume(session: Player, how: Return): void {
     session.avatar.away = false
-    if (how === 'reset') session.send('init', this.#chat.init(session.id))
+    if (how === 'reset') {
+      // Its lab, if it still has one, says so again.
+      this.#labs.delete(session)
+      session.send('init', this.#chat.init(session.id))
+    }
     this.#protect(session.avatar, SAFE_AFTER_ROBBERY)
   }
 
@@ -107,14 +111,12 @@ export class Arena extends Room<Sparks, 'ship'> {
     }
   }
 
-  #switch(session: Player, lab: FromClient<'lab'>): void {
-    this.#labs.set(session, lab)
-    session.subscribe('lab')
-  }
-
   #serveLabs(): void {
-    for (const [session, { whole }] of this.#labs) if (whole) session.keyframe()
-    if (this.tick % LOAD_TICKS === 0) this.broadcast('load', { tickMs: this.tickMs }, { to: 'lab', as: 'volatile' })
+    const { tickMs } = this
+    for (const [session, { whole }] of this.#labs) {
+      if (whole) session.keyframe()
+      if (this.tick % LOAD_TICKS === 0) session.send('load', { tickMs }, { as: 'volatile' })
+    }
   }
 
   // A crowded arena overrides them.

@@ -195,3 +195,14 @@ test('whoever has the lab open is told what a tick takes, and gets whole states 
   await server.pass(500)
   expect(ada.states.slice(-5).some(isWhole)).toBe(false)
 })
+
+test('what a page had switched in its lab is forgotten when it is loaded again', async () => {
+  const { ada, server } = await anArena()
+  ada.say('lab', { compensate: true, whole: true })
+  await server.pass(500)
+  const again = await server.join({ join: ['Ada'], resume: { ...ada.claim(), epoch: 0, received: 0, lastTick: 0 } })
+  await server.pass(1_000)
+  expect(again.welcome.outcome).toBe('reset')
+  expect(again.heard('load')).toEqual([])
+  expect(again.states.slice(-5).some(({ baseTick }) => baseTick === 0)).toBe(false)
+})
