@@ -35,7 +35,7 @@ export interface Party {
   /** A socket opened: time for the first words. */
   greet(): void
   receive(bytes: Uint8Array): void
-  /** The peer broke the protocol, as \`receive\` found: time to close, or to dial again. */
+  /** The peer broke the protocol, as `receive` found: time to close, or to dial again. */
   accuse(error: ProtocolError): void
   /** The page goes away, or is back. */
   hide?(): void

@@ -54,7 +54,7 @@ export const DEFAULT_LIMITS = {
   /** Frames a second from one client. The burst covers a path that stalled for as long as a live one may. */
   framesPerSecond: 60,
   frameBurst: 360,
-  /** Of them, pings, pongs and control messages (hello, predict, leave) a second, and the burst. */
+  /** Of them, pings, pongs and control messages (all but the game's own) a second, and the burst. */
   controlsPerSecond: 5,
   controlBurst: 30,
   /** Milliseconds between two hashes of the state to one client, and between two whole states that it may ask for. */
