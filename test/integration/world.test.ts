@@ -97,7 +97,7 @@ test('a world that is ahead as a whole has the ball where the server will have i
   expect(player.predicted('ball')).toHaveLength(1)
 })
 
-test('and one of which only the own paddle is ahead shows the ball where it was', async () => {
+test('a world of which only the own paddle is ahead shows the ball where it was', async () => {
   const { off, player } = await play(10, false)
   expect(off[off.length >> 1]).toBeGreaterThan(50)
   expect(player.predicted('ball')).toEqual([])

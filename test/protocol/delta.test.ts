@@ -6,17 +6,18 @@ import { ProtocolError } from '../../protocol/errors.ts'
 import { type Baseline, type Snapshot, SnapshotRing } from '../../protocol/snapshot.ts'
 import { between, seeded } from '../support/random.ts'
 import { sharedCells } from '../support/tables.ts'
-import { everything, RandomWorld } from '../support/world.ts'
+import { RandomWorld } from '../support/world.ts'
+import { zoo } from '../support/zoo.ts'
 
 function encode(base: Baseline, snapshot: Snapshot): Uint8Array {
   const writer = new Writer()
-  writeDelta(writer, everything, base, snapshot)
+  writeDelta(writer, zoo, base, snapshot)
   return writer.copy()
 }
 
 function decode(bytes: Uint8Array, base: Baseline, into: Snapshot): void {
   const reader = new Reader(bytes)
-  readDelta(reader, everything, base, into)
+  readDelta(reader, zoo, base, into)
   reader.finish()
 }
 
@@ -29,9 +30,9 @@ function baselineOf(ring: SnapshotRing, tick: number, isSteady = false): Baselin
 /** Plays 60 random ticks; the client gets a delta from the last snapshot that it has, after random gaps. */
 function play(seed: number): void {
   const random = seeded(seed)
-  const world = new RandomWorld(everything, random)
-  const capture = new Capture(everything, true)
-  const client = new SnapshotRing(everything, 4)
+  const world = new RandomWorld(zoo, random)
+  const capture = new Capture(zoo, true)
+  const client = new SnapshotRing(zoo, 4)
   const ticks: number[] = []
   for (let tick = 1; tick <= 60; tick++) {
     world.step()
@@ -44,7 +45,7 @@ function play(seed: number): void {
     const from = baselineOf(client, base, steady)
     const into = client.claim(tick)
     decode(bytes, from, into)
-    expect(sharedCells(everything, into)).toEqual(sharedCells(everything, snapshot))
+    expect(sharedCells(zoo, into)).toEqual(sharedCells(zoo, snapshot))
   }
 }
 
@@ -54,15 +55,15 @@ describe('a delta read onto its base gives the snapshot', () => {
 
 describe('the size of a delta', () => {
   test('[D2] is one byte when nothing changed', () => {
-    const world = new RandomWorld(everything, seeded(1))
-    const capture = new Capture(everything, true)
+    const world = new RandomWorld(zoo, seeded(1))
+    const capture = new Capture(zoo, true)
     const first = capture.capture(world.live, 1)
     expect(encode({ base: first, earlier: null }, capture.capture(world.live, 2))).toEqual(Uint8Array.of(0))
   })
 
   test('[D2] grows with what changed, not with what there is', () => {
-    const capture = new Capture(everything, true)
-    const world = new RandomWorld(everything, seeded(2))
+    const capture = new Capture(zoo, true)
+    const world = new RandomWorld(zoo, seeded(2))
     for (let tick = 0; tick < 40; tick++) world.step()
     const first = capture.capture(world.live, 1)
     const ship = world.rows[2]?.find((row) => row !== undefined)
@@ -73,7 +74,7 @@ describe('the size of a delta', () => {
 })
 
 describe('a delta that does not fit', () => {
-  const game = everything
+  const game = zoo
   const wrong: [string, number[]][] = [
     ['is cut short', [3, 0, 1, 4]],
     ['names a kind that there is not', [9]],
@@ -97,8 +98,8 @@ describe('a delta that does not fit', () => {
 
   test('[D3] is refused or read, never anything else, when its bytes are changed at random, seed 7', () => {
     const random = seeded(7)
-    const world = new RandomWorld(everything, random)
-    const capture = new Capture(everything, true)
+    const world = new RandomWorld(zoo, random)
+    const capture = new Capture(zoo, true)
     for (let round = 1; round <= 300; round++) {
       world.step()
       const before = baselineOf(capture.ring, round % 2 ? capture.ring.newest.tick : 0, false)
@@ -106,7 +107,7 @@ describe('a delta that does not fit', () => {
       for (let flips = 0; flips < 20; flips++) {
         const bad = bytes.slice(0, between(random, 0, bytes.length))
         if (bad.length > 0) bad[between(random, 0, bad.length - 1)] = between(random, 0, 255)
-        const ring = new SnapshotRing(everything)
+        const ring = new SnapshotRing(zoo)
         try {
           decode(bad, before, ring.claim(round))
         } catch (error) {

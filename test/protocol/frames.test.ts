@@ -14,7 +14,7 @@ import { quat } from '../../protocol/quat.ts'
 import { packRow, unpackRow } from '../../protocol/rows.ts'
 import { f32 } from '../../protocol/vocabulary.ts'
 import { between, seeded } from '../support/random.ts'
-import { everything } from '../support/world.ts'
+import { zoo } from '../support/zoo.ts'
 
 describe('the ext header', () => {
   for (const length of [1, 2, 3, 4, 5, 8, 16, 17, 255, 256, 65_535, 65_536]) {
@@ -55,8 +55,8 @@ describe('inputs', () => {
   }))
 
   test('[I3] come out as they went in, seed 5', () => {
-    const rows = inputs.map((input) => packRow(everything.input, input))
-    const frame = encodeInputs(new FrameWriter(), everything, {
+    const rows = inputs.map((input) => packRow(zoo.input, input))
+    const frame = encodeInputs(new FrameWriter(), zoo, {
       ackTick: 7,
       received: 2,
       behind: 52,
@@ -65,15 +65,15 @@ describe('inputs', () => {
     })
     const read = readFrame(frame)
     expect(read?.type).toBe(INPUT)
-    const back = read && readInputs(read.body, everything)
+    const back = read && readInputs(read.body, zoo)
     expect(back).toMatchObject({ ackTick: 7, received: 2, behind: 52, firstSeq: 100 })
-    expect(back?.inputs.map((row) => unpackRow(everything.input, row))).toEqual(inputs)
+    expect(back?.inputs.map((row) => unpackRow(zoo.input, row))).toEqual(inputs)
   })
 
   test('[I3] that repeat take one byte each', () => {
-    const same = packRow(everything.input, { dx: 5, dy: 0, dash: false })
+    const same = packRow(zoo.input, { dx: 5, dy: 0, dash: false })
     const size = (count: number) =>
-      encodeInputs(new FrameWriter(), everything, {
+      encodeInputs(new FrameWriter(), zoo, {
         ackTick: 7,
         received: 2,
         behind: 0,
@@ -94,7 +94,7 @@ describe('inputs', () => {
       const writer = new FrameWriter()
       writer.open().append(Uint8Array.from(bytes))
       const frame = readFrame(writer.close(INPUT))
-      expect(() => frame && readInputs(frame.body, everything)).toThrow(ProtocolError)
+      expect(() => frame && readInputs(frame.body, zoo)).toThrow(ProtocolError)
     })
   }
 })

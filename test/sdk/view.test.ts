@@ -6,7 +6,8 @@ import type { Moment } from '../../sdk/interpolation.ts'
 import { Prediction } from '../../sdk/prediction.ts'
 import { Scene } from '../../sdk/view.ts'
 import { seeded } from '../support/random.ts'
-import { everything, RandomWorld } from '../support/world.ts'
+import { RandomWorld } from '../support/world.ts'
+import { zoo } from '../support/zoo.ts'
 
 const SHIP = 2
 const RELIC = 3
@@ -18,10 +19,10 @@ let scene: Scene
 let tick: number
 
 beforeEach(() => {
-  world = new RandomWorld(everything, seeded(5))
-  capture = new Capture(everything, false)
-  prediction = new Prediction(everything)
-  scene = new Scene(everything, capture.ring, prediction)
+  world = new RandomWorld(zoo, seeded(5))
+  capture = new Capture(zoo, false)
+  prediction = new Prediction(zoo)
+  scene = new Scene(zoo, capture.ring, prediction)
   tick = 0
 })
 
@@ -41,7 +42,7 @@ const list = (kind: string) => scene.view[kind] as Values[]
 
 function restored(kind: number, at: number): Values[] {
   const table = capture.ring.at(at)?.tables[kind] as Table
-  const layout = everything.kinds[kind]
+  const layout = zoo.kinds[kind]
   return Array.from({ length: table.count }, (_, row) => {
     const values: Values = { id: table.ids[row] }
     layout?.ints.forEach(({ name, scalar, audience }, column) => {
@@ -61,7 +62,7 @@ describe('the view', () => {
     expect(scene.view).toEqual({
       serverTick: 0,
       shownTick: 0,
-      room: { endsAt: 0, winner: undefined },
+      room: { endsAt: 0, winner: undefined, secret: 0 },
       player: [],
       ship: [],
       relic: [],
@@ -70,7 +71,7 @@ describe('the view', () => {
 
   for (const seed of [1, 2, 3]) {
     test(`at a snapshot shows just what is in it, whatever was shown before, seed ${seed}`, () => {
-      world = new RandomWorld(everything, seeded(seed))
+      world = new RandomWorld(zoo, seeded(seed))
       for (let step = 0; step < 60; step++) {
         play()
         if (step % 3 === 0) scene.update(moment(Math.max(1, tick - 1), tick, 0.4), ME)
@@ -169,7 +170,7 @@ describe('the view', () => {
     expect(own[0]).toMatchObject({ x: 777, mine: true, owner })
   })
 
-  test('a cleared view holds nothing of before', () => {
+  test('holds nothing of before once it is cleared', () => {
     play(20)
     scene.update(moment(tick, tick, 1), ME)
     const [old] = list('ship')

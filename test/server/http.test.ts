@@ -8,12 +8,12 @@ test('a head without its upgrade is otherwise as it came', () => {
   )
 })
 
-for (const [headersSent, writableEnded, expected] of [
-  [false, false, ['remove etag', '500', 'end']],
-  [true, false, ['destroy']],
-  [true, true, []],
+for (const [what, headersSent, writableEnded, expected] of [
+  ['before the headers are sent is answered with 500 and nothing else', false, false, ['remove etag', '500', 'end']],
+  ['in the middle of an answer ends the socket', true, false, ['destroy']],
+  ['after the answer changes nothing', true, true, []],
 ] as const) {
-  test(`a failure with headers ${headersSent ? '' : 'not '}sent and the answer ${writableEnded ? '' : 'not '}ended`, () => {
+  test(`a failure ${what}`, () => {
     const calls: string[] = []
     writeFailure({
       headersSent,

@@ -13,9 +13,10 @@ import { ClientClock } from './client-clock.ts'
 import { settle, type VirtualClock } from './clock.ts'
 import { pick, seeded } from './random.ts'
 import { TestServer } from './server.ts'
-import { type Telling, type Told, Truth, zoo } from './truth.ts'
+import { type Telling, type Told, Truth } from './truth.ts'
 import { difference } from './watcher.ts'
 import { randomValue } from './world.ts'
+import { zoo } from './zoo.ts'
 
 const STEP_MS = 10
 const MOST = 25

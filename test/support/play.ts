@@ -12,9 +12,10 @@ import { LiveState, type Rows } from '../../server/state.ts'
 import { Lookout, type Onlooker, type Views } from '../../server/views.ts'
 import { between, pick } from './random.ts'
 import { virtualShared } from './server.ts'
-import { type Telling, Truth, zoo } from './truth.ts'
+import { type Telling, Truth } from './truth.ts'
 import { Watcher } from './watcher.ts'
 import { randomValue } from './world.ts'
+import { zoo } from './zoo.ts'
 
 const SHIP = 2
 const RELIC = 3

@@ -1,68 +1,13 @@
-// A game with every type of field, and random lives in it: what the tests of the state path play with.
+// Random lives in a game's state: objects that are added, changed and removed, for the tests of the state path.
 
 import { mixLinear } from '../../protocol/blend.ts'
 import type { LiveRow, LiveRows } from '../../protocol/capture.ts'
-import { defineGame, type Game } from '../../protocol/game.ts'
+import type { Game } from '../../protocol/game.ts'
 import type { IntColumn, Layout } from '../../protocol/layout.ts'
-import { mixQuat, quat } from '../../protocol/quat.ts'
+import { mixQuat } from '../../protocol/quat.ts'
 import { zeroValues } from '../../protocol/rows.ts'
 import { makeId } from '../../protocol/snapshot.ts'
-import {
-  angle,
-  bytes,
-  choice,
-  f32,
-  f64,
-  fixed,
-  flag,
-  group,
-  i8,
-  i16,
-  i32,
-  json,
-  list,
-  optional,
-  ref,
-  text,
-  u8,
-  u16,
-  u32,
-} from '../../protocol/vocabulary.ts'
 import { between, pick } from './random.ts'
-
-export const everything = defineGame({
-  room: { endsAt: u32(), winner: optional(text(16)) },
-  player: { name: text(16), score: u16(), hand: list(u8(), 5).owner() },
-  entities: {
-    ship: {
-      x: fixed(0, 4096, 1 / 8),
-      y: fixed(-100, 100, 0.01),
-      heading: angle(8),
-      hp: u8(),
-      team: choice('red', 'blue'),
-      shielded: flag(),
-      model: text(8).static(),
-      target: ref('ship'),
-    },
-    relic: {
-      turn: quat(),
-      charge: f32(),
-      exact: f64(),
-      small: i8(),
-      middle: i16(),
-      large: i32(),
-      name: optional(text(12)),
-      at: group({ row: u8(), note: text(4) }),
-      raw: bytes(6),
-      extra: json(64),
-      secret: u16().hidden(),
-    },
-  },
-  input: { dx: i8(), dy: i8(), dash: flag() },
-  join: { name: text(16) },
-  toServer: { talk: { message: text(200), type: choice('text', 'emote') } },
-  toClient: { talk: { id: u32(), message: text(200), from: group({ name: text(16), id: u32() }) } },
-})
 
 interface Row extends LiveRow {
   readonly values: Record<string, unknown>
