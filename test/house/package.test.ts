@@ -1,7 +1,7 @@
 // The tarball that users get: what is in it, what its types promise, and that a project of theirs compiles against it.
 
 import { readFileSync } from 'node:fs'
-import { readdir, readFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { makeFolder, ROOT, removeFolder, run, writeFiles } from '../support/shell.ts'
@@ -66,9 +66,15 @@ export async function play(url: string): Promise<() => void> {
 }
 `
 
-/** What docs/TESTING.md shows. */
-const REHEARSAL =
-  /```ts\n\/\/ rehearsal\.ts\n([\s\S]*?)```/.exec(readFileSync(join(ROOT, 'docs/TESTING.md'), 'utf8'))?.[1] ?? ''
+/** The files of which a page of docs/ shows parts, each begun by a line with its name. */
+function shownIn(page: string): Record<string, string> {
+  const files: Record<string, string> = {}
+  const text = readFileSync(join(ROOT, 'docs', page), 'utf8')
+  for (const [, name = '', code = ''] of text.matchAll(/```ts\n\/\/ (\S+\.ts)\n([\s\S]*?)```/g)) {
+    files[name] = `${files[name] ?? ''}${code}`
+  }
+  return files
+}
 
 interface LockEntry {
   readonly optionalDependencies?: Readonly<Record<string, string>>
@@ -85,7 +91,7 @@ const STRICT = {
 const NODENEXT = { module: 'nodenext', moduleResolution: 'nodenext' }
 const BUNDLER = { module: 'esnext', moduleResolution: 'bundler' }
 const BROWSER = { lib: ['es2022', 'dom', 'dom.iterable'], types: [] }
-const REHEARSED = { lib: ['es2022', 'dom', 'dom.iterable'], types: ['node'] }
+const BOTH = { lib: ['es2022', 'dom', 'dom.iterable'], types: ['node'] }
 const NODE = { lib: ['es2022'], types: ['node'] }
 
 let folder: string
@@ -102,8 +108,11 @@ beforeAll(async () => {
     'game.ts': GAME,
     'server.ts': SERVER,
     'client.ts': CLIENT,
-    'rehearsal.ts': REHEARSAL,
+    ...shownIn('TESTING.md'),
   })
+  await mkdir(join(folder, 'guide'))
+  const guide = Object.entries(shownIn('GUIDE.md'))
+  await writeFiles(folder, Object.fromEntries(guide.map(([name, code]) => [`guide/${name}`, code])))
 }, 60_000)
 
 afterAll(() => removeFolder(folder))
@@ -111,13 +120,15 @@ afterAll(() => removeFolder(folder))
 const manifest = async (path: string) => JSON.parse(await readFile(path, 'utf8'))
 
 describe('the tarball', () => {
-  test('holds the four built rooms, their maps and their sources, and nothing else', async () => {
+  test('holds the four built rooms, their maps, their sources and the pages on them, and nothing else', async () => {
     const files = (await readdir(installed, { recursive: true, withFileTypes: true }))
       .filter((entry) => entry.isFile())
       .map((entry) => join(entry.parentPath, entry.name).slice(installed.length + 1))
     const room = /^(dist\/)?(protocol|sdk|server|devtools)\/[\w-]+\.(ts|js|d\.ts|js\.map|d\.ts\.map)$/
     const others = files.filter((file) => !room.test(file) || (file.startsWith('dist') && /(?<!\.d)\.ts$/.test(file)))
-    expect(others.filter((file) => file !== 'README.md').sort()).toEqual(['LICENSE', 'package.json'])
+    const pages = ['GUIDE', 'DESIGN', 'HOSTING', 'PROTOCOL', 'TESTING'].map((name) => `docs/${name}.md`)
+    const rest = ['LICENSE', 'README.md', 'SECURITY.md', 'package.json', 'protocol/exact.grit', ...pages]
+    expect(others.sort()).toEqual(rest.sort())
     for (const door of ['protocol', 'sdk', 'server', 'devtools']) {
       expect(files).toContain(`${door}/index.ts`)
       for (const end of ['js', 'js.map', 'd.ts']) expect(files).toContain(`dist/${door}/index.${end}`)
@@ -187,7 +198,8 @@ describe('a project of a user', () => {
     ['a browser game, resolved as Node does', { ...NODENEXT, ...BROWSER }, ['client.ts']],
     ['a game server, resolved as Node does', { ...NODENEXT, ...NODE }, ['server.ts']],
     ['a game server, resolved as bundlers do', { ...BUNDLER, ...NODE }, ['server.ts']],
-    ["a game's rehearsal, of both ends", { ...NODENEXT, ...REHEARSED }, ['rehearsal.ts']],
+    ["a game's rehearsal, of both ends", { ...NODENEXT, ...BOTH }, ['rehearsal.ts']],
+    ['the game of docs/GUIDE.md', { ...NODENEXT, ...BOTH }, ['guide/client.ts', 'guide/server.ts']],
   ] as const) {
     test(`compiles: ${what}`, { timeout: 60_000 }, async () => {
       const config = `tsconfig.${what.replace(/\W+/g, '-')}.json`
