@@ -20,11 +20,11 @@ const readme = readFileSync(join(ROOT, 'README.md'), 'utf8')
 const blocks = [...readme.matchAll(/```ts\n\/\/ (\S+\.ts)\n([\s\S]*?)```/g)]
 const files = new Map(blocks.map(([, name, code]) => [name as string, code as string]))
 
-const TSCONFIG = JSON.stringify({
-  compilerOptions: {
-    ...{ target: 'es2022', module: 'nodenext', strict: true, skipLibCheck: false, outDir: 'built' },
-    ...{ lib: ['es2022', 'dom', 'dom.iterable'], types: ['node'], rewriteRelativeImportExtensions: true },
-  },
+const [, TSCONFIG = ''] = /```json\n([\s\S]*?)```/.exec(readme) ?? []
+/** Likewise, for a Node that does not read TypeScript. */
+const TO_BUILD = JSON.stringify({
+  extends: './tsconfig.json',
+  compilerOptions: { noEmit: false, outDir: 'built', rewriteRelativeImportExtensions: true },
   include: ['*.ts'],
 })
 
@@ -46,6 +46,7 @@ beforeAll(async () => {
   await writeFiles(folder, {
     ...Object.fromEntries(project),
     'tsconfig.json': TSCONFIG,
+    'tsconfig.build.json': TO_BUILD,
     'package.json': '{"type":"module"}',
   })
   await install(await pack(folder), folder, ['@types/node', 'undici-types'])
@@ -66,8 +67,11 @@ test('README shows a whole game with prediction, both ends, in 25 lines of code'
   expect(lines.length).toBeLessThanOrEqual(25)
 })
 
-test('the blocks of README compile under strict against the package as it is published', async () => {
-  expect(await run('tsc', ['-p', folder])).toEqual({ code: 0, output: '' })
+test('the blocks of README compile by its tsconfig, under strict, against the package as it is published', async () => {
+  expect(JSON.parse(TSCONFIG).compilerOptions.strict).toBe(true)
+  for (const config of ['tsconfig.json', 'tsconfig.build.json']) {
+    expect(await run('tsc', ['-p', join(folder, config)])).toEqual({ code: 0, output: '' })
+  }
 })
 
 test('the blocks of README are a game in a real browser', async () => {
