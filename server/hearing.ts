@@ -6,9 +6,14 @@ import { ANSWER, type GameMessage } from '../protocol/messages.ts'
 import { Ask, answerTo, type Heard } from '../protocol/requests.ts'
 import type { Watched } from './hooks.ts'
 import { type Listener, Listeners } from './listeners.ts'
+import { Bucket } from './rate.ts'
 import type { Home, Seat } from './seat.ts'
 import { validated } from './validate.ts'
 import type { Log } from './world.ts'
+
+/** Failures that are logged a second, and at once; all are counted. A client can bring about as many as it sends requests. */
+const LINES = 1
+const LINES_AT_ONCE = 20
 
 /** A message of the definition that is answered. */
 interface Request {
@@ -21,12 +26,15 @@ export class Hearing {
   readonly #watched: Watched
   readonly #log: Log
   readonly #listeners: Listeners
+  /** Failures that are still logged. */
+  readonly #lines: Bucket
 
   constructor(room: Home, watched: Watched, log: Log) {
     this.#room = room
     this.#watched = watched
     this.#log = log
     this.#listeners = new Listeners(room.game)
+    this.#lines = new Bucket(LINES, LINES_AT_ONCE, room.shared.world.now())
   }
 
   /** Throws TypeError for a message that the definition does not have. */
@@ -87,8 +95,9 @@ export class Hearing {
   }
 
   #failed(seat: Seat, hook: string, error: unknown): void {
-    this.#log(`failed in ${hook}, for session ${seat.id}`, error)
-    this.#room.shared.stats.failedMessages++
+    const { stats, world } = this.#room.shared
+    stats.failedMessages++
+    if (this.#lines.take(1, world.now())) this.#log(`failed in ${hook}, for session ${seat.id}`, error)
   }
 }
 

@@ -137,6 +137,24 @@ describe('requests of a client', () => {
   })
 })
 
+test('requests that fail are all counted, and logged as far as anyone can read', async () => {
+  const room = defineRoom(shop, (stage) => ({
+    onCreate: () =>
+      void stage.on('buy', () => {
+        throw new Error('sold out')
+      }),
+  }))
+  server = new TestServer(shop, { room })
+  const eve = await server.join()
+  for (let seq = 1; seq <= 300; seq++) {
+    send(eve, seq, BUY, [['hat'], null])
+    await server.pass(20)
+  }
+  expect([eve.closed, server.stats.failedMessages]).toEqual([null, 300])
+  expect(server.shared.logged).toHaveLength(20 + 5)
+  expect(server.shared.logged[0]).toMatch(/failed in the answer to buy, for session 1: sold out$/)
+})
+
 describe('answers of a client', () => {
   test('[M10] to what was not asked, or was answered, are passed over', async () => {
     const eve = await server.join()
