@@ -39,7 +39,7 @@ interface Signal {
 }
 
 /** What an end keeps of its streams. */
-interface Box {
+interface Kept {
   /** The number of the last message that was accepted. */
   readonly sent: number
   /** What was asked here, if anything ever was. It ends with the streams. */
@@ -50,7 +50,7 @@ interface Box {
 export interface Line {
   /** Which streams these are; another number when they have ended. */
   readonly epoch: number
-  readonly mail: Box
+  readonly mail: Kept
   /** `full`: not accepted. Throws RangeError for a message that is too long. */
   post(said: Said): 'sent' | 'queued' | 'full'
   /** Runs `run` once, `ms` from now; returns what calls it off. */

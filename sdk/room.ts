@@ -32,7 +32,7 @@ import type { World } from './world.ts'
 
 /** The seat could not be kept, or its messages could not: what this end held of the room began anew. */
 export interface Reset {
-  /** Of the messages from here, requests and answers among them, so many, the newest, may have arrived or not; all before did. */
+  /** Messages from here, requests and answers among them: so many, the newest, may have arrived or not; all before did. */
   readonly lost: number
   readonly reason: string
 }
@@ -226,8 +226,8 @@ export class Room<G extends Game> {
   }
 
   /**
-   * Asks the server, over any cut, exactly once. Rejects with RequestError or with the signal's reason; throws RangeError or
-   * TypeError for what does not fit.
+   * Asks the server, at most once, and over a cut that is resumed exactly once. Rejects with RequestError or with the
+   * signal's reason; throws RangeError or TypeError for what does not fit.
    */
   request<N extends RequestName<G, 'toServer'>>(
     name: N,
@@ -245,9 +245,9 @@ export class Room<G extends Game> {
   }
 
   /**
-   * What the player wants from now on; call it once a picture, or when that changes. It is sampled at the room's tick rate, and a flag that was set
-   * between two samples counts; in a room of turns it leaves when it is new, or has a flag set. Throws RangeError or
-   * TypeError, naming the field, for what does not fit.
+   * What the player wants from now on; call it once a picture, or when that changes. It is sampled at the room's tick
+   * rate, and a flag that was set between two samples counts; in a room of turns it leaves when it is new, or has a flag
+   * set. Throws RangeError or TypeError, naming the field, for what does not fit.
    */
   input(intent: InputOf<G>): void {
     this.#session.inputs.want(intent as Values)

@@ -118,9 +118,9 @@ export interface Session<G extends Game, K extends KindOf<G> = KindOf<G>, A = un
   /** Has the next state go out whole, as a newcomer's does. What is there already stays: nothing is removed or added. */
   keyframe(): void
   /**
-   * Asks the client, over any cut, exactly once. Rejects with RequestError or with the signal's reason; throws RangeError or
-   * TypeError for what does not fit. What comes back is the client's word: it fits the definition, no more. One that is
-   * still joining answers after its `onJoin`.
+   * Asks the client, at most once, and over a cut that is resumed exactly once. Rejects with RequestError or with the
+   * signal's reason; throws RangeError or TypeError for what does not fit. What comes back is the client's word: it fits
+   * the definition, no more. One that is still joining answers after its `onJoin`.
    */
   request<N extends RequestName<G, 'toClient'>>(
     name: N,

@@ -3,6 +3,7 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import { WebSocket } from 'ws'
 import { defineGame, type RequestError, request, text, u8, u32 } from '../../protocol/index.ts'
+import { REPLAY_MESSAGES } from '../../protocol/limits.ts'
 import { join, type Room } from '../../sdk/index.ts'
 import { serve } from '../../server/index.ts'
 import { defineRoom, type RoomClass } from '../../server/room.ts'
@@ -223,9 +224,34 @@ describe('a request to a client', () => {
     expect(server.stats.closed.BAD_MESSAGE).toBe(0)
   })
 
+  test('whose answer waits for a place is waited for no more by a page that left', async () => {
+    const ada = await enter()
+    void sessions[0]!.request('offer', { price: 7 })
+    await server.pass(100)
+    nets[0]!.isHole = true
+    for (let sent = 0; sent < REPLAY_MESSAGES; sent++) ada.send('shout', { word: 'hey' })
+    ada.on('offer', () => ({ takes: 1 }))
+    const { session } = ada.inside
+    const { post } = session
+    let tries = 0
+    session.post = (said) => {
+      tries++
+      return post.call(session, said)
+    }
+    await server.pass(1_000)
+    expect(tries).toBeGreaterThanOrEqual(3)
+    await ada.leave()
+    await server.pass(500)
+    tries = 0
+    await server.pass(1_000)
+    expect(tries).toBe(0)
+  })
+
   test('has an unknown outcome when the player leaves, which ends nobody else', async () => {
     const ada = await enter()
     const asked = sessions[0]!.request('offer', { price: 7 })
+    // Nobody waits for this one: its rejection must not be an error of the process.
+    void sessions[0]!.request('offer', { price: 8 })
     await ada.leave()
     expect(await fate(asked, 100)).toBe('outcome-unknown')
     expect(await fate(sessions[0]!.request('offer', { price: 7 }))).toBe('full')

@@ -238,6 +238,19 @@ describe('silence', () => {
     expect(net.links.map(({ closedWith }) => closedWith !== null)).toEqual([true, false])
   })
 
+  test('is over, for who listens, when the rival is taken in, and not when it has only opened', () => {
+    clock.advance(20)
+    answers = false
+    while (net.links.length === 1) clock.advance(10)
+    clock.advance(net.latencyMs + 1)
+    expect([connection.state.name, names()]).toEqual(['connecting', ['open', 'stalled']])
+    far[1]?.send(Uint8Array.of(1))
+    clock.advance(net.latencyMs + 1)
+    expect([connection.state.name, names()]).toEqual(['connecting', ['open', 'stalled']])
+    connection.ready()
+    expect(names()).toEqual(['open', 'stalled', 'open'])
+  })
+
   test('that ends while a rival is dialled calls the rival off', () => {
     clock.advance(20)
     net.latencyMs = 400

@@ -179,6 +179,28 @@ describe('the latest messages', () => {
     expect(mail.isWaiting).toBe(true)
   })
 
+  test('do not touch one that has left while others still wait', () => {
+    outlet.isOpen = false
+    aim(1)
+    aim(2, 'turret')
+    outlet.isOpen = true
+    const { send } = outlet
+    outlet.send = (bytes) => {
+      send(bytes)
+      outlet.bufferedAmount = 4_096
+    }
+    mail.flush()
+    expect(aim(3)).toBe('queued')
+    outlet.send = send
+    outlet.bufferedAmount = 0
+    mail.flush()
+    expect(bodies).toEqual([
+      [1, 1],
+      [2, 2],
+      [3, 3],
+    ])
+  })
+
   test('leave with other messages, so that these need not wait', () => {
     aim(1)
     aim(2)

@@ -177,6 +177,26 @@ describe('a player that comes back', () => {
     ])
   })
 
+  test('[R1] counts among those the messages to all that could not be kept for it', async () => {
+    const told: unknown[] = []
+    const Shouting = defineRoom(arena, (room) => ({
+      onCreate() {
+        room.on('talk', (_, message) => {
+          for (let times = 0; times < REPLAY_MESSAGES + 3; times++) room.broadcast('talk', message)
+        })
+      },
+      onResume: (_, ...how) => void told.push(how),
+    }))
+    const server = new TestServer(arena, { room: Shouting })
+    const ada = await server.join()
+    ada.acks = false
+    ada.say('talk', { message: 'hey' })
+    await settle()
+    expect(ada.reason).toBe('TOO_SLOW')
+    await server.resume(ada)
+    expect(told).toEqual([['reset', REPLAY_MESSAGES + 3]])
+  })
+
   test('from a page that was loaded anew is not sent what the page before did not acknowledge', async () => {
     const server = fresh()
     const ada = await server.join()
@@ -254,15 +274,22 @@ describe('reliable messages of a player', () => {
   })
 
   test('[M5] are of a tick that has been', async () => {
-    const server = fresh()
+    let now = () => 0
+    const Telling = defineRoom(arena, (room) => ({
+      onCreate() {
+        now = () => room.tick
+        room.on('talk', (session, message) => void session.send('talk', message))
+      },
+    }))
+    const server = new TestServer(arena, { room: Telling })
     const ada = await server.join()
     await server.pass(200)
-    const { tick } = ada.state
+    const tick = now()
     expect(tick).toBeGreaterThan(0)
     ada.send({ type: 'message', seq: 1, kind: 0, tick, body: ['now'] })
     await settle()
     expect([ada.closed, ada.messages.length, ada.messages[0]?.tick]).toEqual([null, 1, tick])
-    ada.send({ type: 'message', seq: 2, kind: 0, tick: tick + 1_000, body: ['later'] })
+    ada.send({ type: 'message', seq: 2, kind: 0, tick: tick + 1, body: ['later'] })
     expect(ada.closed?.code).toBe(4400)
   })
 
