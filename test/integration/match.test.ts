@@ -3,7 +3,7 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import { type InputOf, join, type Of, type Room } from '../../sdk/index.ts'
 import { defineRoom } from '../../server/room.ts'
-import { arena } from '../support/arena.ts'
+import { arena, arenaHooks } from '../support/arena.ts'
 import { settle } from '../support/clock.ts'
 import { Net } from '../support/link.ts'
 import { seeded } from '../support/random.ts'
@@ -19,22 +19,19 @@ function move(ship: Of<typeof arena, 'ship'>, input: InputOf<typeof arena>): voi
 let departures: string[]
 const Watched = defineRoom(
   arena,
-  (room) => ({
-    onCreate() {
-      room.on('talk', (_, { message }) => room.broadcast('talk', { message }))
-    },
-    onJoin(session, { name }) {
-      session.player.name = name
-      session.avatar = room.state.ship.add({ x: 100, y: 100, fuel: 9, cargo: 7, owner: session })
-      session.send('note', { text: `hello ${name}` })
-    },
-    onTick() {
-      for (const session of room.sessions) for (const input of session.inputs()) session.avatar.x += input.dx
-    },
-    onLeave(session, how) {
-      departures.push(`${session.player.name} ${how}`)
-    },
-  }),
+  (room) => {
+    const hooks = arenaHooks(room)
+    return {
+      ...hooks,
+      onJoin(session, join) {
+        hooks.onJoin(session, join)
+        session.send('note', { text: `hello ${join.name}` })
+      },
+      onLeave(session, how) {
+        departures.push(`${session.player.name} ${how}`)
+      },
+    }
+  },
   { avatar: 'ship' },
 )
 

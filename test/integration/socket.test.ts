@@ -8,7 +8,7 @@ import { join, type Room } from '../../sdk/index.ts'
 import type { Server } from '../../server/edge.ts'
 import { defineRoom } from '../../server/room.ts'
 import { serve } from '../../server/serve.ts'
-import { arena } from '../support/arena.ts'
+import { arena, arenaHooks } from '../support/arena.ts'
 
 /** Sockets that a test can break, as a cable is pulled out. */
 class Cable extends WebSocket {
@@ -25,19 +25,10 @@ class Cable extends WebSocket {
 }
 
 let left: string[]
-const Arena = defineRoom(
+const Watched = defineRoom(
   arena,
   (room) => ({
-    onCreate() {
-      room.on('talk', (_, { message }) => room.broadcast('talk', { message }))
-    },
-    onJoin(session, { name }) {
-      session.player.name = name
-      session.avatar = room.state.ship.add({ x: 100, y: 100, owner: session })
-    },
-    onTick() {
-      for (const session of room.sessions) for (const input of session.inputs()) session.avatar.x += input.dx
-    },
+    ...arenaHooks(room),
     onLeave(session) {
       left.push(session.player.name)
     },
@@ -52,7 +43,7 @@ describe('a match over real sockets', () => {
   beforeEach(async () => {
     left = []
     rooms = []
-    server = await serve({ port: 0, host: '127.0.0.1', game: arena, rooms: { arena: Arena }, signals: false })
+    server = await serve({ port: 0, host: '127.0.0.1', game: arena, rooms: { arena: Watched }, signals: false })
   })
   afterEach(async () => {
     for (const room of rooms) await room.leave()
@@ -130,7 +121,7 @@ describe('a match over real sockets', () => {
       const origin = 'https://play.example'
       const headers = { 'x-forwarded-host': 'play.example' }
       const local = { port: 0, host: '127.0.0.1', signals: false }
-      const proxied = await serve({ ...local, game: arena, rooms: { arena: Arena }, publicUrl, trustProxy: 1 })
+      const proxied = await serve({ ...local, game: arena, rooms: { arena: Watched }, publicUrl, trustProxy: 1 })
       class FromPage extends WebSocket {
         constructor(url: string | URL, protocols?: string | string[]) {
           super(url, protocols, { origin, headers })

@@ -1,7 +1,7 @@
 // A small game for tests of the server: ships that move by their inputs, a score, a secret, and talk.
 
 import { defineGame, fixed, flag, i8, text, u8, u16 } from '../../protocol/index.ts'
-import { defineRoom } from '../../server/room.ts'
+import { defineRoom, type Room, type RoomHooks } from '../../server/room.ts'
 
 export const arena = defineGame({
   room: { phase: u8() },
@@ -17,9 +17,8 @@ export const arena = defineGame({
 })
 
 /** One step to the right is one unit; `talk` is passed on to everyone. */
-export const Arena = defineRoom(
-  arena,
-  (room) => ({
+export const arenaHooks = (room: Room<typeof arena, 'ship'>) =>
+  ({
     onCreate() {
       room.on('talk', (_, { message }) => room.broadcast('talk', { message }))
     },
@@ -30,6 +29,6 @@ export const Arena = defineRoom(
     onTick() {
       for (const session of room.sessions) for (const input of session.inputs()) session.avatar.x += input.dx
     },
-  }),
-  { avatar: 'ship' },
-)
+  }) satisfies RoomHooks<typeof arena, 'ship'>
+
+export const Arena = defineRoom(arena, arenaHooks, { avatar: 'ship' })
