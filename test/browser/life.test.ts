@@ -249,7 +249,9 @@ describe('a page that is duplicated', () => {
 })
 
 describe('a page that nobody looks at', () => {
-  test(`[M8] is told once a second for ${HIDDEN_MS / 1000} s, and shows what is now with the first state after`, async () => {
+  test(`[M8] is told once a second for ${HIDDEN_MS / 1000} s, and shows what is now with the first state after`, {
+    timeout: HIDDEN_MS + 60_000,
+  }, async () => {
     const player = await open()
     const { page } = player
     const other = await tabs.context.newPage()
