@@ -22,7 +22,7 @@ function entityOf({ kinds }: Game, { tables }: Snapshot, at: number, theirs: num
   let first = 0
   for (const [kind, { kind: name, shared, ints }] of kinds.entries()) {
     const column = shared.ints[at - first - 1]
-    if (at > first && column !== undefined) return guess(name, ints[column]!, { table: tables[kind]!, column, theirs })
+    if (column !== undefined) return guess(name, ints[column]!, { table: tables[kind]!, column, theirs })
     first += 1 + shared.ints.length + shared.boxes.length
   }
   return []

@@ -194,6 +194,24 @@ describe('prediction', () => {
     expect(prediction.entities).toEqual([])
   })
 
+  test("of all moves others' entities with an input of zeros, and counts no corrections of them", () => {
+    prediction.predict(SHIP, move, true)
+    prediction.reconcile(snapshot(8), ME, [])
+    press(100, true)
+    expect(ship()?.present).toMatchObject({ hot: false, speed: 0, trail: [1] })
+    truth.x = 500
+    prediction.reconcile(snapshot(8), ME, inputs.pending)
+    expect([ship()?.present.x, prediction.corrections]).toEqual([500, 0])
+  })
+
+  test('of all leaves own entities alone until their exact values are told', () => {
+    prediction.predict(SHIP, move, true)
+    prediction.reconcile(snapshot(ME), ME, [])
+    expect(prediction.entities).toEqual([])
+    receive(0)
+    expect(prediction.entities).toHaveLength(1)
+  })
+
   test('surfaces what the rule throws', () => {
     receive(0)
     prediction.predict(SHIP, () => {

@@ -170,6 +170,22 @@ describe('the view', () => {
     expect(own[0]).toMatchObject({ x: 777, mine: true, owner })
   })
 
+  test("shows the past of others' entities that are gone by now, unless these are predicted, too", () => {
+    play(60)
+    const ids = (at: number) => [...restored(SHIP, at)].map(({ id }) => id)
+    const isGone = (id: unknown) => !ids(tick).includes(id)
+    const past = Array.from({ length: 20 }, (_, back) => tick - back).find((at) => ids(at).some(isGone)) as number
+    const [gone] = ids(past).filter(isGone)
+    const isShown = () => {
+      scene.update(moment(past, past, 1), 99)
+      return list('ship').some(({ id }) => id === gone)
+    }
+    prediction.predict(SHIP, () => {})
+    expect(isShown()).toBe(true)
+    prediction.predict(SHIP, () => {}, true)
+    expect(isShown()).toBe(false)
+  })
+
   test('holds nothing of before once it is cleared', () => {
     play(20)
     scene.update(moment(tick, tick, 1), ME)

@@ -11,13 +11,14 @@ const game = defineGame({
   entities: { rock: { size: fixed(0, 9, 1) }, ship: { x: fixed(0, 4096, 1 / 8), spin: f32(), name: text(8) } },
 })
 
+const live = (id: number, values: object): LiveRow => ({ id, values, owner: 0, shownTo: 'all', reveals: 0 }) as LiveRow
+
 /** Forty ships, one of which may be another one than usual. */
 function snapshot(place = -1, change: object = {}, count = 40): Snapshot {
-  const row = (id: number, values: object): LiveRow => ({ id, values, owner: 0, shownTo: 'all', reveals: 0 }) as LiveRow
   const ships = Array.from({ length: count }, (_, index) =>
-    row(index + 1, { x: 100 * index, spin: 1.5, name: 'Ada', ...(index === place ? change : {}) }),
+    live(index + 1, { x: 100 * index, spin: 1.5, name: 'Ada', ...(index === place ? change : {}) }),
   )
-  const rows = [[undefined, row(1, { isOver: false })], [], [undefined, row(1, { size: 2 })], [undefined, ...ships]]
+  const rows = [[undefined, live(1, { isOver: false })], [], [undefined, live(1, { size: 2 })], [undefined, ...ships]]
   return new Capture(game, true).capture(rows, 1)
 }
 
@@ -34,6 +35,19 @@ describe('the first difference between two states', () => {
       expect(told(snapshot(place, { x }))).toBe(`ship.x, likely that of ship ${place + 1}: ${seen}`)
     })
   }
+
+  test('names, of several entities that would explain it, the one whose values are nearest', () => {
+    const wide = defineGame({ entities: { ore: { at: fixed(0, 0xffffff, 1) } } })
+    const states = Array.from({ length: 60 }, (_, state) => {
+      const ores = Array.from({ length: 40 }, (_, index) => ({ at: ((state + 1) * 40_503 * (index + 1)) & 0xffffff }))
+      const taken = (change: number) => {
+        const rows = ores.map(({ at }, index) => live(index + 1, { at: index === 39 ? at ^ change : at }))
+        return new Capture(wide, true).capture([[undefined, live(1, {})], [], [undefined, ...rows]], 1)
+      }
+      return firstDifference(wide, taken(0), columnDigests(wide, taken(3)))
+    })
+    for (const words of states) expect(words).toMatch(/^ore\.at, likely that of ore 40: /)
+  })
 
   test('names the field alone when several values are other ones, and none alone would explain it', () => {
     const theirs = snapshot(3, { x: 8 })

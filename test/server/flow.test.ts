@@ -187,7 +187,9 @@ test('a new connection goes on from a tick that was really sent, and else from n
 test('a new connection is another line, of which nothing is known', () => {
   const line = new Line(80, 20_000)
   line.run(20_000, 4_000)
+  line.flow.sent(1_000_000, 0, 4_000, 3_000)
   line.flow.restart(0)
+  expect(line.flow.share).toBe(32_768)
   expect([line.flow.window, line.flow.byteWindow, line.flow.rttMs, line.flow.pace.rate]).toEqual([6, 32_768, 0, 20])
 })
 

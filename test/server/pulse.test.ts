@@ -74,6 +74,18 @@ test('a room of turns that is stirred again and again steps each time, and sends
   expect(seen.sends).toEqual([1, 50, 100, 120, 121])
 })
 
+test('a room of turns that ends while a state waits for its time sends it no more, and has one timer for it at most', () => {
+  const { beating, seen, clock } = pulse(0, 20)
+  for (let turn = 0; turn < 30; turn++) {
+    beating.stir()
+    clock.advance(1)
+  }
+  expect([seen.steps.length, seen.sends, clock.waiting]).toEqual([30, [1], 1])
+  beating.stop()
+  clock.advance(500)
+  expect([seen.sends, clock.waiting]).toEqual([[1], 0])
+})
+
 test('a room of turns that is silent sends before its clients begin to worry, and not earlier', () => {
   const { beating, seen, clock } = pulse(0)
   clock.advance(1_000)
