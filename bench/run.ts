@@ -39,10 +39,15 @@ function isNewer(file: string, than: string): boolean {
   return time >= statSync(than).mtimeMs
 }
 
-async function runOne(name: string, json: boolean): Promise<void> {
+/** What `name` loads. Throws RangeError, naming those that there are. */
+function benchOf(name: string): () => Promise<Bench> {
   const load = BENCHES[name]
   if (!load) throw new RangeError(`there is no benchmark ${name}; there are ${Object.keys(BENCHES).join(', ')}`)
-  const bench = await load()
+  return load
+}
+
+async function runOne(name: string, json: boolean): Promise<void> {
+  const bench = await benchOf(name)()
   const result = await bench.run()
   if (json) return console.log(JSON.stringify(result))
   console.log(`\n${name}`)
@@ -52,5 +57,7 @@ async function runOne(name: string, json: boolean): Promise<void> {
 const { values, positionals } = parseArgs({ allowPositionals: true, options: { json: { type: 'boolean' } } })
 const json = values.json === true
 if (json && positionals.length !== 1) throw new RangeError('--json takes the name of one benchmark')
+const names = positionals.length > 0 ? positionals : Object.keys(BENCHES)
+names.forEach(benchOf)
 installPeers()
-for (const name of positionals.length > 0 ? positionals : Object.keys(BENCHES)) await runOne(name, json)
+for (const name of names) await runOne(name, json)
