@@ -111,7 +111,7 @@ beforeAll(async () => {
     ...shownIn('TESTING.md'),
   })
   await mkdir(join(folder, 'guide'))
-  const guide = Object.entries(shownIn('GUIDE.md'))
+  const guide = Object.entries({ ...shownIn('GUIDE.md'), ...shownIn('HOSTING.md') })
   await writeFiles(folder, Object.fromEntries(guide.map(([name, code]) => [`guide/${name}`, code])))
 }, 60_000)
 
@@ -199,7 +199,7 @@ describe('a project of a user', () => {
     ['a game server, resolved as Node does', { ...NODENEXT, ...NODE }, ['server.ts']],
     ['a game server, resolved as bundlers do', { ...BUNDLER, ...NODE }, ['server.ts']],
     ["a game's rehearsal, of both ends", { ...NODENEXT, ...BOTH }, ['rehearsal.ts']],
-    ['the game of docs/GUIDE.md', { ...NODENEXT, ...BOTH }, ['guide/client.ts', 'guide/server.ts']],
+    ['the game of docs/GUIDE.md, and its host', { ...NODENEXT, ...BOTH }, ['guide/client.ts', 'guide/hosting.ts']],
   ] as const) {
     test(`compiles: ${what}`, { timeout: 60_000 }, async () => {
       const config = `tsconfig.${what.replace(/\W+/g, '-')}.json`
