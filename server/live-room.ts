@@ -1,28 +1,22 @@
 // One running room: its state, its seats and its loop. The game's code runs only from here, and an error in it closes
 // this room and no other.
 
-import { Capture } from '../protocol/capture.ts'
 import { type CloseReason, ProtocolError } from '../protocol/errors.ts'
 import type { Game } from '../protocol/game.ts'
-import { SNAPSHOT_RING } from '../protocol/limits.ts'
 import type { GameMessage, ResumeClaim } from '../protocol/messages.ts'
 import { type BroadcastOptions, isMeant } from './audience.ts'
 import type { Connection, Shared } from './connection.ts'
-import { firstDifference } from './difference.ts'
 import { Hearing } from './hearing.ts'
-import { History } from './history.ts'
 import { type HookedRoom, isInTime, Watched } from './hooks.ts'
 import type { Listener } from './listeners.ts'
 import { packMessage } from './mail.ts'
-import { Past } from './past.ts'
 import { Pulse } from './pulse.ts'
 import type { RoomClass, Stage } from './room.ts'
 import { Roster } from './roster.ts'
 import { type Home, Seat } from './seat.ts'
-import { StateSender } from './sender.ts'
 import type { Departure } from './session.ts'
+import { Snapshots } from './snapshots.ts'
 import { LiveState, type Owner } from './state.ts'
-import { Lookout } from './views.ts'
 
 export interface RoomPlan {
   readonly game: Game
@@ -54,10 +48,7 @@ export class LiveRoom implements Home, Stage {
   readonly #plan: RoomPlan
   readonly #room: HookedRoom
   readonly #live: LiveState
-  readonly #capture: Capture
-  readonly #history: History
-  readonly #past: Past
-  readonly #sender: StateSender
+  readonly #snapshots: Snapshots
   readonly #hearing: Hearing
   readonly #roster = new Roster()
   readonly #pulse: Pulse
@@ -85,13 +76,7 @@ export class LiveRoom implements Home, Stage {
     this.#pulse = new Pulse(shared, room, { step: (dt) => this.#step(dt), send: () => this.#send() })
     this.#hearing = new Hearing(this, this.#watched, (what, error) => this.#log(what, error))
     this.#live = new LiveState(game)
-    this.#capture = new Capture(game, plan.strict)
-    const { rows } = this.#live
-    this.#past = new Past(game, this.#capture, rows, room.tickRate)
-    const lookout = Object.keys(room.views).length > 0 ? new Lookout(game, room.views, rows) : null
-    const history = new History(game, this.#capture.ring, SNAPSHOT_RING, (tick) => this.#isHeld(tick))
-    this.#history = history
-    this.#sender = new StateSender({ game, capture: this.#capture, history, rows, lookout }, shared)
+    this.#snapshots = new Snapshots(plan, this.#live, this.#roster, shared)
     this.#room = new room(this) as HookedRoom
   }
 
@@ -183,11 +168,9 @@ export class LiveRoom implements Home, Stage {
 
   diverged(seat: Seat, tick: number, digests: readonly number[]): void {
     this.shared.stats.keyframes++
-    const snapshot = (seat.seen ?? this.#history).at(tick)
-    if (this.#plan.strict && snapshot) {
-      const where = firstDifference(this.game, snapshot, digests)
-      this.#log(`and session ${seat.id} do not hold the same state of tick ${tick}. The first difference: ${where}`)
-    }
+    const where = this.#snapshots.differenceOf(seat, tick, digests)
+    if (where === undefined) return
+    this.#log(`and session ${seat.id} do not hold the same state of tick ${tick}. The first difference: ${where}`)
   }
 
   end(seat: Seat, how: Departure): void {
@@ -215,7 +198,7 @@ export class LiveRoom implements Home, Stage {
 
   rewind<T>(viewer: Owner, work: () => T): T {
     const { inputQueue, id } = viewer as Seat
-    return this.#past.within(inputQueue.seenTick, this.tick, id, work)
+    return this.#snapshots.within(inputQueue.seenTick, this.tick, id, work)
   }
 
   close(): void {
@@ -293,20 +276,10 @@ export class LiveRoom implements Home, Stage {
 
   #send(): void {
     if (!this.#roster.order.some(isReady)) return
-    this.#call('the snapshot', () => this.#takeSnapshot())
-    this.#call('sending', () => this.#sender.sendAll(this.#roster.order))
-  }
-
-  #takeSnapshot(): void {
-    const before = this.#capture.clamped
-    this.#history.turn()
-    this.#capture.capture(this.#live.rows, this.tick)
-    this.shared.stats.clampedValues += this.#capture.clamped - before
-  }
-
-  /** Whether the state of that tick is the last one that some client said it has. */
-  #isHeld(tick: number): boolean {
-    return this.#roster.order.some(({ flow }) => flow.acknowledgedTick === tick)
+    this.#call('the snapshot', () => {
+      this.shared.stats.clampedValues += this.#snapshots.take(this.tick)
+    })
+    this.#call('sending', () => this.#snapshots.send())
   }
 
   #call(hook: string, work: () => unknown): void {
