@@ -171,13 +171,9 @@ export class Session implements Party, Line {
     this.#isWelcome = false
     this.clock.restart()
     const { room, id, join, options, auth } = this.#terms
-    const claim = {
-      token: this.#token,
-      epoch: this.epoch,
-      received: this.mail.received,
-      lastTick: this.tick,
-    }
-    const resume = this.#token === '' ? undefined : claim
+    const token = this.#token
+    const claim = { token, epoch: this.epoch, received: this.mail.received, lastTick: this.tick }
+    const resume = token === '' ? undefined : claim
     this.say({
       type: 'hello',
       hash: this.#game.hash,
@@ -238,8 +234,7 @@ export class Session implements Party, Line {
     if (type !== STATE) throw badMessage('no such message')
     const { tick, baseTick, isSteady, inputSeq, received, hash, timing } = readStateHeader(reader)
     const baseline = this.ring.baseline(baseTick, isSteady)
-    if (baseline === undefined) throw badMessage('bad tick')
-    if (tick <= this.tick) throw badMessage('bad tick')
+    if (!baseline || tick <= this.tick) throw badMessage('bad tick')
     if (inputSeq > this.inputs.newest) throw badMessage('never sent')
     const into = this.ring.claim(tick)
     if (into === baseline.base) throw badMessage('bad tick')

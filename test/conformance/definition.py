@@ -108,7 +108,7 @@ class Kind:
 
 def digest(words):
     """[S13]"""
-    value = len(words)
+    value = 2**32 - 1 - len(words)
     for word in words:
         value = (value ^ word % 2**32) * 2654435761 % 2**32
         value ^= value >> 15

@@ -61,6 +61,28 @@ describe('the digests of a state', () => {
   })
 })
 
+test('[S13] a digest tells numbers of words apart, also where the words are as small as ids are', () => {
+  const small = [
+    [],
+    ...[1, 2, 3].flatMap((a) => [
+      [a],
+      ...[1, 2, 3, 4].flatMap((b) => [
+        [a, b],
+        [a, b, 1],
+        [a, b, 5],
+      ]),
+    ]),
+  ]
+  expect(new Set(small.map((words) => digest(words))).size).toBe(small.length)
+  // All that there is of the only gun, its id and its owner, is 1.
+  const guns = defineGame({ entities: { gun: {} } })
+  const gun = { id: 1, values: {}, owner: 1, shownTo: 'all', reveals: 0 } as LiveRow
+  const [one, none] = [[undefined, gun], []].map((rows) =>
+    columnDigests(guns, new Capture(guns, true).capture([[], [], rows], 1)),
+  )
+  expect(one).not.toEqual(none)
+})
+
 test('[S13] a digest tells one word from any other, and the order of words, seed 3', () => {
   const random = seeded(3)
   for (let round = 0; round < 2_000; round++) {
