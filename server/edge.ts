@@ -26,7 +26,7 @@ export interface Server {
   /** Counters, live. */
   readonly stats: Readonly<ServerStats>
   rooms(): readonly RoomInfo[]
-  /** Tells everyone, waits for what is under way to arrive, closes all sockets. Settles within ten seconds. */
+  /** Tells everyone, waits for what is under way to arrive, closes all sockets. Settles within fifteen seconds. */
   close(): Promise<void>
 }
 
