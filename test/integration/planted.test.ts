@@ -39,8 +39,8 @@ const BUGS: readonly Bug[] = [
   {
     what: 'a client claims to have received nothing',
     file: 'sdk/session.ts',
-    right: 'received: this.mail.received,\n      lastTick',
-    wrong: 'received: 0,\n      lastTick',
+    right: 'received: this.mail.received, lastTick',
+    wrong: 'received: 0, lastTick',
   },
   {
     what: 'a client listens to a socket that it has given up',
