@@ -27,6 +27,7 @@ import type { Step } from './predicted.ts'
 import { Prediction } from './prediction.ts'
 import { type Guest, Session, type Terms } from './session.ts'
 import { CAME, WENT } from './shown.ts'
+import type { Stats } from './stats.ts'
 import { Scene, type View } from './view.ts'
 import type { World } from './world.ts'
 
@@ -35,29 +36,6 @@ export interface Reset {
   /** Messages from here, requests and answers among them: so many, the newest, may have arrived or not; all before did. */
   readonly lost: number
   readonly reason: string
-}
-
-export interface Stats {
-  /** There and back on the line alone, smoothed; 0 until it is known. And how much that varies. */
-  readonly rttMs: number
-  readonly jitterMs: number
-  /** How much older the newest state is than it would be on a line without queues. */
-  readonly stateAgeMs: number
-  /** Bytes that wait in the browser. */
-  readonly bufferedAmount: number
-  readonly bytesIn: number
-  readonly bytesOut: number
-  readonly framesIn: number
-  /** Inputs on their way, which no state contains yet. */
-  readonly inputsWaiting: number
-  /** Inputs that were given up, for the line took none for too long. */
-  readonly droppedInputs: number
-  /** How often an own entity was not where it was predicted. */
-  readonly corrections: number
-  /** How far the picture is to be behind what a state is that came without delay; it tunes itself to the line. */
-  readonly delayMs: number
-  /** How often what this end held differed from the server's state, and was asked for as a whole. */
-  readonly keyframes: number
 }
 
 export interface Inside {

@@ -1,0 +1,24 @@
+// What a page can know of its line: figures for a game to show, and to judge by.
+
+export interface Stats {
+  /** There and back on the line alone, smoothed; 0 until it is known. And how much that varies. */
+  readonly rttMs: number
+  readonly jitterMs: number
+  /** How much older the newest state is than it would be on a line without queues. */
+  readonly stateAgeMs: number
+  /** Bytes that wait in the browser. */
+  readonly bufferedAmount: number
+  readonly bytesIn: number
+  readonly bytesOut: number
+  readonly framesIn: number
+  /** Inputs on their way, which no state contains yet. */
+  readonly inputsWaiting: number
+  /** Inputs that were given up, for the line took none for too long, or was lost while they were on their way. */
+  readonly droppedInputs: number
+  /** How often an own entity was not where it was predicted. */
+  readonly corrections: number
+  /** How far the picture is to be behind what a state is that came without delay; it tunes itself to the line. */
+  readonly delayMs: number
+  /** How often what this end held differed from the server's state, and was asked for as a whole. */
+  readonly keyframes: number
+}
