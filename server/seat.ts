@@ -68,6 +68,8 @@ export class Seat implements Holder, Line {
   seen: History | null = null
   /** Its line is too slow for all that it sees. */
   shortage: Shortage | null = null
+  /** What its last state told of its own input and messages, and when. */
+  readonly told = { inputSeq: -1, received: -1, at: 0 }
   /** It was skipped, and has not had a state since. */
   isBehind = false
   /** It came with a hello, and its welcome went out: frames are expected. */
@@ -210,6 +212,8 @@ export class Seat implements Holder, Line {
   hold(connection: Connection): void {
     this.#connection = connection
     connection.holder = this
+    // The first state on it comes, whatever it tells.
+    this.told.inputSeq = -1
     this.mail.attach()
   }
 

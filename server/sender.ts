@@ -17,6 +17,11 @@ const BODIES = 8
 /** Of these, so many may be for clients that were skipped each in its own way. */
 const COURSES = 4
 
+/** The ends of two lists in which nothing is. */
+const NOTHING = 2
+/** So often a seat in a room of turns is told that there is nothing new, while others come and go. */
+const IDLE_MS = 500
+
 type Header = { -readonly [Field in keyof StateHeader]: StateHeader[Field] }
 
 export class StateSender {
@@ -85,9 +90,21 @@ export class StateSender {
     const shared = this.#frame.length
     writePrivate(this.#frame, this.#source, seat.viewFrom(base))
     const ownBytes = this.#frame.length - shared
+    if (this.#isIdle(seat, bytes.length + ownBytes, now)) return
+    seat.told.inputSeq = header.inputSeq
+    seat.told.received = header.received
+    seat.told.at = now
     const frame = this.#frame.close(STATE)
     seat.stateSent(tick, frame.length, ownBytes, isWhole)
     seat.connection?.send(frame)
+  }
+
+  /** Whether the frame at hand tells nothing at all. Where states are steps of a movement, that too is told. */
+  #isIdle({ home, told, viewer, isBehind }: Seat, bytes: number, now: number): boolean {
+    if (home.settings.tickRate > 0 || bytes > NOTHING || isBehind || viewer.part) return false
+    const { inputSeq, received, hash } = this.#header
+    const isNews = hash !== undefined || told.inputSeq !== inputSeq || told.received !== received
+    return !isNews && now - told.at < IDLE_MS
   }
 
   #hashFor({ viewer }: Seat, snapshot: Snapshot): number {

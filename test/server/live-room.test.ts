@@ -420,6 +420,30 @@ describe('a turn-based room', () => {
     expect(bob.column('room', 'phase')).toEqual([2])
   })
 
+  test('is told to those for whom it is news: a turn that changed nothing is not sent to the others', async () => {
+    const { server } = turns()
+    const [ada, bob, cy] = [await server.join(), await server.join(), await server.join()]
+    await server.pass(100)
+    const heard = () => [bob, cy].map(({ states }) => states.filter(({ hash }) => hash === undefined).length)
+    const before = heard()
+    for (let seq = 1; seq <= 5; seq++) {
+      // An input that moves nobody is news to its player alone.
+      ada.input(seq, { dx: 0, dash: false })
+      await server.pass(60)
+    }
+    expect(ada.states.at(-1)?.inputSeq).toBe(5)
+    expect(heard()).toEqual(before)
+    ada.input(6, { dx: 3, dash: false })
+    await server.pass(60)
+    expect(heard()).toEqual(before.map((count) => count + 1))
+    expect(bob.column('player', 'score')).toEqual([3, 0, 0])
+    // Who is back hears at once, though nothing has changed.
+    cy.cut()
+    const back = await server.resume(cy)
+    await server.pass(60)
+    expect(back.states).toHaveLength(1)
+  })
+
   test('takes all inputs of a turn', async () => {
     const { server } = turns()
     const ada = await server.join()
