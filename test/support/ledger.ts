@@ -92,15 +92,15 @@ export class Ledger {
     this.check(stream.heard === stream.sent.length, `I2: ${who}: ${stream.heard} of ${stream.sent.length} arrived`)
   }
 
-  /** I2: with streams end the requests in them, now or in a moment. */
-  async isSettled(stream: Stream, soon: Promise<void>): Promise<void> {
+  /**
+   * Streams ended, and with them the requests in them, now or soon (I2). What was acknowledged was delivered, and the sender
+   * is told of all the others (I4).
+   */
+  async ended(stream: Stream, lost: number, soon: Promise<void>): Promise<void> {
+    const { heard, sent } = stream
+    // A request that was refused is taken off the books only then.
     await soon
     this.check(stream.open === 0, `I2: ${stream.open} requests outlive their streams`)
-  }
-
-  /** I4: what was acknowledged was delivered, and the sender is told of all the others. */
-  ended(stream: Stream, lost: number): void {
-    const { heard, sent } = stream
     this.check(sent.length - lost <= heard, `I4: ${heard} of ${sent.length} arrived, and ${lost} are told as lost`)
   }
 

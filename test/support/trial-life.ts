@@ -136,8 +136,7 @@ export class Life {
         onResume: (session, how, lost) => {
           if (how === 'resumed') return
           const stream = this.sessions.get(session) as Stream
-          ledger.ended(stream, lost)
-          void ledger.isSettled(stream, settle())
+          void ledger.ended(stream, lost, settle())
           this.sessions.set(session, new Stream())
         },
         onLeave: (session) => {

@@ -58,8 +58,7 @@ export class Tab {
       return { number }
     })
     this.room.onReset(({ lost }) => {
-      if (this.#isAlive) ledger.ended(this.#up, lost)
-      void ledger.isSettled(this.#up, settle())
+      if (this.#isAlive) void ledger.ended(this.#up, lost, settle())
       this.#up = new Stream()
     })
   }
