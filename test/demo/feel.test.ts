@@ -6,7 +6,7 @@ import { move, sparks } from '../../demo/game.ts'
 import { Arena } from '../../demo/server/arena.ts'
 import { type InputOf, join, type Room } from '../../sdk/index.ts'
 import { settle } from '../support/clock.ts'
-import { Net } from '../support/link.ts'
+import { Net, worldOver } from '../support/link.ts'
 import { between, seeded } from '../support/random.ts'
 import { TestServer } from '../support/server.ts'
 
@@ -23,8 +23,7 @@ type Player = Room<typeof sparks>
 async function enter(server: TestServer<typeof sparks>, name: string): Promise<Player> {
   const net = new Net(server.clock, (socket) => server.host.accept(socket, '10.0.0.1'))
   net.latencyMs = 100
-  const { now, after } = server.clock
-  const world = { WebSocket: net.WebSocket, now, after, random: seeded(1), fetch: null, storage: null, page: null }
+  const world = worldOver(net, server.clock)
   const joining = join('ws://sparks.test/ws', sparks, { room: 'sparks', with: { name }, ...world })
   await server.pass(600)
   const room = await joining

@@ -5,7 +5,7 @@ import { type InputOf, join, type Of, type Room } from '../../sdk/index.ts'
 import { defineRoom } from '../../server/room.ts'
 import { arena, arenaHooks } from '../support/arena.ts'
 import { settle } from '../support/clock.ts'
-import { Net } from '../support/link.ts'
+import { Net, worldOver } from '../support/link.ts'
 import { seeded } from '../support/random.ts'
 import { TestServer } from '../support/server.ts'
 
@@ -50,8 +50,7 @@ describe('a match', () => {
   })
 
   function world(net: Net) {
-    const { now, after } = server.clock
-    return { WebSocket: net.WebSocket, now, after, random: seeded(nets.length), fetch: null, storage: null, page: null }
+    return worldOver(net, server.clock, seeded(nets.length))
   }
 
   async function enter(name: string, withinMs = 100): Promise<Room<typeof arena>> {

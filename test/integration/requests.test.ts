@@ -9,9 +9,8 @@ import { serve } from '../../server/index.ts'
 import { defineRoom, type RoomClass } from '../../server/room.ts'
 import type { Session } from '../../server/session.ts'
 import { settle } from '../support/clock.ts'
-import { Net } from '../support/link.ts'
+import { Net, worldOver } from '../support/link.ts'
 import { Path } from '../support/path.ts'
-import { seeded } from '../support/random.ts'
 import { TestServer } from '../support/server.ts'
 
 const shop = defineGame({
@@ -76,8 +75,7 @@ beforeEach(() => {
 async function enter(): Promise<Room<Shop>> {
   const net = new Net(server.clock, (socket) => server.host.accept(socket, '10.0.0.1'))
   nets.push(net)
-  const { now, after } = server.clock
-  const world = { WebSocket: net.WebSocket, now, after, random: seeded(1), fetch: null, storage: null, page: null }
+  const world = worldOver(net, server.clock)
   const joining = join('ws://shop.test/ws', shop, { room: 'shop', with: { name: '' }, ...world })
   await server.pass(100)
   return joining

@@ -6,8 +6,7 @@ import { join } from '../../sdk/index.ts'
 import { defineRoom } from '../../server/room.ts'
 import type { Session } from '../../server/session.ts'
 import { settle } from '../support/clock.ts'
-import { Net } from '../support/link.ts'
-import { seeded } from '../support/random.ts'
+import { Net, worldOver } from '../support/link.ts'
 import { TestServer } from '../support/server.ts'
 
 const FRAME_MS = 1000 / 60
@@ -52,8 +51,7 @@ async function shoot(isCompensated: boolean): Promise<Result> {
   const server = new TestServer(range, { range: room })
   const net = new Net(server.clock, (socket) => server.host.accept(socket, '10.0.0.1'))
   net.latencyMs = 125
-  const { now, after } = server.clock
-  const world = { WebSocket: net.WebSocket, now, after, random: seeded(1), fetch: null, storage: null, page: null }
+  const world = worldOver(net, server.clock)
   const joining = join('ws://range.test/ws', range, { room: 'range', ...world })
   await server.pass(1000)
   const player = await joining

@@ -4,9 +4,9 @@
 import { expect, test } from 'vitest'
 import { angle, defineGame, fixed, text, u8 } from '../../protocol/index.ts'
 import { join } from '../../sdk/index.ts'
-import { Net } from '../../sdk/netsim.ts'
 import { defineRoom } from '../../server/room.ts'
 import { settle } from '../support/clock.ts'
+import { Net, worldOver } from '../support/link.ts'
 import { between, pick, seeded } from '../support/random.ts'
 import { TestServer } from '../support/server.ts'
 
@@ -98,8 +98,7 @@ for (const [what, views] of [
       const { sky, Sky } = flyingAround(random, views)
       const server = new TestServer(flock, { room: Sky })
       const net = new Net({ ...server.clock, random }, (socket) => server.host.accept(socket, '10.0.0.1'))
-      const { now, after } = server.clock
-      const world = { WebSocket: net.WebSocket, now, after, random, fetch: null, storage: null, page: null }
+      const world = worldOver(net, server.clock, random)
       const joining = join('ws://flock.test/ws', flock, { room: 'room', with: { name: 'Ada' }, ...world })
       async function run(ms: number): Promise<void> {
         for (let left = ms; left > 0; left -= 10) {

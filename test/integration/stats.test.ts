@@ -3,10 +3,10 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import { bytes, defineGame, u8 } from '../../protocol/index.ts'
 import { join, type Room } from '../../sdk/index.ts'
-import { type FarSocket, Net } from '../../sdk/netsim.ts'
 import { defineRoom } from '../../server/room.ts'
 import type { Session } from '../../server/session.ts'
 import { settle } from '../support/clock.ts'
+import { type FarSocket, Net, worldOver } from '../support/link.ts'
 import { seeded } from '../support/random.ts'
 import { TestServer } from '../support/server.ts'
 
@@ -67,7 +67,7 @@ beforeEach(async () => {
   const { now, after } = server.clock
   net = new Net({ now, after, random: seeded(3) }, counted)
   net.latencyMs = LATENCY_MS
-  const world = { WebSocket: net.WebSocket, now, after, random: seeded(4), fetch: null, storage: null, page: null }
+  const world = worldOver(net, server.clock, seeded(4))
   const joining = join('ws://still.test/ws', game, { room: 'still', ...world })
   await server.pass(500)
   room = await joining

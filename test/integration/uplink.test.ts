@@ -4,9 +4,9 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import { bytes, defineGame, text, u16 } from '../../protocol/index.ts'
 import { join, type Room } from '../../sdk/index.ts'
-import { Net } from '../../sdk/netsim.ts'
 import { defineRoom } from '../../server/room.ts'
 import { settle } from '../support/clock.ts'
+import { Net, worldOver } from '../support/link.ts'
 import { seeded } from '../support/random.ts'
 import { TestServer } from '../support/server.ts'
 
@@ -58,7 +58,7 @@ beforeEach(async () => {
   const random = seeded(1)
   net = new Net({ now, after, random }, (socket) => server.host.accept(socket, '10.0.0.1'))
   net.latencyMs = LATENCY_MS
-  const world = { WebSocket: net.WebSocket, now, after, random, fetch: null, storage: null, page: null }
+  const world = worldOver(net, server.clock, random)
   const joining = join('ws://range.test/ws', game, { room: 'range', ...world })
   await server.pass(500)
   room = await joining
@@ -75,14 +75,18 @@ async function play(pictures: number, note = '', each = (_: number) => {}): Prom
   }
 }
 
+/** From now on the way up takes so much, and what does not fit waits in the browser. */
+function narrow(bytesPerSecond: number): void {
+  Object.assign(net.up.line, { bytesPerSecond, queueBytes: 1 })
+}
+
 const numbers = (list: readonly Came[]) => list.map(({ n }) => n)
 const isInOrder = (list: readonly number[]) => list.every((n, index) => index === 0 || n >= (list[index - 1] as number))
 
 describe('inputs', () => {
   test('wait while a message leaves, then ride together, and none is lost', async () => {
     await play(60)
-    net.up.line.bytesPerSecond = 20_000
-    net.up.line.queueBytes = 1
+    narrow(20_000)
     room.send('load', { cargo: new Uint8Array(4_000) })
     const first = takenAt.length
     let bytesOut = Number.NaN
@@ -105,8 +109,7 @@ describe('inputs', () => {
 
   test('that waited for more than a quarter of a second are not played late', async () => {
     await play(60)
-    net.up.line.bytesPerSecond = 20_000
-    net.up.line.queueBytes = 1
+    narrow(20_000)
     room.send('load', { cargo: new Uint8Array(16_000) })
     const first = takenAt.length
     await play(120)
@@ -121,8 +124,7 @@ describe('inputs', () => {
 
   test('over a line that takes a third of them are never old, and the browser has next to nothing to write', async () => {
     await play(60)
-    net.up.line.bytesPerSecond = 900
-    net.up.line.queueBytes = 1
+    narrow(900)
     let most = 0
     await play(600, '', (n) => {
       if (n % 2 === 0) room.send('aim', { x: n }, { as: 'latest' })

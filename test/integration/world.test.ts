@@ -6,8 +6,7 @@ import { defineGame, f32, fixed, type InputOf, i8, type Of } from '../../protoco
 import { join } from '../../sdk/index.ts'
 import { defineRoom } from '../../server/room.ts'
 import { settle } from '../support/clock.ts'
-import { Net } from '../support/link.ts'
-import { seeded } from '../support/random.ts'
+import { Net, worldOver } from '../support/link.ts'
 import { TestServer } from '../support/server.ts'
 
 const FRAME_MS = 1000 / 60
@@ -61,8 +60,7 @@ async function play(seconds: number, all: boolean) {
   const server = new TestServer(pong, { pong: room })
   const net = new Net(server.clock, (socket) => server.host.accept(socket, '10.0.0.1'))
   net.latencyMs = 100
-  const { now, after } = server.clock
-  const world = { WebSocket: net.WebSocket, now, after, random: seeded(1), fetch: null, storage: null, page: null }
+  const world = worldOver(net, server.clock)
   const joining = join('ws://pong.test/ws', pong, { room: 'pong', ...world })
   await server.pass(1000)
   const player = await joining

@@ -4,8 +4,7 @@ import { join, type Room } from '../../sdk/index.ts'
 import { predictSpawns, type Spawns } from '../../sdk/spawns.ts'
 import { defineRoom } from '../../server/room.ts'
 import { settle } from '../support/clock.ts'
-import { Net } from '../support/link.ts'
-import { seeded } from '../support/random.ts'
+import { Net, worldOver } from '../support/link.ts'
 import { TestServer } from '../support/server.ts'
 
 const FRAME_MS = 1000 / 60
@@ -55,8 +54,7 @@ beforeEach(async () => {
   server = new TestServer(range, { range: Range })
   net = new Net(server.clock, (socket) => server.host.accept(socket, '10.0.0.1'))
   net.latencyMs = 100
-  const { now, after } = server.clock
-  const world = { WebSocket: net.WebSocket, now, after, random: seeded(1), fetch: null, storage: null, page: null }
+  const world = worldOver(net, server.clock)
   const joining = join('ws://range.test/ws', range, { room: 'range', ...world })
   await server.pass(1000)
   player = await joining

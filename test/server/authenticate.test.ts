@@ -4,8 +4,7 @@ import { defineRoom } from '../../server/room.ts'
 import type { Knock, Session } from '../../server/session.ts'
 import { arena } from '../support/arena.ts'
 import { settle } from '../support/clock.ts'
-import { Net } from '../support/link.ts'
-import { seeded } from '../support/random.ts'
+import { Net, worldOver } from '../support/link.ts'
 import { TestServer } from '../support/server.ts'
 
 let server: TestServer<typeof arena>
@@ -111,8 +110,7 @@ describe('authenticate', () => {
 describe('a page that joins', () => {
   const auth = (given: string | (() => string)) => {
     const net = new Net(server.clock, (socket) => server.host.accept(socket, '10.0.0.1'))
-    const { now, after } = server.clock
-    const world = { WebSocket: net.WebSocket, now, after, random: seeded(1), fetch: null, storage: null, page: null }
+    const world = worldOver(net, server.clock)
     const joining = join('ws://arena.test/ws', arena, { room: 'room', with: { name: 'Ada' }, auth: given, ...world })
     return { net, joining }
   }
