@@ -257,7 +257,8 @@ export class Connection {
   }
 
   #race(): void {
-    this.#raceMs = FOREVER.deadMs
+    // Once.
+    this.#raceMs = Number.POSITIVE_INFINITY
     this.dial()
     this.#listen()
   }
