@@ -8,7 +8,7 @@ import { Places } from './places.ts'
 import { Rations } from './rations.ts'
 import type { Seat } from './seat.ts'
 import { Shortage } from './shortage.ts'
-import { takeRows } from './views.ts'
+import { takeState } from './tables.ts'
 
 /** Frames that are under way on a slow line, the two before them, and what found no room. */
 const RING = 10
@@ -58,7 +58,7 @@ export class Apart {
     seat.seen ??= this.#historyOf(seat)
     seat.seen.turn()
     const { ring, nothing } = seat.seen
-    const now = lookout?.take(seat, ring) ?? takeAll(snapshot, ring.claim(snapshot.tick))
+    const now = lookout?.take(seat, ring) ?? takeState(snapshot, ring.claim(snapshot.tick))
     const baseline = seat.flow.baselineIn({ at: (tick) => this.#sentTo(seat, tick) }) ?? nothing
     const around = { before: history.at(baseline.base.tick), now: snapshot }
     const body = this.#deltaFor(seat, { ...baseline, around }, now, room)
@@ -105,9 +105,4 @@ export class Apart {
     seat.flow.least = shared === 'none' ? this.#rations.needed : OVERHEADS * this.#rations.overhead
     return shared
   }
-}
-
-function takeAll(from: Snapshot, into: Snapshot): Snapshot {
-  for (let kind = 0; kind < from.tables.length; kind++) takeRows(from.tables[kind]!, undefined, into.tables[kind]!)
-  return into
 }

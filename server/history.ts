@@ -3,8 +3,8 @@
 
 import type { Game } from '../protocol/game.ts'
 import { SNAPSHOT_RING } from '../protocol/limits.ts'
-import { rowsInOrder } from '../protocol/row-list.ts'
 import { type Baseline, Snapshot, type SnapshotRing } from '../protocol/snapshot.ts'
+import { takeState } from './tables.ts'
 
 /** States kept beside the ring, at most: no more than a full ring of a room takes. */
 export const MOST_KEPT = SNAPSHOT_RING
@@ -38,7 +38,7 @@ export class History {
     if (this.size > 0) this.#kept = this.#kept.filter(({ tick }) => this.#isNeeded(tick))
     const oldest = this.ring.back(this.#places - 1)
     if (oldest === undefined || !this.#isNeeded(oldest.tick)) return
-    this.#kept.push(copyOf(oldest, this.#game))
+    this.#kept.push(takeState(oldest, new Snapshot(this.#game)))
     if (this.size > MOST_KEPT) this.#kept.shift()
   }
 
@@ -46,16 +46,4 @@ export class History {
   at(tick: number): Snapshot | undefined {
     return this.ring.at(tick) ?? this.#kept.find((snapshot) => snapshot.tick === tick)
   }
-}
-
-function copyOf({ tick, tables }: Snapshot, game: Game): Snapshot {
-  const copy = new Snapshot(game)
-  copy.tick = tick
-  for (let kind = 0; kind < tables.length; kind++) {
-    const from = tables[kind]!
-    const rows = rowsInOrder(from.count)
-    copy.tables[kind]!.takeLineup(from)
-    copy.tables[kind]!.copyRows(from, { kept: from.count, old: rows, now: rows })
-  }
-  return copy
 }

@@ -14,7 +14,7 @@ import { type Baseline, type Snapshot, slotOf, type Table } from '../protocol/sn
 import { Candidates, MUST, type Ration } from './candidates.ts'
 import type { Place, Places } from './places.ts'
 import type { Waiting } from './shortage.ts'
-import { takeRows } from './views.ts'
+import { takeRows } from './tables.ts'
 
 /** Whose frame it is. */
 export interface Receiver {

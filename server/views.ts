@@ -6,11 +6,13 @@ import type { LiveRows } from '../protocol/capture.ts'
 import type { Game, KindOf, Of } from '../protocol/game.ts'
 import type { Layout } from '../protocol/layout.ts'
 import { lineUp } from '../protocol/matching.ts'
-import { RowList, rowsInOrder } from '../protocol/row-list.ts'
+import { RowList } from '../protocol/row-list.ts'
 import { type Snapshot, type SnapshotRing, slotOf, type Table } from '../protocol/snapshot.ts'
 import { Grid } from './grid.ts'
+import { Marks } from './marks.ts'
 import { type Place, Places } from './places.ts'
 import type { Session } from './session.ts'
+import { takeAll, takeRows } from './tables.ts'
 
 /** How far around the focus of a session entities of one kind are seen, in the unit of their places. */
 export interface Near<Field extends string = string> {
@@ -70,9 +72,14 @@ export class Lookout {
     const place = this.places.of(onlooker.focus)
     const view = ring.claim(this.#whole.tick)
     for (let kind = 0; kind < this.#kinds.length; kind++) {
+      const whole = this.#whole.tables[kind]!
+      const table = view.tables[kind]!
       const rows = this.#kinds[kind]?.seenBy(onlooker, place, before.tables[kind]!)
-      takeRows(this.#whole.tables[kind]!, rows, view.tables[kind]!)
-      lineUp(view.tables[kind]!, before.tables[kind]!)
+      if (rows === undefined) takeAll(whole, table)
+      else {
+        takeRows(whole, rows, table)
+        lineUp(table, before.tables[kind]!)
+      }
     }
     return view
   }
@@ -90,6 +97,7 @@ class KindEyes {
   /** The rows that have an owner. */
   readonly #owned = new RowList()
   readonly #seen = new RowList()
+  readonly #marks = new Marks()
 
   constructor(view: KindView, live: LiveRows) {
     this.#view = view
@@ -114,7 +122,7 @@ class KindEyes {
     else if (place !== null) this.#findNear(this.#near, place, before)
     if (this.#view.visibleTo) this.#keepVisible(onlooker)
     this.#addOwn(onlooker.id)
-    inOrderAndOnce(seen)
+    this.#marks.order(seen, this.#table.count)
     return seen
   }
 
@@ -176,27 +184,6 @@ class KindEyes {
 /** A number that is none lies nowhere. */
 function coordinate(value: unknown): number {
   return Number.isFinite(value) ? (value as number) : Number.NaN
-}
-
-function inOrderAndOnce(list: RowList): void {
-  const rows = list.rows.subarray(0, list.length).sort()
-  let kept = 0
-  for (let index = 0; index < rows.length; index++) if (rows[index] !== rows[index - 1]) rows[kept++] = rows[index]!
-  list.length = kept
-}
-
-/** Copies some rows of a table, or all of them. */
-export function takeRows(from: Table, rows: RowList | undefined, into: Table): void {
-  const count = rows?.length ?? from.count
-  const now = rowsInOrder(count)
-  if (rows === undefined) {
-    into.takeLineup(from)
-    into.copyRows(from, { kept: count, old: now, now })
-  } else {
-    into.resize(count)
-    for (let row = 0; row < count; row++) into.ids[row] = from.ids[rows.rows[row]!]!
-    into.copyRows(from, { kept: count, old: rows.rows, now })
-  }
 }
 
 /** Throws TypeError or RangeError, naming the place, for views that cannot be of this game. */

@@ -8,7 +8,7 @@ import { Places } from '../../server/places.ts'
 import { Rations, type Receiver } from '../../server/rations.ts'
 import { Waiting } from '../../server/shortage.ts'
 import { LiveState } from '../../server/state.ts'
-import { takeRows } from '../../server/views.ts'
+import { takeAll } from '../../server/tables.ts'
 import { between, pick, seeded } from '../support/random.ts'
 
 const game = defineGame({
@@ -72,7 +72,7 @@ class Short {
     const whole = this.capture.capture(this.live.rows, ++this.tick)
     const baseline = this.#baselineOf(this.sent)
     const view = this.sent.claim(this.tick)
-    whole.tables.forEach((table, kind) => void takeRows(table, undefined, view.tables[kind]!))
+    whole.tables.forEach((table, kind) => void takeAll(table, view.tables[kind]!))
     const shared = this.rations.share(view, baseline, this.receiver, { bytes, most })
     if (shared === 'none') {
       this.sent.retract()
