@@ -5,20 +5,13 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { given, say } from './process.ts'
 import { Motion } from './scenes.ts'
 import { SYSTEMS, type SystemName } from './systems/all.ts'
-import {
-  type Address,
-  type Cells,
-  cellsOf,
-  focusOf,
-  type Seat,
-  STAGES,
-  type StageName,
-  type StageScene,
-} from './systems/system.ts'
+import { type Address, type Cells, cellsOf, focusOf, type Seat, type StageName, sceneOf } from './systems/system.ts'
 
 export interface ClientsPlan {
   readonly system: SystemName
   readonly stage: StageName
+  /** Instead of as many as the stage has. */
+  readonly clients?: number | undefined
   readonly address: Address
 }
 
@@ -35,8 +28,9 @@ const CHECKS = 40
 /** What a view may lack at its edge, in pixels. */
 const EDGE = 32
 
-const { system, stage, address } = given<ClientsPlan>()
-const scene: StageScene = STAGES[stage]
+const plan = given<ClientsPlan>()
+const { system, address } = plan
+const scene = sceneOf(plan)
 const { enter, listen } = SYSTEMS[system]
 
 /** Compares the state that the client holds with what the scene was then. */

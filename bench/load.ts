@@ -2,18 +2,15 @@
 // as Tickwire does. Server and clients are processes of their own; the systems take turns, and medians are compared.
 // LOAD_ROUNDS and LOAD_SECONDS make it shorter, LOAD_SCENES=arena,crowd plays some.
 
-import { setTimeout as pause } from 'node:timers/promises'
-import type { ClientsPlan, ClientsReport } from './load-clients.ts'
-import { Process } from './process.ts'
+import { cpuUs, type Load, runLoad } from './load-run.ts'
 import type { Row } from './result.ts'
 import { HZ } from './scenes.ts'
-import type { ServerPlan, ServerReport } from './stage-server.ts'
+import type { ServerPlan } from './stage-server.ts'
 import type { SystemName } from './systems/all.ts'
 import { STAGES, type StageName, type StageScene } from './systems/system.ts'
 
 const ROUNDS = Number(process.env.LOAD_ROUNDS ?? 3)
 const MEASURED_MS = Number(process.env.LOAD_SECONDS ?? 4) * 1000
-const WARM_UP_MS = 2_000
 const SCENES = (process.env.LOAD_SCENES?.split(',') ?? ['arena', 'crowd', 'world']) as readonly StageName[]
 /** Until the bytes that Tickwire sends are known. */
 const SOME_BYTES = 300
@@ -50,9 +47,6 @@ interface SceneFigures {
 export interface LoadResult {
   readonly scenes: Readonly<Record<string, SceneFigures>>
 }
-
-/** One run of one system. */
-interface Load extends ServerReport, ClientsReport {}
 
 export const name = 'load'
 
@@ -100,23 +94,9 @@ async function measureScene(stage: StageName): Promise<SceneFigures> {
 }
 
 async function measure(plan: ServerPlan): Promise<Load> {
-  const { system, stage } = plan
-  const server = new Process('stage-server.ts', plan)
-  const { port } = await server.answer<{ port: number }>()
-  const address = { host: '127.0.0.1', port }
-  const clients = new Process('load-clients.ts', { system, stage, address } satisfies ClientsPlan)
-  try {
-    await clients.answer()
-    await pause(WARM_UP_MS)
-    for (const process of [server, clients]) process.tell('begin')
-    await pause(MEASURED_MS)
-    for (const process of [server, clients]) process.tell('end')
-    const load = { ...(await server.answer<ServerReport>()), ...(await clients.answer<ClientsReport>()) }
-    if (load.wrong !== '') throw new Error(`a client of ${system} in ${stage} sees what is not so: ${load.wrong}`)
-    return load
-  } finally {
-    await Promise.all([clients.stop(), server.stop()])
-  }
+  const load = await runLoad(plan, MEASURED_MS)
+  if (load.wrong === '') return load
+  throw new Error(`a client of ${plan.system} in ${plan.stage} sees what is not so: ${load.wrong}`)
 }
 
 function figuresOf(rounds: readonly Load[], floor: number, { clients }: StageScene): SystemFigures {
@@ -130,10 +110,6 @@ function figuresOf(rounds: readonly Load[], floor: number, { clients }: StageSce
     tickLateP99Ms: round(median(rounds.map(({ latenessMs }) => latenessMs))),
     sentShare: round(median(rounds.map(({ states }) => states / due))),
   }
-}
-
-function cpuUs({ cpuMs, states }: Load): number {
-  return (cpuMs * 1000) / states
 }
 
 function median(values: readonly number[]): number {

@@ -10,6 +10,7 @@ import type { Bench } from './result.ts'
 /** Loaded only when run, for their peers are installed by then. */
 const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   bytes: () => import('./bytes.ts'),
+  clients: () => import('./clients.ts'),
   codec: () => import('./codec.ts'),
   feel: () => import('./feel.ts'),
   frames: () => import('./frames.ts'),

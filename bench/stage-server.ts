@@ -5,11 +5,13 @@ import { performance } from 'node:perf_hooks'
 import { given, machineTime, say } from './process.ts'
 import { HZ } from './scenes.ts'
 import { SYSTEMS, type SystemName } from './systems/all.ts'
-import { STAGES, type StageName } from './systems/system.ts'
+import { type StageName, sceneOf } from './systems/system.ts'
 
 export interface ServerPlan {
   readonly system: SystemName
   readonly stage: StageName
+  /** Instead of as many as the stage has. */
+  readonly clients?: number | undefined
   /** How many the floor sends at a time. */
   readonly bytes: number
 }
@@ -22,7 +24,7 @@ export interface ServerReport {
   readonly madeAt: readonly number[]
 }
 
-const { system, stage, bytes } = given<ServerPlan>()
+const plan = given<ServerPlan>()
 const madeAt = [machineTime()]
 let lateness: number[] = []
 let cpu = process.cpuUsage()
@@ -37,9 +39,9 @@ function lateBy(tick: number): number {
   return Math.max(0, now - (first + (tick * 1000) / HZ))
 }
 
-const port = await SYSTEMS[system].serve({
-  scene: STAGES[stage],
-  bytes,
+const port = await SYSTEMS[plan.system].serve({
+  scene: sceneOf(plan),
+  bytes: plan.bytes,
   onTick() {
     lateness.push(lateBy(madeAt.length - 1))
     madeAt.push(machineTime())

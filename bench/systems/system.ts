@@ -21,12 +21,24 @@ export const STAGES = {
   arena: { ...SCENES.arena, clients: 50 },
   crowd: { ...SCENES.crowd, clients: 200 },
   world: { entities: 2000, idle: 0.7, turning: 0.4, seed: 14, clients: 200, view: 1024 },
-  // Some sixty ships in each view: played only when it is asked for.
+  // Some sixty ships in each view.
   thousand: { entities: 1000, idle: 0.7, turning: 0.4, seed: 15, clients: 1000, view: 1024 },
   fleet: { ...SCENES.arena, entities: 500, clients: 2 },
 } as const satisfies Readonly<Record<string, StageScene>>
 
 export type StageName = keyof typeof STAGES
+
+/** The scene of a stage, for as many clients as it says or as are given. */
+export function sceneOf({
+  stage,
+  clients,
+}: {
+  readonly stage: StageName
+  readonly clients?: number | undefined
+}): StageScene {
+  const scene: StageScene = STAGES[stage]
+  return { ...scene, clients: clients ?? scene.clients }
+}
 
 /** Where a server listens. */
 export interface Address {

@@ -1,0 +1,69 @@
+// How many clients one server process keeps up with, each with a view of some sixty of a thousand ships, 20 times a
+// second: their number grows until states are late or missing. CLIENTS_SYSTEMS=tickwire measures one.
+
+import { cpuUs, type Load, runLoad } from './load-run.ts'
+import type { Row } from './result.ts'
+import { HZ } from './scenes.ts'
+import type { SystemName } from './systems/all.ts'
+
+const SYSTEMS = (process.env.CLIENTS_SYSTEMS?.split(',') ?? ['tickwire', 'ws, ready bytes', 'colyseus']) as SystemName[]
+const COUNTS = [100, 200, 300, 400, 600, 800, 1000]
+const MEASURED_MS = 5_000
+/** What Tickwire sends of such a view, for the system that sends bytes that are ready. */
+const BYTES = 130
+/** A tick that is later than half of its interval is as good as missed. */
+const LATE_MS = 1000 / HZ / 2
+const LEAST_SHARE = 0.99
+
+interface Step {
+  readonly clients: number
+  readonly usPerUpdate: number
+  readonly tickLateP99Ms: number
+  /** Of the states that were due, how many came. */
+  readonly sentShare: number
+  /** How much of one core the server took. */
+  readonly cores: number
+  readonly keptUp: boolean
+}
+
+export interface ClientsResult {
+  /** By system, the most clients that it kept up with, and the steps up to there and one beyond. */
+  readonly systems: Readonly<Record<string, { readonly most: number; readonly steps: readonly Step[] }>>
+}
+
+export const name = 'clients'
+
+export async function run(): Promise<ClientsResult> {
+  const systems: Record<string, ClientsResult['systems'][string]> = {}
+  for (const system of SYSTEMS) systems[system] = await climb(system)
+  return { systems }
+}
+
+export function table({ systems }: ClientsResult): readonly Row[] {
+  return Object.entries(systems).flatMap(([system, { steps }]) =>
+    steps.map(({ keptUp, ...figures }) => ({ system, ...figures, keptUp: keptUp ? 'yes' : 'no' })),
+  )
+}
+
+async function climb(system: SystemName): Promise<ClientsResult['systems'][string]> {
+  const steps: Step[] = []
+  for (const clients of COUNTS) {
+    const load = await runLoad({ system, stage: 'thousand', clients, bytes: BYTES }, MEASURED_MS)
+    const step = stepOf(clients, load)
+    steps.push(step)
+    if (!step.keptUp) break
+  }
+  return { most: Math.max(0, ...steps.filter(({ keptUp }) => keptUp).map(({ clients }) => clients)), steps }
+}
+
+function stepOf(clients: number, load: Load): Step {
+  const sentShare = load.states / ((clients * HZ * MEASURED_MS) / 1000)
+  return {
+    clients,
+    usPerUpdate: Math.round(cpuUs(load)),
+    tickLateP99Ms: Math.round(load.latenessMs * 10) / 10,
+    sentShare: Math.round(sentShare * 1000) / 1000,
+    cores: Math.round((load.cpuMs / MEASURED_MS) * 100) / 100,
+    keptUp: load.wrong === '' && sentShare >= LEAST_SHARE && load.latenessMs <= LATE_MS,
+  }
+}
