@@ -3,6 +3,7 @@
 
 import { type Baseline, type Snapshot, SnapshotRing } from '../protocol/snapshot.ts'
 import { Body, type Source } from './body.ts'
+import type { Feed } from './feed.ts'
 import { History } from './history.ts'
 import { Places } from './places.ts'
 import { Rations } from './rations.ts'
@@ -39,70 +40,73 @@ export class Apart {
 
   /** Whether the seat is sent deltas of its own. It is sent what all are again once its line took that for a while. */
   isFor(seat: Seat): boolean {
-    const { shortage } = seat
+    const { feed } = seat
+    const { shortage } = feed
     const hasViews = this.#source.lookout !== null
     if (shortage?.isOver) {
-      seat.shortage = null
+      feed.shortage = null
       if (hasViews) return true
       // The room's states are those that it was sent only from here on.
-      seat.flow.forgetBefore(shortage.wholeSince)
-      seat.seen = seat.viewer.part = null
+      feed.flow.forgetBefore(shortage.wholeSince)
+      feed.seen = feed.viewer.part = null
     }
-    return hasViews || seat.shortage !== null
+    return hasViews || feed.shortage !== null
   }
 
   /** What the seat is sent, of at most `room` bytes. Undefined when that is nothing this time. */
   bodyFor(seat: Seat, snapshot: Snapshot, room: number): Body | undefined {
     const { lookout, history } = this.#source
-    if (lookout === null) seat.shortage ??= new Shortage(seat.flow.base)
-    seat.seen ??= this.#historyOf(seat)
-    seat.seen.turn()
-    const { ring, nothing } = seat.seen
+    const { feed } = seat
+    if (lookout === null) feed.shortage ??= new Shortage(feed.flow.base)
+    feed.seen ??= this.#historyOf(feed)
+    feed.seen.turn()
+    const { ring, nothing } = feed.seen
     const now = lookout?.take(seat, ring) ?? takeState(snapshot, ring.claim(snapshot.tick))
-    const baseline = seat.flow.baselineIn({ at: (tick) => this.#sentTo(seat, tick) }) ?? nothing
+    const baseline = feed.flow.baselineIn({ at: (tick) => this.#sentTo(feed, tick) }) ?? nothing
     const around = { before: history.at(baseline.base.tick), now: snapshot }
     const body = this.#deltaFor(seat, { ...baseline, around }, now, room)
     if (body === undefined) ring.retract()
-    else seat.viewer.part = { now, base: baseline.base }
+    else feed.viewer.part = { now, base: baseline.base }
     return body
   }
 
   /** The state of that tick, as the seat was sent it. */
-  #sentTo({ seen, shortage }: Seat, tick: number): Snapshot | undefined {
+  #sentTo({ seen, shortage }: Feed, tick: number): Snapshot | undefined {
     const own = seen?.at(tick)
     if (own !== undefined || this.#source.lookout !== null || shortage === null) return own
     return tick <= shortage.since ? this.#source.history.at(tick) : undefined
   }
 
-  #historyOf({ flow }: Seat): History {
+  #historyOf({ flow }: Feed): History {
     const { game } = this.#source
     return new History(game, new SnapshotRing(game, RING), RING, (tick) => flow.acknowledgedTick === tick)
   }
 
   #deltaFor(seat: Seat, baseline: Baseline, now: Snapshot, room: number): Body | undefined {
     const body = this.#body
-    if (seat.shortage === null) {
+    const { feed } = seat
+    if (feed.shortage === null) {
       body.isWhole = true
       body.fill(this.#source.game, baseline, now)
       if (body.bytes.length <= Math.min(room, MOST_BYTES)) return body
     }
-    seat.shortage ??= new Shortage(seat.flow.base)
+    feed.shortage ??= new Shortage(feed.flow.base)
     const shared = this.#share(seat, baseline, now, room)
     if (shared === 'none') return undefined
     body.isWhole = shared === 'all'
-    seat.shortage.sent(now.tick, body.isWhole)
+    feed.shortage.sent(now.tick, body.isWhole)
     return body.fill(this.#source.game, baseline, now)
   }
 
   /** Takes out of `now` what has no room. */
   #share(seat: Seat, baseline: Baseline, now: Snapshot, room: number): 'all' | 'some' | 'none' {
-    const bytes = Math.min(room, seat.flow.share, MOST_BYTES)
+    const { flow, shortage } = seat.feed
+    const bytes = Math.min(room, flow.share, MOST_BYTES)
     for (const { count } of now.tables) this.#rowsLeft -= count
     if (this.#rowsLeft < 0) return 'none'
-    const { waiting } = seat.shortage!
-    const receiver = { player: seat.id, place: this.#places.of(seat.focus), waiting }
-    const shared = this.#rations.share(now, baseline, receiver, { bytes, most: room, least: seat.flow.least })
-    seat.flow.least = shared === 'none' ? this.#rations.needed : OVERHEADS * this.#rations.overhead
+    const receiver = { player: seat.id, place: this.#places.of(seat.focus), waiting: shortage!.waiting }
+    const shared = this.#rations.share(now, baseline, receiver, { bytes, most: room, least: flow.least })
+    flow.least = shared === 'none' ? this.#rations.needed : OVERHEADS * this.#rations.overhead
     return shared
   }
 }

@@ -238,7 +238,7 @@ export class Host implements Holder {
       this.#gate.sweep(now)
     }
     for (const seat of this.#seats.values()) {
-      if (now - seat.flow.waitingSince(now) > limits.ackMs)
+      if (now - seat.feed.flow.waitingSince(now) > limits.ackMs)
         seat.connection?.close('TOO_SLOW', 'states are not acknowledged')
     }
     this.#isSweeping = false

@@ -12,18 +12,15 @@ import {
   type ResumeClaim,
   type Said,
 } from '../protocol/messages.ts'
-import type { Viewer } from '../protocol/private.ts'
 import { Ask, type Line, type RequestOptions } from '../protocol/requests.ts'
 import { unpackRow, zeroRow } from '../protocol/rows.ts'
 import type { Connection, Holder, Shared } from './connection.ts'
-import { Flow, flowStats } from './flow.ts'
-import type { History } from './history.ts'
+import { Feed } from './feed.ts'
+import { flowStats } from './flow.ts'
 import { InputQueue } from './inputs.ts'
-import { sendInterval } from './loop.ts'
 import { Mail, packMessage } from './mail.ts'
 import type { RoomClass, Stage } from './room.ts'
 import type { Departure, Return, SendOptions, SendResult, SessionStats } from './session.ts'
-import type { Shortage } from './shortage.ts'
 import { Tokens } from './tokens.ts'
 import { validated } from './validate.ts'
 
@@ -44,34 +41,20 @@ export interface Home extends Pick<Stage, 'game' | 'id' | 'tick' | 'time'> {
   end(seat: Seat, how: Departure): void
 }
 
-type Viewing = { -readonly [Field in keyof Viewer]-?: Viewer[Field] }
-
-/** So often a state tells of time. */
-const TIMING_MS = 240
-
 export class Seat implements Holder, Line {
   readonly id: number
   readonly player: object
   readonly home: Home
   readonly inputQueue: InputQueue
-  readonly flow: Flow
+  readonly feed: Feed
   readonly tokens: Tokens
   readonly mail: Mail
-  readonly viewer: Viewing = { player: 0, predicts: new Set(), since: 0, exactSince: 0, part: null }
   /** What `authenticate` found. */
   auth: unknown
   /** What it subscribed to. */
   readonly topics = new Set<string>()
   /** Its requests that are being answered. */
   answering = 0
-  /** The states that it was sent, where they are not those of its room. */
-  seen: History | null = null
-  /** Its line is too slow for all that it sees. */
-  shortage: Shortage | null = null
-  /** What its last state told of its own input and messages, and when. */
-  readonly told = { inputSeq: -1, received: -1, at: 0 }
-  /** It was skipped, and has not had a state since. */
-  isBehind = false
   /** It came with a hello, and its welcome went out: frames are expected. */
   isReady = false
   /** It is nobody's any more. */
@@ -82,9 +65,6 @@ export class Seat implements Holder, Line {
   #focus: object | null = null
   #connection: Connection | null = null
   readonly #timing = { heard: 0, held: 0, time: 0, spare: 0 }
-  #timedAt = 0
-  #asksExact = false
-  #hashedIn = Number.NEGATIVE_INFINITY
   #healedAt = Number.NEGATIVE_INFINITY
   #hasConfirmed = false
 
@@ -92,9 +72,8 @@ export class Seat implements Holder, Line {
     this.id = player.id
     this.player = player
     this.home = home
-    this.viewer.player = player.id
     this.inputQueue = new InputQueue<unknown>(home.settings, unpackRow(home.game.input, zeroRow(home.game.input)))
-    this.flow = new Flow(sendInterval(home.settings))
+    this.feed = new Feed(player.id, home.settings)
     this.mail = new Mail(this, home.shared)
     this.tokens = new Tokens(home.shared.world, home.shared.limits.tokenMs)
   }
@@ -124,7 +103,7 @@ export class Seat implements Holder, Line {
     const now = this.home.shared.world.now()
     const connection = this.#connection
     return {
-      ...flowStats(this.flow, now),
+      ...flowStats(this.feed.flow, now),
       inPerSecond: connection?.incoming.perSecond(now) ?? 0,
       outPerSecond: connection?.outgoing.perSecond(now) ?? 0,
       queuedBytes: connection?.bufferedAmount ?? 0,
@@ -212,8 +191,7 @@ export class Seat implements Holder, Line {
   hold(connection: Connection): void {
     this.#connection = connection
     connection.holder = this
-    // The first state on it comes, whatever it tells.
-    this.told.inputSeq = -1
+    this.feed.attach()
     this.mail.attach()
   }
 
@@ -236,7 +214,6 @@ export class Seat implements Holder, Line {
     const { home } = this
     if (outcome !== 'resumed') this.#restart()
     this.#hasConfirmed = false
-    this.#timedAt = Number.NEGATIVE_INFINITY
     this.isReady = true
     const { tickRate, sendRate, resumeWindow } = home.settings
     const seat = { room: home.id, player: this.id, token: this.tokens.issue(presented), epoch: this.mail.epoch }
@@ -251,45 +228,19 @@ export class Seat implements Holder, Line {
     const reason = this.mail.resume(claim)
     const { lost } = this.mail
     if (reason !== '') return { outcome: 'reset', reason, lost }
-    this.flow.restart(claim.lastTick)
-    // The frame that told them all may have been lost with the socket.
-    this.#asksExact = true
+    this.feed.resume(claim.lastTick)
     return { outcome: 'resumed', reason, lost }
-  }
-
-  /** How the seat sees what changed since `base`. */
-  viewFrom(base: number): Viewer {
-    this.viewer.since = base
-    this.viewer.exactSince = this.#asksExact ? 0 : base
-    return this.viewer
   }
 
   /** What the state that leaves now tells of time, now and then. Good until the next call. */
   timing(now: number): Timing | undefined {
-    if (this.#connection === null || now < this.#timedAt + TIMING_MS) return undefined
-    this.#timedAt = now
+    if (this.#connection === null || !this.feed.isTimingDue(now)) return undefined
     const { messages, messageAt } = this.#connection
     this.#timing.heard = messages & 255
     this.#timing.held = Math.round(now - messageAt)
     this.#timing.time = Math.round(this.home.time)
     this.#timing.spare = this.inputQueue.takeSpare()
     return this.#timing
-  }
-
-  /** Whether the next state is to say its hash: on all connections of a process at the same time, so that it is shared. */
-  isHashDue(now: number): boolean {
-    const period = Math.floor(now / this.home.shared.limits.hashMs)
-    const isDue = period !== this.#hashedIn
-    this.#hashedIn = period
-    return isDue
-  }
-
-  /** A state frame left, which tells all that there is or a part of it. */
-  stateSent(tick: number, bytes: number, ownBytes: number, isWhole: boolean): void {
-    this.flow.sent(tick, this.home.shared.world.now(), bytes, ownBytes)
-    if (!isWhole) this.flow.trimmed()
-    this.#asksExact = false
-    this.isBehind = !isWhole
   }
 
   message(message: ClientMessage): void {
@@ -302,7 +253,7 @@ export class Seat implements Holder, Line {
       case 'predict':
         return this.#predict(message.kinds)
       case 'watch':
-        this.flow.pace.isHidden = message.isHidden
+        this.feed.flow.pace.isHidden = message.isHidden
         return
       case 'keyframe':
         return this.#heal(message.tick, message.digests)
@@ -330,7 +281,7 @@ export class Seat implements Holder, Line {
   }
 
   keyframe(): void {
-    this.flow.forget()
+    this.feed.flow.forget()
   }
 
   lost(): void {
@@ -339,11 +290,11 @@ export class Seat implements Holder, Line {
   }
 
   #progress({ ackTick, received }: Progress): void {
-    if (!this.flow.acknowledge(ackTick, this.home.shared.world.now())) {
+    if (!this.feed.flow.acknowledge(ackTick, this.home.shared.world.now())) {
       throw badMessage(`tick ${ackTick} is acknowledged, but no state of it was sent`)
     }
     this.mail.acknowledge(received)
-    if (this.isBehind) this.home.stir()
+    if (this.feed.isBehind) this.home.stir()
   }
 
   #confirm(): void {
@@ -356,8 +307,7 @@ export class Seat implements Holder, Line {
   #predict(kinds: readonly number[]): void {
     const count = this.home.game.kinds.length
     for (const kind of kinds) if (kind >= count) throw badMessage(`there is no kind ${kind}`)
-    this.viewer.predicts = new Set(kinds)
-    this.#asksExact = true
+    this.feed.predict(kinds)
   }
 
   /** Asked for more often than hashes are told, a whole state is a burden and nothing else. */
@@ -373,8 +323,7 @@ export class Seat implements Holder, Line {
   #restart(): void {
     this.mail.restart(anyEpoch(this.home.shared.world.randomBytes(4)))
     this.inputQueue.reset()
-    this.flow.restart(0)
-    this.viewer.predicts = new Set()
+    this.feed.restart()
   }
 }
 

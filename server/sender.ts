@@ -10,6 +10,7 @@ import type { Baseline, Snapshot } from '../protocol/snapshot.ts'
 import { Apart, MOST_BYTES } from './apart.ts'
 import { Body, type Source } from './body.ts'
 import type { Shared } from './connection.ts'
+import type { Feed } from './feed.ts'
 import type { Seat } from './seat.ts'
 
 /** Baselines that are encoded from in one tick: a room full of stragglers must not cost more. */
@@ -58,12 +59,12 @@ export class StateSender {
   }
 
   #offer(seat: Seat, snapshot: Snapshot): void {
-    const { flow } = seat
+    const { flow } = seat.feed
     if (!flow.pace.isDue(this.#shared.world.now())) return
     const room = Math.min(flow.room, this.#freeBytes(seat))
     const body = room > 0 ? this.#bodyFor(seat, snapshot, room) : undefined
     if (body) return this.#send(seat, snapshot, body)
-    seat.isBehind = true
+    seat.feed.isBehind = true
     flow.held()
     this.#shared.stats.skippedFrames++
   }
@@ -76,38 +77,42 @@ export class StateSender {
 
   #send(seat: Seat, snapshot: Snapshot, { base, last, bytes, isWhole }: Body): void {
     const { tick } = snapshot
-    const now = this.#shared.world.now()
+    const { world, limits } = this.#shared
+    const { feed } = seat
+    const now = world.now()
     const header = this.#header
     header.tick = tick
     header.baseTick = base
     header.isSteady = last > 0
     header.inputSeq = seat.inputQueue.taken
     header.received = seat.received
-    header.hash = seat.isHashDue(now) ? this.#hashFor(seat, snapshot) : undefined
+    header.hash = feed.isHashDue(now, limits.hashMs) ? this.#hashFor(feed, snapshot) : undefined
     header.timing = seat.timing(now)
     writeStateHeader(this.#frame.open(), header)
     this.#frame.append(bytes)
     const shared = this.#frame.length
-    writePrivate(this.#frame, this.#source, seat.viewFrom(base))
+    writePrivate(this.#frame, this.#source, feed.viewFrom(base))
     const ownBytes = this.#frame.length - shared
     if (this.#isIdle(seat, bytes.length + ownBytes, now)) return
-    seat.told.inputSeq = header.inputSeq
-    seat.told.received = header.received
-    seat.told.at = now
+    feed.told.inputSeq = header.inputSeq
+    feed.told.received = header.received
+    feed.told.at = now
     const frame = this.#frame.close(STATE)
-    seat.stateSent(tick, frame.length, ownBytes, isWhole)
+    feed.flow.sent(tick, now, frame.length, ownBytes)
+    feed.sent(isWhole)
     seat.connection?.send(frame)
   }
 
   /** Whether the frame at hand tells nothing at all. Where states are steps of a movement, that too is told. */
-  #isIdle({ home, told, viewer, isBehind }: Seat, bytes: number, now: number): boolean {
+  #isIdle({ home, feed }: Seat, bytes: number, now: number): boolean {
+    const { told, viewer, isBehind } = feed
     if (home.settings.tickRate > 0 || bytes > NOTHING || isBehind || viewer.part) return false
     const { inputSeq, received, hash } = this.#header
     const isNews = hash !== undefined || told.inputSeq !== inputSeq || told.received !== received
     return !isNews && now - told.at < IDLE_MS
   }
 
-  #hashFor({ viewer }: Seat, snapshot: Snapshot): number {
+  #hashFor({ viewer }: Feed, snapshot: Snapshot): number {
     const { game } = this.#source
     if (viewer.part) return digest(columnDigests(game, viewer.part.now))
     this.#hash ??= digest(columnDigests(game, snapshot))
@@ -119,7 +124,7 @@ export class StateSender {
     const { history } = this.#source
     const apart = this.#apart
     if (apart.isFor(seat)) return apart.bodyFor(seat, snapshot, room)
-    const body = this.#body(seat.flow.baselineIn(history) ?? history.nothing, snapshot)
+    const body = this.#body(seat.feed.flow.baselineIn(history) ?? history.nothing, snapshot)
     return body && body.bytes.length > Math.min(room, MOST_BYTES) ? apart.bodyFor(seat, snapshot, room) : body
   }
 

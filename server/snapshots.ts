@@ -69,12 +69,12 @@ export class Snapshots {
    * Undefined in a room that is not strict, and for a state that is not kept any more.
    */
   differenceOf(seat: Seat, tick: number, digests: readonly number[]): string | undefined {
-    const snapshot = (seat.seen ?? this.#history).at(tick)
+    const snapshot = (seat.feed.seen ?? this.#history).at(tick)
     return this.#plan.strict && snapshot ? firstDifference(this.#plan.game, snapshot, digests) : undefined
   }
 
   /** Whether the state of that tick is the last one that some client said it has. */
   #isHeld(tick: number): boolean {
-    return this.#roster.order.some(({ flow }) => flow.acknowledgedTick === tick)
+    return this.#roster.order.some(({ feed }) => feed.flow.acknowledgedTick === tick)
   }
 }

@@ -40,7 +40,7 @@ export const BUGS = [
   },
   {
     what: 'exact values are told only to whom they are new',
-    file: 'server/seat.ts',
+    file: 'server/feed.ts',
     from: 'this.viewer.exactSince = this.#asksExact ? 0 : base',
     to: 'this.viewer.exactSince = base',
   },

@@ -49,7 +49,7 @@ class Cage {
       (room) => ({
         onTick() {
           const sessions = [...room.sessions]
-          const whole = (sessions as unknown as Seat[]).filter(({ isBehind }) => !isBehind)
+          const whole = (sessions as unknown as Seat[]).filter(({ feed }) => !feed.isBehind)
           cage.told.set(room.tick - 1, new Set(whole.map(({ id }) => id)))
           const state = room.state as unknown as State
           if (cage.isLively) {

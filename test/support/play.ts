@@ -59,7 +59,7 @@ export class Play {
     const lookout = this.#hasViews ? new Lookout(zoo, VIEWS as Views, this.#live.rows) : null
     const { rows } = this.#live
     this.#history = new History(zoo, this.#capture.ring, SNAPSHOT_RING, (tick) =>
-      this.watchers.some(({ seat }) => seat.flow.acknowledgedTick === tick),
+      this.watchers.some(({ seat }) => seat.feed.flow.acknowledgedTick === tick),
     )
     const source = { game: zoo, capture: this.#capture, history: this.#history, rows, lookout }
     this.#sender = new StateSender(source, this.#shared)
@@ -166,7 +166,7 @@ export class Play {
       const seen = telling.map((rows, kind) =>
         this.#hasViews && kind >= SHIP ? this.#seenBy(watcher.seat, kind, rows) : null,
       )
-      const { viewer, flow } = watcher.seat
+      const { viewer, flow } = watcher.seat.feed
       watcher.sight = { telling, seen, predicts: new Set(viewer.predicts), acknowledgedTick: flow.acknowledgedTick }
     }
     this.#sender.sendAll(this.watchers.map(({ seat }) => seat))

@@ -1,0 +1,88 @@
+// What one client is sent of the state: how far it has come, what it was told and when, and what its line is too slow for.
+
+import type { Viewer } from '../protocol/private.ts'
+import { Flow } from './flow.ts'
+import type { History } from './history.ts'
+import { sendInterval } from './loop.ts'
+import type { RoomClass } from './room.ts'
+import type { Shortage } from './shortage.ts'
+
+type Viewing = { -readonly [Field in keyof Viewer]-?: Viewer[Field] }
+
+/** So often a state tells of time. */
+const TIMING_MS = 240
+
+export class Feed {
+  readonly flow: Flow
+  readonly viewer: Viewing
+  /** The states that it was sent, where they are not those of its room. */
+  seen: History | null = null
+  /** Its line is too slow for all that it sees. */
+  shortage: Shortage | null = null
+  /** What its last state told of its own input and messages, and when. */
+  readonly told = { inputSeq: -1, received: -1, at: 0 }
+  /** It was skipped, and has not had a state since. */
+  isBehind = false
+  #asksExact = false
+  #timedAt = Number.NEGATIVE_INFINITY
+  #hashedIn = Number.NEGATIVE_INFINITY
+
+  constructor(player: number, settings: Pick<RoomClass, 'tickRate' | 'sendRate'>) {
+    this.flow = new Flow(sendInterval(settings))
+    this.viewer = { player, predicts: new Set(), since: 0, exactSince: 0, part: null }
+  }
+
+  /** On another connection. The first state there comes, whatever it tells. */
+  attach(): void {
+    this.told.inputSeq = -1
+    this.#timedAt = Number.NEGATIVE_INFINITY
+  }
+
+  /** Goes on from the state of that tick, which the client says it has. */
+  resume(lastTick: number): void {
+    this.flow.restart(lastTick)
+    // The frame that told exact values last may have been lost with the socket.
+    this.#asksExact = true
+  }
+
+  /** The client holds nothing. */
+  restart(): void {
+    this.flow.restart(0)
+    this.viewer.predicts = new Set()
+  }
+
+  /** The client moves its own entities of these kinds, and is to be told their exact values. */
+  predict(kinds: readonly number[]): void {
+    this.viewer.predicts = new Set(kinds)
+    this.#asksExact = true
+  }
+
+  /** How the client sees what changed since `base`. */
+  viewFrom(base: number): Viewer {
+    this.viewer.since = base
+    this.viewer.exactSince = this.#asksExact ? 0 : base
+    return this.viewer
+  }
+
+  /** Whether the state that leaves now is to tell of time. */
+  isTimingDue(now: number): boolean {
+    if (now < this.#timedAt + TIMING_MS) return false
+    this.#timedAt = now
+    return true
+  }
+
+  /** Whether it is to say its hash, every so often: for all clients of a process at the same time, so that it is shared. */
+  isHashDue(now: number, everyMs: number): boolean {
+    const period = Math.floor(now / everyMs)
+    const isDue = period !== this.#hashedIn
+    this.#hashedIn = period
+    return isDue
+  }
+
+  /** A state left, which tells all that there is or a part of it. */
+  sent(isWhole: boolean): void {
+    if (!isWhole) this.flow.trimmed()
+    this.#asksExact = false
+    this.isBehind = !isWhole
+  }
+}
