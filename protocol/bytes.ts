@@ -13,9 +13,9 @@ export class Writer {
     this.length = length
   }
 
-  /** The bytes written so far, as a copy that nothing will change. */
-  copy(): Uint8Array {
-    return this.bytes.slice(0, this.length)
+  /** The bytes written so far, those before `start` excepted, as a copy that nothing will change. */
+  copy(start = 0): Uint8Array {
+    return this.bytes.slice(start, this.length)
   }
 
   u8(value: number): void {
@@ -25,14 +25,9 @@ export class Writer {
 
   /** An unsigned whole number below 2^32, seven bits a byte, lowest first. */
   varint(value: number): void {
-    if (value >>> 0 < 128) return this.u8(value)
-    this.#reserve(5)
     let rest = value >>> 0
-    while (rest > 127) {
-      this.bytes[this.length++] = (rest & 127) | 128
-      rest >>>= 7
-    }
-    this.bytes[this.length++] = rest
+    for (; rest > 127; rest >>>= 7) this.u8((rest & 127) | 128)
+    this.u8(rest)
   }
 
   /** A signed 32-bit whole number; small ones of either sign take one byte. */
@@ -44,10 +39,7 @@ export class Writer {
   raw32(value: number): void {
     this.#reserve(4)
     const { bytes, length } = this
-    bytes[length] = value
-    bytes[length + 1] = value >>> 8
-    bytes[length + 2] = value >>> 16
-    bytes[length + 3] = value >>> 24
+    for (let index = 0; index < 4; index++) bytes[length + index] = value >>> (index * 8)
     this.length = length + 4
   }
 
@@ -55,13 +47,6 @@ export class Writer {
   big(value: number, count: number): void {
     this.#reserve(count)
     for (let shift = (count - 1) * 8; shift >= 0; shift -= 8) this.bytes[this.length++] = value >>> shift
-  }
-
-  /** A double, highest byte first. */
-  bigDouble(value: number): void {
-    scratch.setFloat64(0, value)
-    this.big(scratch.getInt32(0), 4)
-    this.big(scratch.getInt32(4), 4)
   }
 
   /** Zero bytes, to be filled in later with `setBit`; returns where they start. */
@@ -122,17 +107,13 @@ export class Reader {
 
   #longer(lowest: number): number {
     let value = lowest
-    for (let shift = 7; shift < 28; shift += 7) {
+    for (let shift = 7; ; shift += 7) {
       const byte = this.u8()
       value |= (byte & 127) << shift
-      if (byte < 128) {
-        if (byte === 0) throw badMessage('bad varint')
-        return value
-      }
+      if (byte > 127 && shift < 28) continue
+      if (byte === 0 || (shift === 28 && byte > 15)) throw badMessage('bad varint')
+      return value >>> 0
     }
-    const last = this.u8()
-    if (last > 15 || last === 0) throw badMessage('bad varint')
-    return (value | (last << 28)) >>> 0
   }
 
   /** A varint that must not pass `limit`. */
@@ -149,8 +130,9 @@ export class Reader {
 
   raw32(): number {
     const at = this.skip(4)
-    const { bytes } = this
-    return bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24)
+    let value = 0
+    for (let index = 3; index >= 0; index--) value = (value << 8) | this.bytes[at + index]!
+    return value
   }
 
   f64(): number {

@@ -1,32 +1,40 @@
 // How a conversation ends: the one table of close codes, and the error that a peer's fault raises.
 
-/**
- * Every way in which Tickwire closes a socket. `retry` says whether the client may dial again by itself; the client
- * reads nothing else to decide it.
- */
+/** For good: after these the client does not dial again by itself. */
+const FINAL = {
+  LEFT: 1000,
+  NOT_BINARY: 1003,
+  TOO_BIG: 1009,
+  BAD_MESSAGE: 4400,
+  REFUSED: 4403,
+  NO_SUCH_ROOM: 4404,
+  SUPERSEDED: 4409,
+  ROOM_CLOSED: 4410,
+  OTHER_VERSION: 4426,
+} as const
+
+/** Every way in which Tickwire closes a socket, by its code. */
 export const CLOSE = {
-  LEFT: { code: 1000, retry: false },
-  NOT_BINARY: { code: 1003, retry: false },
-  TOO_BIG: { code: 1009, retry: false },
-  SERVER_STOPPING: { code: 1012, retry: true },
-  FULL: { code: 1013, retry: true },
-  BAD_MESSAGE: { code: 4400, retry: false },
-  HELLO_TIMEOUT: { code: 4401, retry: true },
-  REFUSED: { code: 4403, retry: false },
-  NO_SUCH_ROOM: { code: 4404, retry: false },
-  TOO_SLOW: { code: 4408, retry: true },
-  SUPERSEDED: { code: 4409, retry: false },
-  ROOM_CLOSED: { code: 4410, retry: false },
-  OTHER_VERSION: { code: 4426, retry: false },
-  TOO_FAST: { code: 4429, retry: true },
-  ROOM_FAILED: { code: 4500, retry: true },
+  ...FINAL,
+  // And after these it does, as after any code that is not ours.
+  SERVER_STOPPING: 1012,
+  FULL: 1013,
+  HELLO_TIMEOUT: 4401,
+  TOO_SLOW: 4408,
+  TOO_FAST: 4429,
+  ROOM_FAILED: 4500,
 } as const
 
 export type CloseReason = keyof typeof CLOSE
 
 /** The reason behind a close code, or undefined for a code that is not ours: the path broke, so dial again. */
 export function closeReason(code: number): CloseReason | undefined {
-  return (Object.keys(CLOSE) as CloseReason[]).find((reason) => CLOSE[reason].code === code)
+  return (Object.keys(CLOSE) as CloseReason[]).find((reason) => CLOSE[reason] === code)
+}
+
+/** Whether that is for good. The client reads nothing else to decide it. */
+export function isFinal(reason: CloseReason): boolean {
+  return reason in FINAL
 }
 
 /** The peer broke the protocol. Whoever holds its socket catches this in one place and closes with `CLOSE[reason]`. */

@@ -49,6 +49,9 @@ export interface Traits {
   readonly tolerance: number
 }
 
+/** Of a live field that everyone sees, as it is. */
+export const PLAIN: Traits = { isStatic: false, interpolates: false, audience: 'all', tolerance: 0 }
+
 /** One field of a definition. Immutable; each modifier returns a new one. */
 export class Field<T, A extends Audience = Audience> {
   readonly type: FieldType<T>
@@ -60,7 +63,7 @@ export class Field<T, A extends Audience = Audience> {
   constructor(type: FieldType<T>, traits: Partial<Traits> = {}) {
     const interpolates = type.scalar?.mix !== undefined
     this.type = type
-    this.traits = { isStatic: false, interpolates, audience: 'all', tolerance: 0, ...traits }
+    this.traits = { ...PLAIN, interpolates, ...traits }
   }
 
   /** Whether a modifier says who sees it, or when it is sent. */
@@ -97,8 +100,8 @@ export class Field<T, A extends Audience = Audience> {
   /** Canonical spelling with modifiers; part of the schema hash. */
   get name(): string {
     const { isStatic, interpolates, audience, tolerance } = this.traits
-    const [when, how] = [isStatic ? 'static' : 'live', interpolates ? 'smooth' : 'step']
-    return `${this.type.name} ${when} ${how} ${audience} ${tolerance}`
+    const when = isStatic ? 'static' : 'live'
+    return `${this.type.name} ${when} ${interpolates ? 'smooth' : 'step'} ${audience} ${tolerance}`
   }
 
   #with<B extends Audience>(change: Partial<Traits>): Field<T, B> {

@@ -75,7 +75,7 @@ export class FrameWriter extends Writer {
 
   /** The finished frame, as a copy that nothing will change. */
   close(type: number): Uint8Array {
-    return this.bytes.slice(writeExtHeader(this.bytes, this.length, type), this.length)
+    return this.copy(writeExtHeader(this.bytes, this.length, type))
   }
 }
 

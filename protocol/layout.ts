@@ -1,7 +1,7 @@
 // How the fields of one kind lie in a snapshot: scalars as columns of 32-bit whole numbers, everything else as columns
 // of immutable plain values.
 
-import { type AnyField, checkField, type Fields, type FieldType, type Scalar, type Traits } from './fields.ts'
+import { type AnyField, checkField, type Fields, type FieldType, PLAIN, type Scalar, type Traits } from './fields.ts'
 import { steps } from './scalars.ts'
 
 /** A field's traits go for its column. */
@@ -43,13 +43,10 @@ export interface ColumnSet {
 export const STEADY_RANGE = 2 ** 29
 
 const OWNER: IntColumn = {
+  ...PLAIN,
   name: 'owner',
   scalar: steps(0, 0xffffff),
   zero: 0,
-  isStatic: false,
-  interpolates: false,
-  audience: 'all',
-  tolerance: 0,
   isSteady: false,
   isExact: false,
 }

@@ -123,7 +123,7 @@ export function decodeServerMessage(bytes: Uint8Array): ServerMessage {
 
 function encode(message: ClientMessage | ServerMessage): Uint8Array {
   const place = TYPES.findIndex(([type]) => type === message.type)
-  const items = TYPES[place]?.[1].pack(message) as readonly Wire[]
+  const items = TYPES[place]![1].pack(message) as readonly Wire[]
   return pack(message.type === 'hello' ? [place + 1, PROTOCOL_VERSION, ...items] : [place + 1, ...items])
 }
 

@@ -6,6 +6,8 @@ import type { Wire, WireMap } from './msgpack.ts'
 
 const utf8 = new TextEncoder()
 const writer = new Writer()
+const double = new DataView(new ArrayBuffer(8))
+const bytesOfDouble = new Uint8Array(double.buffer)
 
 /** The value's bytes; they belong to the caller. Throws TypeError for what is not a plain value. */
 export function pack(value: Wire): Uint8Array {
@@ -28,7 +30,8 @@ function put(value: Wire): void {
 function putNumber(value: number): void {
   if (!Number.isSafeInteger(value) || Object.is(value, -0)) {
     writer.u8(0xcb)
-    writer.bigDouble(value)
+    double.setFloat64(0, value)
+    writer.append(bytesOfDouble)
   } else if (value >= -32 && value < 128) writer.u8(value & 255)
   else if (value > 0xffffffff || value < -0x80000000) putWide(value)
   else if (value >= 0) putSized(0xcc, sizeOf(value), value)

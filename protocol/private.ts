@@ -131,9 +131,9 @@ function isEmpty(columns: ColumnSet): boolean {
 function writeCells(writer: Writer, { layout, table, row }: Place, columns: ColumnSet): void {
   for (const column of columns.ints) {
     const { scalar } = layout.ints[column] as IntColumn
-    writeInt(writer, scalar, table.ints[column]?.[row] as number, 0)
+    writeInt(writer, scalar, table.ints[column]![row]!, 0)
   }
-  for (const column of columns.boxes) writeBox(writer, table.boxes[column]?.[row])
+  for (const column of columns.boxes) writeBox(writer, table.boxes[column]![row])
 }
 
 function readCells(reader: Reader, { layout, table, row }: Place, columns: ColumnSet): void {
@@ -152,7 +152,7 @@ function writeExact(writer: Writer, { layout, table, row, kind, live, capture }:
   layout.ints.forEach((column, index) => {
     if (!column.isExact) return
     const value = capture.exact(kind, index, slotOf(live.id))
-    const code = precisionOf(column, value, table.ints[index]?.[row] as number)
+    const code = precisionOf(column, value, table.ints[index]![row]!)
     if (code & 1) writer.setBit(codes, index * 2)
     if (code & 2) writer.setBit(codes, index * 2 + 1)
     if (code === SINGLE) writer.raw32(floatBits(value))
@@ -168,7 +168,7 @@ function readExact(reader: Reader, { layout, table, row }: Place): Float64Array 
     const code = (reader.bit(codes, index * 2) ? 1 : 0) | (reader.bit(codes, index * 2 + 1) ? 2 : 0)
     const value =
       code === ROUNDED
-        ? (column.scalar.restore(table.ints[index]?.[row] as number) as number)
+        ? (column.scalar.restore(table.ints[index]![row]!) as number)
         : code === SINGLE
           ? bitsToFloat(reader.raw32())
           : reader.f64()

@@ -167,7 +167,7 @@ function packPlain(name: string, value: Plain, limits: { bytes: number; nodes: n
 }
 
 function wellFormed(value: string): string {
-  return /\p{Surrogate}/u.test(value) ? value.replace(/\p{Surrogate}/gu, '\uFFFD') : value
+  return value.replace(/\p{Surrogate}/gu, '\uFFFD')
 }
 
 /** Runs `work`; a caller's mistake inside it is told with the name of the field it was made in. */

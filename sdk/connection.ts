@@ -1,10 +1,10 @@
 // A connection that outlives its sockets: it dials, notices silence, and dials again with back-off, for ever unless a
 // close code says no. What it is doing is one state. What breaks the protocol is caught here, and nowhere else.
 
-import { CLOSE, type CloseReason, closeReason, ProtocolError } from '../protocol/errors.ts'
+import { CLOSE, type CloseReason, closeReason, isFinal, ProtocolError } from '../protocol/errors.ts'
 import { type Cause, inWords } from './failure.ts'
 import { Listeners } from './listeners.ts'
-import { watchPage } from './page.ts'
+import { type PageParty, watchPage } from './page.ts'
 import { type Address, Socket, type SocketClose } from './socket.ts'
 import type { World } from './world.ts'
 
@@ -31,17 +31,14 @@ export type ConnectionState =
     }
 
 /** Whose connection it is. */
-export interface Party {
+export interface Party extends PageParty {
   /** A socket opened: time for the first words. */
   greet(): void
   receive(bytes: Uint8Array): void
   /** The peer broke the protocol, as `receive` found: time to close, or to dial again. */
   accuse(error: ProtocolError): void
-  /** The page goes away, or is back. */
-  hide?(): void
+  /** The page is back. */
   show?(): void
-  /** Nobody looks at the page now, or someone does again. */
-  watch?(isHidden: boolean): void
 }
 
 /** How long silence may last. */
@@ -106,13 +103,9 @@ export class Connection {
     this.#world = world
     this.#party = party
     this.#lostAt = world.now()
-    this.#unwatch = watchPage(world.page, {
-      onReturn: () => {
-        this.hurry()
-        world.after(AGAIN_MS, () => this.hurry())
-      },
-      onHide: () => party.hide?.(),
-      onWatch: (isHidden) => party.watch?.(isHidden),
+    this.#unwatch = watchPage(world.page, party, () => {
+      this.hurry()
+      world.after(AGAIN_MS, () => this.hurry())
     })
   }
 
@@ -193,7 +186,7 @@ export class Connection {
   }
 
   #hangUp(reason: CloseReason, message: string): SocketClose {
-    const { code } = CLOSE[reason]
+    const code = CLOSE[reason]
     this.#socket?.abandon(code, message)
     this.#keep(null)
     return { code, reason: message, wasClean: false }
@@ -271,7 +264,7 @@ export class Connection {
   #lose(close: SocketClose): void {
     this.#keep(null)
     const reason = closeReason(close.code)
-    if (reason !== undefined && !CLOSE[reason].retry) this.#end(reason, close)
+    if (reason && isFinal(reason)) this.#end(reason, close)
     else this.#waitToDial(close)
   }
 

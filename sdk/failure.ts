@@ -16,13 +16,12 @@ const WORDS: Record<Cause, string> = {
 
 /** What to tell a person: the likely cause, or what the end that closed the connection said of it. */
 export function inWords(reason: CloseReason | Cause, close?: SocketClose): string {
-  return isCause(reason) ? WORDS[reason] : close?.reason || reason
+  return WORDS[reason as Cause] ?? (close?.reason || reason)
 }
 
-/** Why `join` could not get in. `cause` says what keeps sockets from opening; the reason is then the same word. */
+/** Why `join` could not get in. */
 export class JoinError extends Error {
   readonly reason: CloseReason | Cause
-  override readonly cause: Cause | undefined
   /** The close code of the last attempt; 1006 when there was none. */
   readonly code: number
 
@@ -30,11 +29,6 @@ export class JoinError extends Error {
     super(message)
     this.name = 'JoinError'
     this.reason = reason
-    this.cause = isCause(reason) ? reason : undefined
     this.code = code
   }
-}
-
-function isCause(reason: CloseReason | Cause): reason is Cause {
-  return reason.includes('-')
 }

@@ -57,9 +57,9 @@ export class RenderClock {
     this.#starved = STARVED[quality]
   }
 
-  /** A tick rate of 0 has no time: the newest snapshot is shown. */
-  restart(tickRate: number, sendRate: number): void {
-    this.#tickMs = tickRate > 0 ? 1000 / tickRate : 0
+  /** `tickMs` is 0 where ticks have no time: the newest snapshot is shown. */
+  restart(tickMs: number, sendRate: number): void {
+    this.#tickMs = tickMs
     this.#marginMs = sendRate > 0 ? (1000 / sendRate) * MARGIN : 0
     this.#ages.fill(0)
     this.#shown = Number.NaN

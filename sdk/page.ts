@@ -3,28 +3,26 @@
 
 import type { Page, World } from './world.ts'
 
-/** What a page may do. */
-export interface PageEvents {
-  /** It is shown again, or the network is back. */
-  onReturn(): void
+/** Who wants to know of a page. */
+export interface PageParty {
   /** It goes away, for good as far as is known. */
-  onHide(): void
+  hide?(): void
   /** Nobody looks at it now, or someone does again. */
-  onWatch(isHidden: boolean): void
+  watch?(isHidden: boolean): void
 }
 
-/** Returns what ends it. */
-export function watchPage(page: Page | null, { onReturn, onHide, onWatch }: PageEvents): () => void {
+/** `onReturn` is called when the page is shown again, or the network is back. Returns what ends it. */
+export function watchPage(page: Page | null, party: PageParty, onReturn: () => void): () => void {
   if (page === null) return () => {}
   const onVisibility = () => {
     const isHidden = page.document.visibilityState !== 'visible'
-    onWatch(isHidden)
+    party.watch?.(isHidden)
     if (!isHidden) onReturn()
   }
   const heard = [
     [page, 'online', onReturn],
     [page, 'pageshow', onReturn],
-    [page, 'pagehide', onHide],
+    [page, 'pagehide', () => party.hide?.()],
     [page.document, 'visibilitychange', onVisibility],
   ] as const
   for (const [target, event, listener] of heard) target.addEventListener(event, listener)

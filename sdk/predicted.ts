@@ -96,7 +96,7 @@ export class Predicted {
     const { pose, isForAll } = this.rule
     const row = table.indexOf(this.id)
     if (row < 0) return false
-    this.owner = table.ints[0]?.[row] as number
+    this.owner = table.ints[0]![row]!
     if (this.owner !== me) this.exact = undefined
     if (!this.exact && !isForAll) return false
     for (let column = 0; column < pose.length; column++) this.#drawn[column] = this.pose(column, alpha)
@@ -133,14 +133,13 @@ export class Predicted {
     this.known = table.known[row] as number
     for (let column = FIRST_FIELD; column < layout.ints.length; column++) {
       const { name, scalar, isExact } = layout.ints[column] as IntColumn
-      this.present[name] =
-        isExact && this.exact ? this.exact[column] : scalar.restore(table.ints[column]?.[row] as number)
+      this.present[name] = isExact && this.exact ? this.exact[column] : scalar.restore(table.ints[column]![row]!)
     }
     for (let column = 0; column < layout.boxes.length; column++) {
       const { name, type, audience } = layout.boxes[column] as Layout['boxes'][number]
       // Made anew: a rule may have changed what is inside.
       const isTold = isKnown(audience, this.known)
-      this.present[name] = isTold ? type.unpack(table.boxes[column]?.[row]) : type.zero()
+      this.present[name] = isTold ? type.unpack(table.boxes[column]![row]) : type.zero()
     }
   }
 

@@ -14,6 +14,8 @@ export class Prediction {
   #entities: Predicted[] = []
   #corrections = 0
   #fadedAt = 0
+  /** The player whose own entities are moved by inputs. */
+  me = 0
   /** Seconds a tick; how far the picture is from the step before to the latest one. */
   dt = 0
   alpha = 1
@@ -64,10 +66,9 @@ export class Prediction {
   }
 
   /** The state at hand told the exact values of an own entity. */
-  learn(kind: number, id: number, exact: Float64Array): void {
+  readonly learn = (kind: number, id: number, exact: Float64Array): void => {
     const rule = this.#rules.get(kind)
-    if (rule === undefined) return
-    this.#entityOf(rule, id).exact = exact
+    if (rule) this.#entityOf(rule, id).exact = exact
   }
 
   /** A tick; `first`: it is no replay. All take it together, rule by rule, for a rule may look at what others moved. */
@@ -79,16 +80,16 @@ export class Prediction {
     }
   }
 
-  /** Takes in a state that contains all inputs but `pending`; what is gone, or not `me`'s any more, is let go. */
-  reconcile({ tables }: Snapshot, me: number, pending: readonly Input[]): void {
+  /** Takes in a state that contains all inputs but `pending`; what is gone, or not one's own any more, is let go. */
+  reconcile({ tables }: Snapshot, pending: readonly Input[]): void {
     for (const rule of this.#rules.values()) {
       const { ids, ints, count } = tables[rule.kind] as Table
       for (let row = 0; rule.isForAll && row < count; row++) {
-        if (ints[0]?.[row] !== me) this.#entityOf(rule, ids[row] as number)
+        if (ints[0]![row] !== this.me) this.#entityOf(rule, ids[row] as number)
       }
     }
     this.#entities = this.#entities.filter((entity) => {
-      return entity.restart(tables[entity.rule.kind] as Table, me, this.alpha)
+      return entity.restart(tables[entity.rule.kind] as Table, this.me, this.alpha)
     })
     for (const input of pending) this.step(input, false)
     for (const entity of this.#entities) if (entity.settle(this.alpha) && entity.exact) this.#corrections++

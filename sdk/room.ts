@@ -16,7 +16,6 @@ import {
   type ResultOf,
 } from '../protocol/game.ts'
 import type { Welcome } from '../protocol/messages.ts'
-import type { Wire } from '../protocol/msgpack.ts'
 import type { Ask, Heard, RequestOptions } from '../protocol/requests.ts'
 import type { ConnectionState } from './connection.ts'
 import type { Values } from './input.ts'
@@ -25,18 +24,11 @@ import { Listeners } from './listeners.ts'
 import type { SendOptions } from './mail.ts'
 import type { Step } from './predicted.ts'
 import { Prediction } from './prediction.ts'
-import { type Guest, Session, type Terms } from './session.ts'
+import { type Reset, Session, type Terms } from './session.ts'
 import { CAME, WENT } from './shown.ts'
 import type { Stats } from './stats.ts'
 import { Scene, type View } from './view.ts'
 import type { World } from './world.ts'
-
-/** The seat could not be kept, or its messages could not: what this end held of the room began anew. */
-export interface Reset {
-  /** Messages from here, requests and answers among them: so many, the newest, may have arrived or not; all before did. */
-  readonly lost: number
-  readonly reason: string
-}
 
 export interface Inside {
   readonly game: Game
@@ -72,7 +64,6 @@ export class Room<G extends Game> {
   readonly #moment: Moment
   readonly #resets = new Listeners<Reset>()
   readonly #messages: readonly Post[]
-  #me = 0
   #id = ''
   #tickMs = 0
   #hasIntent = false
@@ -86,7 +77,13 @@ export class Room<G extends Game> {
     this.#prediction = new Prediction(game)
     this.#clock = new RenderClock(terms.quality)
     this.#messages = game.toClient.map(() => ({ listeners: new Listeners<Heard>(), held: [] }))
-    this.#session = new Session(game, terms, world, this.#guest())
+    this.#session = new Session(game, terms, world, {
+      prediction: this.#prediction,
+      clock: this.#clock,
+      welcomed: (welcome) => this.#takeSeat(welcome),
+      resets: this.#resets,
+      heard: (kind, heard) => this.#hear(kind, heard),
+    })
     const { newest } = this.#session.ring
     this.#moment = { top: newest, from: newest, to: newest, share: 1 }
     this.#scene = new Scene(game, this.#session.ring, this.#prediction)
@@ -94,7 +91,7 @@ export class Room<G extends Game> {
 
   /** The own player's id: another one after a reset. */
   get me(): number {
-    return this.#me
+    return this.#prediction.me
   }
 
   /** Which instance of the room it is. */
@@ -178,14 +175,14 @@ export class Room<G extends Game> {
   ): () => void {
     const kind = placeOf(this.#game, 'toClient', name)
     const post = this.#messages[kind] as Post
-    const ask = this.#game.toClient[kind]?.ask
+    const ask = this.#game.toClient[kind]!.ask
     const hear = listener as (message: unknown, tick: number) => unknown
     const off = post.listeners.add((heard) => {
       if (ask?.hear) void ask.hear(this.#session, heard, hear)
       else hear(heard.message, heard.tick)
     })
     // Later, so that the caller has what `on` returns when its listener is called.
-    if (post.held !== null) queueMicrotask(() => this.#handOut(post))
+    queueMicrotask(() => this.#handOut(post))
     return off
   }
 
@@ -199,7 +196,7 @@ export class Room<G extends Game> {
     how?: SendOptions,
   ): 'sent' | 'queued' | 'full' {
     const kind = placeOf(this.#game, 'toServer', name)
-    const body = this.#game.toServer[kind]?.body.pack(message) as Wire
+    const body = this.#game.toServer[kind]!.body.pack(message)
     return this.#session.post({ kind, body }, { key: name, ...how })
   }
 
@@ -213,7 +210,7 @@ export class Room<G extends Game> {
     options?: RequestOptions,
   ): Promise<ReplyOf<G, 'toServer', N>> {
     const kind = placeOf(this.#game, 'toServer', name)
-    const type = this.#game.toServer[kind]?.ask as Ask<AskOf<G, 'toServer', N>, ReplyOf<G, 'toServer', N>>
+    const type = this.#game.toServer[kind]!.ask as Ask<AskOf<G, 'toServer', N>, ReplyOf<G, 'toServer', N>>
     return type.put(this.#session, kind, ask, options)
   }
 
@@ -268,7 +265,7 @@ export class Room<G extends Game> {
     const now = this.#world.now()
     this.#clock.locate(this.#moment, this.#session.ring, now)
     this.#prediction.fade(now)
-    this.#scene.update(this.#moment, this.#me)
+    this.#scene.update(this.#moment)
     return this.#scene.view as View<G>
   }
 
@@ -296,26 +293,15 @@ export class Room<G extends Game> {
     this.#session.sendInputs()
   }
 
-  #guest(): Guest {
-    return {
-      welcomed: (welcome) => this.#takeSeat(welcome),
-      wasReset: (lost, reason) => this.#resets.tell({ lost, reason }),
-      told: (kind, id, exact) => this.#prediction.learn(kind, id, exact),
-      applied: (tick) => this.#apply(tick),
-      tickAt: (time) => this.#clock.tickAt(time),
-      heard: (kind, heard) => this.#hear(kind, heard),
-    }
-  }
-
   #takeSeat({ outcome, player, room, tickRate, sendRate }: Welcome): void {
-    this.#me = player
+    this.#prediction.me = player
     this.#id = room
     this.#tickMs = tickRate > 0 ? 1000 / tickRate : 0
     this.#prediction.dt = this.#tickMs / 1000
     this.#advancedAt = this.#world.now()
     if (outcome === 'resumed') this.#clock.forget()
     else {
-      this.#clock.restart(tickRate, sendRate)
+      this.#clock.restart(this.#tickMs, sendRate)
       this.#prediction.clear()
       this.#scene.clear()
     }
@@ -324,12 +310,6 @@ export class Room<G extends Game> {
 
   #sayPredicted(): void {
     if (this.#session.isOpen) this.#session.say({ type: 'predict', kinds: this.#prediction.kinds })
-  }
-
-  #apply(tick: number): void {
-    const { ring, inputs } = this.#session
-    this.#clock.arrived(tick, this.#world.now())
-    this.#prediction.reconcile(ring.newest, this.#me, inputs.pending)
   }
 
   #hear(kind: number, heard: Heard): void {

@@ -33,9 +33,11 @@ import { type Snapshot, SnapshotRing } from '../protocol/snapshot.ts'
 import { Clock } from './clock.ts'
 import { Connection, type Party } from './connection.ts'
 import { type Input, Inputs } from './input.ts'
-import type { Quality } from './interpolation.ts'
+import type { Quality, RenderClock } from './interpolation.ts'
+import type { Listeners } from './listeners.ts'
 import { Mail, type SendOptions } from './mail.ts'
 import { leaveToken, takeToken } from './page.ts'
+import type { Prediction } from './prediction.ts'
 import type { World } from './world.ts'
 
 /** Where to, and what to bring. */
@@ -52,17 +54,22 @@ export interface Terms {
   readonly quality: Quality
 }
 
+/** The seat could not be kept, or its messages could not: what this end held of the room began anew. */
+export interface Reset {
+  /** Messages from here, requests and answers among them: so many, the newest, may have arrived or not; all before did. */
+  readonly lost: number
+  readonly reason: string
+}
+
 /** Who sits in the seat. */
 export interface Guest {
+  /** Both are told of each state. */
+  readonly prediction: Pick<Prediction, 'learn' | 'reconcile'>
+  readonly clock: Pick<RenderClock, 'arrived' | 'tickAt'>
+  /** The streams of the seat that was had before are at an end. */
+  readonly resets: Listeners<Reset>
   /** The server took us in; after this the connection is open. */
   welcomed(welcome: Welcome): void
-  /** The streams of the seat that was had before are at an end; `lost` messages were never acknowledged. */
-  wasReset(lost: number, reason: string): void
-  /** The exact values of an own entity, in the state that is being read. */
-  readonly told: (kind: number, id: number, exact: Float64Array) => void
-  applied(tick: number): void
-  /** The tick, with its fraction, that the picture of that time showed; not finite when there is no telling. */
-  tickAt(time: number): number
   heard(kind: number, heard: Heard): void
 }
 
@@ -152,7 +159,7 @@ export class Session implements Party, Line {
     const [first] = inputs
     if (first === undefined) return
     const progress = this.#progress
-    const seen = this.#guest.tickAt((inputs.at(-1) as Input).takenAt)
+    const seen = this.#guest.clock.tickAt((inputs.at(-1) as Input).takenAt)
     const behind = Math.max(0, Math.round((progress.ackTick - seen) * BEHIND_STEPS)) || 0
     const frame = { ...progress, behind, firstSeq: first.seq, inputs: inputs.map(({ row }) => row) }
     this.#speak(encodeInputs(this.#writer, this.#game, frame))
@@ -170,19 +177,15 @@ export class Session implements Party, Line {
   greet(): void {
     this.#isWelcome = false
     this.clock.restart()
-    const { room, id, join, options, auth } = this.#terms
-    const token = this.#token
-    const claim = { token, epoch: this.epoch, received: this.mail.received, lastTick: this.tick }
-    const resume = token === '' ? undefined : claim
+    const terms = this.#terms
+    const claim = { token: this.#token, epoch: this.epoch, received: this.mail.received, lastTick: this.tick }
     this.say({
       type: 'hello',
       hash: this.#game.hash,
-      room,
-      id,
-      join: join(),
-      options,
-      resume,
-      auth: auth() || undefined,
+      ...terms,
+      join: terms.join(),
+      resume: this.#token ? claim : undefined,
+      auth: terms.auth() || undefined,
     })
   }
 
@@ -213,7 +216,7 @@ export class Session implements Party, Line {
     })
     if (this.#isHidden) this.watch(true)
     this.mail.flush()
-    if (isReset && wasIn) this.#guest.wasReset(lost, welcome.reason)
+    if (isReset && wasIn) this.#guest.resets.tell({ lost, reason: welcome.reason })
   }
 
   /** Returns how many messages were lost. */
@@ -239,17 +242,19 @@ export class Session implements Party, Line {
     const into = this.ring.claim(tick)
     if (into === baseline.base) throw badMessage('bad tick')
     readDelta(reader, this.#game, baseline, into)
-    readPrivate(reader, this.#game, into, this.#guest.told)
+    readPrivate(reader, this.#game, into, this.#guest.prediction.learn)
     reader.finish()
     if (hash !== undefined) this.#verify(into, hash)
     this.mail.acknowledge(received)
     this.inputs.acknowledge(inputSeq)
+    const now = this.#world.now()
     if (timing) {
-      this.clock.told(timing, this.#world.now())
+      this.clock.told(timing, now)
       this.inputs.told(timing.spare)
     }
     this.#ackSoon()
-    this.#guest.applied(tick)
+    this.#guest.clock.arrived(tick, now)
+    this.#guest.prediction.reconcile(into, this.inputs.pending)
   }
 
   /** Where this end went astray it asks for the whole state. */

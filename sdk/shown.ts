@@ -7,6 +7,7 @@ import type { IntColumn, Layout } from '../protocol/layout.ts'
 import type { Wire } from '../protocol/msgpack.ts'
 import { ENTERED, KNOWS_HIDDEN, slotOf, type Table } from '../protocol/snapshot.ts'
 import type { Values } from './input.ts'
+import type { Moment } from './interpolation.ts'
 import { isKnown } from './known.ts'
 import { Listeners } from './listeners.ts'
 import type { Predicted } from './predicted.ts'
@@ -65,27 +66,29 @@ export class ShownKind {
   }
 
   /** Adds a row, its smooth fields drawn between (or beyond) the same row in two snapshots. */
-  addRow(top: Table, row: number, between: { from: Table; to: Table; share: number }, me: number): void {
+  addRow(top: Table, row: number, moment: Moment, me: number): void {
     const id = top.ids[row] as number
-    const owner = this.#firstField && (top.ints[0]?.[row] as number)
+    const owner = this.#firstField && top.ints[0]![row]!
     const shown = this.#show({ id, known: top.known[row] as number }, owner, me)
-    const from = between.from.near(id, row)
-    const to = between.to.near(id, row)
-    const isBetween = from >= 0 && to >= 0
+    const from = moment.from.tables[this.#kind] as Table
+    const to = moment.to.tables[this.#kind] as Table
+    const fromRow = from.near(id, row)
+    const toRow = to.near(id, row)
+    const isBetween = fromRow >= 0 && toRow >= 0
     // What the owner was told is still there when the row is another's by now, and may be out of date.
     const known = (top.known[row] as number) & (shown.object.mine ? -1 : KNOWS_HIDDEN)
     const { ints } = this.layout
     for (let column = this.#firstField; column < ints.length; column++) {
       const field = ints[column] as IntColumn
-      let whole = top.ints[column]?.[row] as number
+      let whole = top.ints[column]![row]!
       if (!isKnown(field.audience, known)) {
         whole = Number.NaN
         shown.object[field.name] = undefined
       } else if (isBetween && field.interpolates && field.audience === 'all') {
-        const before = between.from.ints[column]?.[from] as number
-        const after = between.to.ints[column]?.[to] as number
+        const before = from.ints[column]![fromRow]!
+        const after = to.ints[column]![toRow]!
         whole = before === after ? after : Number.NaN
-        if (before !== after) shown.object[field.name] = drawnBetween(field.scalar, before, after, between.share)
+        if (before !== after) shown.object[field.name] = drawnBetween(field.scalar, before, after, moment.share)
       }
       drawWhole(shown, column, field, whole)
     }
@@ -98,7 +101,7 @@ export class ShownKind {
     const { present, known, rule } = entity
     for (const { name, audience } of this.#fields) object[name] = isKnown(audience, known) ? present[name] : undefined
     for (let column = 0; column < rule.pose.length; column++) {
-      object[rule.pose[column]?.name as string] = entity.pose(column, alpha)
+      object[rule.pose[column]!.name] = entity.pose(column, alpha)
     }
     ints.fill(Number.NaN)
     boxes.fill(UNSEEN)
@@ -133,7 +136,7 @@ export class ShownKind {
     const { boxes } = this.layout
     for (let column = 0; column < boxes.length; column++) {
       const { name, type, audience } = boxes[column] as Layout['boxes'][number]
-      const wire = isKnown(audience, known) ? top.boxes[column]?.[row] : UNSEEN
+      const wire = isKnown(audience, known) ? top.boxes[column]![row] : UNSEEN
       if (shown.boxes[column] === wire) continue
       shown.boxes[column] = wire
       shown.object[name] = wire === UNSEEN ? undefined : type.unpack(wire as Wire)

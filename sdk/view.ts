@@ -36,15 +36,11 @@ export class Scene {
   readonly #ring: SnapshotRing
   readonly #prediction: Prediction
   readonly #kinds: readonly ShownKind[]
-  readonly #between: { from: Table; to: Table; share: number }
-  #me = 0
 
   constructor(game: Game, ring: SnapshotRing, prediction: Prediction) {
     this.#ring = ring
     this.#prediction = prediction
     this.#kinds = game.kinds.map((layout, kind) => new ShownKind(layout, kind, (id) => this.#whyGone(kind, id)))
-    const [empty] = ring.newest.tables as [Table]
-    this.#between = { from: empty, to: empty, share: 1 }
     for (const { layout, list } of this.#kinds) this.view[layout.kind] = list
     this.clear()
   }
@@ -55,13 +51,12 @@ export class Scene {
     this.view.serverTick = this.view.shownTick = 0
   }
 
-  /** Shows `moment`; the room and the players as they are now, and `me`'s predicted entities ahead of it. */
-  update(moment: Moment, me: number): void {
+  /** Shows `moment`; the room and the players as they are now, and what is predicted ahead of it. */
+  update(moment: Moment): void {
     const { tick } = this.#ring.newest
     if (tick === 0) return
-    this.#me = me
     for (let kind = 0; kind < this.#kinds.length; kind++) this.#updateKind(kind, moment)
-    this.view.room = this.#kinds[ROOM_KIND]?.list[0] ?? this.view.room
+    this.view.room = this.#kinds[ROOM_KIND]!.list[0] ?? this.view.room
     this.view.serverTick = tick
     const { from, to, share } = moment
     this.view.shownTick = from.tick + (to.tick - from.tick) * share
@@ -87,17 +82,14 @@ export class Scene {
   #updateKind(kind: number, moment: Moment): void {
     const shown = this.#kinds[kind] as ShownKind
     const top = (kind > PLAYER_KIND ? moment.top : this.#ring.newest).tables[kind] as Table
-    this.#between.from = moment.from.tables[kind] as Table
-    this.#between.to = moment.to.tables[kind] as Table
-    this.#between.share = moment.share
-    const { entities, alpha } = this.#prediction
+    const { entities, alpha, me } = this.#prediction
     const isPredicted = this.#prediction.isPredicted(kind)
     for (let index = 0; isPredicted && index < entities.length; index++) {
       const entity = entities[index] as Predicted
-      if (entity.rule.kind === kind) shown.addPredicted(entity, alpha, this.#me)
+      if (entity.rule.kind === kind) shown.addPredicted(entity, alpha, me)
     }
     for (let row = 0; row < top.count; row++) {
-      if (!isPredicted || !this.#isAhead(kind, top, row)) shown.addRow(top, row, this.#between, this.#me)
+      if (!isPredicted || !this.#isAhead(kind, top, row)) shown.addRow(top, row, moment, me)
     }
     shown.finish()
   }
@@ -106,7 +98,7 @@ export class Scene {
   #isAhead(kind: number, top: Table, row: number): boolean {
     const id = top.ids[row] as number
     if (this.#prediction.find(kind, id)) return true
-    const isOwn = top.ints[0]?.[row] === this.#me
+    const isOwn = top.ints[0]![row] === this.#prediction.me
     return this.#prediction.isPredicted(kind, isOwn) && (this.#ring.newest.tables[kind] as Table).indexOf(id) < 0
   }
 }

@@ -138,7 +138,7 @@ export class Connection {
   close(reason: CloseReason, message = ''): void {
     if (this.#isDead) return
     this.#shared.stats.closed[reason]++
-    this.#socket.close(CLOSE[reason].code, clip(message))
+    this.#socket.close(CLOSE[reason], clip(message))
     if (CUT.has(reason)) this.#shared.world.after(CUT_MS, () => this.#socket.terminate())
     this.closed(reason)
   }

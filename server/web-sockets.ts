@@ -89,7 +89,7 @@ function socketOf(webSocket: WebSocket): Socket {
     close: (code, reason) => {
       webSocket.close(code, reason)
       // Of a flood, what still comes would cost as much to read as what came.
-      if (code === CLOSE.TOO_FAST.code) webSocket.pause()
+      if (code === CLOSE.TOO_FAST) webSocket.pause()
     },
     terminate: () => webSocket.terminate(),
     get bufferedAmount() {

@@ -106,9 +106,9 @@ describe('a match over real sockets', () => {
     const other = createServer((_, response) => response.end('hello'))
     await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve))
     const url = `ws://127.0.0.1:${(other.address() as AddressInfo).port}/ws`
-    await expect(joining(url, 'arena')).rejects.toMatchObject({ cause: 'wrong-path' })
+    await expect(joining(url, 'arena')).rejects.toMatchObject({ reason: 'wrong-path' })
     await expect(joining(server.url.replace('/ws', '/elsewhere'), 'arena')).rejects.toMatchObject({
-      cause: 'wrong-path',
+      reason: 'wrong-path',
     })
     other.close()
   })
@@ -132,7 +132,7 @@ describe('a match over real sockets', () => {
         fetch(url, { method, headers: method === 'GET' ? headers : { ...headers, origin } })
       const options = { room: 'arena', with: { name: 'Ada' }, WebSocket: FromPage, fetch: ask }
       const outcome = await join(`ws://127.0.0.1:${proxied.port}/ws`, arena, options).catch((error: unknown) => error)
-      expect(outcome).toMatchObject(isIn ? { state: { name: 'open' } } : { cause: 'origin-refused' })
+      expect(outcome).toMatchObject(isIn ? { state: { name: 'open' } } : { reason: 'origin-refused' })
       if (isIn) await (outcome as Room<typeof arena>).leave()
       await proxied.close()
     })

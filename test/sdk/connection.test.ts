@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { CLOSE, type CloseReason } from '../../protocol/errors.ts'
+import { CLOSE, type CloseReason, isFinal } from '../../protocol/errors.ts'
 import { Connection, type ConnectionState, retryDelay } from '../../sdk/connection.ts'
 import { realWorld } from '../../sdk/world.ts'
 import { VirtualClock } from '../support/clock.ts'
@@ -167,7 +167,8 @@ describe('dialling', () => {
 
 describe('close codes', () => {
   for (const reason of Object.keys(CLOSE) as CloseReason[]) {
-    const { code, retry } = CLOSE[reason]
+    const code = CLOSE[reason]
+    const retry = !isFinal(reason)
     test(`${code} ${reason} ${retry ? 'is dialled again' : 'ends it'}`, () => {
       clock.advance(100)
       far[0]?.close(code, 'because')

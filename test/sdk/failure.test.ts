@@ -14,7 +14,13 @@ test('whoever closed says why, and for one who said nothing the reason stands', 
   expect(inWords('FULL', { code: 1013, reason: '', wasClean: true })).toBe('FULL')
 })
 
-test('a JoinError has a cause only when a socket could not be opened', () => {
-  expect(new JoinError('FULL', 1013, 'full')).toMatchObject({ reason: 'FULL', cause: undefined, code: 1013 })
-  for (const cause of CAUSES) expect(new JoinError(cause, 1006, '').cause).toBe(cause)
+test('a JoinError says why, be it a close or what keeps sockets from opening', () => {
+  for (const reason of ['FULL', ...CAUSES] as const) {
+    expect(new JoinError(reason, 1006, 'words')).toMatchObject({
+      name: 'JoinError',
+      reason,
+      code: 1006,
+      message: 'words',
+    })
+  }
 })

@@ -13,7 +13,7 @@ let moment: Moment
 beforeEach(() => {
   ring = new SnapshotRing(game)
   clock = new RenderClock('balanced')
-  clock.restart(60, 20)
+  clock.restart(1000 / 60, 20)
   const { newest } = ring
   moment = { top: newest, from: newest, to: newest, share: 1 }
 })
@@ -142,7 +142,7 @@ describe('the clock', () => {
   test('shows the newest of another room until it has a time', () => {
     for (let tick = 3; tick <= 60; tick += 3) arrive(tick, tick * TICK_MS)
     shownTick(60 * TICK_MS)
-    clock.restart(60, 20)
+    clock.restart(1000 / 60, 20)
     expect(shownTick(61 * TICK_MS)).toBe(60)
   })
 
@@ -215,7 +215,7 @@ describe('the delay', () => {
   test('is shorter for who plays to win, and longer for who wants it smooth', () => {
     const delays = (['competitive', 'balanced', 'smooth'] as const).map((quality) => {
       clock = new RenderClock(quality)
-      clock.restart(60, 20)
+      clock.restart(1000 / 60, 20)
       const random = seeded(4)
       for (let tick = 3, now = 0; tick < 60 * 120; tick += 3) {
         now = Math.max(now, tick * TICK_MS + random() ** 8 * 300)

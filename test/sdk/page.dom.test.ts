@@ -15,11 +15,8 @@ beforeEach(() => {
   Object.defineProperty(document, 'visibilityState', { configurable: true, get: () => visibility })
   const { page } = realWorld({})
   if (page === null) throw new Error('there is no page')
-  off = watchPage(page, {
-    onReturn: () => void returned++,
-    onHide: () => void hidden++,
-    onWatch: (isHidden) => void watched.push(isHidden),
-  })
+  const party = { hide: () => void hidden++, watch: (isHidden: boolean) => void watched.push(isHidden) }
+  off = watchPage(page, party, () => void returned++)
 })
 afterEach(() => {
   off()

@@ -40,6 +40,7 @@ let truth: Values
 
 beforeEach(() => {
   prediction = new Prediction(game)
+  prediction.me = ME
   prediction.dt = DT
   prediction.predict(SHIP, move)
   inputs = new Inputs(game)
@@ -77,7 +78,7 @@ function receive(seq: number, owner = ME): void {
   )
   inputs.acknowledge(seq)
   prediction.learn(SHIP, ID, exact)
-  prediction.reconcile(snapshot(owner), ME, inputs.pending)
+  prediction.reconcile(snapshot(owner), inputs.pending)
 }
 
 const serve = (input: Input) => move(truth, input.values, DT)
@@ -184,7 +185,7 @@ describe('prediction', () => {
     expect(prediction.entities).toEqual([])
     receive(0)
     expect(prediction.entities).toHaveLength(1)
-    prediction.reconcile(ring.claim(1000), ME, [])
+    prediction.reconcile(ring.claim(1000), [])
     expect(prediction.entities).toEqual([])
     receive(0)
     prediction.stop(SHIP)
@@ -196,17 +197,17 @@ describe('prediction', () => {
 
   test("of all moves others' entities with an input of zeros, and counts no corrections of them", () => {
     prediction.predict(SHIP, move, true)
-    prediction.reconcile(snapshot(8), ME, [])
+    prediction.reconcile(snapshot(8), [])
     press(100, true)
     expect(ship()?.present).toMatchObject({ hot: false, speed: 0, trail: [1] })
     truth.x = 500
-    prediction.reconcile(snapshot(8), ME, inputs.pending)
+    prediction.reconcile(snapshot(8), inputs.pending)
     expect([ship()?.present.x, prediction.corrections]).toEqual([500, 0])
   })
 
   test('of all leaves own entities alone until their exact values are told', () => {
     prediction.predict(SHIP, move, true)
-    prediction.reconcile(snapshot(ME), ME, [])
+    prediction.reconcile(snapshot(ME), [])
     expect(prediction.entities).toEqual([])
     receive(0)
     expect(prediction.entities).toHaveLength(1)

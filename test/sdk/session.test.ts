@@ -3,7 +3,8 @@ import { columnDigests } from '../../protocol/column-digests.ts'
 import { SUBPROTOCOL } from '../../protocol/limits.ts'
 import type { Welcome } from '../../protocol/messages.ts'
 import { pack } from '../../protocol/plain.ts'
-import { type Guest, Session } from '../../sdk/session.ts'
+import { Listeners } from '../../sdk/listeners.ts'
+import { type Guest, type Reset, Session } from '../../sdk/session.ts'
 import { arena } from '../support/arena.ts'
 import { Script } from '../support/script.ts'
 
@@ -20,18 +21,21 @@ const terms = {
 let server: Script
 let session: Session
 let welcomes: Welcome[]
-let resets: [number, string][]
+let resets: Reset[]
 let applied: number[]
 let heard: unknown[]
 
-const guest = (): Guest => ({
-  welcomed: (welcome) => void welcomes.push(welcome),
-  wasReset: (lost, reason) => void resets.push([lost, reason]),
-  told: () => {},
-  applied: (tick) => void applied.push(tick),
-  heard: (_, { message }) => void heard.push(message),
-  tickAt: () => 2.5,
-})
+function guest(): Guest {
+  const told = new Listeners<Reset>()
+  told.add((reset) => void resets.push(reset))
+  return {
+    prediction: { learn() {}, reconcile() {} },
+    clock: { arrived: (tick) => void applied.push(tick), tickAt: () => 2.5 },
+    resets: told,
+    welcomed: (welcome) => void welcomes.push(welcome),
+    heard: (_, { message }) => void heard.push(message),
+  }
+}
 
 function start(answer: Partial<Welcome> | null = {}): void {
   server = new Script(arena)
@@ -107,7 +111,7 @@ describe('coming back', () => {
       server.state(33, undefined, { baseTick: 30, received: 1 })
       server.answer = { outcome, reason: 'restart', epoch: 0x76543210, player: 5 }
       cut()
-      expect(resets).toEqual([[1, 'restart']])
+      expect(resets).toEqual([{ lost: 1, reason: 'restart' }])
       server.message(1, 'note', { text: 'again' })
       server.state(3)
       expect(applied).toEqual([30, 33, 3])

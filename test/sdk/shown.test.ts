@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { angle, defineGame, fixed, list, quat, u8 } from '../../protocol/index.ts'
-import { ENTERED, KNOWS_HIDDEN, KNOWS_OWNER, SnapshotRing, type Table } from '../../protocol/snapshot.ts'
+import { ENTERED, KNOWS_HIDDEN, KNOWS_OWNER, type Snapshot, SnapshotRing, type Table } from '../../protocol/snapshot.ts'
+import type { Moment } from '../../sdk/interpolation.ts'
 import { CAME, ShownKind, WENT } from '../../sdk/shown.ts'
 
 const game = defineGame({
@@ -19,21 +20,27 @@ function table(count: number): Table {
   return made
 }
 
+/** The picture between two states of ships. */
+function between(from: Table, to: Table, share = 1): Moment {
+  const at = (ships: Table): Snapshot => ({ tick: 1, tables: [ships, ships, ships] })
+  return { top: at(from), from: at(from), to: at(to), share }
+}
+
 test('a field that did not change is not written again', () => {
   const shown = new ShownKind(layout, SHIP, () => 'left')
   const rows = table(1)
-  const between = { from: rows, to: rows, share: 1 }
-  shown.addRow(rows, 0, between, 0)
+  const still = between(rows, rows)
+  shown.addRow(rows, 0, still, 0)
   shown.finish()
   const [ship] = shown.list
   const bag = ship?.bag
   Object.assign(ship ?? {}, { x: 'untouched', hp: 'untouched' })
-  shown.addRow(rows, 0, between, 0)
+  shown.addRow(rows, 0, still, 0)
   shown.finish()
   expect(ship).toMatchObject({ x: 'untouched', hp: 'untouched' })
   expect(ship?.bag).toBe(bag)
   ;(rows.ints[layout.ints.findIndex(({ name }) => name === 'hp')] as Int32Array)[0] = 5
-  shown.addRow(rows, 0, between, 0)
+  shown.addRow(rows, 0, still, 0)
   shown.finish()
   expect(ship).toMatchObject({ x: 'untouched', hp: 5 })
 })
@@ -41,15 +48,15 @@ test('a field that did not change is not written again', () => {
 test('what is not added any more is off the list, and one that takes its place is another object', () => {
   const shown = new ShownKind(layout, SHIP, () => 'left')
   const rows = table(3)
-  const between = { from: rows, to: rows, share: 1 }
-  for (const row of [0, 1, 2]) shown.addRow(rows, row, between, 0)
+  const still = between(rows, rows)
+  for (const row of [0, 1, 2]) shown.addRow(rows, row, still, 0)
   shown.finish()
   const second = shown.list[1]
-  shown.addRow(rows, 0, between, 0)
+  shown.addRow(rows, 0, still, 0)
   shown.finish()
   expect(shown.list).toHaveLength(1)
   rows.ids[1] = (1 << 16) | 2
-  shown.addRow(rows, 1, between, 0)
+  shown.addRow(rows, 1, still, 0)
   shown.finish()
   expect(shown.list).toHaveLength(1)
   expect(shown.list[0]).not.toBe(second)
@@ -68,7 +75,7 @@ test('listeners hear of what came, changed and went once the picture is whole, w
   const off = shown.on('hp', note('hp'))
   shown.on(WENT, note('went'))
   const draw = (...places: number[]) => {
-    for (const row of places) shown.addRow(rows, row, { from: rows, to: rows, share: 1 }, 0)
+    for (const row of places) shown.addRow(rows, row, between(rows, rows), 0)
     shown.finish()
     expect(heard).toEqual([])
     shown.tell()
@@ -100,7 +107,7 @@ test('what was put elsewhere is not drawn on a way that it never went', () => {
   const xAt = (place: number, share: number) => {
     ;(before.ints[column] as Int32Array)[0] = 100
     ;(after.ints[column] as Int32Array)[0] = place
-    shown.addRow(before, 0, { from: before, to: after, share }, 0)
+    shown.addRow(before, 0, between(before, after, share), 0)
     shown.finish()
     return shown.list[0]?.x
   }
@@ -114,8 +121,8 @@ test('a row that only one of the two snapshots has is shown as it is there', () 
   const empty = table(0)
   const x = layout.ints.findIndex(({ name }) => name === 'x')
   ;(full.ints[x] as Int32Array)[1] = 7
-  shown.addRow(full, 1, { from: empty, to: full, share: 0.5 }, 0)
-  shown.addRow(full, 1, { from: full, to: empty, share: 0.5 }, 0)
+  shown.addRow(full, 1, between(empty, full, 0.5), 0)
+  shown.addRow(full, 1, between(full, empty, 0.5), 0)
   shown.finish()
   expect(shown.list.map((ship) => ship.x)).toEqual([7, 7])
 })
@@ -133,7 +140,7 @@ test('what is for the owner reads undefined again once the entity is not the own
   rows.known[0] = KNOWS_OWNER | KNOWS_HIDDEN
   const seen = (owner: number) => {
     owners[0] = owner
-    shown.addRow(rows, 0, { from: rows, to: rows, share: 1 }, 7)
+    shown.addRow(rows, 0, between(rows, rows), 7)
     shown.finish()
     const { mine, fuel, bag, cargo } = shown.list[0] ?? {}
     return { mine, fuel, bag, cargo }

@@ -38,6 +38,12 @@ function moment(from: number, to: number, share: number): Moment {
   return { top: at(from), from: at(from), to: at(to), share }
 }
 
+/** Draws it, as that player sees it. */
+function show(picture: Moment, me: number): void {
+  prediction.me = me
+  scene.update(picture)
+}
+
 const list = (kind: string) => scene.view[kind] as Values[]
 
 function restored(kind: number, at: number): Values[] {
@@ -58,7 +64,7 @@ function restored(kind: number, at: number): Values[] {
 
 describe('the view', () => {
   test('before the first state has a room of zeros and nobody in it', () => {
-    scene.update(moment(0, 0, 1), ME)
+    show(moment(0, 0, 1), ME)
     expect(scene.view).toEqual({
       serverTick: 0,
       shownTick: 0,
@@ -74,8 +80,8 @@ describe('the view', () => {
       world = new RandomWorld(zoo, seeded(seed))
       for (let step = 0; step < 60; step++) {
         play()
-        if (step % 3 === 0) scene.update(moment(Math.max(1, tick - 1), tick, 0.4), ME)
-        scene.update(moment(tick, tick, 1), ME)
+        if (step % 3 === 0) show(moment(Math.max(1, tick - 1), tick, 0.4), ME)
+        show(moment(tick, tick, 1), ME)
         expect(list('ship')).toEqual(restored(SHIP, tick))
         expect(list('relic')).toEqual(restored(RELIC, tick))
         expect(list('player').map(({ id }) => id)).toEqual(restored(1, tick).map(({ id }) => id))
@@ -86,11 +92,11 @@ describe('the view', () => {
 
   test('keeps its arrays, and an object for each entity as long as it lives', () => {
     play(10)
-    scene.update(moment(tick, tick, 1), ME)
+    show(moment(tick, tick, 1), ME)
     const ships = list('ship')
     const before = new Map(ships.map((ship) => [ship.id, ship]))
     play(5)
-    scene.update(moment(tick, tick, 1), ME)
+    show(moment(tick, tick, 1), ME)
     expect(list('ship')).toBe(ships)
     const kept = ships.filter(({ id }) => before.has(id))
     expect(kept.length).toBeGreaterThan(0)
@@ -115,7 +121,7 @@ describe('the view', () => {
     Object.assign(ship.values, { x: 200, heading: -3, hp: 20 })
     Object.assign(rows[0]?.[1]?.values ?? {}, { endsAt: 9 })
     capture.capture(rows, 2)
-    scene.update(moment(1, 2, 0.25), ME)
+    show(moment(1, 2, 0.25), ME)
     const [drawn] = list('ship')
     expect(drawn).toMatchObject({ x: 125, hp: 10 })
     expect(Math.abs(drawn?.heading as number)).toBeGreaterThan(3)
@@ -130,15 +136,15 @@ describe('the view', () => {
     const players = newest.tables[1] as Table
     expect([table.count > 0, players.count > 0]).toEqual([true, true])
     const [me] = players.ids as unknown as [number]
-    scene.update(moment(tick, tick, 1), me)
+    show(moment(tick, tick, 1), me)
     expect(list('relic')[0]?.secret).toBeUndefined()
     table.known[0] = KNOWS_HIDDEN
     players.known[0] = KNOWS_OWNER
-    scene.update(moment(tick, tick, 1), me)
+    show(moment(tick, tick, 1), me)
     expect(list('relic')[0]?.secret).toBeTypeOf('number')
     expect(list('player')[0]?.hand).toBeInstanceOf(Array)
     table.known[0] = players.known[0] = 0
-    scene.update(moment(tick, tick, 1), me)
+    show(moment(tick, tick, 1), me)
     expect([list('relic')[0]?.secret, list('player')[0]?.hand]).toEqual([undefined, undefined])
   })
 
@@ -147,9 +153,9 @@ describe('the view', () => {
     const players = capture.ring.newest.tables[1] as Table
     const [me] = players.ids as unknown as [number]
     players.known[0] = KNOWS_OWNER
-    scene.update(moment(tick, tick, 1), me + 1)
+    show(moment(tick, tick, 1), me + 1)
     expect(list('player')[0]?.hand).toBeUndefined()
-    scene.update(moment(tick, tick, 1), me)
+    show(moment(tick, tick, 1), me)
     expect(list('player')[0]?.hand).toBeInstanceOf(Array)
   })
 
@@ -161,10 +167,11 @@ describe('the view', () => {
       ship.x = 777
     })
     prediction.learn(SHIP, table.ids[0] as number, new Float64Array(9))
-    prediction.reconcile(capture.ring.newest, owner, [])
+    prediction.me = owner
+    prediction.reconcile(capture.ring.newest, [])
     prediction.step({ seq: 1, row: { ints: new Int32Array(), boxes: [] }, values: {}, takenAt: 0 })
     prediction.alpha = 1
-    scene.update(moment(tick, tick, 1), owner)
+    show(moment(tick, tick, 1), owner)
     const own = list('ship').filter(({ id }) => id === table.ids[0])
     expect(own).toHaveLength(1)
     expect(own[0]).toMatchObject({ x: 777, mine: true, owner })
@@ -177,7 +184,7 @@ describe('the view', () => {
     const past = Array.from({ length: 20 }, (_, back) => tick - back).find((at) => ids(at).some(isGone)) as number
     const [gone] = ids(past).filter(isGone)
     const isShown = () => {
-      scene.update(moment(past, past, 1), 99)
+      show(moment(past, past, 1), 99)
       return list('ship').some(({ id }) => id === gone)
     }
     prediction.predict(SHIP, () => {})
@@ -188,14 +195,14 @@ describe('the view', () => {
 
   test('holds nothing of before once it is cleared', () => {
     play(20)
-    scene.update(moment(tick, tick, 1), ME)
+    show(moment(tick, tick, 1), ME)
     const [old] = list('ship')
     capture.ring.clear()
     scene.clear()
-    scene.update(moment(0, 0, 1), ME)
+    show(moment(0, 0, 1), ME)
     expect(list('ship')).toEqual([])
     play()
-    scene.update(moment(tick, tick, 1), ME)
+    show(moment(tick, tick, 1), ME)
     expect(list('ship')).not.toContain(old)
   })
 })

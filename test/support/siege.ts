@@ -273,7 +273,7 @@ function inWords({ before, after, disconnects, lateP99Ms, calmP99Ms }: Felt) {
     ['broken frames (1002, 1007, 1008)', after.stats.brokenFrames - before.stats.brokenFrames],
     ['silent', after.stats.silent - before.stats.silent],
   ]
-  for (const [name, { code }] of Object.entries(CLOSE)) {
+  for (const [name, code] of Object.entries(CLOSE)) {
     const reason = name as CloseReason
     counts.push([`${code} ${reason}`, after.stats.closed[reason] - before.stats.closed[reason]])
   }
