@@ -4,7 +4,7 @@
 import { expect, test } from 'vitest'
 import { Trial } from '../support/trial.ts'
 
-const FAILED_ONCE: readonly number[] = [18_834, 19_330]
+const FAILED_ONCE: readonly number[] = [18_834, 19_330, 59_667]
 const SEEDS = Number(process.env.SEEDS ?? 2_000)
 
 test(`[R1-R6] the nine invariants of a session hold, seeds 1 to ${SEEDS}`, { timeout: 0 }, async () => {

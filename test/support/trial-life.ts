@@ -69,7 +69,8 @@ export class Life {
     )
     return {
       receive: (bytes) => {
-        if (this.#isDead) return
+        // What comes on a socket that the server gave up is heard by nobody.
+        if (this.#isDead || end.isDead) return
         ledger.up(wire, bytes)
         end.receive(bytes)
       },
