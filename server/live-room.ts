@@ -196,6 +196,14 @@ export class LiveRoom implements Home, Stage {
     this.#live.reveal(entity, to)
   }
 
+  ownerOf(entity: object): Seat | undefined {
+    return this.#roster.of(this.#live.ownerOf(entity))
+  }
+
+  give(entity: object, to: Owner | null): void {
+    this.#live.give(entity, to)
+  }
+
   rewind<T>(viewer: Owner, work: () => T): T {
     const { inputQueue, id } = viewer as Seat
     return this.#snapshots.within(inputQueue.seenTick, this.tick, id, work)
@@ -236,7 +244,7 @@ export class LiveRoom implements Home, Stage {
     this.#stopWaiting()
     const seat = new Seat(this.#live.players.add(), this)
     seat.auth = auth
-    this.#roster.entering.add(seat)
+    this.#roster.admit(seat)
     seat.hold(connection)
     this.#plan.onSeat(seat)
     return seat
@@ -246,6 +254,7 @@ export class LiveRoom implements Home, Stage {
     this.#roster.leave(seat)
     this.#call('onLeave', () => this.#room.onLeave(seat, how))
     this.#live.removePlayer(seat.player)
+    this.#roster.forget(seat)
     this.#waitForSomeone()
     this.stir()
   }

@@ -19,6 +19,8 @@ export interface Stage {
   on(name: string, listener: (session: never, message: never, tick: number) => unknown): () => void
   broadcast(name: string, message: unknown, how: BroadcastOptions): void
   reveal(entity: object, to: Owner | 'all'): void
+  ownerOf(entity: object): unknown
+  give(entity: object, to: Owner | null): void
   rewind<T>(viewer: Owner, work: () => T): T
   close(): void
 }
@@ -164,6 +166,16 @@ export class Room<G extends Game, K extends KindOf<G> = KindOf<G>, A = unknown> 
   /** Shows the `hidden` fields of an entity, a player or the room to one session or to all, from now on. */
   reveal(entity: object, to: Session<G, K, A> | 'all'): void {
     this.#stage.reveal(entity, to)
+  }
+
+  /** Whose an entity is; undefined for one that is nobody's. Throws RangeError for one that is not in the state. */
+  ownerOf(entity: object): Session<G, K, A> | undefined {
+    return this.#stage.ownerOf(entity) as Session<G, K, A> | undefined
+  }
+
+  /** Makes an entity that session's, or nobody's. Throws RangeError for one that is not in the state. */
+  give(entity: object, to: Session<G, K, A> | null): void {
+    this.#stage.give(entity, to)
   }
 
   /**

@@ -8,6 +8,8 @@ export class Roster {
   readonly entering = new Set<Seat>()
   /** The sessions, in a list that can be gone through without garbage. */
   order: readonly Seat[] = []
+  /** By player id, all whose player and entities are in the state. */
+  readonly #present = new Map<number, Seat>()
 
   get size(): number {
     return this.sessions.size + this.entering.size
@@ -15,6 +17,12 @@ export class Roster {
 
   get all(): readonly Seat[] {
     return [...this.sessions, ...this.entering]
+  }
+
+  /** Takes in a seat whose player came into the state just now. */
+  admit(seat: Seat): void {
+    this.entering.add(seat)
+    this.#present.set(seat.id, seat)
   }
 
   /** Makes it a session. */
@@ -27,5 +35,15 @@ export class Roster {
   leave(seat: Seat): void {
     this.sessions.delete(seat)
     this.order = [...this.sessions]
+  }
+
+  /** Its player and entities left the state. */
+  forget({ id }: Seat): void {
+    this.#present.delete(id)
+  }
+
+  /** Whose player id it is. */
+  of(id: number): Seat | undefined {
+    return this.#present.get(id)
   }
 }

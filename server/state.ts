@@ -179,10 +179,13 @@ export class LiveState {
   readonly state: object
   readonly players: Rows
   readonly #kinds: readonly Rows[]
+  /** Those of them that the game defined. */
+  readonly #entities: readonly Rows[]
   readonly #room: Row
 
   constructor(game: Game) {
     this.#kinds = game.kinds.map((layout) => new Rows(layout))
+    this.#entities = this.#kinds.slice(PLAYER_KIND + 1)
     this.players = this.#kinds[PLAYER_KIND] as Rows
     const room = this.#kinds[ROOM_KIND] as Rows
     this.#room = room.row(room.add())
@@ -193,11 +196,20 @@ export class LiveState {
 
   /** Throws RangeError for an object that is not in the room. */
   reveal(entity: object, to: Owner | 'all'): void {
-    for (const rows of this.#kinds) {
-      const row = rows.find(entity)
-      if (row !== undefined) return row.reveal(to)
-    }
-    throw new RangeError(`reveal takes an entity, a player or the room of this state, got one that is not in it`)
+    const row = this.#find(entity, this.#kinds)
+    if (!row)
+      throw new RangeError('reveal takes an entity, a player or the room of this state, got one that is not in it')
+    row.reveal(to)
+  }
+
+  /** The player id of an entity's owner; 0 for none. Throws RangeError for what is no entity of the room. */
+  ownerOf(entity: object): number {
+    return this.#entity('ownerOf', entity).owner
+  }
+
+  /** Throws RangeError for what is no entity of the room. */
+  give(entity: object, to: Owner | null): void {
+    this.#entity('give', entity).owner = to?.id ?? 0
   }
 
   /** Takes a session's row out of the state, and all that was its own. */
@@ -210,6 +222,20 @@ export class LiveState {
   /** Takes a session's entities out of the state, and what was revealed to it back. */
   forget(player: number): void {
     for (const rows of this.#kinds) rows.forget(player)
+  }
+
+  #entity(who: string, entity: object): Row {
+    const row = this.#find(entity, this.#entities)
+    if (!row) throw new RangeError(`${who} takes an entity of this state, got one that is not in it`)
+    return row
+  }
+
+  #find(entity: object, kinds: readonly Rows[]): Row | undefined {
+    for (const rows of kinds) {
+      const row = rows.find(entity)
+      if (row) return row
+    }
+    return undefined
   }
 }
 

@@ -551,6 +551,36 @@ test('a client that owns a ship sees what is for its eyes, and nobody else does'
   expect(ada.column('ship', 'cargo')).toEqual([0, 0])
 })
 
+test("what is given to another is the other one's, and its secrets are", async () => {
+  const owners: unknown[] = []
+  const Giving = defineRoom(arena, (room) => ({
+    onCreate() {
+      room.on('ask', (session) => {
+        for (const ship of room.state.ship) room.give(ship, session)
+      })
+    },
+    onJoin(session) {
+      const ship = room.state.ship.add({ fuel: 9, owner: session })
+      owners.push(room.ownerOf(ship) === session)
+    },
+    onLeave(session) {
+      owners.push([...room.state.ship].map((ship) => room.ownerOf(ship) === session))
+    },
+  }))
+  const server = new TestServer(arena, { room: Giving })
+  const [ada, bob] = [await server.join(), await server.join()]
+  await server.pass(100)
+  expect(owners).toEqual([true, true])
+  expect(ada.column('ship', 'fuel')).toEqual([9, 0])
+  bob.say('ask', { what: 'fuel' })
+  await server.pass(100)
+  expect(bob.column('ship', 'fuel')).toEqual([9, 9])
+  bob.send({ type: 'leave' })
+  await server.pass(100)
+  expect(owners[2]).toEqual([true, true])
+  expect(ada.column('ship', 'fuel')).toEqual([])
+})
+
 describe('a hook that holds up the server', () => {
   /** A server whose time goes on within the tick of one room, by so many milliseconds at the tick of that number. */
   async function held(ms: number, ...ticks: number[]) {

@@ -125,3 +125,21 @@ test('the room and a player can be revealed, and a stranger cannot', () => {
   expect(() => live.reveal(ada, 'all')).not.toThrow()
   expect(() => live.reveal({ id: 1 }, 'all')).toThrow(RangeError)
 })
+
+test('an entity has an owner who can be asked for and changed; nothing else has', () => {
+  const { live, state } = fresh()
+  const [ada, bob] = [live.players.add(), live.players.add()]
+  const ship = state.ship.add({ owner: ada })
+  expect(live.ownerOf(ship)).toBe(ada.id)
+  live.give(ship, bob)
+  expect(live.ownerOf(ship)).toBe(bob.id)
+  live.give(ship, null)
+  expect(live.ownerOf(ship)).toBe(0)
+  live.removePlayer(ada)
+  expect([...state.ship]).toEqual([ship])
+  const outside = 'takes an entity of this state, got one that is not in it'
+  expect(() => live.ownerOf(bob)).toThrow(outside)
+  expect(() => live.give(state.room, bob)).toThrow(outside)
+  state.ship.remove(ship)
+  expect(() => live.ownerOf(ship)).toThrow(outside)
+})
