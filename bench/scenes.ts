@@ -1,7 +1,7 @@
 // What moves in a benchmark: entities on a square of 4096, seeded, so that every system is given the same motion.
 
-import type { LiveRow } from '../protocol/capture.ts'
 import { defineGame } from '../protocol/game.ts'
+import type { LiveRow } from '../protocol/live.ts'
 import { seeded } from '../protocol/random.ts'
 import { angle, fixed, u8 } from '../protocol/vocabulary.ts'
 

@@ -4,6 +4,7 @@
 import { badMessage } from './errors.ts'
 import type { FieldType, Scalar } from './fields.ts'
 import type { Wire } from './msgpack.ts'
+import { quantise } from './scalars.ts'
 
 /** A type whose values are the same on the wire, unless it says otherwise, and need one check both ways. */
 export function checked<T>(
@@ -31,7 +32,7 @@ export function scalarType<T>(name: string, scalar: Scalar<T>, zero: T): FieldTy
     scalar,
     zero: () => zero,
     pack: (value) => {
-      const int = scalar.quantise(value)
+      const int = quantise(scalar, value)
       if (Number.isNaN(int)) throw refused(name, value)
       return int
     },

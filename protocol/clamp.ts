@@ -3,16 +3,17 @@
 
 import { mixLinear } from './blend.ts'
 import type { Scalar } from './fields.ts'
-import { MOST_SINGLE } from './scalars.ts'
+import { MOST_SINGLE, quantise } from './scalars.ts'
 
 /** The whole number for a value that `quantise` refused. */
-export function clamp({ least, most, coding, mix, quantise, restore }: Scalar<unknown>, value: unknown): number {
+export function clamp(scalar: Scalar<unknown>, value: unknown): number {
+  const { least, most, coding, mix, restore } = scalar
   if (mix === mixLinear) {
     const [low, high] = coding === 'pattern' ? [-MOST_SINGLE, MOST_SINGLE] : [restore(least), restore(most)]
     // What is no number at all counts as 0.
-    return quantise(Math.min(Math.max(Number(value) || 0, low as number), high as number))
+    return quantise(scalar, Math.min(Math.max(Number(value) || 0, low as number), high as number))
   }
-  if (coding === 'pattern') return quantise([0, 0, 0, 1])
+  if (coding === 'pattern') return quantise(scalar, [0, 0, 0, 1])
   // The second of two truths is a flag's.
   return restore(1) === true && value ? 1 : 0
 }

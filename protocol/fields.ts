@@ -15,8 +15,8 @@ export interface Scalar<T> {
   readonly coding: 'difference' | 'circle' | 'pattern'
   /** The value that is `share` of the way from `a` to `b`, if there is such a thing. */
   mix?(a: T, b: T, share: number): T
-  /** The nearest whole number, or NaN for a value that does not fit. */
-  quantise(value: T): number
+  /** Where the value lies among the whole numbers, and a half: see `quantise`. NaN for what has no place there. */
+  measure(value: T): number
   restore(whole: number): T
 }
 

@@ -5,11 +5,12 @@
 // Entries of (kind + 1, slot, parts, the parts' cells); a 0 ends them.
 
 import { bitsToFloat, floatBits, type Reader, type Writer, writeDouble } from './bytes.ts'
-import type { Capture, LiveRow, LiveRows } from './capture.ts'
+import type { Capture } from './capture.ts'
 import { badMessage } from './errors.ts'
 import { type Game, PLAYER_KIND } from './game.ts'
 import type { ColumnSet, IntColumn, Layout } from './layout.ts'
 import { MAX_SLOT } from './limits.ts'
+import type { LiveRow, LiveRows } from './live.ts'
 import type { Wire } from './msgpack.ts'
 import { readBox, readInt, writeBox, writeInt } from './rows.ts'
 import { KNOWS_HIDDEN, KNOWS_OWNER, type Snapshot, slotOf, type Table } from './snapshot.ts'

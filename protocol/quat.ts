@@ -15,12 +15,12 @@ export function quat(): Field<Quat, 'all'> {
 const rotation: Scalar<Quat> = {
   ...PATTERN,
   mix: mixQuat,
-  quantise: quantiseQuat,
+  measure: measureQuat,
   restore: restoreQuat,
 }
 
 // The three parts other than the largest lie within ±1/√2; the largest follows from them, its sign made positive.
-function quantiseQuat(value: Quat): number {
+function measureQuat(value: Quat): number {
   if (value?.length !== 4) return Number.NaN
   const length = Math.sqrt(value[0] ** 2 + value[1] ** 2 + value[2] ** 2 + value[3] ** 2)
   if (!(length > 0 && length < Infinity)) return Number.NaN

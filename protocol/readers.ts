@@ -3,47 +3,66 @@
 import type { IntColumn } from './layout.ts'
 import { RowList } from './row-list.ts'
 
-/** Where a column is read to. */
-export class Reading {
-  /** By row, as whole numbers; 0 for what does not fit, whose rows are in `misfits`. */
-  cells: Int32Array = new Int32Array(0)
-  readonly misfits = new RowList()
-  /** Whether the numbers are wanted as they are, too: NaN for what is none. */
-  keepsNumbers = false
-  numbers = new Float64Array(0)
+/** The rows whose values did not fit when a column was read last; their cells are 0. */
+export const misfits = new RowList()
+/** By row, the numbers as they were, where they were wanted: NaN for what is none. */
+export let numbers = new Float64Array(0)
 
-  /** Starts to read as many rows to `cells`. */
-  open(rows: number, cells: Int32Array, keepsNumbers: boolean): void {
-    this.cells = cells
-    this.keepsNumbers = keepsNumbers
-    this.misfits.clear(rows)
-    if (keepsNumbers && rows > this.numbers.length) this.numbers = new Float64Array(rows * 2)
-  }
+/** To be called before a column of as many rows is read. */
+export function startReading(rows: number, keepsNumbers: boolean): void {
+  misfits.clear(rows)
+  if (keepsNumbers && rows > numbers.length) numbers = new Float64Array(rows * 2)
+}
 
-  /** Returns the value. */
-  keep(row: number, value: unknown): unknown {
-    if (this.keepsNumbers) this.numbers[row] = typeof value === 'number' ? value : Number.NaN
-    return value
-  }
-
-  put(row: number, whole: number): void {
-    if (Number.isNaN(whole)) this.misfits.push(row)
-    this.cells[row] = whole
-  }
+export function keepNumber(value: unknown, row: number): void {
+  numbers[row] = typeof value === 'number' ? value : Number.NaN
 }
 
 /** A game's own object. */
 export type LiveValues = Readonly<Record<string, unknown>>
 
-/** Reads a column of as many rows as there are objects. */
-export type ColumnReader = (objects: readonly LiveValues[], column: IntColumn, into: Reading) => void
+type Round = (value: unknown, row: number) => number
+type Loop = (objects: readonly LiveValues[], name: string, round: Round, cells: Int32Array) => void
+
+/** How one column is read. */
+export class ColumnReader {
+  readonly #name: string
+  readonly #loop: Loop
+  /** The whole number that a cell holds for the value of a row, which is a misfit otherwise. */
+  readonly round: Round
+  readonly #roundAndKeep: Round
+
+  constructor({ name, scalar }: IntColumn) {
+    const { least, most, measure } = scalar
+    const beyond = most + 1
+    const round: Round = (value, row) => {
+      const place = measure(value)
+      // Asked of the place, not of what is rounded, which would have to be waited for.
+      if (place >= least && place < beyond) return Math.floor(place)
+      misfits.push(row)
+      return 0
+    }
+    this.#name = name
+    this.#loop = LOOPS[given++ % LOOPS.length] as Loop
+    this.round = round
+    this.#roundAndKeep = (value, row) => {
+      keepNumber(value, row)
+      return round(value, row)
+    }
+  }
+
+  /** Reads the values of all objects to `cells`, and if they are wanted, their numbers as they are to `numbers`. */
+  read(objects: readonly LiveValues[], cells: Int32Array, keepsNumbers: boolean): void {
+    this.#loop(objects, this.#name, keepsNumbers ? this.#roundAndKeep : this.round, cells)
+  }
+}
 
 const readers = new WeakMap<IntColumn, ColumnReader>()
 let given = 0
 
-/** The reader that a column keeps: one of its own, as long as there are any. */
+/** The reader that a column keeps: with a loop of its own, as long as there are any. */
 export function readerOf(column: IntColumn): ColumnReader {
-  const found = readers.get(column) ?? (READERS[given++ % READERS.length] as ColumnReader)
+  const found = readers.get(column) ?? new ColumnReader(column)
   readers.set(column, found)
   return found
 }
@@ -52,101 +71,101 @@ export function readerOf(column: IntColumn): ColumnReader {
 // function rounds it. A place that meets one column alone is compiled to a load and a few instructions; at one that
 // meets them all a capture takes 2.4 times as long, and leaves two boxed numbers behind for each cell. Columns beyond
 // these share.
-const READERS: readonly ColumnReader[] = [
-  (objects, { name, scalar }, into) => {
-    for (let row = 0; row < objects.length; row++) into.put(row, scalar.quantise(into.keep(row, objects[row]![name])))
+const LOOPS: readonly Loop[] = [
+  (objects, name, round, cells) => {
+    for (let row = 0; row < objects.length; row++) cells[row] = round(objects[row]![name], row)
   },
-  (objects, { name, scalar }, into) => {
-    for (let row = 0; row < objects.length; row++) into.put(row, scalar.quantise(into.keep(row, objects[row]![name])))
+  (objects, name, round, cells) => {
+    for (let row = 0; row < objects.length; row++) cells[row] = round(objects[row]![name], row)
   },
-  (objects, { name, scalar }, into) => {
-    for (let row = 0; row < objects.length; row++) into.put(row, scalar.quantise(into.keep(row, objects[row]![name])))
+  (objects, name, round, cells) => {
+    for (let row = 0; row < objects.length; row++) cells[row] = round(objects[row]![name], row)
   },
-  (objects, { name, scalar }, into) => {
-    for (let row = 0; row < objects.length; row++) into.put(row, scalar.quantise(into.keep(row, objects[row]![name])))
+  (objects, name, round, cells) => {
+    for (let row = 0; row < objects.length; row++) cells[row] = round(objects[row]![name], row)
   },
-  (objects, { name, scalar }, into) => {
-    for (let row = 0; row < objects.length; row++) into.put(row, scalar.quantise(into.keep(row, objects[row]![name])))
+  (objects, name, round, cells) => {
+    for (let row = 0; row < objects.length; row++) cells[row] = round(objects[row]![name], row)
   },
-  (objects, { name, scalar }, into) => {
-    for (let row = 0; row < objects.length; row++) into.put(row, scalar.quantise(into.keep(row, objects[row]![name])))
+  (objects, name, round, cells) => {
+    for (let row = 0; row < objects.length; row++) cells[row] = round(objects[row]![name], row)
   },
-  (objects, { name, scalar }, into) => {
-    for (let row = 0; row < objects.length; row++) into.put(row, scalar.quantise(into.keep(row, objects[row]![name])))
+  (objects, name, round, cells) => {
+    for (let row = 0; row < objects.length; row++) cells[row] = round(objects[row]![name], row)
   },
-  (objects, { name, scalar }, into) => {
-    for (let row = 0; row < objects.length; row++) into.put(row, scalar.quantise(into.keep(row, objects[row]![name])))
+  (objects, name, round, cells) => {
+    for (let row = 0; row < objects.length; row++) cells[row] = round(objects[row]![name], row)
   },
-  (objects, { name, scalar }, into) => {
-    for (let row = 0; row < objects.length; row++) into.put(row, scalar.quantise(into.keep(row, objects[row]![name])))
+  (objects, name, round, cells) => {
+    for (let row = 0; row < objects.length; row++) cells[row] = round(objects[row]![name], row)
   },
-  (objects, { name, scalar }, into) => {
-    for (let row = 0; row < objects.length; row++) into.put(row, scalar.quantise(into.keep(row, objects[row]![name])))
+  (objects, name, round, cells) => {
+    for (let row = 0; row < objects.length; row++) cells[row] = round(objects[row]![name], row)
   },
-  (objects, { name, scalar }, into) => {
-    for (let row = 0; row < objects.length; row++) into.put(row, scalar.quantise(into.keep(row, objects[row]![name])))
+  (objects, name, round, cells) => {
+    for (let row = 0; row < objects.length; row++) cells[row] = round(objects[row]![name], row)
   },
-  (objects, { name, scalar }, into) => {
-    for (let row = 0; row < objects.length; row++) into.put(row, scalar.quantise(into.keep(row, objects[row]![name])))
+  (objects, name, round, cells) => {
+    for (let row = 0; row < objects.length; row++) cells[row] = round(objects[row]![name], row)
   },
-  (objects, { name, scalar }, into) => {
-    for (let row = 0; row < objects.length; row++) into.put(row, scalar.quantise(into.keep(row, objects[row]![name])))
+  (objects, name, round, cells) => {
+    for (let row = 0; row < objects.length; row++) cells[row] = round(objects[row]![name], row)
   },
-  (objects, { name, scalar }, into) => {
-    for (let row = 0; row < objects.length; row++) into.put(row, scalar.quantise(into.keep(row, objects[row]![name])))
+  (objects, name, round, cells) => {
+    for (let row = 0; row < objects.length; row++) cells[row] = round(objects[row]![name], row)
   },
-  (objects, { name, scalar }, into) => {
-    for (let row = 0; row < objects.length; row++) into.put(row, scalar.quantise(into.keep(row, objects[row]![name])))
+  (objects, name, round, cells) => {
+    for (let row = 0; row < objects.length; row++) cells[row] = round(objects[row]![name], row)
   },
-  (objects, { name, scalar }, into) => {
-    for (let row = 0; row < objects.length; row++) into.put(row, scalar.quantise(into.keep(row, objects[row]![name])))
+  (objects, name, round, cells) => {
+    for (let row = 0; row < objects.length; row++) cells[row] = round(objects[row]![name], row)
   },
-  (objects, { name, scalar }, into) => {
-    for (let row = 0; row < objects.length; row++) into.put(row, scalar.quantise(into.keep(row, objects[row]![name])))
+  (objects, name, round, cells) => {
+    for (let row = 0; row < objects.length; row++) cells[row] = round(objects[row]![name], row)
   },
-  (objects, { name, scalar }, into) => {
-    for (let row = 0; row < objects.length; row++) into.put(row, scalar.quantise(into.keep(row, objects[row]![name])))
+  (objects, name, round, cells) => {
+    for (let row = 0; row < objects.length; row++) cells[row] = round(objects[row]![name], row)
   },
-  (objects, { name, scalar }, into) => {
-    for (let row = 0; row < objects.length; row++) into.put(row, scalar.quantise(into.keep(row, objects[row]![name])))
+  (objects, name, round, cells) => {
+    for (let row = 0; row < objects.length; row++) cells[row] = round(objects[row]![name], row)
   },
-  (objects, { name, scalar }, into) => {
-    for (let row = 0; row < objects.length; row++) into.put(row, scalar.quantise(into.keep(row, objects[row]![name])))
+  (objects, name, round, cells) => {
+    for (let row = 0; row < objects.length; row++) cells[row] = round(objects[row]![name], row)
   },
-  (objects, { name, scalar }, into) => {
-    for (let row = 0; row < objects.length; row++) into.put(row, scalar.quantise(into.keep(row, objects[row]![name])))
+  (objects, name, round, cells) => {
+    for (let row = 0; row < objects.length; row++) cells[row] = round(objects[row]![name], row)
   },
-  (objects, { name, scalar }, into) => {
-    for (let row = 0; row < objects.length; row++) into.put(row, scalar.quantise(into.keep(row, objects[row]![name])))
+  (objects, name, round, cells) => {
+    for (let row = 0; row < objects.length; row++) cells[row] = round(objects[row]![name], row)
   },
-  (objects, { name, scalar }, into) => {
-    for (let row = 0; row < objects.length; row++) into.put(row, scalar.quantise(into.keep(row, objects[row]![name])))
+  (objects, name, round, cells) => {
+    for (let row = 0; row < objects.length; row++) cells[row] = round(objects[row]![name], row)
   },
-  (objects, { name, scalar }, into) => {
-    for (let row = 0; row < objects.length; row++) into.put(row, scalar.quantise(into.keep(row, objects[row]![name])))
+  (objects, name, round, cells) => {
+    for (let row = 0; row < objects.length; row++) cells[row] = round(objects[row]![name], row)
   },
-  (objects, { name, scalar }, into) => {
-    for (let row = 0; row < objects.length; row++) into.put(row, scalar.quantise(into.keep(row, objects[row]![name])))
+  (objects, name, round, cells) => {
+    for (let row = 0; row < objects.length; row++) cells[row] = round(objects[row]![name], row)
   },
-  (objects, { name, scalar }, into) => {
-    for (let row = 0; row < objects.length; row++) into.put(row, scalar.quantise(into.keep(row, objects[row]![name])))
+  (objects, name, round, cells) => {
+    for (let row = 0; row < objects.length; row++) cells[row] = round(objects[row]![name], row)
   },
-  (objects, { name, scalar }, into) => {
-    for (let row = 0; row < objects.length; row++) into.put(row, scalar.quantise(into.keep(row, objects[row]![name])))
+  (objects, name, round, cells) => {
+    for (let row = 0; row < objects.length; row++) cells[row] = round(objects[row]![name], row)
   },
-  (objects, { name, scalar }, into) => {
-    for (let row = 0; row < objects.length; row++) into.put(row, scalar.quantise(into.keep(row, objects[row]![name])))
+  (objects, name, round, cells) => {
+    for (let row = 0; row < objects.length; row++) cells[row] = round(objects[row]![name], row)
   },
-  (objects, { name, scalar }, into) => {
-    for (let row = 0; row < objects.length; row++) into.put(row, scalar.quantise(into.keep(row, objects[row]![name])))
+  (objects, name, round, cells) => {
+    for (let row = 0; row < objects.length; row++) cells[row] = round(objects[row]![name], row)
   },
-  (objects, { name, scalar }, into) => {
-    for (let row = 0; row < objects.length; row++) into.put(row, scalar.quantise(into.keep(row, objects[row]![name])))
+  (objects, name, round, cells) => {
+    for (let row = 0; row < objects.length; row++) cells[row] = round(objects[row]![name], row)
   },
-  (objects, { name, scalar }, into) => {
-    for (let row = 0; row < objects.length; row++) into.put(row, scalar.quantise(into.keep(row, objects[row]![name])))
+  (objects, name, round, cells) => {
+    for (let row = 0; row < objects.length; row++) cells[row] = round(objects[row]![name], row)
   },
-  (objects, { name, scalar }, into) => {
-    for (let row = 0; row < objects.length; row++) into.put(row, scalar.quantise(into.keep(row, objects[row]![name])))
+  (objects, name, round, cells) => {
+    for (let row = 0; row < objects.length; row++) cells[row] = round(objects[row]![name], row)
   },
 ]

@@ -8,6 +8,7 @@ import type { BoxColumn, Layout } from './layout.ts'
 import { TO_CLIENT } from './limits.ts'
 import { unpack, type Wire } from './msgpack.ts'
 import { pack } from './plain.ts'
+import { quantise } from './scalars.ts'
 import { naming } from './vocabulary.ts'
 
 export interface Row {
@@ -23,7 +24,7 @@ export function zeroRow(layout: Layout): Row {
 /** A fresh object whose fields are zero, empty or absent. */
 export function zeroValues(layout: Layout): Record<string, unknown> {
   const values: Record<string, unknown> = {}
-  for (const { name, scalar, zero } of layout.ints) values[name] = scalar.restore(scalar.quantise(zero))
+  for (const { name, scalar, zero } of layout.ints) values[name] = scalar.restore(quantise(scalar, zero))
   for (const { name, type } of layout.boxes) values[name] = type.zero()
   return values
 }
@@ -31,7 +32,7 @@ export function zeroValues(layout: Layout): Record<string, unknown> {
 /** Throws TypeError or RangeError, naming the field, for a value that does not fit. */
 export function packRow(layout: Layout, values: Readonly<Record<string, unknown>>): Row {
   const ints = Int32Array.from(layout.ints, ({ name, scalar }) => {
-    const whole = scalar.quantise(values[name])
+    const whole = quantise(scalar, values[name])
     if (Number.isNaN(whole)) throw new RangeError(`${name} cannot be ${String(values[name])}`)
     return whole
   })

@@ -10,14 +10,22 @@ const TURN = 2 * Math.PI
 export const MOST_SINGLE = 3.4028234663852886e38
 export const PATTERN = { least: -0x80000000, most: 0x7fffffff, coding: 'pattern' } as const
 
+/** The nearest whole number, or NaN for a value that does not fit. */
+export function quantise<T>({ least, most, measure }: Scalar<T>, value: T): number {
+  const place = measure(value)
+  return place >= least && place < most + 1 ? Math.floor(place) : Number.NaN
+}
+
 /** Numbers in steps: the whole number `int`, from `least` to `most`, stands for `min + int * step`. */
 export function steps(least: number, most: number, min = 0, step = 1): Scalar<number> {
-  const quantise = (value: number) => {
-    const int = Math.floor((value - min) / step + 0.5)
-    return typeof value === 'number' && int >= least && int <= most ? int : Number.NaN
+  return {
+    least,
+    most,
+    coding: 'difference',
+    mix: mixLinear,
+    measure: (value) => (isNumber(value) ? (value - min) / step + 0.5 : Number.NaN),
+    restore: (int) => min + int * step,
   }
-  const restore = (int: number) => min + int * step
-  return { least, most, coding: 'difference', mix: mixLinear, quantise, restore }
 }
 
 /** Directions in radians, as one of 2^bits. */
@@ -28,11 +36,10 @@ export function circle(bits: number): Scalar<number> {
     most: count - 1,
     coding: 'circle',
     mix: mixAngle,
-    quantise(value) {
-      if (typeof value !== 'number') return Number.NaN
-      const turns = value / TURN
-      const int = Math.floor((turns - Math.floor(turns)) * count + 0.5)
-      return int === count ? 0 : int
+    measure(value) {
+      const turns = isNumber(value) ? value / TURN : Number.NaN
+      const place = (turns - Math.floor(turns)) * count + 0.5
+      return place < count ? place : place - count
     },
     restore: (int) => ((int < count / 2 ? int : int - count) * TURN) / count,
   }
@@ -44,10 +51,7 @@ export function oneOf<T>(options: readonly T[]): Scalar<T> {
     least: 0,
     most: options.length - 1,
     coding: 'difference',
-    quantise(value) {
-      const int = options.indexOf(value)
-      return int < 0 ? Number.NaN : int
-    },
+    measure: (value) => options.indexOf(value),
     restore: (int) => options[int] as T,
   }
 }
@@ -56,10 +60,14 @@ export function oneOf<T>(options: readonly T[]): Scalar<T> {
 export const single: Scalar<number> = {
   ...PATTERN,
   mix: mixLinear,
-  quantise: (value) => (isSingle(value) ? floatBits(value) : Number.NaN),
+  measure: (value) => (isSingle(value) ? floatBits(value) : Number.NaN),
   restore: bitsToFloat,
 }
 
 export function isSingle(value: unknown): boolean {
-  return typeof value === 'number' && Number.isFinite(Math.fround(value))
+  return isNumber(value) && Number.isFinite(Math.fround(value))
+}
+
+function isNumber(value: unknown): value is number {
+  return typeof value === 'number'
 }

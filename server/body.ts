@@ -1,9 +1,10 @@
 // A delta on its way into frames: what everyone sees of a snapshot, encoded from one baseline; and what it is made from.
 
 import { Writer } from '../protocol/bytes.ts'
-import type { Capture, LiveRows } from '../protocol/capture.ts'
+import type { Capture } from '../protocol/capture.ts'
 import { writeDelta } from '../protocol/delta.ts'
 import type { Game } from '../protocol/game.ts'
+import type { LiveRows } from '../protocol/live.ts'
 import type { Baseline, Snapshot } from '../protocol/snapshot.ts'
 import type { History } from './history.ts'
 import type { Lookout } from './views.ts'

@@ -3,9 +3,10 @@
 // described it for Valve's games in 2001).
 
 import { drawnBetween } from '../protocol/blend.ts'
-import type { Capture, LiveRows } from '../protocol/capture.ts'
+import type { Capture } from '../protocol/capture.ts'
 import type { Game } from '../protocol/game.ts'
 import type { Layout } from '../protocol/layout.ts'
+import type { LiveRows } from '../protocol/live.ts'
 import { slotOf, type Table } from '../protocol/snapshot.ts'
 
 /** Nobody is taken at his word further back than this. */

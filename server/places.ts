@@ -1,7 +1,7 @@
 // Where things lie, for what depends on who is near: by the fields that a room's views name, else by `x` and `y`.
 
-import type { LiveRows } from '../protocol/capture.ts'
 import type { Game } from '../protocol/game.ts'
+import type { LiveRows } from '../protocol/live.ts'
 import { slotOf } from '../protocol/snapshot.ts'
 
 export interface Place {

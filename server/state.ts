@@ -1,7 +1,6 @@
 // The live objects of a room: one for the room, one per session, and the entities by kind. They are plain objects that
 // the game assigns to; nothing watches them.
 
-import type { LiveRow, LiveRows } from '../protocol/capture.ts'
 import {
   type Game,
   type KindOf,
@@ -13,6 +12,7 @@ import {
 } from '../protocol/game.ts'
 import type { Layout } from '../protocol/layout.ts'
 import { MAX_SLOT } from '../protocol/limits.ts'
+import type { LiveRow, LiveRows } from '../protocol/live.ts'
 import { zeroValues } from '../protocol/rows.ts'
 import { makeId, slotOf } from '../protocol/snapshot.ts'
 

@@ -2,9 +2,9 @@
 // lets it see. What it does not see is never encoded for it. A view is a snapshot of its own, so that deltas, movement
 // and resumption work on it as on the whole room.
 
-import type { LiveRows } from '../protocol/capture.ts'
 import type { Game, KindOf, Of } from '../protocol/game.ts'
 import type { Layout } from '../protocol/layout.ts'
+import type { LiveRows } from '../protocol/live.ts'
 import { lineUp } from '../protocol/matching.ts'
 import { RowList } from '../protocol/row-list.ts'
 import { type Snapshot, type SnapshotRing, slotOf, type Table } from '../protocol/snapshot.ts'

@@ -47,14 +47,26 @@ export const BUGS = [
   {
     what: 'directions go the longer way round when they are expected to go on',
     file: 'protocol/course.ts',
-    from: 'const moved = ((now - was) << shift) >> shift',
-    to: 'const moved = now - was',
+    from: 'goesOn(moved, before, moved)',
+    to: 'goesOn(now - was, before, moved)',
     // Both ends would do so alike: it is the writer's view of the reader's that is changed.
     also: {
       file: 'protocol/rows.ts',
       from: "return coding === 'circle' ? most : -1",
       to: "return coding === 'circle' ? most >> 1 : -1",
     },
+  },
+  {
+    what: 'rows that are there again are taken to be of the owners they had',
+    file: 'protocol/live.ts',
+    from: 'row.owner !== owners[count] || ',
+    to: '',
+  },
+  {
+    what: 'of rows that are there again, nothing that was revealed is told',
+    file: 'protocol/live.ts',
+    from: ' || row.reveals !== reveals[slot]',
+    to: '',
   },
   {
     what: 'a row that came where another one went keeps some of its cells',

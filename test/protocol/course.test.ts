@@ -1,10 +1,11 @@
 import { describe, expect, test } from 'vitest'
 import { Reader, Writer } from '../../protocol/bytes.ts'
-import { Capture, type LiveRow } from '../../protocol/capture.ts'
+import { Capture } from '../../protocol/capture.ts'
 import { Course } from '../../protocol/course.ts'
 import { readDelta, writeDelta } from '../../protocol/delta.ts'
 import { defineGame } from '../../protocol/game.ts'
 import type { Layout } from '../../protocol/layout.ts'
+import type { LiveRow } from '../../protocol/live.ts'
 import { type Baseline, SnapshotRing } from '../../protocol/snapshot.ts'
 import { angle, fixed, u8, u32 } from '../../protocol/vocabulary.ts'
 import { between, seeded } from '../support/random.ts'
@@ -142,11 +143,16 @@ describe('both ends expect the same', () => {
 })
 
 describe('what is expected', () => {
-  /** Rule [S11], as it is written, for a column without a circle. */
-  const byTheRule = ([v2, v1, v0]: readonly number[]) => {
-    const [first, last, now] = [v2 ?? 0, v1 ?? 0, v0 ?? 0]
-    const isWorse = Math.abs(now - last - (last - first)) >= Math.abs(now - last)
-    return isWorse ? now : Math.min(1000, Math.max(0, now + (now - last)))
+  const sum = (numbers: readonly number[]) => numbers.reduce((all, one) => all + one, 0)
+  const scale = (moved: number, ticks: number, per: number) =>
+    ticks === per ? moved : Math.floor((moved * ticks) / per + 0.5)
+
+  /** Rule [S11], as it is written, for a column without a circle. `ticks`: of the three snapshots, and of what follows. */
+  const byTheRule = (values: readonly number[], ticks: readonly number[] = [3, 6, 9, 12]) => {
+    const [v2, v1, v0] = values as [number, number, number]
+    const [t2, t1, t0, t] = ticks as [number, number, number, number]
+    const isWorse = Math.abs(v0 - v1 - scale(v1 - v2, t0 - t1, t1 - t2)) >= Math.abs(v0 - v1)
+    return isWorse ? v0 : Math.min(1000, Math.max(0, v0 + scale(v0 - v1, t - t0, t0 - t1)))
   }
 
   for (let seed = 1; seed <= 20; seed++) {
@@ -163,6 +169,29 @@ describe('what is expected', () => {
       const course = new Course()
       course.follow(game.kinds[2] as Layout, 2, baselineOf(capture.ring, 9, true), 12)
       const expected = ships.map((_, row) => byTheRule(seen.map((values) => values[row] as number)))
+      expect([...course.column(1).subarray(0, ships.length)]).toEqual(expected)
+    })
+
+    test(`[S11] follows the rule where frames are unevenly far apart and rows came late, seed ${seed}`, () => {
+      const random = seeded(seed)
+      const capture = new Capture(game, true)
+      const ships = Array.from({ length: 40 }, (_, index) => ship(index + 1, between(random, 0, 1000)))
+      const since = ships.map(() => between(random, 0, 2))
+      const ticks = [1, 2, 3, 4].map(() => between(random, 1, 4)).map((_, at, gaps) => sum(gaps.slice(0, at + 1)))
+      const seen = ticks.slice(0, 3).map((tick, at) => {
+        for (const { values } of ships) values.x = Math.min(1000, Math.max(0, values.x + between(random, -60, 60)))
+        capture.capture(
+          [[], [], [undefined, ...ships.map((one, row) => ((since[row] as number) <= at ? one : undefined))]],
+          tick,
+        )
+        return ships.map(({ values }) => values.x)
+      })
+      const course = new Course()
+      course.follow(game.kinds[2] as Layout, 2, baselineOf(capture.ring, ticks[2] as number, true), ticks[3] as number)
+      const expected = ships.map((_, row) => {
+        const values = seen.map((at) => at[row] as number)
+        return since[row] === 0 ? byTheRule(values, ticks) : values[2]
+      })
       expect([...course.column(1).subarray(0, ships.length)]).toEqual(expected)
     })
 

@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest'
-import { Capture, type LiveRow } from '../../protocol/capture.ts'
+import { Capture } from '../../protocol/capture.ts'
 import { columnDigests, columnNames } from '../../protocol/column-digests.ts'
 import { digest, undigest } from '../../protocol/digest.ts'
 import { defineGame } from '../../protocol/game.ts'
+import type { LiveRow } from '../../protocol/live.ts'
 import { fixed, list, text, u8 } from '../../protocol/vocabulary.ts'
 import { between, seeded } from '../support/random.ts'
 

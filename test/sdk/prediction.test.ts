@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import { angle, defineGame, fixed, flag, i8, list, text, u8 } from '../../protocol/index.ts'
+import { quantise } from '../../protocol/scalars.ts'
 import { type Snapshot, SnapshotRing, type Table } from '../../protocol/snapshot.ts'
 import { type Input, Inputs, type Values } from '../../sdk/input.ts'
 import { Prediction } from '../../sdk/prediction.ts'
@@ -63,7 +64,7 @@ function snapshot(owner = ME): Snapshot {
   table.resize(1)
   table.ids[0] = ID
   game.kinds[SHIP]?.ints.forEach(({ name, scalar }, column) => {
-    ;(table.ints[column] as Int32Array)[0] = name === 'owner' ? owner : scalar.quantise(truth[name])
+    ;(table.ints[column] as Int32Array)[0] = name === 'owner' ? owner : quantise(scalar, truth[name])
   })
   game.kinds[SHIP]?.boxes.forEach(({ name, type }, column) => {
     ;(table.boxes[column] as unknown[])[0] = type.pack(truth[name])

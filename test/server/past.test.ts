@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { Capture, type LiveRow } from '../../protocol/capture.ts'
+import { Capture } from '../../protocol/capture.ts'
 import { angle, defineGame, fixed, i8, quat, u8 } from '../../protocol/index.ts'
+import type { LiveRow } from '../../protocol/live.ts'
 import { Past } from '../../server/past.ts'
 
 const game = defineGame({

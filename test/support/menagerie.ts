@@ -1,8 +1,8 @@
 // A room of every type of field, in which everything changes at random, with clients behind lines of their own: both ends
 // whole, on virtual time. What each client holds of a tick is compared with what the game's objects were then.
 
-import type { LiveRow } from '../../protocol/capture.ts'
 import type { Layout } from '../../protocol/layout.ts'
+import type { LiveRow } from '../../protocol/live.ts'
 import type { Snapshot, Table } from '../../protocol/snapshot.ts'
 import { join, type Room } from '../../sdk/index.ts'
 import { Net, repeat } from '../../sdk/netsim.ts'

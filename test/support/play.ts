@@ -1,10 +1,11 @@
 // The whole state path of one room, played at random on virtual time: the game's objects change, come and go, change
 // hands and are revealed; clients fall behind, are cut, come back at once or after minutes.
 
-import { Capture, type LiveRow } from '../../protocol/capture.ts'
+import { Capture } from '../../protocol/capture.ts'
 import type { Game } from '../../protocol/game.ts'
 import type { Layout } from '../../protocol/layout.ts'
 import { SNAPSHOT_RING } from '../../protocol/limits.ts'
+import type { LiveRow } from '../../protocol/live.ts'
 import { History } from '../../server/history.ts'
 import { type Home, Seat } from '../../server/seat.ts'
 import { StateSender } from '../../server/sender.ts'

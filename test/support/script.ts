@@ -1,6 +1,6 @@
 // A server that says only what a test tells it to, with whatever it is sent kept for the test to look at.
 
-import { Capture, type LiveRows } from '../../protocol/capture.ts'
+import { Capture } from '../../protocol/capture.ts'
 import { columnDigests } from '../../protocol/column-digests.ts'
 import { writeDelta } from '../../protocol/delta.ts'
 import { digest } from '../../protocol/digest.ts'
@@ -14,6 +14,7 @@ import {
   writeStateHeader,
 } from '../../protocol/frames.ts'
 import type { Game } from '../../protocol/game.ts'
+import type { LiveRows } from '../../protocol/live.ts'
 import {
   type ClientMessage,
   decodeClientMessage,

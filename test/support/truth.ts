@@ -1,9 +1,10 @@
 // What a room's clients must hold, reckoned anew and plainly from the game's own objects at each capture, by none of the
 // code that captures, compares and sends them.
 
-import type { LiveRow, LiveRows } from '../../protocol/capture.ts'
 import type { BoxColumn, IntColumn } from '../../protocol/layout.ts'
+import type { LiveRow, LiveRows } from '../../protocol/live.ts'
 import type { Wire } from '../../protocol/msgpack.ts'
+import { quantise } from '../../protocol/scalars.ts'
 import { slotOf } from '../../protocol/snapshot.ts'
 import { zoo } from './zoo.ts'
 
@@ -61,7 +62,7 @@ export class Truth {
 }
 
 function wholeOf({ name, scalar, isStatic, tolerance }: IntColumn, values: Values, before: number | undefined): number {
-  const whole = scalar.quantise(values[name])
+  const whole = quantise(scalar, values[name])
   if (before === undefined) return whole
   if (isStatic) return before
   return tolerance > 0 && Math.abs(Number(scalar.restore(whole)) - Number(scalar.restore(before))) < tolerance

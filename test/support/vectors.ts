@@ -1,6 +1,6 @@
 // The examples of docs/PROTOCOL.md, made and read by our own code: bytes from a value, a value from bytes.
 
-import { Capture, type LiveRow } from '../../protocol/capture.ts'
+import { Capture } from '../../protocol/capture.ts'
 import { columnDigests } from '../../protocol/column-digests.ts'
 import { readDelta, writeDelta } from '../../protocol/delta.ts'
 import { digest } from '../../protocol/digest.ts'
@@ -15,6 +15,7 @@ import {
   STATE,
   writeStateHeader,
 } from '../../protocol/frames.ts'
+import type { LiveRow } from '../../protocol/live.ts'
 import {
   type ClientMessage,
   decodeClientMessage,

@@ -1,9 +1,9 @@
 // Random lives in a game's state: objects that are added, changed and removed, for the tests of the state path.
 
 import { mixLinear } from '../../protocol/blend.ts'
-import type { LiveRow, LiveRows } from '../../protocol/capture.ts'
 import type { Game } from '../../protocol/game.ts'
 import type { IntColumn, Layout } from '../../protocol/layout.ts'
+import type { LiveRow, LiveRows } from '../../protocol/live.ts'
 import { mixQuat } from '../../protocol/quat.ts'
 import { zeroValues } from '../../protocol/rows.ts'
 import { makeId } from '../../protocol/snapshot.ts'

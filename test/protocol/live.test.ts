@@ -1,0 +1,128 @@
+import { describe, expect, test } from 'vitest'
+import { Capture } from '../../protocol/capture.ts'
+import { defineGame } from '../../protocol/game.ts'
+import type { LiveRow } from '../../protocol/live.ts'
+import { makeId } from '../../protocol/snapshot.ts'
+import { u8 } from '../../protocol/vocabulary.ts'
+
+const game = defineGame({ entities: { ship: { hp: u8(), model: u8().static(), fuel: u8().owner() } } })
+
+interface Ship extends LiveRow {
+  owner: number
+  reveals: number
+  readonly values: { hp: number; model: number; fuel: number }
+}
+
+const ship = (id: number, owner = 0): Ship => ({
+  id,
+  values: { hp: id & 0xff, model: id & 0xff, fuel: 9 },
+  owner,
+  shownTo: null,
+  reveals: 0,
+})
+
+/** Captures at 1, 2, 3…, and tells what is there. */
+function fleet(...ships: (Ship | undefined)[]) {
+  const capture = new Capture(game, true)
+  const rows: (Ship | undefined)[] = [undefined, ...ships]
+  let tick = 0
+  const take = () => {
+    const table = capture.capture([[], [], rows], ++tick).tables[2]
+    if (!table) throw new Error('no table')
+    const { ids, count, ints, lineup } = table
+    const [owner, hp, model] = ints.map((cells) => [...cells.subarray(0, count)])
+    return { ids: [...ids.subarray(0, count)], owner, hp, model, lineup }
+  }
+  return { capture, rows, take, privateTick: (slot: number) => capture.privateTick(2, slot) }
+}
+
+describe('rows that are there again', () => {
+  test('are told as they are now, in one lineup', () => {
+    const [one, other] = [ship(1, 5), ship(3)]
+    const { take } = fleet(one, undefined, other)
+    const first = take()
+    expect(first).toMatchObject({ ids: [1, 3], owner: [5, 0], hp: [1, 3], model: [1, 3] })
+    Object.assign(one.values, { hp: 77, model: 78 })
+    expect(take()).toEqual({ ...first, hp: [77, 3] })
+  })
+
+  test('are new to nobody once they were captured', () => {
+    const { take, privateTick } = fleet(ship(1, 5))
+    take()
+    take()
+    take()
+    expect(privateTick(1)).toBe(1)
+  })
+
+  test('belong to another one from the tick at which they were given away', () => {
+    const one = ship(1, 5)
+    const { take, privateTick } = fleet(one)
+    take()
+    one.owner = 6
+    expect(take().owner).toEqual([6])
+    expect(privateTick(1)).toBe(2)
+    expect(take().owner).toEqual([6])
+    expect(privateTick(1)).toBe(2)
+  })
+
+  test('count as changed when something of them was revealed', () => {
+    const one = ship(1)
+    const { take, privateTick } = fleet(one)
+    take()
+    one.reveals++
+    take()
+    expect(privateTick(1)).toBe(2)
+  })
+
+  test('are told from others in the same slots, and from fewer and more', () => {
+    const { rows, take } = fleet(ship(1), ship(2))
+    const first = take()
+    rows[2] = ship(makeId(2, 1))
+    const again = take()
+    expect(again).toMatchObject({ ids: [1, makeId(2, 1)], model: [1, 2] })
+    rows[2] = undefined
+    expect(take().ids).toEqual([1])
+    rows.push(ship(3))
+    expect(take().ids).toEqual([1, 3])
+    expect(again.lineup).not.toBe(first.lineup)
+  })
+
+  test('are told from rows of the same ids whose objects are others', () => {
+    const { rows, take } = fleet(ship(1))
+    take()
+    rows[1] = { ...ship(1), values: { hp: 50, model: 51, fuel: 0 } }
+    expect(take()).toMatchObject({ hp: [50], model: [1] })
+  })
+
+  test('are compared with what was captured before a capture that was taken back', () => {
+    const one = ship(1, 5)
+    const { capture, rows, take } = fleet(one)
+    const first = take()
+    one.owner = 6
+    rows.push(ship(2))
+    const lost = take()
+    capture.ring.retract()
+    const next = take()
+    expect(next).toMatchObject({ ids: [1, 2], owner: [6, 0] })
+    expect(next.lineup).not.toBe(first.lineup)
+    expect(take()).toEqual(next)
+    expect(lost.ids).toEqual([1, 2])
+  })
+
+  test('have the owner they have now after a capture that was taken back', () => {
+    const one = ship(1, 5)
+    const { capture, take } = fleet(one)
+    take()
+    one.owner = 6
+    take()
+    capture.ring.retract()
+    expect(take().owner).toEqual([6])
+  })
+
+  test('are whole after the ring was cleared', () => {
+    const { capture, take } = fleet(ship(1, 5), ship(2))
+    take()
+    capture.ring.clear()
+    expect(take()).toMatchObject({ ids: [1, 2], owner: [5, 0], hp: [1, 2] })
+  })
+})
