@@ -2,7 +2,6 @@
 // else stays. A delta then says only what came differently, so that what moves straight costs nothing but its bit.
 
 import { type Layout, STEADY_RANGE } from './layout.ts'
-import { rowsInOrder } from './row-list.ts'
 import { shiftOf, wrapOf } from './rows.ts'
 import type { Baseline, Table } from './snapshot.ts'
 
@@ -19,11 +18,7 @@ export class Course {
   #ticks = 0
   #lastTicks = 0
   #firstTicks = 0
-  /** Of each row, its place in the two snapshots before the base, or -1. */
-  #lastRows: Int32Array = new Int32Array(0)
-  #firstRows: Int32Array = new Int32Array(0)
-  readonly #found = [new Int32Array(0), new Int32Array(0)]
-  readonly #expected: Int32Array[] = []
+  readonly #columns: Int32Array[] = []
 
   /** Turns to a kind of `baseline`, which `tick` follows. What was expected of another one is lost. */
   follow(layout: Layout, kind: number, { base, earlier }: Baseline, tick: number): void {
@@ -35,8 +30,6 @@ export class Course {
     this.#ticks = tick - base.tick
     this.#lastTicks = base.tick - earlier[0].tick
     this.#firstTicks = earlier[0].tick - earlier[1].tick
-    this.#lastRows = this.#findRows(this.#last!, 0)
-    this.#firstRows = this.#findRows(this.#first!, 1)
   }
 
   /** Whether a column of whole numbers may be expected to differ from that of the base. */
@@ -47,7 +40,7 @@ export class Course {
   /** A column of whole numbers as expected, by the rows of the base. Valid until the course turns to another kind. */
   column(index: number): Int32Array {
     if (!this.movesOn(index)) return this.before.ints[index]!
-    const expected = this.#scratch(index)
+    const expected = this.#scratch(index + 2)
     this.moveOn(index, expected)
     return expected
   }
@@ -63,52 +56,59 @@ export class Course {
     const wrap = wrapOf(scalar)
     const shift = shiftOf(scalar)
     const values = this.before.ints[index]!
-    const last = this.#last!.ints[index]!
-    const first = this.#first!.ints[index]!
-    const lastRows = this.#lastRows
-    const firstRows = this.#firstRows
+    const last = this.#align(this.#last!, index, values)
+    const first = this.#align(this.#first!, index, last)
     const ticks = this.#ticks
     const lastTicks = this.#lastTicks
     const firstTicks = this.#firstTicks
     const { count } = this.before
+    if (ticks === lastTicks && ticks === firstTicks) {
+      for (let row = 0; row < count; row++) {
+        const now = values[row]!
+        const was = last[row]!
+        const moved = ((now - was) << shift) >> shift
+        const before = ((was - first[row]!) << shift) >> shift
+        const next = now + goesOn(moved, before, moved)
+        expected[row] = Math.min(Math.max(next & wrap, least), most)
+      }
+      return
+    }
     for (let row = 0; row < count; row++) {
       const now = values[row]!
-      const lastRow = lastRows[row]!
-      const firstRow = firstRows[row]!
-      expected[row] = now
-      if ((lastRow | firstRow) < 0) continue
-      const was = last[lastRow]!
+      const was = last[row]!
       const moved = ((now - was) << shift) >> shift
-      const before = scaled(((was - first[firstRow]!) << shift) >> shift, lastTicks, firstTicks)
-      // All ones where going on would have been better, else 0: a branch would often be guessed wrong.
-      const goesOn = (Math.abs(moved - before) - Math.abs(moved)) >> 31
-      const next = now + (scaled(moved, ticks, lastTicks) & goesOn)
+      const before = ((was - first[row]!) << shift) >> shift
+      const next = now + goesOn(moved, scaled(before, lastTicks, firstTicks), scaled(moved, ticks, lastTicks))
       expected[row] = Math.min(Math.max(next & wrap, least), most)
     }
   }
 
-  #findRows(table: Table, scratch: 0 | 1): Int32Array {
-    const { ids, count, lineup } = this.before
-    if (table.lineup === lineup) return rowsInOrder(count)
-    if (count > this.#found[scratch]!.length) this.#found[scratch] = new Int32Array(count * 2)
-    const rows = this.#found[scratch]!
+  /** A column of an earlier table by the rows of the base: one that was not there yet is as it was `later`. */
+  #align(table: Table, index: number, later: Int32Array): Int32Array {
+    const cells = table.ints[index]!
+    const { ids, count, lineup, ints } = this.before
+    if (table.lineup === lineup) return cells
+    const aligned = this.#scratch(later === ints[index] ? 0 : 1)
     // Rows are in one order in both: where one is, the next one follows.
-    let next = 0
+    let found = -1
     for (let row = 0; row < count; row++) {
-      const found = table.near(ids[row]!, next)
-      rows[row] = found
-      if (found >= 0) next = found + 1
+      found = table.near(ids[row]!, found + 1)
+      aligned[row] = found < 0 ? later[row]! : cells[found]!
     }
-    return rows
+    return aligned
   }
 
   #scratch(index: number): Int32Array {
-    const found = this.#expected[index]
-    if (found && found.length >= this.before.count) return found
-    const fresh = new Int32Array(this.before.count * 2)
-    this.#expected[index] = fresh
-    return fresh
+    const { count } = this.before
+    let found = this.#columns[index]
+    if (!found || found.length < count) found = this.#columns[index] = new Int32Array(count * 2)
+    return found
   }
+}
+
+// All ones where going on would have been better, else 0: a branch would often be guessed wrong.
+function goesOn(moved: number, before: number, next: number): number {
+  return next & ((Math.abs(moved - before) - Math.abs(moved)) >> 31)
 }
 
 /** A movement over some ticks, for another number of ticks; halves are rounded up. */
