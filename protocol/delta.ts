@@ -4,6 +4,7 @@
 // Per kind that differs: its index + 1, the rows that went, the rows that came, the cells that changed. A 0 ends it.
 
 import type { Reader, Writer } from './bytes.ts'
+import { Changes } from './changes.ts'
 import { Course } from './course.ts'
 import { badMessage } from './errors.ts'
 import type { Game } from './game.ts'
@@ -12,7 +13,7 @@ import { MAX_SLOT } from './limits.ts'
 import { compareRows, Matching, mergeRows } from './matching.ts'
 import type { Wire } from './msgpack.ts'
 import { RowList } from './row-list.ts'
-import { fits, readBox, readInt, readPattern, shiftOf, wrapOf, writeBox, writeInt } from './rows.ts'
+import { fits, readBox, readInt, readPattern, wrapOf, writeBox, writeInt } from './rows.ts'
 import {
   type Baseline,
   copyNumbers,
@@ -24,10 +25,12 @@ import {
   type Table,
 } from './snapshot.ts'
 
-// Reused by each call. `changed`: of the rows that both tables have, those with a cell that is not as expected; the
-// writer keeps their places in the matching, the reader their rows.
+// Reused by each call.
 const course = new Course()
 const matching = new Matching()
+// A page writes no delta, and need not load this.
+const changes = /* @__PURE__ */ new Changes(course, matching)
+/** For the reader: the rows with a cell that is not as expected. */
 const changed = new RowList()
 const cameIds = new RowList()
 /** Of each of them, ENTERED or 0. */
@@ -74,69 +77,12 @@ function turnTo(kind: number, { kinds }: Game, baseline: Baseline, { tables, tic
 
 function writeKind(writer: Writer, layout: Layout, kind: number, after: Table): void {
   compareRows(course.before, after, matching)
-  findChanged(layout, after)
-  if (matching.gone.length + matching.came.length + changed.length === 0) return
+  changes.find(layout, after)
+  if (matching.gone.length + matching.came.length + changes.length === 0) return
   writer.varint(kind + 1)
   writeGone(writer)
   writeCame(writer, layout, after)
-  writeChanged(writer, layout, after)
-}
-
-// By place in the matching: not 0 where a cell is not as expected.
-let differences = new Int32Array(0)
-// The moving columns of whole numbers as they are expected, in the order of `layout.moving.ints`.
-const expected: Int32Array[] = []
-const differ: boolean[] = []
-
-// Column by column and without a branch for each cell.
-function findChanged({ moving }: Layout, after: Table): void {
-  const length = matching.kept
-  if (length > differences.length) differences = new Int32Array(length * 2)
-  differences.fill(0, 0, length)
-  for (let index = 0; index < moving.ints.length; index++) {
-    const column = moving.ints[index]!
-    expected[index] = course.column(column)
-    differ[index] = compareCells(expected[index]!, after.ints[column]!)
-  }
-  for (const column of moving.boxes) compareBoxes(course.before.boxes[column]!, after.boxes[column]!)
-  changed.clear(length)
-  const { rows } = changed
-  const found = differences
-  let count = 0
-  for (let place = 0; place < length; place++) {
-    rows[count] = place
-    count += (found[place]! | -found[place]!) >>> 31
-  }
-  changed.length = count
-}
-
-/** Returns whether any cell is not as expected. */
-function compareCells(was: Int32Array, is: Int32Array): boolean {
-  const { kept, old, now } = matching
-  const found = differences
-  let any = 0
-  if (old === now) {
-    // The same rows in the same places, as nearly always: in all a delta takes an eighth less.
-    for (let place = 0; place < kept; place++) {
-      const bits = was[place]! ^ is[place]!
-      found[place] = found[place]! | bits
-      any |= bits
-    }
-    return any !== 0
-  }
-  for (let place = 0; place < kept; place++) {
-    const bits = was[old[place]!]! ^ is[now[place]!]!
-    found[place] = found[place]! | bits
-    any |= bits
-  }
-  return any !== 0
-}
-
-function compareBoxes(was: readonly Wire[], is: readonly Wire[]): void {
-  const { kept, old, now } = matching
-  for (let place = 0; place < kept; place++) {
-    if (was[old[place]!] !== is[now[place]!]) differences[place] = 1
-  }
+  changes.write(writer, layout, after)
 }
 
 function writeGone(writer: Writer): void {
@@ -180,61 +126,6 @@ function writeCame(writer: Writer, layout: Layout, after: Table): void {
     const cells = after.boxes[column]!
     for (let index = 0; index < came.length; index++) writeBox(writer, cells[came.at(index)])
   }
-}
-
-function writeChanged(writer: Writer, layout: Layout, after: Table): void {
-  writer.varint(changed.length)
-  if (changed.length === 0) return
-  const rows = writer.blank((matching.kept + 7) >> 3)
-  for (let index = 0; index < changed.length; index++) writer.setBit(rows, changed.at(index))
-  const { ints, boxes } = layout.moving
-  const columns = writer.blank((ints.length + boxes.length + 7) >> 3)
-  for (let index = 0; index < ints.length; index++) {
-    if (!differ[index]) continue
-    const column = ints[index]!
-    writer.setBit(columns, index)
-    writeInts(writer, layout.ints[column]!, expected[index]!, after.ints[column]!)
-  }
-  for (let index = 0; index < boxes.length; index++) {
-    const column = boxes[index]!
-    const isTold = writeBoxes(writer, course.before.boxes[column]!, after.boxes[column]!)
-    if (isTold) writer.setBit(columns, ints.length + index)
-  }
-}
-
-/** A bit for each changed row, then the cells of those that have it. */
-function writeInts(writer: Writer, { scalar }: IntColumn, was: Int32Array, is: Int32Array): void {
-  const { old, now } = matching
-  const { rows, length } = changed
-  const bits = writer.blank((length + 7) >> 3)
-  const isPattern = scalar.coding === 'pattern'
-  const shift = shiftOf(scalar)
-  for (let index = 0; index < length; index++) {
-    const place = rows[index]!
-    const before = was[old[place]!]!
-    const value = is[now[place]!]!
-    if (before === value) continue
-    writer.setBit(bits, index)
-    if (isPattern) writer.raw32(value)
-    else writer.zigzag(((value - before) << shift) >> shift)
-  }
-}
-
-/** Likewise; writes nothing and returns false if no row has it. */
-function writeBoxes(writer: Writer, was: readonly Wire[], is: readonly Wire[]): boolean {
-  const start = writer.length
-  const bits = writer.blank((changed.length + 7) >> 3)
-  const empty = writer.length
-  for (let index = 0; index < changed.length; index++) {
-    const place = changed.at(index)
-    const now = is[matching.now[place]!]
-    if (was[matching.old[place]!] === now) continue
-    writer.setBit(bits, index)
-    writeBox(writer, now)
-  }
-  if (writer.length > empty) return true
-  writer.reset(start)
-  return false
 }
 
 function readKind(reader: Reader, layout: Layout, into: Table): void {
