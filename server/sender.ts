@@ -5,6 +5,7 @@
 import { columnDigests } from '../protocol/column-digests.ts'
 import { digest } from '../protocol/digest.ts'
 import { FrameWriter, STATE, type StateHeader, writeStateHeader } from '../protocol/frames.ts'
+import { writeExtHeader } from '../protocol/msgpack.ts'
 import { writePrivate } from '../protocol/private.ts'
 import type { Baseline, Snapshot } from '../protocol/snapshot.ts'
 import { Apart, MOST_BYTES } from './apart.ts'
@@ -12,6 +13,7 @@ import { Body, type Source } from './body.ts'
 import type { Shared } from './connection.ts'
 import type { Feed } from './feed.ts'
 import type { Seat } from './seat.ts'
+import { Slab } from './slab.ts'
 
 /** Baselines that are encoded from in one tick: a room full of stragglers must not cost more. */
 const BODIES = 8
@@ -22,6 +24,9 @@ const COURSES = 4
 const NOTHING = 2
 /** So often a seat in a room of turns is told that there is nothing new, while others come and go. */
 const IDLE_MS = 500
+
+/** Of all rooms. */
+const slab = new Slab()
 
 type Header = { -readonly [Field in keyof StateHeader]: StateHeader[Field] }
 
@@ -97,10 +102,16 @@ export class StateSender {
     feed.told.inputSeq = header.inputSeq
     feed.told.received = header.received
     feed.told.at = now
-    const frame = this.#frame.close(STATE)
+    const frame = this.#closed()
     feed.flow.sent(tick, now, frame.length, ownBytes)
     feed.sent(isWhole)
     seat.connection?.send(frame)
+  }
+
+  /** The frame at hand, as it leaves. */
+  #closed(): Uint8Array {
+    const { bytes, length } = this.#frame
+    return slab.copy(bytes, writeExtHeader(bytes, length, STATE), length)
   }
 
   /** Whether the frame at hand tells nothing at all. Where states are steps of a movement, that too is told. */
