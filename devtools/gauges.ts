@@ -1,6 +1,6 @@
 // The last ten seconds of what can be measured, in steps of a twentieth of a second.
 
-/** One measurement over time: of several in one step it keeps the largest, the last, or their sum. */
+/** One measurement over time: of several in one step it keeps the largest or the last. */
 export class Series {
   static readonly STEP_MS = 50
   static readonly STEPS = 200
@@ -9,7 +9,7 @@ export class Series {
   readonly #join: (before: number, value: number) => number
   #step = Number.NEGATIVE_INFINITY
 
-  constructor(join: 'most' | 'last' | 'sum') {
+  constructor(join: 'most' | 'last') {
     this.#join = JOINS[join]
   }
 
@@ -62,15 +62,15 @@ export class Series {
 const JOINS = {
   most: Math.max,
   last: (_: number, value: number) => value,
-  sum: (before: number, value: number) => before + value,
 }
 
 /** What a room says of itself at one moment. */
 export interface Reading {
   readonly rttMs: number
   readonly stateAgeMs: number
-  readonly bytesIn: number
-  readonly bytesOut: number
+  /** Bytes a second. */
+  readonly inPerSecond: number
+  readonly outPerSecond: number
   readonly framesIn: number
   /** How far behind the server's time the picture is. */
   readonly delayMs: number
@@ -83,29 +83,29 @@ export interface Reading {
 export class Gauges {
   readonly rtt: Series = new Series('last')
   readonly age: Series = new Series('most')
-  readonly down: Series = new Series('sum')
-  readonly up: Series = new Series('sum')
+  /** Kilobytes a second. */
+  readonly down: Series = new Series('last')
+  readonly up: Series = new Series('last')
   readonly spacing: Series = new Series('most')
   readonly delay: Series = new Series('last')
   readonly tick: Series = new Series('last')
   readonly miss: Series = new Series('most')
-  #last: Reading | undefined
+  #framesIn: number | undefined
   #framedAt = Number.NaN
 
   /** Once a picture; `now` in milliseconds. */
   read(reading: Reading, now: number): void {
-    const { rttMs, stateAgeMs, bytesIn, bytesOut, framesIn, delayMs, tickMs, missed } = reading
-    const last = this.#last ?? reading
+    const { rttMs, stateAgeMs, inPerSecond, outPerSecond, framesIn, delayMs, tickMs, missed } = reading
     this.rtt.add(rttMs, now)
     this.age.add(stateAgeMs, now)
     if (Number.isFinite(delayMs)) this.delay.add(delayMs, now)
     this.tick.add(tickMs, now)
-    this.down.add(perSecond(bytesIn - last.bytesIn), now)
-    this.up.add(perSecond(bytesOut - last.bytesOut), now)
+    this.down.add(inPerSecond / 1000, now)
+    this.up.add(outPerSecond / 1000, now)
     if (missed === undefined) this.miss.pass(now)
     else this.miss.add(missed, now)
-    this.#space(framesIn !== last.framesIn, now)
-    this.#last = reading
+    this.#space(framesIn !== (this.#framesIn ?? framesIn), now)
+    this.#framesIn = framesIn
   }
 
   #space(isNew: boolean, now: number): void {
@@ -114,6 +114,3 @@ export class Gauges {
     if (isNew) this.#framedAt = now
   }
 }
-
-/** Kilobytes a second, from bytes in one step. */
-const perSecond = (bytes: number) => bytes / Series.STEP_MS

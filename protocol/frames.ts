@@ -145,11 +145,17 @@ export function readStateHeader(reader: Reader): StateHeader {
   const flags = reader.varint()
   const back = flags >>> 4
   const isSteady = (flags & STEADY) > 0
-  if (tick === 0 || back >= tick) throw badMessage('bad tick')
-  if ((flags & (BACK - 1) & ~FLAGS) > 0 || (isSteady && back === 0)) throw badMessage('bad tick')
-  const header = { tick, baseTick: back && tick - back, isSteady, inputSeq: reader.varint(), received: reader.varint() }
-  const hash = flags & HASHED ? reader.raw32() >>> 0 : undefined
-  return { ...header, hash, timing: flags & TIMED ? readTiming(reader) : undefined }
+  const isUnknown = (flags & (BACK - 1) & ~FLAGS) > 0
+  if (tick === 0 || back >= tick || isUnknown || (isSteady && back === 0)) throw badMessage('bad tick')
+  return {
+    tick,
+    baseTick: back && tick - back,
+    isSteady,
+    inputSeq: reader.varint(),
+    received: reader.varint(),
+    hash: flags & HASHED ? reader.raw32() >>> 0 : undefined,
+    timing: flags & TIMED ? readTiming(reader) : undefined,
+  }
 }
 
 function readTiming(reader: Reader): Timing {

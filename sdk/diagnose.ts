@@ -6,14 +6,13 @@ import type { World } from './world.ts'
 
 /** Whether the page may not dial this address at all, by the address alone. */
 export function isMixedContent(url: string, home: string | null): boolean {
-  if (home === null || !home.startsWith('https:') || !url.startsWith('ws:')) return false
+  if (!home?.startsWith('https:') || !url.startsWith('ws:')) return false
   // Browsers trust the machine itself.
   return !/^(localhost|.*\.localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(new URL(url).hostname)
 }
 
 /** The likely cause; never rejects. */
-export async function diagnose(url: string, { fetch, home }: Pick<World, 'fetch' | 'home'>): Promise<Cause> {
-  if (isMixedContent(url, home)) return 'mixed-content'
+export async function diagnose(url: string, { fetch }: Pick<World, 'fetch'>): Promise<Cause> {
   if (fetch === null) return 'server-gone'
   try {
     // With any other method a page's own server is not told where the page came from; the answer is the same.

@@ -18,7 +18,8 @@ export interface Input {
 
 /** 30 frames a second, less what a picture's timing varies by. */
 const FRAME_INTERVAL_MS = 1000 / 30 - 1
-const BUFFERED_LIMIT = 256
+/** Bytes in the browser's buffer beyond which nothing leaves that is to be fresh. */
+export const FRESH_BYTES = 256
 /** After a wait, or a cut, older inputs stay behind: nobody wants to see them played late. */
 const YOUNG_MS = 250
 /** So many inputs may wait besides the one that a tick takes: with more the rate goes down, when some were too late up. */
@@ -100,7 +101,7 @@ export class Inputs {
   /** The inputs that leave now, in one frame; none while the line is full or the last frame just left. */
   leaving(now: number, bufferedAmount: number): readonly Input[] {
     if (this.#sent === this.#newest || now - this.#frameAt < FRAME_INTERVAL_MS) return []
-    if (bufferedAmount > BUFFERED_LIMIT) {
+    if (bufferedAmount > FRESH_BYTES) {
       this.#hadToWait = true
       return []
     }

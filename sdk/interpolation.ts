@@ -39,6 +39,8 @@ export class RenderClock {
   readonly #starved: number
   #tickMs = 0
   #marginMs = 0
+  /** From one state of the room to the next, as a server counts them. */
+  #sendTicks = 0
   /** Our time less the server's, which counts ticks, by the fastest of the latest frames. */
   #offset = Number.POSITIVE_INFINITY
   #newest = 0
@@ -47,6 +49,8 @@ export class RenderClock {
   readonly #ages = new Float64Array(BINS)
   /** How far the picture is to be behind the fastest frame, in milliseconds. */
   delayMs = 0
+  /** States of the room that did not come: as far as ticks tell. */
+  skippedFrames = 0
   /** The server's time that the picture showed at our time. */
   #shown = Number.NaN
   #at = 0
@@ -60,7 +64,8 @@ export class RenderClock {
   /** `tickMs` is 0 where ticks have no time: the newest snapshot is shown. */
   restart(tickMs: number, sendRate: number): void {
     this.#tickMs = tickMs
-    this.#marginMs = sendRate > 0 ? (1000 / sendRate) * MARGIN : 0
+    this.#marginMs = (1000 / sendRate) * MARGIN
+    this.#sendTicks = Math.max(1, Math.round(1000 / sendRate / tickMs))
     this.#ages.fill(0)
     this.#shown = Number.NaN
     this.forget()
@@ -75,6 +80,7 @@ export class RenderClock {
     const lasted = now - this.#arrivedAt
     const isFirst = this.#offset === Number.POSITIVE_INFINITY
     this.#offset = Math.min(now - tick * this.#tickMs, this.#offset + lasted * LEAK)
+    if (!isFirst) this.skippedFrames += Math.max(0, Math.round((tick - this.#newest) / this.#sendTicks) - 1)
     const age = this.ageOf(this.#newest, now)
     // The states of a page that nobody looked at were late by agreement.
     if (!isFirst && !this.#isAway && age < MOST_MS) this.#count(age, lasted)

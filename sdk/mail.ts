@@ -2,10 +2,11 @@
 // There is one way out, for new messages, for those that waited, and for those that are sent again.
 
 import { badMessage } from '../protocol/errors.ts'
-import { TO_SERVER } from '../protocol/limits.ts'
+import { REPLAY_MESSAGES, TO_SERVER } from '../protocol/limits.ts'
 import { encodeClientMessage, type Said } from '../protocol/messages.ts'
 import { Inbox, Outbox } from '../protocol/reliable.ts'
 import type { Questions } from '../protocol/requests.ts'
+import { FRESH_BYTES } from './input.ts'
 import { Listeners } from './listeners.ts'
 
 /** Bytes in the browser's buffer beyond which messages wait in ours, where a resume can still save them. */
@@ -16,8 +17,9 @@ export interface SendOptions {
   /**
    * `reliable`, the default: each arrives, in order. `latest`: of those of a key that have not left yet only the newest is
    * kept, in the place of the first; one leaves at once when all before it have arrived, else with the next state.
+   * `volatile`: now or never.
    */
-  readonly as?: 'reliable' | 'latest'
+  readonly as?: 'reliable' | 'latest' | 'volatile'
   /** What a `latest` message takes the place of: the one before of the same key. Default: the message's name. */
   readonly key?: string
 }
@@ -26,6 +28,7 @@ export interface SendOptions {
 export interface Outlet {
   readonly isOpen: boolean
   readonly bufferedAmount: number
+  readonly now: number
   /** Of the newest state. */
   readonly tick: number
   send(bytes: Uint8Array): void
@@ -38,6 +41,8 @@ export class Mail {
   questions: Questions | undefined
   /** All that was accepted has arrived. */
   readonly drained = new Listeners<void>()
+  /** When messages were accepted, by their number modulo as many as can wait. */
+  readonly #acceptedAt = new Float64Array(REPLAY_MESSAGES)
   /** The last message that was written to the present socket. */
   #written = 0
   /** By key, the last of the latest. */
@@ -57,26 +62,39 @@ export class Mail {
     return this.#outbox.sent
   }
 
+  /** When the oldest message was accepted that has not arrived; infinite when all have. */
+  get waitingSince(): number {
+    const { sent, waiting } = this.#outbox
+    return waiting > 0 ? this.#acceptedAt[(sent - waiting + 1) % REPLAY_MESSAGES]! : Number.POSITIVE_INFINITY
+  }
+
   /** Whether accepted messages are not written yet. */
   get isWaiting(): boolean {
     return this.#written < this.#outbox.sent
   }
 
   /**
-   * `sent`: written to the socket. `queued`: it waits and will be. `full`: it was not accepted. Throws RangeError for a
-   * message that is longer than a server takes.
+   * `sent`: written to the socket. `queued`: it waits and will be. `full`: it was not accepted, or could not leave now as
+   * a volatile one must. Throws RangeError for a message that is longer than a server takes.
    */
   send(said: Said, { as, key = '' }: SendOptions = {}): 'sent' | 'queued' | 'full' {
+    const outlet = this.#outlet
     const outbox = this.#outbox
     const isLatest = as === 'latest'
     const waiting = isLatest ? (this.#latest.get(key) ?? 0) : 0
     const place = waiting > this.#written ? waiting : outbox.sent + 1
     const encode = (seq: number) => {
-      const frame = encodeClientMessage({ type: 'message', seq, tick: this.#outlet.tick, ...said })
+      const frame = encodeClientMessage({ type: 'message', seq, tick: outlet.tick, ...said })
       if (frame.length <= TO_SERVER.bytes) return frame
       throw new RangeError(`a message must be at most ${TO_SERVER.bytes} bytes, got ${frame.length}`)
     }
+    if (as === 'volatile') {
+      if (!outlet.isOpen || outlet.bufferedAmount > FRESH_BYTES) return 'full'
+      outlet.send(encode(0))
+      return 'sent'
+    }
     if (!outbox.accept(encode, place)) return 'full'
+    this.#acceptedAt[place % REPLAY_MESSAGES] = outlet.now
     if (isLatest) this.#latest.set(key, place)
     if (!isLatest || outbox.waiting === 1) this.flush()
     return this.isWaiting ? 'queued' : 'sent'

@@ -34,8 +34,8 @@ export function watchPage(page: Page | null, party: PageParty, onReturn: () => v
 /** Takes the token that the page before a reload left for this seat, so that no other page finds it; '' for none. */
 export function takeToken({ storage }: Pick<World, 'storage'>, seat: string): string {
   try {
-    const token = storage?.getItem(keyOf(seat)) ?? ''
-    storage?.removeItem(keyOf(seat))
+    const token = storage?.getItem(seat) ?? ''
+    storage?.removeItem(seat)
     return token
   } catch {
     return ''
@@ -45,10 +45,8 @@ export function takeToken({ storage }: Pick<World, 'storage'>, seat: string): st
 /** Leaves the token for the page after a reload. */
 export function leaveToken({ storage }: Pick<World, 'storage'>, seat: string, token: string): void {
   try {
-    if (token !== '') storage?.setItem(keyOf(seat), token)
+    if (token !== '') storage?.setItem(seat, token)
   } catch {
     // Storage that is full or forbidden costs only the seat.
   }
 }
-
-const keyOf = (seat: string) => `tickwire ${seat}`

@@ -56,7 +56,6 @@ type SeenOf<G extends Game, K extends Many<G> | 'room'> = View<G>[K] extends rea
 
 export class Room<G extends Game> {
   readonly #game: Game
-  readonly #world: World
   readonly #session: Session
   readonly #prediction: Prediction
   readonly #clock: RenderClock
@@ -73,7 +72,6 @@ export class Room<G extends Game> {
   /** For `join`, which waits until it is open. */
   constructor(game: G, terms: Terms, world: World) {
     this.#game = game
-    this.#world = world
     this.#prediction = new Prediction(game)
     this.#clock = new RenderClock(terms.quality)
     this.#messages = game.toClient.map(() => ({ listeners: new Listeners<Heard>(), held: [] }))
@@ -101,7 +99,7 @@ export class Room<G extends Game> {
 
   /** Milliseconds since the room began, as the server's `room.time` is now: for countdowns. NaN until it is known. */
   get time(): number {
-    return this.#session.clock.timeAt(this.#world.now())
+    return this.#session.clock.timeAt(this.#session.now)
   }
 
   get state(): ConnectionState {
@@ -109,20 +107,25 @@ export class Room<G extends Game> {
   }
 
   get stats(): Stats {
-    const { bufferedAmount, bytesIn, bytesOut, framesIn, keyframes, inputs, tick, clock } = this.#session
+    const session = this.#session
+    const { now, inputs, incoming, outgoing } = session
     return {
       // What is public in these is figures and nothing else.
-      ...clock,
+      ...session.clock,
       ...this.#clock,
-      stateAgeMs: this.#clock.ageOf(tick, this.#world.now()),
-      bufferedAmount,
-      bytesIn,
-      bytesOut,
-      framesIn,
+      stateAgeMs: this.#clock.ageOf(session.tick, now),
+      waitingMs: now - Math.min(now, inputs.pending[0]?.takenAt ?? now, session.mail.waitingSince),
+      bufferedAmount: session.bufferedAmount,
+      bytesIn: incoming.total,
+      bytesOut: outgoing.total,
+      inPerSecond: incoming.perSecond(now),
+      outPerSecond: outgoing.perSecond(now),
+      sendRate: session.states.perSecond(now),
+      framesIn: session.framesIn,
       inputsWaiting: inputs.pending.length,
       droppedInputs: inputs.dropped,
       corrections: this.#prediction.corrections,
-      keyframes,
+      keyframes: session.keyframes,
     }
   }
 
@@ -188,7 +191,8 @@ export class Room<G extends Game> {
 
   /**
    * Delivered exactly once and in order, also over a cut, unless `how` says otherwise. `sent`: on its way; `queued`: waits
-   * for the line; `full`: not accepted. Throws RangeError or TypeError for a message that does not fit its definition.
+   * for the line; `full`: certainly not delivered. Throws RangeError or TypeError for a message that does not fit its
+   * definition.
    */
   send<N extends MessageName<G, 'toServer'>>(
     name: N,
@@ -226,7 +230,7 @@ export class Room<G extends Game> {
    */
   input(intent: InputOf<G>): void {
     this.#session.inputs.want(intent as Values)
-    if (!this.#hasIntent) this.#advancedAt = this.#world.now()
+    if (!this.#hasIntent) this.#advancedAt = this.#session.now
     this.#hasIntent = true
     this.#advance()
   }
@@ -262,7 +266,7 @@ export class Room<G extends Game> {
   /** What to draw now; call it once a picture. */
   view(): View<G> {
     this.#advance()
-    const now = this.#world.now()
+    const now = this.#session.now
     this.#clock.locate(this.#moment, this.#session.ring, now)
     this.#prediction.fade(now)
     this.#scene.update(this.#moment)
@@ -276,7 +280,7 @@ export class Room<G extends Game> {
 
   /** Makes the client ticks that have become due: each takes an input, and moves what is predicted. */
   #advance(): void {
-    const now = this.#world.now()
+    const now = this.#session.now
     const elapsed = now - this.#advancedAt
     this.#advancedAt = now
     if (!this.#hasIntent || !this.#session.isOpen) return
@@ -298,7 +302,7 @@ export class Room<G extends Game> {
     this.#id = room
     this.#tickMs = tickRate > 0 ? 1000 / tickRate : 0
     this.#prediction.dt = this.#tickMs / 1000
-    this.#advancedAt = this.#world.now()
+    this.#advancedAt = this.#session.now
     if (outcome === 'resumed') this.#clock.forget()
     else {
       this.#clock.restart(this.#tickMs, sendRate)

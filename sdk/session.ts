@@ -15,6 +15,7 @@ import {
   STATE,
 } from '../protocol/frames.ts'
 import type { Game, MessageType } from '../protocol/game.ts'
+import { Lately } from '../protocol/lately.ts'
 import { SILENCE_MS, SUBPROTOCOL } from '../protocol/limits.ts'
 import {
   ANSWER,
@@ -90,8 +91,10 @@ export class Session implements Party, Line {
   readonly inputs: Inputs
   readonly clock = new Clock()
   readonly mail: Mail
-  bytesIn = 0
-  bytesOut = 0
+  /** Bytes each way, and states. */
+  readonly incoming = new Lately()
+  readonly outgoing = new Lately()
+  readonly states = new Lately()
   framesIn = 0
   keyframes = 0
   epoch = NO_EPOCH
@@ -130,6 +133,10 @@ export class Session implements Party, Line {
     return this.#isWelcome && (name === 'open' || name === 'stalled')
   }
 
+  get now(): number {
+    return this.#world.now()
+  }
+
   get bufferedAmount(): number {
     return this.connection.bufferedAmount
   }
@@ -140,8 +147,8 @@ export class Session implements Party, Line {
   }
 
   send(bytes: Uint8Array): void {
-    this.bytesOut += bytes.length
-    this.clock.sent(this.#world.now())
+    this.outgoing.add(bytes.length, this.now)
+    this.clock.sent(this.now)
     this.connection.send(bytes)
   }
 
@@ -155,7 +162,7 @@ export class Session implements Party, Line {
 
   /** Sends the inputs whose time has come. */
   sendInputs(): void {
-    const inputs = this.inputs.leaving(this.#world.now(), this.bufferedAmount)
+    const inputs = this.inputs.leaving(this.now, this.bufferedAmount)
     const [first] = inputs
     if (first === undefined) return
     const progress = this.#progress
@@ -190,15 +197,14 @@ export class Session implements Party, Line {
   }
 
   receive(bytes: Uint8Array): void {
-    this.bytesIn += bytes.length
+    this.incoming.add(bytes.length, this.now)
     this.framesIn++
-    const frame = readFrame(bytes)
-    const message = frame === null ? decodeServerMessage(bytes) : null
-    if (message?.type === 'stopping') return this.connection.spread(message.reconnectWithinMs)
-    if (this.#isWelcome === (message?.type === 'welcome')) throw badMessage('welcome comes first')
-    if (frame) this.#readState(frame)
-    else if (message?.type === 'welcome') this.#enter(message)
-    else if (message) this.#readMessage(message)
+    const said = readFrame(bytes) ?? decodeServerMessage(bytes)
+    if (said.type === 'stopping') return this.connection.spread(said.reconnectWithinMs)
+    if (this.#isWelcome === (said.type === 'welcome')) throw badMessage('welcome comes first')
+    if (said.type === 'welcome') this.#enter(said)
+    else if (said.type === 'message') this.#readMessage(said)
+    else this.#readState(said)
   }
 
   #enter(welcome: Welcome): void {
@@ -228,7 +234,7 @@ export class Session implements Party, Line {
 
   #resume({ epoch, received }: Welcome): number {
     if (epoch !== this.epoch) throw badMessage('bad epoch')
-    this.inputs.resume(this.#world.now())
+    this.inputs.resume(this.now)
     this.mail.resume(received)
     return 0
   }
@@ -247,13 +253,13 @@ export class Session implements Party, Line {
     if (hash !== undefined) this.#verify(into, hash)
     this.mail.acknowledge(received)
     this.inputs.acknowledge(inputSeq)
-    const now = this.#world.now()
     if (timing) {
-      this.clock.told(timing, now)
+      this.clock.told(timing, this.now)
       this.inputs.told(timing.spare)
     }
     this.#ackSoon()
-    this.#guest.clock.arrived(tick, now)
+    this.states.add(1, this.now)
+    this.#guest.clock.arrived(tick, this.now)
     this.#guest.prediction.reconcile(into, this.inputs.pending)
   }
 
@@ -280,7 +286,7 @@ export class Session implements Party, Line {
 
   /** The server broke the protocol: nothing of its streams can be trusted, so the next socket claims the seat alone. */
   accuse({ reason, message }: ProtocolError): void {
-    const now = this.#world.now()
+    const { now } = this
     this.#faults = now - this.#faultAt < FORGIVE_MS ? this.#faults + 1 : 1
     this.#faultAt = now
     if (this.#faults >= MOST_FAULTS) return this.connection.close(reason, message)
@@ -294,7 +300,7 @@ export class Session implements Party, Line {
   }
 
   #speak(frame: Uint8Array): void {
-    this.#spokeAt = this.#world.now()
+    this.#spokeAt = this.now
     this.#isAckDue = false
     this.send(frame)
   }
@@ -305,7 +311,7 @@ export class Session implements Party, Line {
 
   #ackSoon(): void {
     if (this.#isAckDue) return
-    const wait = this.#spokeAt + ACK_MS - this.#world.now()
+    const wait = this.#spokeAt + ACK_MS - this.now
     if (wait <= 0) return this.#ack()
     this.#isAckDue = true
     this.#world.after(wait, () => {
@@ -335,11 +341,12 @@ export class Session implements Party, Line {
     }
     this.mail.flush()
     if (this.isOpen) this.sendInputs()
-    if (this.#world.now() - this.#spokeAt >= QUIET_MS) this.#ack()
+    if (this.now - this.#spokeAt >= QUIET_MS) this.#ack()
     this.#world.after(BEAT_MS, () => this.#beat())
   }
 
   get #seat(): string {
-    return `${this.#terms.url} ${this.#terms.room} ${this.#terms.id}`
+    const { url, room, id } = this.#terms
+    return `tickwire ${url} ${room} ${id}`
   }
 }

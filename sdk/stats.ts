@@ -6,11 +6,20 @@ export interface Stats {
   readonly jitterMs: number
   /** How much older the newest state is than it would be on a line without queues. */
   readonly stateAgeMs: number
+  /** How long the oldest input or message has waited that has not arrived, as far as is known; 0 for none. */
+  readonly waitingMs: number
   /** Bytes that wait in the browser. */
   readonly bufferedAmount: number
   readonly bytesIn: number
   readonly bytesOut: number
+  /** Bytes a second that came and that left: over the last second, what is nearer counting for more. */
+  readonly inPerSecond: number
+  readonly outPerSecond: number
   readonly framesIn: number
+  /** States a second that came, likewise: fewer while the line is too slow for all, or nobody looks at the page. */
+  readonly sendRate: number
+  /** States of the room that did not come for that. In a room of turns it cannot be told. */
+  readonly skippedFrames: number
   /** Inputs on their way, which no state contains yet. */
   readonly inputsWaiting: number
   /** Inputs that were given up, for the line took none for too long, or was lost while they were on their way. */

@@ -63,7 +63,7 @@ class Client:
         self.waiting = [message for message in self.waiting if message[1] > received]
 
     async def speak(self, socket):
-        """Inputs in every round, a message and a request in every tenth."""
+        """Inputs in every round, a message, a volatile one and a request in every tenth."""
         await socket.send(tickwire.msgpack.packb([tickwire.PREDICT, self.plan["predicts"]]))
         with contextlib.suppress(websockets.ConnectionClosed):
             for turn in itertools.count():
@@ -72,6 +72,7 @@ class Client:
                 if turn % 10 == 0:
                     self.said += 1
                     await self.send(socket, self.plan["say"], [f"message {self.said}"])
+                    await socket.send(tickwire.msgpack.packb(self.message(0, self.plan["say"], [f"aside {self.said}"])))
                     self.asked[self.sent + 1] = [self.said, turn % 256]
                     await self.send(socket, self.plan["sum"], [self.asked[self.sent + 1], None])
                 rows = [self.plan["inputs"][(self.inputs + more) % len(self.plan["inputs"])]
@@ -84,8 +85,11 @@ class Client:
     async def send(self, socket, kind, body):
         """[R1] [M5] [M10]"""
         self.sent += 1
-        self.waiting.append([tickwire.MESSAGE, self.sent, kind, self.world.newest["tick"], body])
+        self.waiting.append(self.message(self.sent, kind, body))
         await socket.send(tickwire.msgpack.packb(self.waiting[-1]))
+
+    def message(self, seq, kind, body):
+        return [tickwire.MESSAGE, seq, kind, self.world.newest["tick"], body]
 
     async def hear(self, socket, frame):
         kind, body = tickwire.read_frame(frame)

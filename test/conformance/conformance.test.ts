@@ -181,11 +181,21 @@ describe('a match of the other implementation, beside one of ours', () => {
   test('[R4] over a cut each message arrives once and in order, both ways', () => {
     const end = lines.at(-1)
     expect(lines.flatMap(({ outcome }) => outcome ?? [])).toEqual(['new', 'resumed'])
-    expect(noted.said).toEqual(Array.from({ length: end?.said ?? 0 }, (_, index) => `message ${index + 1}`))
+    const kept = noted.said.filter((text) => text.startsWith('message'))
+    expect(kept).toEqual(Array.from({ length: end?.said ?? 0 }, (_, index) => `message ${index + 1}`))
     const counts = end?.heard?.filter(([kind]) => kind === 0) ?? []
     const counted = counts.map(([, , [n]]) => n as number)
     expect(counted).toEqual(Array.from({ length: DURATION / 15 }, (_, index) => index + 1))
     expect(end?.closed).toBe(1000)
+  })
+
+  test('[M5] its volatile messages are heard once at most, behind those that they were sent behind', () => {
+    const asides = noted.said.filter((text) => text.startsWith('aside'))
+    expect(asides.length).toBeGreaterThan(3)
+    expect(new Set(asides).size).toBe(asides.length)
+    const heardAt = (text: string) => noted.said.indexOf(text)
+    for (const text of asides) expect(heardAt(text)).toBeGreaterThan(heardAt(text.replace('aside', 'message')))
+    expect(asides.every((text) => heardAt(text.replace('aside', 'message')) >= 0)).toBe(true)
   })
 
   test('[M10] over a cut each request is answered once, by its own answer, both ways', () => {

@@ -7,7 +7,6 @@ describe('a series', () => {
   for (const [how, joined] of [
     ['most', 7],
     ['last', 4],
-    ['sum', 13],
   ] as const) {
     test(`keeps the ${how} of what one step brought`, () => {
       const series = new Series(how)
@@ -46,17 +45,17 @@ describe('a series', () => {
 
 describe('gauges', () => {
   const reading = (change: Partial<Reading> = {}): Reading => ({
-    ...{ rttMs: 80, stateAgeMs: 20, bytesIn: 5_000, bytesOut: 1_000, framesIn: 10, delayMs: 100 },
+    ...{ rttMs: 80, stateAgeMs: 20, inPerSecond: 4_000, outPerSecond: 1_000, framesIn: 10, delayMs: 100 },
     ...{ tickMs: 2, missed: undefined },
     ...change,
   })
 
-  test('tell bytes as kilobytes a second, and nothing of the time before them', () => {
+  test('tell bytes as kilobytes, and of several readings in a step the last', () => {
     const gauges = new Gauges()
     gauges.read(reading(), 0)
-    expect(gauges.down.back(0)).toBe(0)
-    gauges.read(reading({ bytesIn: 5_200, bytesOut: 1_050 }), STEP_MS)
     expect([gauges.down.back(0), gauges.up.back(0)]).toEqual([4, 1])
+    gauges.read(reading({ inPerSecond: 5_500 }), STEP_MS - 1)
+    expect([gauges.down.back(0), gauges.up.back(0)]).toEqual([5.5, 1])
   })
 
   test('tell the time between frames, once for each that came', () => {

@@ -14,7 +14,7 @@ const PICTURE_MS = 1000 / 60
 const LATENCY_MS = 60
 const LOAD = 1_000
 
-const game = defineGame({ entities: { ballast: { load: bytes(LOAD) } }, input: { dx: u8() } })
+const game = defineGame({ entities: { ballast: { load: bytes(LOAD) } }, input: { dx: u8() }, toServer: { hail: {} } })
 
 let server: TestServer<typeof game>
 let net: Net
@@ -114,12 +114,14 @@ describe('on a line of 120 ms there and back', () => {
     within(session.stats.bytesInFlight, 2 * LOAD, 4 * (LOAD + 50))
     within(session.stats.waitingMs, 80, 2 * LATENCY_MS + 40)
     expect(session.stats.window).toBeGreaterThan(session.stats.framesInFlight)
+    within(room.stats.waitingMs, 2 * LATENCY_MS, 2 * LATENCY_MS + 120)
     within(room.stats.inputsWaiting, (2 * LATENCY_MS) / PICTURE_MS - 1, (2 * LATENCY_MS + 120) / PICTURE_MS)
   })
 
   test('nothing waits and nothing is skipped', () => {
     expect([room.stats.bufferedAmount, room.stats.droppedInputs]).toEqual([0, 0])
     expect([session.stats.queuedBytes, session.stats.skippedFrames]).toEqual([0, 0])
+    expect(room.stats.skippedFrames).toBe(0)
   })
 
   test('both ends know how much passes each way', async () => {
@@ -130,8 +132,30 @@ describe('on a line of 120 ms there and back', () => {
     within((room.stats.bytesOut - bytesOut) / went.up, 0.98, 1.02)
     within(session.stats.outPerSecond / (went.down / 10), 0.95, 1.05)
     within(session.stats.inPerSecond / (went.up / 10), 0.95, 1.05)
+    within(room.stats.inPerSecond / (went.down / 10), 0.95, 1.05)
+    within(room.stats.outPerSecond / (went.up / 10), 0.95, 1.05)
     expect(session.stats.sendRate).toBe(20)
+    within(room.stats.sendRate, 19, 21)
   })
+})
+
+test('both ends know that fewer states are sent while nobody looks at the page', async () => {
+  room.inside.session.watch(true)
+  await play(10_000)
+  expect(session.stats.sendRate).toBe(1)
+  // The last second counts, in which one came or none.
+  within(room.stats.sendRate, 0.5, 1.7)
+  within(room.stats.skippedFrames, 19 * 9, 19 * 10)
+})
+
+test('a message of the page waits until a state says that it arrived, and then nothing does', async () => {
+  await server.pass(1_000)
+  expect(room.stats.waitingMs).toBe(0)
+  room.send('hail', {})
+  await server.pass(100)
+  within(room.stats.waitingMs, 95, 105)
+  await server.pass(2 * LATENCY_MS + 60)
+  expect(room.stats.waitingMs).toBe(0)
 })
 
 describe('while nothing gets through', () => {
@@ -146,10 +170,14 @@ describe('while nothing gets through', () => {
     within(session.stats.waitingMs, 900, 1_100 + 2 * LATENCY_MS)
     expect(session.stats.framesInFlight).toBe(session.stats.window)
     within(session.stats.skippedFrames, 12, 20)
+    // The oldest input left a round trip before the line fell still.
+    within(room.stats.waitingMs, 1_000, 1_000 + 2 * LATENCY_MS + 120)
   })
 
-  test('the server sees that nothing comes', () => {
+  test('both ends see that nothing comes', () => {
     within(session.stats.inPerSecond, 0, 0.4 * 1_000)
+    within(room.stats.inPerSecond, 0, 0.4 * 22 * LOAD)
+    within(room.stats.sendRate, 0, 0.4 * 21)
   })
 
   test('it all is as before when it is over', async () => {
@@ -157,6 +185,10 @@ describe('while nothing gets through', () => {
     within(room.stats.stateAgeMs, 0, 50 + PICTURE_MS)
     within(session.stats.stateAgeMs, 2 * LATENCY_MS, 2 * LATENCY_MS + 90)
     within(session.stats.outPerSecond, 19 * LOAD, 22 * LOAD)
+    within(room.stats.inPerSecond, 19 * LOAD, 22 * LOAD)
+    within(room.stats.waitingMs, 2 * LATENCY_MS, 2 * LATENCY_MS + 120)
+    within(room.stats.sendRate, 19, 21)
+    expect(room.stats.skippedFrames).toBe(session.stats.skippedFrames)
   })
 })
 

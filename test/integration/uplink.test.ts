@@ -1,5 +1,5 @@
 // What a client sends over a line that is too slow for it, or gone for a while: inputs wait and ride together, the latest
-// messages give way to newer ones, and what is reliable comes whole. Both ends whole, on virtual time.
+// messages give way to newer ones, volatile ones are dropped, and what is reliable comes whole. Both ends whole, on virtual time.
 
 import { beforeEach, describe, expect, test } from 'vitest'
 import { bytes, defineGame, text, u16 } from '../../protocol/index.ts'
@@ -135,6 +135,51 @@ describe('inputs', () => {
     for (const { at, n } of inputs.slice(60)) expect(at - (takenAt[n] as number)).toBeLessThan(1_000)
     expect(room.state.name).toBe('open')
     expect(server.stats.accepted).toBe(1)
+  })
+})
+
+describe('volatile messages', () => {
+  const send = (n: number) => room.send('aim', { x: n }, { as: 'volatile' })
+
+  test('arrive at once and once each on a line that is free, and no state acknowledges them', async () => {
+    const sent: number[] = []
+    await play(120, '', (n) => {
+      if (send(n) === 'sent') sent.push(n)
+    })
+    await server.pass(100)
+    expect(sent).toHaveLength(120)
+    expect(numbers(aims)).toEqual(sent)
+    for (const { at, n } of aims) expect(at - (takenAt[n] as number)).toBeCloseTo(LATENCY_MS, 6)
+    expect(room.inside.session.mail.sent).toBe(0)
+  })
+
+  test('are dropped where the line is too slow for all, so that those that come are fresh, and inputs too', async () => {
+    await play(60)
+    narrow(600)
+    const told: number[] = []
+    await play(600, '', (n) => {
+      if (send(n) === 'sent') told.push(n)
+    })
+    await server.pass(2_000)
+    expect(told.length).toBeGreaterThan(300)
+    expect(told.length).toBeLessThan(500)
+    expect(numbers(aims)).toEqual(told)
+    for (const { at, n } of aims) expect(at - (takenAt[n] as number)).toBeLessThan(500)
+    expect(inputs.length).toBeGreaterThan(500)
+    for (const { at, n } of inputs.slice(60)) expect(at - (takenAt[n] as number)).toBeLessThan(1_000)
+  })
+
+  test('of the time of a cut never come, and what is reliable does', async () => {
+    await play(60)
+    expect([send(1), room.send('fire', { x: 1 })]).toEqual(['sent', 'sent'])
+    net.cut()
+    await settle()
+    expect([send(2), room.send('fire', { x: 2 })]).toEqual(['full', 'queued'])
+    await play(120)
+    expect([send(3), room.send('fire', { x: 3 })]).toEqual(['sent', 'sent'])
+    await play(60)
+    expect(fires).toEqual([1, 2, 3])
+    expect(numbers(aims)).toEqual([3])
   })
 })
 

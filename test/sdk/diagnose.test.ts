@@ -3,7 +3,6 @@ import { diagnose, isMixedContent } from '../../sdk/diagnose.ts'
 import type { Answer } from '../../sdk/world.ts'
 
 const url = 'wss://arena.test/ws'
-const home = 'https://page.test/'
 
 function answering(status: number, said: unknown) {
   const asked: string[] = []
@@ -32,7 +31,7 @@ describe('the cause of a socket that does not open', () => {
   ] as const) {
     test(`an answer ${status} ${JSON.stringify(said)} means ${cause}`, async () => {
       const { fetch, asked } = answering(status, said)
-      expect(await diagnose(url, { fetch, home })).toBe(cause)
+      expect(await diagnose(url, { fetch })).toBe(cause)
       // Not GET: with that a page's own server would not be told the page's origin.
       expect(asked).toEqual(['POST https://arena.test/ws'])
     })
@@ -50,19 +49,13 @@ describe('the cause of a socket that does not open', () => {
         const origin = isTold && page !== publicUrl ? 'refused' : 'allowed'
         return { status: 426, json: async () => ({ tickwire: 1, origin }) }
       }
-      expect(await diagnose('wss://page.test/ws', { fetch, home: `${page}/game` })).toBe(cause)
+      expect(await diagnose('wss://page.test/ws', { fetch })).toBe(cause)
     })
   }
 
   test('no answer means that the server is gone', async () => {
-    expect(await diagnose(url, { fetch: () => Promise.reject(new TypeError('failed')), home })).toBe('server-gone')
-    expect(await diagnose(url, { fetch: null, home })).toBe('server-gone')
-  })
-
-  test('an address that the page may not use is told without asking', async () => {
-    const { fetch, asked } = answering(200, null)
-    expect(await diagnose('ws://arena.test/ws', { fetch, home })).toBe('mixed-content')
-    expect(asked).toEqual([])
+    expect(await diagnose(url, { fetch: () => Promise.reject(new TypeError('failed')) })).toBe('server-gone')
+    expect(await diagnose(url, { fetch: null })).toBe('server-gone')
   })
 })
 

@@ -240,3 +240,41 @@ describe('the delay', () => {
     expect(clock.delayMs).toBeLessThan(230)
   })
 })
+
+describe('states that did not come', () => {
+  /** What is counted when these ticks come one after the other. */
+  function skipped(ticks: readonly number[], tickMs = TICK_MS, sendRate = 20): number {
+    clock.restart(tickMs, sendRate)
+    const before = clock.skippedFrames
+    for (const tick of ticks) arrive(tick, tick * 50)
+    return clock.skippedFrames - before
+  }
+
+  test('are counted by the ticks of those that did', () => {
+    expect(skipped([3, 6, 9, 12])).toBe(0)
+    expect(skipped([3, 6, 12, 15])).toBe(1)
+    expect(skipped([3, 33, 36, 42])).toBe(10)
+  })
+
+  test('are none where the server was late: two of its states are then nearer, or farther apart by less than one', () => {
+    expect(skipped([3, 6, 10, 12, 15])).toBe(0)
+  })
+
+  test('go by how a server rounds its rate to whole ticks', () => {
+    expect(skipped([2, 4, 6, 18], TICK_MS, 25)).toBe(5)
+    expect(skipped([1, 2, 4], 50, 60)).toBe(1)
+  })
+
+  test('are not those before the first, or of the time without a connection', () => {
+    expect(skipped([600, 603])).toBe(0)
+    clock.forget()
+    arrive(900, 10_000)
+    expect(clock.skippedFrames).toBe(0)
+    arrive(906, 10_100)
+    expect(clock.skippedFrames).toBe(1)
+  })
+
+  test('cannot be told in a room of turns', () => {
+    expect(skipped([1, 2, 9, 10], 0)).toBe(0)
+  })
+})

@@ -5,7 +5,7 @@ import { decodeClientMessage, type GameMessage } from '../../protocol/messages.t
 import { Mail } from '../../sdk/mail.ts'
 
 let written: number[]
-let outlet: { isOpen: boolean; bufferedAmount: number; tick: number; send(bytes: Uint8Array): void }
+let outlet: { isOpen: boolean; bufferedAmount: number; now: number; tick: number; send(bytes: Uint8Array): void }
 let mail: Mail
 const send = () => mail.send({ kind: 0, body: null })
 
@@ -16,7 +16,7 @@ function seqOf(bytes: Uint8Array): number {
 
 beforeEach(() => {
   written = []
-  outlet = { isOpen: true, bufferedAmount: 0, tick: 0, send: (bytes) => void written.push(seqOf(bytes)) }
+  outlet = { isOpen: true, bufferedAmount: 0, now: 0, tick: 0, send: (bytes) => void written.push(seqOf(bytes)) }
   mail = new Mail(outlet)
 })
 
@@ -259,6 +259,83 @@ describe('the latest messages', () => {
     outlet.isOpen = true
     mail.flush()
     expect(bodies).toEqual([[1, 1]])
+  })
+})
+
+describe('a volatile message', () => {
+  const now = () => mail.send({ kind: 0, body: 'now' }, { as: 'volatile' })
+
+  test('[M5] has no number, leaves at once, and is neither kept nor sent again', () => {
+    send()
+    expect([now(), now(), send()]).toEqual(['sent', 'sent', 'sent'])
+    expect(written).toEqual([1, 0, 0, 2])
+    mail.resume(0)
+    mail.flush()
+    expect(written).toEqual([1, 0, 0, 2, 1, 2])
+    expect(mail.restart()).toBe(2)
+  })
+
+  test('leaves while the browser has no more than 256 bytes to write, and else is dropped', () => {
+    outlet.bufferedAmount = 256
+    expect(now()).toBe('sent')
+    outlet.bufferedAmount = 257
+    expect(now()).toBe('full')
+    outlet.bufferedAmount = 0
+    mail.flush()
+    expect(written).toEqual([0])
+  })
+
+  test('is dropped while the line is closed, and while all that can be kept waits it leaves all the same', () => {
+    outlet.isOpen = false
+    expect(now()).toBe('full')
+    outlet.isOpen = true
+    for (let count = 0; count < REPLAY_MESSAGES; count++) send()
+    expect([send(), now()]).toEqual(['full', 'sent'])
+    expect(written.filter((seq) => seq === 0)).toHaveLength(1)
+  })
+
+  test('of as many bytes as a server takes leaves, and of one more is refused', () => {
+    const body = 'x'.repeat(TO_SERVER.bytes - 8)
+    expect(mail.send({ kind: 0, body }, { as: 'volatile' })).toBe('sent')
+    expect(() => mail.send({ kind: 0, body: `${body}x` }, { as: 'volatile' })).toThrow(RangeError)
+  })
+})
+
+describe('how long messages wait', () => {
+  test('is told of the oldest that has not arrived', () => {
+    expect(mail.waitingSince).toBe(Number.POSITIVE_INFINITY)
+    for (const time of [100, 200, 300]) {
+      outlet.now = time
+      send()
+    }
+    outlet.now = 400
+    expect(mail.waitingSince).toBe(100)
+    mail.acknowledge(2)
+    expect(mail.waitingSince).toBe(300)
+    mail.acknowledge(3)
+    expect(mail.waitingSince).toBe(Number.POSITIVE_INFINITY)
+  })
+
+  test('counts from the newest of a key, for the one before is gone', () => {
+    outlet.isOpen = false
+    for (const time of [100, 200]) {
+      outlet.now = time
+      mail.send({ kind: 1, body: time }, { as: 'latest', key: 'aim' })
+    }
+    expect(mail.waitingSince).toBe(200)
+  })
+
+  test('is told as well of more messages than can wait at once, and over a resume', () => {
+    for (let count = 1; count <= REPLAY_MESSAGES + 2; count++) {
+      outlet.now = count
+      mail.acknowledge(Math.max(0, count - 2))
+      send()
+    }
+    expect(mail.waitingSince).toBe(REPLAY_MESSAGES + 1)
+    mail.resume(REPLAY_MESSAGES + 1)
+    expect(mail.waitingSince).toBe(REPLAY_MESSAGES + 2)
+    mail.restart()
+    expect(mail.waitingSince).toBe(Number.POSITIVE_INFINITY)
   })
 })
 

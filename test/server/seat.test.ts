@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { REPLAY_MESSAGES } from '../../protocol/limits.ts'
+import type { Wire } from '../../protocol/msgpack.ts'
 import { defineRoom } from '../../server/room.ts'
 import type { Session } from '../../server/session.ts'
 import { Arena, arena } from '../support/arena.ts'
@@ -271,6 +272,33 @@ describe('reliable messages of a player', () => {
     const ada = await fresh().join()
     ada.send({ type: 'message', seq: 2, kind: 0, tick: 0, body: ['two'] })
     expect(ada.closed?.code).toBe(4400)
+  })
+
+  test('[M5] that are volatile are heard as they come, count for nothing, and must fit as others must', async () => {
+    const server = fresh()
+    const ada = await server.join()
+    const say = (seq: number, message: Wire) => ada.send({ type: 'message', seq, kind: 0, tick: 0, body: [message] })
+    say(1, 'one')
+    say(0, 'now')
+    say(0, 'now')
+    say(2, 'two')
+    await server.pass(100)
+    expect(ada.heard('talk')).toEqual([{ message: 'one' }, { message: 'now' }, { message: 'now' }, { message: 'two' }])
+    expect([ada.closed, ada.states.at(-1)?.received]).toEqual([null, 2])
+    say(0, 7)
+    expect(ada.closed?.code).toBe(4400)
+  })
+
+  test('[M5] that are volatile are bounded as others are', async () => {
+    const server = new TestServer(arena, { room: Arena }, { framesPerSecond: 60, frameBurst: 20 })
+    for (const [count, code] of [
+      [19, undefined],
+      [20, 4429],
+    ] as const) {
+      const ada = await server.join()
+      for (let sent = 0; sent < count; sent++) ada.send({ type: 'message', seq: 0, kind: 0, tick: 0, body: ['x'] })
+      expect(ada.closed?.code).toBe(code)
+    }
   })
 
   test('[M5] are of a tick that has been', async () => {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { Lately } from '../../server/lately.ts'
+import { Lately } from '../../protocol/lately.ts'
 
 test('tells what there is a second, to 4 % where it comes twenty times a second', () => {
   const lately = new Lately()
@@ -7,6 +7,13 @@ test('tells what there is a second, to 4 % where it comes twenty times a second'
   expect(lately.perSecond(4_950) / 2_000).toBeGreaterThan(1)
   expect(lately.perSecond(4_950) / 2_000).toBeLessThan(1.03)
   expect(lately.perSecond(5_000) / 2_000).toBeGreaterThan(0.96)
+})
+
+test('tells what there was in all', () => {
+  const lately = new Lately()
+  expect(lately.total).toBe(0)
+  for (const now of [0, 50, 60_000]) lately.add(100, now)
+  expect(lately.total).toBe(300)
 })
 
 test('forgets what is over: a third of it is left after a second, and nothing after a minute', () => {
