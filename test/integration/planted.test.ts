@@ -117,8 +117,8 @@ const BUGS: readonly Bug[] = [
   {
     what: 'the server drops the oldest message when too many wait',
     file: 'protocol/reliable.ts',
-    right: 'if (this.#frames.length >= REPLAY_MESSAGES) return null',
-    wrong: 'if (this.#frames.length >= REPLAY_MESSAGES) this.#frames.shift()',
+    right: 'if (place >= REPLAY_MESSAGES) return null',
+    wrong: 'if (place >= REPLAY_MESSAGES) return this.#frames.shift() && this.accept(encode)',
   },
 ]
 

@@ -107,8 +107,8 @@ export const BUGS = [
   {
     what: 'in a view rows stand in the order in which they were found',
     file: 'server/views.ts',
-    from: 'const rows = list.rows.subarray(0, list.length).sort()',
-    to: 'const rows = list.rows.subarray(0, list.length)',
+    from: '    this.#marks.order(seen, this.#table.count)\n',
+    to: '',
   },
   {
     what: 'what is owned is seen only by the rules for all others',
