@@ -7,7 +7,7 @@ import type { BoxColumn, IntColumn, Layout } from './layout.ts'
 import { type LiveRows, Memory } from './live.ts'
 import { lineUp } from './matching.ts'
 import type { Wire } from './msgpack.ts'
-import { keepNumber, type LiveValues, misfits, numbers, readerOf, startReading } from './readers.ts'
+import { keepNumber, type LiveValues, misfits, numbers, startReading } from './readers.ts'
 import { type Snapshot, SnapshotRing, slotOf, type Table } from './snapshot.ts'
 import { isUnchanged } from './unchanged.ts'
 import { naming } from './vocabulary.ts'
@@ -22,6 +22,9 @@ export class Capture {
   // A column on its way to the snapshot.
   #scratch = new Int32Array(0)
   #tick = 0
+  #changes = Number.NaN
+  /** Nothing changed but what the objects hold. */
+  #isQuiet = false
 
   /** `strict`: a value that does not fit its field throws RangeError or TypeError instead of being clamped. */
   constructor(game: Game, strict: boolean) {
@@ -31,16 +34,21 @@ export class Capture {
     this.#memories = game.kinds.map((layout) => new Memory(layout))
   }
 
-  /** Takes the snapshot of `tick`; `rows` holds the live objects by kind index. */
-  capture(rows: readonly LiveRows[], tick: number): Snapshot {
+  /**
+   * Takes the snapshot of `tick`; `rows` holds the live objects by kind index. `changes`: a number that is another one
+   * if any row came, went, changed hands or was revealed since; without it the rows are asked.
+   */
+  capture(rows: readonly LiveRows[], tick: number, changes: number = Number.NaN): Snapshot {
     const before = this.ring.newest
     const snapshot = this.ring.claim(tick)
     this.#tick = tick
+    this.#isQuiet = changes === this.#changes
     for (let kind = 0; kind < rows.length; kind++) {
       const layout = this.#game.kinds[kind]!
       const table = snapshot.tables[kind]!
       this.#take({ layout, memory: this.#memories[kind]!, table, before: before.tables[kind]! }, rows[kind]!)
     }
+    this.#changes = changes
     return snapshot
   }
 
@@ -64,7 +72,7 @@ export class Capture {
     const { ints, boxes } = kind.layout
     // Nobody came or went, as in most ticks: a capture of 20,000 entities takes three fifths of the time. What was
     // captured last is not what is before if it was taken back since.
-    if (memory.table === before && memory.knows(live)) this.#stay(kind)
+    if (memory.table === before && (this.#isQuiet || memory.knows(live))) this.#stay(kind)
     else this.#gather(kind, live)
     for (let column = hasOwners(kind.layout) ? 1 : 0; column < ints.length; column++) this.#fillInts(kind, column)
     for (let column = 0; column < boxes.length; column++) this.#fillBoxes(kind, column)
@@ -136,7 +144,7 @@ export class Capture {
     const keepsNumbers = column.isExact && memory.anyOwned
     startReading(table.count, keepsNumbers)
     if (column.isStatic) this.#readNew(kind, index, keepsNumbers)
-    else readerOf(column).read(memory.objects, cells, keepsNumbers)
+    else memory.readers[index]!.read(memory.objects, cells, keepsNumbers)
     if (misfits.length > 0) this.#refuse(kind, column, cells)
     if (!isPlain) this.#settle(kind, index)
     if (keepsNumbers) this.#keepExact(kind, index)
@@ -145,7 +153,7 @@ export class Capture {
   /** Reads a static column: a row that is not new keeps what it has, whatever its object says now. */
   #readNew({ layout, memory, table }: Kind, index: number, keepsNumbers: boolean): void {
     const column = layout.ints[index]!
-    const { round } = readerOf(column)
+    const { round } = memory.readers[index]!
     const last = memory.ints[index]!
     for (let row = 0; row < table.count; row++) {
       const values = memory.objects[row]!

@@ -62,14 +62,14 @@ export class Changes {
     // Most columns are as expected from end to end, which is seen in a quarter of the time.
     let place = 0
     while (place < kept && was[place] === is[place]) place++
+    if (place === kept) return false
     steps.fill(0, 0, place)
-    const isTold = place < kept
     for (; place < kept; place++) {
       const step = ((is[place]! - was[place]!) << shift) >> shift
       steps[place] = step
       changed[place] = changed[place]! | step
     }
-    return isTold
+    return true
   }
 
   #stepsOf(index: number): Int32Array {

@@ -2,7 +2,7 @@
 
 import type { Layout } from './layout.ts'
 import type { Wire } from './msgpack.ts'
-import type { LiveValues } from './readers.ts'
+import { type ColumnReader, type LiveValues, readerOf } from './readers.ts'
 import type { Table } from './snapshot.ts'
 
 /** A live object of the game, as its room keeps it. */
@@ -31,6 +31,7 @@ export class Memory {
   owners = new Int32Array(0)
   isNew = new Uint8Array(0)
   anyOwned = false
+  readonly readers: readonly ColumnReader[]
   // From here on by slot.
   ids = new Int32Array(0)
   reveals = new Int32Array(0)
@@ -44,6 +45,7 @@ export class Memory {
   readonly references: unknown[][]
 
   constructor(layout: Layout) {
+    this.readers = layout.ints.map(readerOf)
     this.ints = layout.ints.map(() => new Int32Array(0))
     this.exact = layout.ints.map(() => new Float64Array(0))
     this.boxes = layout.boxes.map(() => [])

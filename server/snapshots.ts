@@ -50,7 +50,7 @@ export class Snapshots {
   take(tick: number): number {
     const before = this.#capture.clamped
     this.#history.turn()
-    this.#capture.capture(this.#live.rows, tick)
+    this.#capture.capture(this.#live.rows, tick, this.#live.changes)
     return this.#capture.clamped - before
   }
 

@@ -61,19 +61,35 @@ class Row implements LiveRow {
   readonly id: number
   readonly values: Entity
   readonly stays: boolean
-  owner: number
   shownTo: Set<number> | 'all' | null = null
-  reveals = 0
+  readonly #rows: Rows
+  #owner: number
+  #reveals = 0
 
-  constructor(values: Entity, owner: number, stays: boolean) {
+  constructor(rows: Rows, values: Entity, owner: number, stays: boolean) {
     this.id = values.id
     this.values = values
-    this.owner = owner
     this.stays = stays
+    this.#rows = rows
+    this.#owner = owner
+  }
+
+  get owner(): number {
+    return this.#owner
+  }
+
+  get reveals(): number {
+    return this.#reveals
+  }
+
+  give(owner: number): void {
+    this.#owner = owner
+    this.#rows.changes++
   }
 
   reveal(to: Owner | 'all'): void {
-    this.reveals++
+    this.#reveals++
+    this.#rows.changes++
     if (to === 'all' || this.shownTo === 'all') this.shownTo = 'all'
     else this.shownTo = (this.shownTo ?? new Set()).add(to.id)
   }
@@ -82,6 +98,8 @@ class Row implements LiveRow {
 /** The rows of one kind, by slot. */
 export class Rows implements Iterable<Entity> {
   readonly slots: (Row | undefined)[] = [undefined]
+  /** How often a row came, went, changed hands or was revealed. */
+  changes = 0
   readonly #layout: Layout
   readonly #fields: ReadonlySet<string>
   readonly #generations: number[] = [0]
@@ -105,8 +123,9 @@ export class Rows implements Iterable<Entity> {
     }
     const slot = this.#takeSlot()
     const entity = freshEntity(this.#layout, makeId(slot, this.#generations[slot] as number), fields)
-    this.slots[slot] = new Row(entity, owner?.id ?? 0, stays === true)
+    this.slots[slot] = new Row(this, entity, owner?.id ?? 0, stays === true)
     this.#size++
+    this.changes++
     return entity
   }
 
@@ -116,6 +135,7 @@ export class Rows implements Iterable<Entity> {
     this.#generations[slot] = ((this.#generations[slot] as number) + 1) % GENERATIONS
     this.#free.push(slot)
     this.#size--
+    this.changes++
   }
 
   get(id: number): Entity | undefined {
@@ -148,7 +168,7 @@ export class Rows implements Iterable<Entity> {
       if (row === undefined) continue
       if (row.shownTo instanceof Set) row.shownTo.delete(player)
       if (row.owner !== player) continue
-      if (row.stays) row.owner = 0
+      if (row.stays) row.give(0)
       else this.remove(row.values)
     }
   }
@@ -194,6 +214,13 @@ export class LiveState {
     this.state = Object.freeze({ ...Object.fromEntries(lists), room: this.#room.values })
   }
 
+  /** How often a row of any kind came, went, changed hands or was revealed. */
+  get changes(): number {
+    let changes = 0
+    for (const rows of this.#kinds) changes += rows.changes
+    return changes
+  }
+
   /** Throws RangeError for an object that is not in the room. */
   reveal(entity: object, to: Owner | 'all'): void {
     const row = this.#find(entity, this.#kinds)
@@ -209,7 +236,7 @@ export class LiveState {
 
   /** Throws RangeError for what is no entity of the room. */
   give(entity: object, to: Owner | null): void {
-    this.#entity('give', entity).owner = to?.id ?? 0
+    this.#entity('give', entity).give(to?.id ?? 0)
   }
 
   /** Takes a session's row out of the state, and all that was its own. */

@@ -63,6 +63,12 @@ export const BUGS = [
     to: '',
   },
   {
+    what: 'who is given an entity is not told to capture',
+    file: 'server/state.ts',
+    from: 'this.#owner = owner\n    this.#rows.changes++',
+    to: 'this.#owner = owner',
+  },
+  {
     what: 'of rows that are there again, nothing that was revealed is told',
     file: 'protocol/live.ts',
     from: ' || row.reveals !== reveals[slot]',

@@ -26,8 +26,8 @@ function fleet(...ships: (Ship | undefined)[]) {
   const capture = new Capture(game, true)
   const rows: (Ship | undefined)[] = [undefined, ...ships]
   let tick = 0
-  const take = () => {
-    const table = capture.capture([[], [], rows], ++tick).tables[2]
+  const take = (changes?: number) => {
+    const table = capture.capture([[], [], rows], ++tick, changes).tables[2]
     if (!table) throw new Error('no table')
     const { ids, count, ints, lineup } = table
     const [owner, hp, model] = ints.map((cells) => [...cells.subarray(0, count)])
@@ -92,6 +92,34 @@ describe('rows that are there again', () => {
     take()
     rows[1] = { ...ship(1), values: { hp: 50, model: 51, fuel: 0 } }
     expect(take()).toMatchObject({ hp: [50], model: [1] })
+  })
+
+  test('are not asked while the number of changes stays, and are when it is another one', () => {
+    const one = ship(1, 5)
+    const { take } = fleet(one)
+    take(7)
+    one.owner = 6
+    one.values.hp = 50
+    expect(take(7)).toMatchObject({ owner: [5], hp: [50] })
+    expect(take(8)).toMatchObject({ owner: [6], hp: [50] })
+    one.owner = 5
+    expect(take().owner).toEqual([5])
+  })
+
+  test('are asked after a capture that was taken back, and after one that failed, whatever the number', () => {
+    const one = ship(1, 5)
+    const { capture, rows, take } = fleet(one)
+    take(7)
+    rows.push(ship(2))
+    take(8)
+    capture.ring.retract()
+    expect(take(8).ids).toEqual([1, 2])
+    rows.push(ship(3))
+    one.values.hp = Number.NaN
+    expect(() => take(9)).toThrow('ship 1: hp')
+    one.values.hp = 1
+    rows.push(ship(4))
+    expect(take(9)).toMatchObject({ ids: [1, 2, 3, 4], hp: [1, 2, 3, 4] })
   })
 
   test('are compared with what was captured before a capture that was taken back', () => {

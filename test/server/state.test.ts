@@ -126,6 +126,29 @@ test('the room and a player can be revealed, and a stranger cannot', () => {
   expect(() => live.reveal({ id: 1 }, 'all')).toThrow(RangeError)
 })
 
+test('what happens to the rows is counted, and what happens to their fields is not', () => {
+  const { live, state } = fresh()
+  const counted = (act: () => void) => {
+    const before = live.changes
+    act()
+    return live.changes > before
+  }
+  const [ada, bob] = [live.players.add(), live.players.add()]
+  const [ship, kept] = [state.ship.add({ owner: ada }), state.ship.add({ owner: ada, stays: true })]
+  expect(counted(() => state.ship.add())).toBe(true)
+  expect(counted(() => live.give(ship, bob))).toBe(true)
+  expect(counted(() => live.reveal(ship, ada))).toBe(true)
+  expect(counted(() => live.reveal(state.room, 'all'))).toBe(true)
+  expect(counted(() => live.forget(ada.id))).toBe(true)
+  expect(live.ownerOf(kept)).toBe(0)
+  expect(counted(() => live.forget(ada.id))).toBe(false)
+  expect(counted(() => live.removePlayer(bob))).toBe(true)
+  expect(counted(() => state.ship.remove(kept))).toBe(true)
+  const other = state.ship.add()
+  expect(counted(() => Object.assign(other, { x: 7 }))).toBe(false)
+  expect(counted(() => [...state.ship, state.ship.get(other.id)])).toBe(false)
+})
+
 test('an entity has an owner who can be asked for and changed; nothing else has', () => {
   const { live, state } = fresh()
   const [ada, bob] = [live.players.add(), live.players.add()]

@@ -5,7 +5,6 @@ import { Capture } from '../../protocol/capture.ts'
 import type { Game } from '../../protocol/game.ts'
 import type { Layout } from '../../protocol/layout.ts'
 import { SNAPSHOT_RING } from '../../protocol/limits.ts'
-import type { LiveRow } from '../../protocol/live.ts'
 import { History } from '../../server/history.ts'
 import { type Home, Seat } from '../../server/seat.ts'
 import { StateSender } from '../../server/sender.ts'
@@ -31,7 +30,6 @@ const VIEWS: Views<typeof zoo> = {
 }
 
 type Entity = Record<string, unknown> & { readonly id: number }
-type Mutable = { -readonly [Name in keyof LiveRow]: LiveRow[Name] }
 
 export class Play {
   readonly watchers: Watcher[] = []
@@ -148,9 +146,9 @@ export class Play {
   }
 
   #changeHands(kind: number): void {
-    const rows = (this.#live.rows[kind] as readonly LiveRow[]).filter((row) => row !== undefined)
-    const owner = this.#random() < 0.3 ? 0 : pick(this.#random, this.watchers).seat.id
-    if (rows.length > 0) (pick(this.#random, rows) as Mutable).owner = owner
+    const all = [...this.#list(kind)]
+    const owner = this.#random() < 0.3 ? null : pick(this.#random, this.watchers).seat
+    if (all.length > 0) this.#live.give(pick(this.#random, all), owner)
   }
 
   #reveal(): void {
@@ -161,7 +159,7 @@ export class Play {
 
   #send(): void {
     this.#history.turn()
-    this.#capture.capture(this.#live.rows, this.#tick)
+    this.#capture.capture(this.#live.rows, this.#tick, this.#live.changes)
     const telling = this.#truth.tell(this.#live.rows)
     for (const watcher of this.watchers) {
       const seen = telling.map((rows, kind) =>
