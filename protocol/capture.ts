@@ -3,7 +3,7 @@
 
 import { clamp } from './clamp.ts'
 import type { Game } from './game.ts'
-import type { BoxColumn, IntColumn, Layout } from './layout.ts'
+import { type BoxColumn, hasOwners, type IntColumn, type Layout } from './layout.ts'
 import { type LiveRows, Memory } from './live.ts'
 import { lineUp } from './matching.ts'
 import type { Wire } from './msgpack.ts'
@@ -251,11 +251,6 @@ interface Kind {
   readonly table: Table
   /** What was captured of it last. */
   readonly before: Table
-}
-
-/** Whether there is a column of owners in front. */
-function hasOwners({ ints }: Layout): boolean {
-  return ints[0]?.name === 'owner'
 }
 
 /** In the field's own unit, as its tolerance is. */

@@ -51,6 +51,11 @@ const OWNER: IntColumn = {
   isExact: false,
 }
 
+/** Whether a kind has a column of owners in front; a field of the room may have that name, too. */
+export function hasOwners({ ints }: Layout): boolean {
+  return ints[0] === OWNER
+}
+
 /** `owned`: entities of this kind may have an owner, which takes a column of its own in front. */
 export function layOut(kind: string, fields: Fields, owned: boolean): Layout {
   const ints: IntColumn[] = owned ? [OWNER] : []

@@ -10,7 +10,7 @@ import {
   ROOM_KIND,
   type RoomOf,
 } from '../protocol/game.ts'
-import type { Layout } from '../protocol/layout.ts'
+import { hasOwners, type Layout } from '../protocol/layout.ts'
 import { MAX_SLOT } from '../protocol/limits.ts'
 import type { LiveRow, LiveRows } from '../protocol/live.ts'
 import { zeroValues } from '../protocol/rows.ts'
@@ -270,11 +270,12 @@ function idOf(entity: object): number {
   return (entity as { readonly id?: number }).id ?? 0
 }
 
-function fieldNames({ ints, boxes }: Layout): string[] {
-  return [...ints, ...boxes].map(({ name }) => name).filter((name) => name !== 'owner')
+function fieldNames(layout: Layout): string[] {
+  return [...layout.ints.slice(hasOwners(layout) ? 1 : 0), ...layout.boxes].map(({ name }) => name)
 }
 
 function freshEntity(layout: Layout, id: number, fields: Readonly<Record<string, unknown>>): Entity {
-  const { owner: _, ...zero } = zeroValues(layout)
-  return { id, ...zero, ...fields }
+  const zero = zeroValues(layout)
+  const { owner: _, ...own } = zero
+  return { id, ...(hasOwners(layout) ? own : zero), ...fields }
 }

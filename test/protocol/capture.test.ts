@@ -74,6 +74,15 @@ describe('capture', () => {
     expect(cells().model).toBe(1)
   })
 
+  test('takes a field of the room that is called owner as any other', () => {
+    const hosted = defineGame({ room: { owner: u8(), phase: u8() }, entities: { ship: { x: u8() } } })
+    const row = (values: object, owner: number): LiveRow => ({ id: 1, values, owner, shownTo: null, reveals: 0 })
+    const rows = [[undefined, row({ owner: 7, phase: 1 }, 0)], [], [undefined, row({ x: 5 }, 3)]]
+    const { tables } = new Capture(hosted, true).capture(rows, 1)
+    expect(tables[0]?.ints.map((cells) => cells[0])).toEqual([7, 1])
+    expect(tables[2]?.ints.map((cells) => cells[0])).toEqual([3, 5])
+  })
+
   test('throws in development for a value that does not fit, naming kind, entity and field', () => {
     for (const [name, value] of [
       ['x', 101],

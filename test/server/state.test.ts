@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { defineGame, u8 } from '../../protocol/index.ts'
 import { slotOf } from '../../protocol/snapshot.ts'
 import { LiveState, type State } from '../../server/state.ts'
 import { arena } from '../support/arena.ts'
@@ -13,6 +14,13 @@ test('fields that are left out start at zero, and values that are given stand', 
   const ship = state.ship.add({ x: 5 })
   expect(ship).toEqual({ id: 1, x: 5, y: 0, fuel: 0, cargo: 0 })
   expect(state.room).toMatchObject({ phase: 0 })
+})
+
+test('a field of the room that is called owner is there from the start', () => {
+  const hosted = defineGame({ room: { owner: u8() }, entities: { ship: { x: u8() } } })
+  const state = new LiveState(hosted).state as State<typeof hosted>
+  expect(state.room.owner).toBe(0)
+  expect(state.ship.add()).toEqual({ id: 1, x: 0 })
 })
 
 test('a field that the definition does not have is refused, and nothing is added', () => {
