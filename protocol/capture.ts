@@ -196,7 +196,8 @@ export class Capture {
       const slot = slotOf(table.ids[row]!)
       const number = numbers[row]!
       const kept = Number.isFinite(number) ? number : (scalar.restore(table.ints[index]![row]!) as number)
-      if (exact[slot] === kept) continue
+      // -0 is told as well as 0: a rule may ask for the direction of it.
+      if (Object.is(exact[slot], kept)) continue
       exact[slot] = kept
       memory.exactTick[slot] = this.#tick
     }

@@ -142,6 +142,19 @@ describe('exact values', () => {
     expect(read(frame(world, 1, 1), base, ring.claim(2)).exact).toEqual([[CARD, 1, 0, 0.1 + 0.2, 9]])
   })
 
+  test('[S9] tell -0 as it is, and when it takes the place of 0', () => {
+    const world = table()
+    const values = world.card.values as { x: number }
+    const ring = new SnapshotRing(game)
+    values.x = -0
+    world.capture.capture(world.rows, 1)
+    expect(read(frame(world, 1, 0), ring.newest, ring.claim(1)).exact).toEqual([[CARD, 1, 0, -0, 9]])
+    values.x = 0
+    world.capture.capture(world.rows, 2)
+    const base = ring.newest
+    expect(read(frame(world, 1, 1), base, ring.claim(2)).exact).toEqual([[CARD, 1, 0, 0, 9]])
+  })
+
   test('[S9] are not repeated while nothing moves, unless the client has just asked', () => {
     const world = table()
     world.capture.capture(world.rows, 1)
