@@ -98,10 +98,12 @@ export class ShownKind {
   /** Adds an entity as it is predicted, `alpha` of the way to its latest step. */
   addPredicted(entity: Predicted, alpha: number, me: number): void {
     const { object, ints, boxes } = this.#show(entity, entity.owner, me)
-    const { present, known, rule } = entity
+    const { present, rule } = entity
+    const known = entity.known & (object.mine ? -1 : KNOWS_HIDDEN)
     for (const { name, audience } of this.#fields) object[name] = isKnown(audience, known) ? present[name] : undefined
     for (let column = 0; column < rule.pose.length; column++) {
-      object[rule.pose[column]!.name] = entity.pose(column, alpha)
+      const { name } = rule.pose[column]!
+      if (object[name] !== undefined) object[name] = entity.pose(column, alpha)
     }
     ints.fill(Number.NaN)
     boxes.fill(UNSEEN)

@@ -177,6 +177,24 @@ describe('the view', () => {
     expect(own[0]).toMatchObject({ x: 777, mine: true, owner })
   })
 
+  test('shows nothing that is for the owner of an entity that was given away, though it is predicted with all others', () => {
+    play(20)
+    const table = capture.ring.newest.tables[SHIP] as Table
+    const owner = table.ints[0]?.[0] as number
+    table.known[0] = KNOWS_OWNER | KNOWS_HIDDEN
+    prediction.predict(SHIP, () => {}, true)
+    prediction.learn(SHIP, table.ids[0] as number, new Float64Array(12))
+    const seenBy = (me: number) => {
+      prediction.me = me
+      prediction.reconcile(capture.ring.newest, [])
+      show(moment(tick, tick, 1), me)
+      const { mine, fuel, at } = list('ship').find(({ id }) => id === table.ids[0]) as Values
+      return [mine, typeof fuel, typeof at]
+    }
+    expect(seenBy(owner)).toEqual([true, 'number', 'object'])
+    expect(seenBy(owner + 1)).toEqual([false, 'undefined', 'object'])
+  })
+
   test("shows the past of others' entities that are gone by now, unless these are predicted, too", () => {
     play(60)
     const ids = (at: number) => [...restored(SHIP, at)].map(({ id }) => id)
