@@ -193,7 +193,8 @@ export class LiveRoom implements Home, Stage {
   }
 
   reveal(entity: object, to: Owner | 'all'): void {
-    this.#live.reveal(entity, to)
+    const eyes = to === 'all' ? to : this.#stillHere('reveal', to)
+    if (eyes) this.#live.reveal(entity, eyes)
   }
 
   ownerOf(entity: object): Seat | undefined {
@@ -201,7 +202,7 @@ export class LiveRoom implements Home, Stage {
   }
 
   give(entity: object, to: Owner | null): void {
-    this.#live.give(entity, to)
+    this.#live.give(entity, to && this.#stillHere('give', to))
   }
 
   rewind<T>(viewer: Owner, work: () => T): T {
@@ -289,6 +290,12 @@ export class LiveRoom implements Home, Stage {
       this.shared.stats.clampedValues += this.#snapshots.take(this.tick)
     })
     this.#call('sending', () => this.#snapshots.send())
+  }
+
+  /** Null for a session that left. Throws RangeError for one of another room, where players have the same ids. */
+  #stillHere(who: string, session: Owner): Owner | null {
+    if ((session as Seat).home !== this) throw new RangeError(`${who} takes a session of this room, got another's`)
+    return this.#roster.of(session.id) === session ? session : null
   }
 
   #call(hook: string, work: () => unknown): void {

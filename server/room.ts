@@ -173,7 +173,10 @@ export class Room<G extends Game, K extends KindOf<G> = KindOf<G>, A = unknown> 
     return this.#stage.ownerOf(entity) as Session<G, K, A> | undefined
   }
 
-  /** Makes an entity that session's, or nobody's. Throws RangeError for one that is not in the state. */
+  /**
+   * Makes an entity that session's, or nobody's, as it is when the session has left. Throws RangeError for an entity that
+   * is not in the state, and for a session of another room.
+   */
   give(entity: object, to: Session<G, K, A> | null): void {
     this.#stage.give(entity, to)
   }

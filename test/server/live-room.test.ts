@@ -2,7 +2,8 @@ import { runInNewContext } from 'node:vm'
 import { describe, expect, test } from 'vitest'
 import { WINDOW_FRAMES } from '../../protocol/limits.ts'
 import { pack } from '../../protocol/plain.ts'
-import { defineRoom, type RoomHooks, type RoomSettings } from '../../server/room.ts'
+import { defineRoom, type Room, type RoomHooks, type RoomSettings } from '../../server/room.ts'
+import type { Session } from '../../server/session.ts'
 import { Arena, arena } from '../support/arena.ts'
 import { settle } from '../support/clock.ts'
 import { TestServer } from '../support/server.ts'
@@ -579,6 +580,34 @@ test("what is given to another is the other one's, and its secrets are", async (
   await server.pass(100)
   expect(owners[2]).toEqual([true, true])
   expect(ada.column('ship', 'fuel')).toEqual([])
+})
+
+test("what is given to a session that left is nobody's, and a session of another room gets and sees nothing", async () => {
+  const sessions: Session<typeof arena>[] = []
+  const rooms: Room<typeof arena>[] = []
+  const Open = defineRoom(arena, (room) => ({
+    onCreate: () => void rooms.push(room),
+    onJoin: (session) => void sessions.push(session),
+  }))
+  const server = new TestServer(arena, { room: Open })
+  const [ada, bob] = [await server.join({ id: 'a' }), await server.join({ id: 'a' })]
+  await server.join({ id: 'b' })
+  const [here] = rooms as [Room<typeof arena>]
+  const [first, second, elsewhere] = sessions as [(typeof sessions)[0], (typeof sessions)[0], (typeof sessions)[0]]
+  const ship = here.state.ship.add()
+  here.give(ship, first)
+  // Players are numbered anew in each room.
+  expect(elsewhere.id).toBe(first.id)
+  expect(() => here.give(ship, elsewhere)).toThrow("give takes a session of this room, got another's")
+  expect(() => here.reveal(ship, elsewhere)).toThrow("reveal takes a session of this room, got another's")
+  expect(here.ownerOf(ship)).toBe(first)
+  here.give(ship, second)
+  ada.send({ type: 'leave' })
+  await server.pass(100)
+  here.give(ship, first)
+  here.reveal(ship, first)
+  await server.pass(100)
+  expect([here.ownerOf(ship), bob.column('ship', 'owner')]).toEqual([undefined, [0]])
 })
 
 describe('a hook that holds up the server', () => {
