@@ -102,14 +102,15 @@ export class StateSender {
     feed.told.inputSeq = header.inputSeq
     feed.told.received = header.received
     feed.told.at = now
-    const frame = this.#closed()
+    const frame = this.#closed(seat)
     feed.flow.sent(tick, now, frame.length, ownBytes)
     feed.sent(isWhole)
     seat.connection?.send(frame)
   }
 
-  /** The frame at hand, as it leaves. */
-  #closed(): Uint8Array {
+  /** The frame at hand, as it leaves. What may have to wait for a reader must not keep a whole slab for so long. */
+  #closed({ connection }: Seat): Uint8Array {
+    if (connection?.bufferedAmount) return this.#frame.close(STATE)
     const { bytes, length } = this.#frame
     return slab.copy(bytes, writeExtHeader(bytes, length, STATE), length)
   }
