@@ -39,7 +39,7 @@ export class RenderClock {
   readonly #starved: number
   #tickMs = 0
   #marginMs = 0
-  /** From one state of the room to the next, as a server counts them. */
+  /** From one state of the room to the next, rounded as a server does it: halves must not get lost. */
   #sendTicks = 0
   /** Our time less the server's, which counts ticks, by the fastest of the latest frames. */
   #offset = Number.POSITIVE_INFINITY
@@ -65,7 +65,7 @@ export class RenderClock {
   restart(tickMs: number, sendRate: number): void {
     this.#tickMs = tickMs
     this.#marginMs = (1000 / sendRate) * MARGIN
-    this.#sendTicks = Math.max(1, Math.round(1000 / sendRate / tickMs))
+    this.#sendTicks = Math.max(1, Math.round(Math.round(1000 / tickMs) / sendRate))
     this.#ages.fill(0)
     this.#shown = Number.NaN
     this.forget()

@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, test } from 'vitest'
 import { defineGame } from '../../protocol/index.ts'
 import { SnapshotRing } from '../../protocol/snapshot.ts'
 import { type Moment, RenderClock } from '../../sdk/interpolation.ts'
+import { ticksPerState } from '../../server/loop.ts'
 import { seeded } from '../support/random.ts'
 
 const game = defineGame({})
@@ -263,6 +264,13 @@ describe('states that did not come', () => {
   test('go by how a server rounds its rate to whole ticks', () => {
     expect(skipped([2, 4, 6, 18], TICK_MS, 25)).toBe(5)
     expect(skipped([1, 2, 4], 50, 60)).toBe(1)
+    for (let tickRate = 1; tickRate <= 240; tickRate++) {
+      for (const sendRate of [1, 2, 4, 6, 8, 12, 20, 22, 24, 60]) {
+        const every = ticksPerState({ tickRate, sendRate })
+        const ticks = [2, 3, 4].map((state) => state * every)
+        expect([tickRate, sendRate, skipped(ticks, 1000 / tickRate, sendRate)]).toEqual([tickRate, sendRate, 0])
+      }
+    }
   })
 
   test('are not those before the first, or of the time without a connection', () => {
