@@ -15,7 +15,7 @@ export interface Scalar<T> {
   readonly coding: 'difference' | 'circle' | 'pattern'
   /** The value that is `share` of the way from `a` to `b`, if there is such a thing. */
   mix?(a: T, b: T, share: number): T
-  /** Where the value lies among the whole numbers, and a half: see `quantise`. NaN for what has no place there. */
+  /** The value in whole numbers, and a half: its floor is the nearest. Out of range or NaN for what does not fit. */
   measure(value: T): number
   restore(whole: number): T
 }
