@@ -36,6 +36,31 @@ function fleet(...ships: (Ship | undefined)[]) {
   return { capture, rows, take, privateTick: (slot: number) => capture.privateTick(2, slot) }
 }
 
+describe('exact values', () => {
+  const exactOf = (capture: Capture, slot: number) => [1, 2, 3].map((column) => capture.exact(2, column, slot))
+
+  test('are those of owned rows, wherever they stand', () => {
+    const [one, other] = [ship(1, 5), ship(3)]
+    one.values.hp = 7.25
+    const { capture, take } = fleet(one, ship(2), other)
+    take()
+    expect(exactOf(capture, 1)).toEqual([7.25, 1, 9])
+    one.values.hp = 7.125
+    take()
+    expect(exactOf(capture, 1)).toEqual([7.125, 1, 9])
+    expect([1, 3].map((slot) => capture.exactTick(2, slot))).toEqual([2, 1])
+  })
+
+  test('count as changed when an entity takes the place of one that was like it, with the same owner', () => {
+    const { capture, rows, take } = fleet(ship(1, 5))
+    take()
+    rows[1] = ship(makeId(1, 1), 5)
+    Object.assign(rows[1].values, ship(1).values)
+    take()
+    expect(capture.exactTick(2, 1)).toBe(2)
+  })
+})
+
 describe('rows that are there again', () => {
   test('are told as they are now, in one lineup', () => {
     const [one, other] = [ship(1, 5), ship(3)]
@@ -85,6 +110,16 @@ describe('rows that are there again', () => {
     rows.push(ship(3))
     expect(take().ids).toEqual([1, 3])
     expect(again.lineup).not.toBe(first.lineup)
+  })
+
+  test('are not asked any more once they went: what their objects hold then is nothing to anybody', () => {
+    const [one, other] = [ship(1), ship(2)]
+    const { rows, take } = fleet(one, other)
+    take()
+    rows.pop()
+    other.values.hp = Number.NaN
+    expect(take()).toMatchObject({ ids: [1], hp: [1] })
+    expect(take()).toMatchObject({ ids: [1], hp: [1] })
   })
 
   test('are told from rows of the same ids whose objects are others', () => {
