@@ -54,3 +54,18 @@ test('the first state on another connection is news, whatever the last one told'
   one.attach()
   expect(one.told.inputSeq).toBe(-1)
 })
+
+test('a line is full on which states leave in part, and not one that takes them whole', () => {
+  const judged = (isWhole: boolean) => {
+    const one = feed()
+    const { pace } = one.flow
+    pace.measured(0, 1_000, 0)
+    for (let frame = 1; frame <= 10; frame++) {
+      pace.sent(frame * 50)
+      one.sent(isWhole)
+    }
+    pace.measured(9_000, 1_000, 9_000)
+    return pace.isProbing
+  }
+  expect([judged(true), judged(false)]).toEqual([false, true])
+})

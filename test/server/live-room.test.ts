@@ -423,6 +423,7 @@ describe('a turn-based room', () => {
 
   test('is told to those for whom it is news: a turn that changed nothing is not sent to the others', async () => {
     const { server } = turns()
+    await server.pass(1_000)
     const [ada, bob, cy] = [await server.join(), await server.join(), await server.join()]
     await server.pass(100)
     const heard = () => [bob, cy].map(({ states }) => states.filter(({ hash }) => hash === undefined).length)

@@ -14,11 +14,11 @@ test('a copy is of its own: neither its source nor the next copy changes it', ()
 
 test('small frames share a buffer until it is full, one that is large has its own', () => {
   const slab = new Slab()
-  const pieces = Array.from({ length: 40 }, (_, index) => slab.copy(bytesOf(4_096, index), 0, 4_096))
+  const pieces = Array.from({ length: 32 }, (_, index) => slab.copy(bytesOf(4_096, index), 0, 4_096))
   expect(pieces.map((piece) => [piece.length, piece[0], piece[4_095]])).toEqual(
     pieces.map((_, index) => [4_096, index, index]),
   )
-  expect(new Set(pieces.map(({ buffer }) => buffer)).size).toBe(3)
+  expect(new Set(pieces.map(({ buffer }) => buffer)).size).toBe(2)
   const large = slab.copy(bytesOf(4_097, 5), 0, 4_097)
   expect([large.length, large.buffer.byteLength, large.every((byte) => byte === 5)]).toEqual([4_097, 4_097, true])
 })
