@@ -10,10 +10,14 @@ export function clamp(scalar: Scalar<unknown>, value: unknown): number {
   const { least, most, coding, mix, restore } = scalar
   if (mix === mixLinear) {
     const [low, high] = coding === 'pattern' ? [-MOST_SINGLE, MOST_SINGLE] : [restore(least), restore(most)]
-    // What is no number at all counts as 0.
-    return quantise(scalar, Math.min(Math.max(Number(value) || 0, low as number), high as number))
+    return quantise(scalar, Math.min(Math.max(numberIn(value), low as number), high as number))
   }
   if (coding === 'pattern') return quantise(scalar, [0, 0, 0, 1])
   // The second of two truths is a flag's.
   return restore(1) === true && value ? 1 : 0
+}
+
+/** 0 for what is no number at all. Objects and symbols may throw when they are asked. */
+function numberIn(value: unknown): number {
+  return typeof value === 'object' || typeof value === 'symbol' ? 0 : Number(value) || 0
 }

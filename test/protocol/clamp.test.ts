@@ -35,6 +35,11 @@ for (const [field, value, nearest] of [
   test(`${field.type.name} holds ${String(value)} as ${nearest}`, () => expect(held(field, value)).toBe(nearest))
 }
 
+test('what cannot even be asked for a number is 0', () => {
+  const odd = [Object.create(null), Symbol('five'), { valueOf: () => Symbol('five') }, [5]]
+  for (const value of odd) expect([held(i8(), value), held(fixed(10, 20, 0.5), value)]).toEqual([0, 10])
+})
+
 test('a rotation that is none is no turn at all', () => {
   const [x, y, z, w] = held(quat(), [0, 0, 0, 0]) as readonly number[]
   for (const part of [x, y, z]) expect(part).toBeCloseTo(0, 2)
