@@ -19,7 +19,9 @@ const ENVELOPE = 16
 type Rule = (field: AnyField, name: string) => string | false
 
 const inRoom: Rule = ({ traits }) => traits.audience === 'owner' && 'must not be for an owner: a room has none'
-const inEntity: Rule = (_, name) => ['id', 'owner', 'mine'].includes(name) && 'is the name of what every entity has'
+const inPlayer: Rule = (_, name) => ['id', 'owner', 'mine'].includes(name) && 'is the name of what every entity has'
+const inEntity: Rule = (field, name) =>
+  inPlayer(field, name) || (name === 'stays' && 'is the name of what `add` takes beside the fields')
 const inInput: Rule = (field) => field.isModified && 'must have no modifiers'
 const anywhere: Rule = () => false
 
@@ -38,7 +40,7 @@ export function checkGame({ spec }: Game): void {
     if (Object.hasOwn(entities, name)) throw new TypeError(`entities must not have the name ${name}`)
   }
   check('room', room, inRoom)
-  check('player', player, inEntity)
+  check('player', player, inPlayer)
   for (const [kind, fields] of Object.entries(entities)) check(`entities.${kind}`, fields, inEntity)
   check('input', input, inInput)
   check('join', join, anywhere)
