@@ -105,8 +105,8 @@ export class Capture {
         memory.privateTick[slot] = this.#tick
       }
       table.ids[count] = id
-      rows[count] = row
       // Reading is cheaper than writing a reference, of which the collector must know.
+      if (rows[count] !== row) rows[count] = row
       if (objects[count] !== values) objects[count] = values as LiveValues
       owners[count] = owner
       anyOwned |= owner

@@ -2,6 +2,7 @@
 // else stays. A delta then says only what came differently, so that what moves straight costs nothing but its bit.
 
 import { type Layout, STEADY_RANGE } from './layout.ts'
+import { rowsInOrder } from './row-list.ts'
 import { shiftOf, wrapOf } from './rows.ts'
 import type { Baseline, Table } from './snapshot.ts'
 
@@ -18,6 +19,10 @@ export class Course {
   #ticks = 0
   #lastTicks = 0
   #firstTicks = 0
+  /** Of each row, its place in the two snapshots before the base, or -1. */
+  #lastRows: Int32Array = new Int32Array(0)
+  #firstRows: Int32Array = new Int32Array(0)
+  /** Room for those two, and for the columns that move on. */
   readonly #columns: Int32Array[] = []
 
   /** Turns to a kind of `baseline`, which `tick` follows. What was expected of another one is lost. */
@@ -30,6 +35,8 @@ export class Course {
     this.#ticks = tick - base.tick
     this.#lastTicks = base.tick - earlier[0].tick
     this.#firstTicks = earlier[0].tick - earlier[1].tick
+    this.#lastRows = this.#findRows(this.#last!, 0)
+    this.#firstRows = this.#findRows(this.#first!, 1)
   }
 
   /** Whether a column of whole numbers may be expected to differ from that of the base. */
@@ -56,13 +63,16 @@ export class Course {
     const wrap = wrapOf(scalar)
     const shift = shiftOf(scalar)
     const values = this.before.ints[index]!
-    const last = this.#align(this.#last!, index, values)
-    const first = this.#align(this.#first!, index, last)
+    const last = this.#last!.ints[index]!
+    const first = this.#first!.ints[index]!
+    const lastRows = this.#lastRows
+    const firstRows = this.#firstRows
     const ticks = this.#ticks
     const lastTicks = this.#lastTicks
     const firstTicks = this.#firstTicks
     const { count } = this.before
-    if (ticks === lastTicks && ticks === firstTicks) {
+    // All rows in the same places, and snapshots equally far apart, as nearly always: in two thirds of the time.
+    if (lastRows === firstRows && ticks === lastTicks && ticks === firstTicks) {
       for (let row = 0; row < count; row++) {
         const now = values[row]!
         const was = last[row]!
@@ -75,27 +85,29 @@ export class Course {
     }
     for (let row = 0; row < count; row++) {
       const now = values[row]!
-      const was = last[row]!
+      const lastRow = lastRows[row]!
+      const firstRow = firstRows[row]!
+      expected[row] = now
+      if ((lastRow | firstRow) < 0) continue
+      const was = last[lastRow]!
       const moved = ((now - was) << shift) >> shift
-      const before = ((was - first[row]!) << shift) >> shift
+      const before = ((was - first[firstRow]!) << shift) >> shift
       const next = now + goesOn(moved, scaled(before, lastTicks, firstTicks), scaled(moved, ticks, lastTicks))
       expected[row] = Math.min(Math.max(next & wrap, least), most)
     }
   }
 
-  /** A column of an earlier table by the rows of the base: one that was not there yet is as it was `later`. */
-  #align(table: Table, index: number, later: Int32Array): Int32Array {
-    const cells = table.ints[index]!
-    const { ids, count, lineup, ints } = this.before
-    if (table.lineup === lineup) return cells
-    const aligned = this.#scratch(later === ints[index] ? 0 : 1)
+  #findRows(table: Table, scratch: 0 | 1): Int32Array {
+    const { ids, count, lineup } = this.before
+    if (table.lineup === lineup) return rowsInOrder(count)
+    const rows = this.#scratch(scratch)
     // Rows are in one order in both: where one is, the next one follows.
     let found = -1
     for (let row = 0; row < count; row++) {
       found = table.near(ids[row]!, found + 1)
-      aligned[row] = found < 0 ? later[row]! : cells[found]!
+      rows[row] = found
     }
-    return aligned
+    return rows
   }
 
   #scratch(index: number): Int32Array {
@@ -106,7 +118,7 @@ export class Course {
   }
 }
 
-// All ones where going on would have been better, else 0: a branch would often be guessed wrong.
+// `next`, or 0 where staying was no worse the last time: a branch would often be guessed wrong.
 function goesOn(moved: number, before: number, next: number): number {
   return next & ((Math.abs(moved - before) - Math.abs(moved)) >> 31)
 }

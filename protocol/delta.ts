@@ -10,7 +10,7 @@ import { badMessage } from './errors.ts'
 import type { Game } from './game.ts'
 import type { BoxColumn, IntColumn, Layout } from './layout.ts'
 import { MAX_SLOT } from './limits.ts'
-import { compareRows, Matching, mergeRows } from './matching.ts'
+import { compareRows, Matching, mergeRows, rowIn } from './matching.ts'
 import type { Wire } from './msgpack.ts'
 import { RowList } from './row-list.ts'
 import { fits, readBox, readInt, readPattern, wrapOf, writeBox, writeInt } from './rows.ts'
@@ -156,10 +156,7 @@ function readGone(reader: Reader, base: Table, left: number[]): void {
   for (let index = 0; index < count; index++) {
     const marked = nextSlot(reader, slot)
     slot = marked >> 1
-    const row = base.firstFrom(slot)
-    if (row >= base.count || slotOf(base.ids[row]!) !== slot) {
-      throw badMessage('empty slot')
-    }
+    const row = rowIn(base, slot)
     matching.gone.push(row)
     if (marked & 1) left.push(base.ids[row]!)
   }

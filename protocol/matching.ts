@@ -102,6 +102,13 @@ export function mergeRows(before: Table, cameIds: RowList, after: Table, into: M
   }
 }
 
+/** The row in a slot. Throws ProtocolError for an empty one. */
+export function rowIn(table: Table, slot: number): number {
+  const row = table.firstFrom(slot)
+  if (slotAt(table.ids, table.count, row) !== slot) throw badMessage('empty slot')
+  return row
+}
+
 /** The slot of the next row; past the last one a slot beyond them all. */
 function slotAt(ids: Int32Array, count: number, row: number): number {
   return row < count ? slotOf(ids[row]!) : 0x10000

@@ -11,6 +11,7 @@ import { type Game, PLAYER_KIND } from './game.ts'
 import type { ColumnSet, IntColumn, Layout } from './layout.ts'
 import { MAX_SLOT } from './limits.ts'
 import type { LiveRow, LiveRows } from './live.ts'
+import { rowIn } from './matching.ts'
 import type { Wire } from './msgpack.ts'
 import { readBox, readInt, writeBox, writeInt } from './rows.ts'
 import { KNOWS_HIDDEN, KNOWS_OWNER, type Snapshot, slotOf, type Table } from './snapshot.ts'
@@ -93,8 +94,7 @@ export function readPrivate(
     const layout = game.kinds[kind] as Layout
     const table = into.tables[kind] as Table
     const slot = reader.count(MAX_SLOT)
-    const row = table.firstFrom(slot)
-    if (row >= table.count || slotOf(table.ids[row] as number) !== slot) throw badMessage('empty slot')
+    const row = rowIn(table, slot)
     const parts = reader.u8()
     if (parts === 0 || parts > 7) throw badMessage('bad parts')
     const place = { layout, table, row }

@@ -172,28 +172,38 @@ describe('what is expected', () => {
       expect([...course.column(1).subarray(0, ships.length)]).toEqual(expected)
     })
 
-    test(`[S11] follows the rule where frames are unevenly far apart and rows came late, seed ${seed}`, () => {
-      const random = seeded(seed)
-      const capture = new Capture(game, true)
-      const ships = Array.from({ length: 40 }, (_, index) => ship(index + 1, between(random, 0, 1000)))
-      const since = ships.map(() => between(random, 0, 2))
-      const ticks = [1, 2, 3, 4].map(() => between(random, 1, 4)).map((_, at, gaps) => sum(gaps.slice(0, at + 1)))
-      const seen = ticks.slice(0, 3).map((tick, at) => {
-        for (const { values } of ships) values.x = Math.min(1000, Math.max(0, values.x + between(random, -60, 60)))
-        capture.capture(
-          [[], [], [undefined, ...ships.map((one, row) => ((since[row] as number) <= at ? one : undefined))]],
-          tick,
+    for (const [what, latest] of [
+      ['all rows were there', 0],
+      ['rows came late', 2],
+    ] as const) {
+      test(`[S11] follows the rule where frames are unevenly far apart and ${what}, seed ${seed}`, () => {
+        const random = seeded(seed)
+        const capture = new Capture(game, true)
+        const ships = Array.from({ length: 40 }, (_, index) => ship(index + 1, between(random, 0, 1000)))
+        const since = ships.map(() => between(random, 0, latest))
+        const ticks = [1, 2, 3, 4].map(() => between(random, 1, 4)).map((_, at, gaps) => sum(gaps.slice(0, at + 1)))
+        const seen = ticks.slice(0, 3).map((tick, at) => {
+          for (const { values } of ships) values.x = Math.min(1000, Math.max(0, values.x + between(random, -60, 60)))
+          capture.capture(
+            [[], [], [undefined, ...ships.map((one, row) => ((since[row] as number) <= at ? one : undefined))]],
+            tick,
+          )
+          return ships.map(({ values }) => values.x)
+        })
+        const course = new Course()
+        course.follow(
+          game.kinds[2] as Layout,
+          2,
+          baselineOf(capture.ring, ticks[2] as number, true),
+          ticks[3] as number,
         )
-        return ships.map(({ values }) => values.x)
+        const expected = ships.map((_, row) => {
+          const values = seen.map((at) => at[row] as number)
+          return since[row] === 0 ? byTheRule(values, ticks) : values[2]
+        })
+        expect([...course.column(1).subarray(0, ships.length)]).toEqual(expected)
       })
-      const course = new Course()
-      course.follow(game.kinds[2] as Layout, 2, baselineOf(capture.ring, ticks[2] as number, true), ticks[3] as number)
-      const expected = ships.map((_, row) => {
-        const values = seen.map((at) => at[row] as number)
-        return since[row] === 0 ? byTheRule(values, ticks) : values[2]
-      })
-      expect([...course.column(1).subarray(0, ships.length)]).toEqual(expected)
-    })
+    }
 
     test(`[S11] is the same whether or not another row came since, seed ${seed}`, () => {
       const random = seeded(seed)
