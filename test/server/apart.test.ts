@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { MOST_BYTES } from '../../server/apart.ts'
 import { defineRoom } from '../../server/room.ts'
+import type { Seat } from '../../server/seat.ts'
+import { Shortage } from '../../server/shortage.ts'
 import { Arena, arena } from '../support/arena.ts'
 import { TestServer } from '../support/server.ts'
 
@@ -101,4 +103,36 @@ test('one that can take all again after a stall has what the others have, to the
   await server.pass(500)
   expect(bob.column('ship', 'x')).toEqual(ada.column('ship', 'x'))
   expect(bob.state.tick).toBe(ada.state.tick)
+})
+
+test('where each sees a part, who goes on from a state that its seat has not got any more is sent its view as a whole', async () => {
+  const seats: Seat[] = []
+  const Seen = defineRoom(
+    arena,
+    (room) => ({
+      onCreate() {
+        for (let ship = 0; ship < 20; ship++) room.state.ship.add({ x: ship * 200 })
+      },
+      onJoin: (session) => void seats.push(session as unknown as Seat),
+    }),
+    { views: { ship: { visibleTo: ({ x }) => x < 1_000 } } },
+  )
+  const server = new TestServer(arena, { room: Seen })
+  const ada = await server.join()
+  ada.acks = false
+  // On a line this long fourteen states are under way.
+  for (let step = 0; step < 60; step++) {
+    await server.pass(50)
+    const tick = ada.states.at(-15)?.tick ?? (step === 14 && ada.states[0]?.tick)
+    if (tick) ada.ack(tick)
+  }
+  const [{ feed }] = seats as [Seat]
+  const lastTick = ada.states.at(-12)?.tick as number
+  expect(feed.flow.acknowledgedTick).toBeLessThan(lastTick)
+  feed.shortage = new Shortage(feed.flow.base)
+  ada.cut()
+  const back = await server.resume(ada, { lastTick })
+  await server.pass(100)
+  expect(back.states[0]?.baseTick).toBe(0)
+  expect(back.column('ship', 'x')).toEqual([0, 200, 400, 600, 800])
 })
