@@ -124,7 +124,8 @@ export class Changes {
       if (!this.#isTold[index]) continue
       const column = moving.ints[index]!
       writer.setBit(columns, index)
-      if (ints[column]!.scalar.coding === 'pattern') this.#writePatterns(writer, index, after.ints[column]!)
+      if (ints[column]!.scalar.coding === 'pattern')
+        this.#writePatterns(writer, this.#steps[index]!, after.ints[column]!)
       else this.#writeSteps(writer, this.#steps[index]!)
     }
     for (let index = 0; index < moving.boxes.length; index++) {
@@ -161,9 +162,8 @@ export class Changes {
     writer.reset(at)
   }
 
-  #writePatterns(writer: Writer, index: number, is: Int32Array): void {
+  #writePatterns(writer: Writer, steps: Int32Array, is: Int32Array): void {
     const { rows, length } = this.#places
-    const steps = this.#steps[index]!
     const { now } = this.#matching
     const bits = writer.blank((length + 7) >> 3)
     for (let index = 0; index < length; index++) {
