@@ -49,7 +49,8 @@ export async function run(): Promise<CodecResult> {
   const timed = await times()
   const allocatedBytesPerTick: Record<string, number> = {}
   for (const entities of [100, 500, 2000]) allocatedBytesPerTick[entities] = allocation(entities)
-  const hashMs = { [ENTITIES]: hashTime(ENTITIES), [CROWD]: hashTime(CROWD) }
+  // The crowd's before the others': they alone are too few for it to be compiled.
+  const hashMs = { [CROWD]: hashTime(CROWD), [ENTITIES]: hashTime(ENTITIES) }
   return { ...timed, allocatedBytesPerTick, captureMs: { [CROWD]: captureTime(CROWD) }, hashMs }
 }
 
