@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { defineGame } from '../../protocol/game.ts'
 import type { Layout } from '../../protocol/layout.ts'
-import { compareRows, lineUp, Matching, mergeRows } from '../../protocol/matching.ts'
+import { compareRows, lineUp, Matching, mergeRows, rowIn } from '../../protocol/matching.ts'
 import { RowList } from '../../protocol/row-list.ts'
 import { makeId, newLineup, Table } from '../../protocol/snapshot.ts'
 import { u8 } from '../../protocol/vocabulary.ts'
@@ -78,4 +78,11 @@ describe('two tables', () => {
     const matching = new Matching()
     expect(() => mergeRows(tableOf(before), listOf([makeId(7, 1)]), new Table(layout), matching)).toThrow('slot taken')
   })
+})
+
+test('a row is found by its slot, whatever its generation, and none in a slot between rows or behind the last', () => {
+  const table = tableOf([1, makeId(4, 3), 7])
+  expect([1, 4, 7].map((slot) => rowIn(table, slot))).toEqual([0, 1, 2])
+  for (const slot of [0, 2, 5, 8, 65_535]) expect(() => rowIn(table, slot)).toThrow('empty slot')
+  expect(() => rowIn(tableOf([]), 1)).toThrow('empty slot')
 })
