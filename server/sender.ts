@@ -66,21 +66,21 @@ export class StateSender {
   #offer(seat: Seat, snapshot: Snapshot): void {
     const { flow } = seat.feed
     if (!flow.pace.isDue(this.#shared.world.now())) return
-    const room = Math.min(flow.room, this.#freeBytes(seat))
+    const waiting = seat.connection?.bufferedAmount ?? 0
+    const room = Math.min(flow.room, this.#freeBytes(waiting))
     const body = room > 0 ? this.#bodyFor(seat, snapshot, room) : undefined
-    if (body) return this.#send(seat, snapshot, body)
+    if (body) return this.#send(seat, snapshot, body, waiting > 0)
     seat.feed.isBehind = true
     flow.held()
     this.#shared.stats.skippedFrames++
   }
 
   /** How many bytes more may wait in the process: a reader that stopped must not cost more. */
-  #freeBytes(seat: Seat): number {
-    const waiting = seat.connection?.bufferedAmount ?? 0
+  #freeBytes(waiting: number): number {
     return waiting === 0 ? Number.POSITIVE_INFINITY : this.#shared.limits.skipBytes - waiting
   }
 
-  #send(seat: Seat, snapshot: Snapshot, { base, last, bytes, isWhole }: Body): void {
+  #send(seat: Seat, snapshot: Snapshot, { base, last, bytes, isWhole }: Body, isWaiting: boolean): void {
     const { tick } = snapshot
     const { world, limits } = this.#shared
     const { feed } = seat
@@ -102,15 +102,15 @@ export class StateSender {
     feed.told.inputSeq = header.inputSeq
     feed.told.received = header.received
     feed.told.at = now
-    const frame = this.#closed(seat)
+    const frame = this.#closed(isWaiting)
     feed.flow.sent(tick, now, frame.length, ownBytes)
     feed.sent(isWhole)
     seat.connection?.send(frame)
   }
 
-  /** The frame at hand, as it leaves. What may have to wait for a reader must not keep a whole slab for so long. */
-  #closed({ connection }: Seat): Uint8Array {
-    if (connection?.bufferedAmount) return this.#frame.close(STATE)
+  /** The frame at hand, as it leaves. Behind others that wait for a reader it must not keep a whole slab for so long. */
+  #closed(isWaiting: boolean): Uint8Array {
+    if (isWaiting) return this.#frame.close(STATE)
     const { bytes, length } = this.#frame
     return slab.copy(bytes, writeExtHeader(bytes, length, STATE), length)
   }
