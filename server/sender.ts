@@ -23,7 +23,7 @@ const COURSES = 4
 /** The ends of two lists in which nothing is. */
 const NOTHING = 2
 /** So often a seat in a room of turns is told that there is nothing new, while others come and go. */
-const IDLE_MS = 500
+const IDLE_MS = 1_500
 
 /** Of all rooms. */
 const slab = new Slab()
