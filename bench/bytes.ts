@@ -7,6 +7,7 @@ import { writeDelta } from '../protocol/delta.ts'
 import { FrameWriter, STATE, writeStateHeader } from '../protocol/frames.ts'
 import { writePrivate } from '../protocol/private.ts'
 import { colyseusEncoder } from './colyseus.ts'
+import { round } from './figures.ts'
 import type { Row } from './result.ts'
 import { type Encoder, game, Motion, quantised, SCENES, type Scene } from './scenes.ts'
 
@@ -100,8 +101,4 @@ function changedShips(size: (ships: Record<number, Record<string, number>>) => n
     })
     return size(ships)
   }
-}
-
-function round(value: number, digits: number): number {
-  return Number(value.toFixed(digits))
 }

@@ -1,6 +1,7 @@
 // How many clients one server process keeps up with, each with a view of some sixty of a thousand ships, 20 times a
 // second: their number grows until states are late or missing. CLIENTS_SYSTEMS=tickwire measures one.
 
+import { round } from './figures.ts'
 import { cpuUs, type Load, runLoad } from './load-run.ts'
 import type { Row } from './result.ts'
 import { HZ } from './scenes.ts'
@@ -9,8 +10,8 @@ import type { SystemName } from './systems/all.ts'
 const SYSTEMS = (process.env.CLIENTS_SYSTEMS?.split(',') ?? ['tickwire', 'ws, ready bytes', 'colyseus']) as SystemName[]
 const COUNTS = [100, 200, 300, 400, 600, 800, 1000]
 const MEASURED_MS = 5_000
-/** What Tickwire sends of such a view, for the system that sends bytes that are ready. */
-const BYTES = 130
+/** Until the bytes that Tickwire sends are known, which the system with ready bytes sends, too. */
+const SOME_BYTES = 300
 /** A tick that is later than half of its interval is as good as missed. */
 const LATE_MS = 1000 / HZ / 2
 const LEAST_SHARE = 0.99
@@ -18,6 +19,7 @@ const LEAST_SHARE = 0.99
 interface Step {
   readonly clients: number
   readonly usPerUpdate: number
+  readonly bytesPerUpdate: number
   readonly tickLateP99Ms: number
   /** Of the states that were due, how many came. */
   readonly sentShare: number
@@ -35,7 +37,10 @@ export const name = 'clients'
 
 export async function run(): Promise<ClientsResult> {
   const systems: Record<string, ClientsResult['systems'][string]> = {}
-  for (const system of SYSTEMS) systems[system] = await climb(system)
+  for (const system of SYSTEMS) {
+    const bytes = systems.tickwire?.steps[0]?.bytesPerUpdate ?? SOME_BYTES
+    systems[system] = await climb(system, bytes)
+  }
   return { systems }
 }
 
@@ -45,10 +50,10 @@ export function table({ systems }: ClientsResult): readonly Row[] {
   )
 }
 
-async function climb(system: SystemName): Promise<ClientsResult['systems'][string]> {
+async function climb(system: SystemName, bytes: number): Promise<ClientsResult['systems'][string]> {
   const steps: Step[] = []
   for (const clients of COUNTS) {
-    const load = await runLoad({ system, stage: 'thousand', clients, bytes: BYTES }, MEASURED_MS)
+    const load = await runLoad({ system, stage: 'thousand', clients, bytes }, MEASURED_MS)
     const step = stepOf(clients, load)
     steps.push(step)
     if (!step.keptUp) break
@@ -60,10 +65,11 @@ function stepOf(clients: number, load: Load): Step {
   const sentShare = load.states / ((clients * HZ * MEASURED_MS) / 1000)
   return {
     clients,
-    usPerUpdate: Math.round(cpuUs(load)),
-    tickLateP99Ms: Math.round(load.latenessMs * 10) / 10,
-    sentShare: Math.round(sentShare * 1000) / 1000,
-    cores: Math.round((load.cpuMs / MEASURED_MS) * 100) / 100,
+    usPerUpdate: round(cpuUs(load), 0),
+    bytesPerUpdate: round(load.bytes / load.states, 0),
+    tickLateP99Ms: round(load.latenessMs, 1),
+    sentShare: round(sentShare, 3),
+    cores: round(load.cpuMs / MEASURED_MS, 2),
     keptUp: load.wrong === '' && sentShare >= LEAST_SHARE && load.latenessMs <= LATE_MS,
   }
 }

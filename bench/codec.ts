@@ -12,6 +12,7 @@ import { readPrivate, writePrivate } from '../protocol/private.ts'
 import { type Baseline, SnapshotRing, type Table } from '../protocol/snapshot.ts'
 import { type EntityList, LiveState } from '../server/state.ts'
 import { type Colyseus, colyseus } from './colyseus.ts'
+import { median, round } from './figures.ts'
 import type { Row } from './result.ts'
 import { game, Motion, SCENES, type Ship } from './scenes.ts'
 import { Stretch } from './stretch.ts'
@@ -240,13 +241,4 @@ function hashTime(entities: number): number {
 
 function ignore(): void {
   // Nobody is told exact values here.
-}
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b)
-  return sorted[sorted.length >> 1] as number
-}
-
-function round(value: number, digits: number): number {
-  return Number(value.toFixed(digits))
 }

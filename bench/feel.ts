@@ -3,6 +3,7 @@
 
 import { PROFILES } from '../sdk/profiles.ts'
 import { type Feel, feel } from './feel-play.ts'
+import { round } from './figures.ts'
 import type { Row } from './result.ts'
 
 const NAMES = ['lan', 'home', '4g', 'far', 'bad200', 'train'] as const
@@ -20,7 +21,7 @@ export async function run(): Promise<Result> {
   for (const name of NAMES) {
     const measured = await feel({ profile: PROFILES[name], seconds: SECONDS, seed: SEED })
     profiles[name] = Object.fromEntries(
-      Object.entries(measured).map(([what, value]) => [what, round(value)]),
+      Object.entries(measured).map(([what, value]) => [what, round(value, 2)]),
     ) as unknown as Feel
   }
   return { profiles }
@@ -28,8 +29,4 @@ export async function run(): Promise<Result> {
 
 export function table({ profiles }: Result): Row[] {
   return Object.entries(profiles).map(([line, measured]) => ({ line, ...measured }))
-}
-
-function round(value: number): number {
-  return Number(value.toFixed(2))
 }

@@ -2,6 +2,7 @@
 // as Tickwire does. Server and clients are processes of their own; the systems take turns, and medians are compared.
 // LOAD_ROUNDS and LOAD_SECONDS make it shorter, LOAD_SCENES=arena,crowd plays some.
 
+import { median, round } from './figures.ts'
 import { cpuUs, type Load, runLoad } from './load-run.ts'
 import type { Row } from './result.ts'
 import { HZ } from './scenes.ts'
@@ -85,9 +86,9 @@ async function measureScene(stage: StageName): Promise<SceneFigures> {
     clients: scene.clients,
     hz: HZ,
     usPerUpdate,
-    floorUsPerUpdate: round(floor),
+    floorUsPerUpdate: round(floor, 2),
     ratioToFloor,
-    colyseusRatio: round((systems.colyseus as SystemFigures).usPerUpdate / usPerUpdate),
+    colyseusRatio: round((systems.colyseus as SystemFigures).usPerUpdate / usPerUpdate, 2),
     tickLateP99Ms,
     systems,
   }
@@ -103,20 +104,11 @@ function figuresOf(rounds: readonly Load[], floor: number, { clients }: StageSce
   const times = rounds.map(cpuUs).sort((a, b) => a - b)
   const due = (clients * HZ * MEASURED_MS) / 1000
   return {
-    usPerUpdate: round(median(times)),
-    spread: [round(times[0] ?? 0), round(times.at(-1) ?? 0)],
-    ratioToFloor: round(median(times) / floor),
-    bytesPerUpdate: round(median(rounds.map(({ bytes, states }) => bytes / states))),
-    tickLateP99Ms: round(median(rounds.map(({ latenessMs }) => latenessMs))),
-    sentShare: round(median(rounds.map(({ states }) => states / due))),
+    usPerUpdate: round(median(times), 2),
+    spread: [round(times[0] ?? 0, 2), round(times.at(-1) ?? 0, 2)],
+    ratioToFloor: round(median(times) / floor, 2),
+    bytesPerUpdate: round(median(rounds.map(({ bytes, states }) => bytes / states)), 2),
+    tickLateP99Ms: round(median(rounds.map(({ latenessMs }) => latenessMs)), 2),
+    sentShare: round(median(rounds.map(({ states }) => states / due)), 2),
   }
-}
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b)
-  return sorted[sorted.length >> 1] ?? Number.NaN
-}
-
-function round(value: number): number {
-  return Math.round(value * 100) / 100
 }

@@ -4,6 +4,7 @@
 // between network namespaces (see netns.py).
 
 import { setTimeout as pause } from 'node:timers/promises'
+import { round } from './figures.ts'
 import { Namespaces } from './namespaces.ts'
 import { Process } from './process.ts'
 import type { Row } from './result.ts'
@@ -72,7 +73,7 @@ async function measureLink(
       const system = systems[index]!
       return [system, { ...resultOf(report), ...(system === 'tickwire' ? { aloneP99Ms } : {}) }] as const
     })
-    const result = { rateKBps: round(bytesPerSecond / 1000), ...Object.fromEntries(results) }
+    const result = { rateKBps: round(bytesPerSecond / 1000, 1), ...Object.fromEntries(results) }
     return { result, offered: (reports[0]?.healthy.bytes ?? 0) / SECONDS }
   } finally {
     await Promise.all([...rooms, alone].map((room) => room.close()))
@@ -142,15 +143,11 @@ function resultOf({ ages, healthyAges, slow }: RoomReport): SystemResult {
     ageP95Ms: percentile(ages, 0.95),
     healthyP50Ms: percentile(healthyAges, 0.5),
     healthyP99Ms: percentile(healthyAges, 0.99),
-    framesPerSecond: round((slow?.states ?? 0) / SECONDS),
+    framesPerSecond: round((slow?.states ?? 0) / SECONDS, 1),
     disconnects: slow?.drops ?? 0,
   }
 }
 
 function percentile(values: readonly number[], part: number): number {
   return Math.round([...values].sort((a, b) => a - b)[Math.floor(values.length * part)] ?? Number.NaN)
-}
-
-function round(value: number): number {
-  return Number(value.toFixed(1))
 }
