@@ -7,7 +7,7 @@
 import { bitsToFloat, floatBits, type Reader, type Writer, writeDouble } from './bytes.ts'
 import type { Capture } from './capture.ts'
 import { badMessage } from './errors.ts'
-import { type Game, PLAYER_KIND } from './game.ts'
+import { type Game, PLAYER_KIND, ROOM_KIND } from './game.ts'
 import type { ColumnSet, IntColumn, Layout } from './layout.ts'
 import { MAX_SLOT } from './limits.ts'
 import type { LiveRow, LiveRows } from './live.ts'
@@ -45,15 +45,22 @@ export interface Captured {
 
 /** Writes what `viewer` alone is told of the snapshot that was captured last. */
 export function writePrivate(writer: Writer, { game, capture, rows }: Captured, viewer: Viewer): void {
-  game.kinds.forEach((layout, kind) => {
-    if (!isPrivate(layout) && !viewer.predicts.has(kind)) return
-    const { tables } = viewer.part?.now ?? capture.ring.newest
-    const table = tables[kind] as Table
+  const { tables } = viewer.part?.now ?? capture.ring.newest
+  for (let kind = 0; kind < game.kinds.length; kind++) {
+    const layout = game.kinds[kind]!
+    const hasSecrets = isPrivate(layout)
+    // The room itself is nobody's.
+    if (!hasSecrets && (kind === ROOM_KIND || !viewer.predicts.has(kind))) continue
+    const table = tables[kind]!
+    // As the snapshot has it: whoever is told less than all is always told of its own rows.
+    const owners = kind === PLAYER_KIND ? table.ids : table.ints[0]!
     for (let row = 0; row < table.count; row++) {
-      const live = rows[kind]?.[slotOf(table.ids[row] as number)]
-      if (live) writeEntry(writer, { kind, layout, table, row, live, capture }, viewer)
+      if (!hasSecrets && owners[row] !== viewer.player) continue
+      const live = rows[kind]![slotOf(table.ids[row]!)]
+      if (live && (isOwnerOf(kind, live, viewer) || isShownTo(live, viewer)))
+        writeEntry(writer, { kind, layout, table, row, live, capture }, viewer)
     }
-  })
+  }
   writer.varint(0)
 }
 
@@ -109,16 +116,23 @@ function partsFor({ layout, kind, live, capture }: Entry, viewer: Viewer): numbe
   const slot = slotOf(live.id)
   // What came into view is new to it, however long it has been there.
   const isNew = viewer.part && (viewer.part.base.tables[kind] as Table).indexOf(live.id) < 0
-  const isOwner = viewer.player === (kind === PLAYER_KIND ? live.id : live.owner)
+  const isOwner = isOwnerOf(kind, live, viewer)
   let parts = 0
   if (isPrivate(layout) && capture.privateTick(kind, slot) > (isNew ? 0 : viewer.since)) {
-    const isShown = live.shownTo === 'all' || live.shownTo?.has(viewer.player)
     if (isOwner && !isEmpty(layout.owners)) parts |= KNOWS_OWNER
-    if (isShown && !isEmpty(layout.hidden)) parts |= KNOWS_HIDDEN
+    if (isShownTo(live, viewer) && !isEmpty(layout.hidden)) parts |= KNOWS_HIDDEN
   }
   if (isOwner && viewer.predicts.has(kind) && capture.exactTick(kind, slot) > (isNew ? 0 : viewer.exactSince))
     parts |= EXACT
   return parts
+}
+
+function isOwnerOf(kind: number, live: LiveRow, { player }: Viewer): boolean {
+  return player === (kind === PLAYER_KIND ? live.id : live.owner)
+}
+
+function isShownTo({ shownTo }: LiveRow, { player }: Viewer): boolean {
+  return shownTo !== null && (shownTo === 'all' || shownTo.has(player))
 }
 
 function isPrivate({ owners, hidden }: Layout): boolean {

@@ -16,6 +16,7 @@ export interface Far {
 /** What the server does with its end. */
 export interface FarSocket {
   readonly bufferedAmount: number
+  /** Takes the bytes as they are: they may be changed afterwards. */
   send(bytes: Uint8Array): void
   close(code: number, reason: string): void
   terminate(): void
@@ -236,7 +237,10 @@ export class Link {
       get bufferedAmount() {
         return down.bufferedAmount
       },
-      send: (bytes) => this.#goDown(bytes.length, () => this.onmessage?.({ data: bytes.slice().buffer })),
+      send: (bytes) => {
+        const copy = bytes.slice()
+        this.#goDown(copy.length, () => this.onmessage?.({ data: copy.buffer }))
+      },
       close: (code, reason) => this.#goDown(CLOSE_BYTES, () => this.#end({ code, reason, wasClean: true })),
       terminate: () => this.#goDown(0, () => this.cut()),
     }

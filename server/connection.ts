@@ -122,16 +122,16 @@ export class Connection {
     this.holder.lost()
   }
 
-  /** The bytes must not be changed afterwards. */
-  send(bytes: Uint8Array): void {
+  /** Takes the bytes as they are: they may be changed afterwards. */
+  send(bytes: Uint8Array, now: number = this.#shared.world.now()): void {
     if (this.#isDead) return
-    const { world, stats, limits } = this.#shared
+    const { stats, limits } = this.#shared
     if (this.#socket.bufferedAmount > limits.queuedBytes) {
       return this.close('TOO_SLOW', `more than ${limits.queuedBytes} bytes wait to be read`)
     }
     stats.framesOut++
     stats.bytesOut += bytes.length
-    this.outgoing.add(bytes.length, world.now())
+    this.outgoing.add(bytes.length, now)
     this.#socket.send(bytes)
   }
 
@@ -161,8 +161,8 @@ export class Connection {
   }
 
   #count(bytes: number): void {
-    const { world, stats, limits } = this.#shared
-    const now = world.now()
+    const { stats, limits } = this.#shared
+    const now = this.heardAt
     stats.framesIn++
     stats.bytesIn += bytes
     this.incoming.add(bytes, now)
@@ -176,8 +176,8 @@ export class Connection {
   }
 
   #countControl(): void {
-    const { world, limits } = this.#shared
-    if (!this.#controls.take(1, world.now()))
+    const { limits } = this.#shared
+    if (!this.#controls.take(1, this.heardAt))
       throw new ProtocolError('TOO_FAST', `more than ${limits.controlsPerSecond} control messages a second`)
   }
 

@@ -28,6 +28,13 @@ const KEPT = 0.95
 /** And so much more while nothing waits, to find out whether the line has become a better one. */
 const MORE = 1 / 4
 
+/** What is kept of a frame under way: when it was sent, its bytes, what had been delivered then, and since when. */
+const SENT_AT = 0
+const BYTES = 1
+const DELIVERED = 2
+const DELIVERED_AT = 3
+const CELLS = 4
+
 export class Flow {
   /** Tick of the last frame sent. The stream is ordered, so sent counts as received until it breaks. 0: none. */
   base = 0
@@ -46,12 +53,8 @@ export class Flow {
   readonly #intervalMs: number
   /** By number of the frame, modulo the size: its tick. */
   readonly #ticks = new Float64Array(SNAPSHOT_RING)
-  /** Of those under way, likewise: when it was sent, and its bytes. */
-  readonly #times = new Float64Array(WINDOW_FRAMES)
-  readonly #bytes = new Float64Array(WINDOW_FRAMES)
-  /** And what had been delivered when it was sent, since when. */
-  readonly #deliveredBefore = new Float64Array(WINDOW_FRAMES)
-  readonly #deliveredAt = new Float64Array(WINDOW_FRAMES)
+  /** Of those under way, likewise, in one array: what a client's frame needs is fetched from memory each time anew. */
+  readonly #underWay = new Float64Array(WINDOW_FRAMES * CELLS)
   readonly #roundTrips = new Recent()
   /** Milliseconds a byte. */
   readonly #costs = new Recent()
@@ -75,6 +78,15 @@ export class Flow {
   constructor(intervalMs: number) {
     this.#intervalMs = intervalMs
     this.pace = new Pace(intervalMs)
+  }
+
+  /** Ticks of the two frames before the last one; 0 where there were not so many on this connection. */
+  get last(): number {
+    return this.#earlier(2)
+  }
+
+  get first(): number {
+    return this.#earlier(3)
   }
 
   get inFlight(): number {
@@ -139,19 +151,19 @@ export class Flow {
 
   /** When the oldest frame was sent that is not acknowledged, or `now` when there is none. */
   waitingSince(now: number): number {
-    return this.inFlight === 0 ? now : (this.#times[this.#acknowledged % WINDOW_FRAMES] as number)
+    return this.inFlight === 0 ? now : this.#underWay[placeOf(this.#acknowledged) + SENT_AT]!
   }
 
   /** `ownBytes` of the frame were for this client alone: they come on top of what it is given of what all see. */
   sent(tick: number, now: number, bytes: number, ownBytes = 0): void {
-    const at = this.#sent % WINDOW_FRAMES
+    const at = placeOf(this.#sent)
     const isAlone = this.inFlight === 0
     this.#ticks[this.#sent % SNAPSHOT_RING] = tick
-    this.#times[at] = now
-    this.#bytes[at] = bytes
-    this.#deliveredBefore[at] = this.#delivered
+    this.#underWay[at + SENT_AT] = now
+    this.#underWay[at + BYTES] = bytes
+    this.#underWay[at + DELIVERED] = this.#delivered
     if (isAlone) this.#acknowledgedAt = now
-    this.#deliveredAt[at] = this.#acknowledgedAt
+    this.#underWay[at + DELIVERED_AT] = this.#acknowledgedAt
     if (this.pace.isProbing && isAlone) this.#probe = this.#sent
     this.#sent++
     this.#sentHere++
@@ -165,15 +177,16 @@ export class Flow {
   acknowledge(tick: number, now: number): boolean {
     if (tick > this.#newest) return false
     while (this.inFlight > 0) {
-      const at = this.#acknowledged % WINDOW_FRAMES
+      const at = placeOf(this.#acknowledged)
       const frame = this.#ticks[this.#acknowledged % SNAPSHOT_RING] as number
       if (frame > tick) break
-      this.#delivered += this.#bytes[at]!
-      this.#bytesInFlight -= this.#bytes[at]!
+      const bytes = this.#underWay[at + BYTES]!
+      this.#delivered += bytes
+      this.#bytesInFlight -= bytes
       if (frame === tick) this.#measure(at, now)
       this.#acknowledgedAt = now
       this.acknowledgedTick = frame
-      this.knownAt = this.#times[at]!
+      this.knownAt = this.#underWay[at + SENT_AT]!
       this.#acknowledged++
     }
     return true
@@ -217,8 +230,8 @@ export class Flow {
       const acknowledged = history.at(this.acknowledgedTick)
       return acknowledged && { base: acknowledged, earlier: null }
     }
-    const last = this.#sentHere < 3 ? undefined : history.at(this.#sentBefore(2))
-    const first = last && history.at(this.#sentBefore(3))
+    const last = this.last === 0 ? undefined : history.at(this.last)
+    const first = last && history.at(this.first)
     return { base, earlier: last && first ? [last, first] : null }
   }
 
@@ -239,13 +252,17 @@ export class Flow {
     return this.#ticks[(this.#sent - back) % SNAPSHOT_RING] as number
   }
 
+  #earlier(back: number): number {
+    return this.#sentHere < 3 ? 0 : this.#sentBefore(back)
+  }
+
   #wasSent(tick: number): boolean {
     return tick >= this.#oldest && this.#ticks.subarray(0, this.#sent).includes(tick)
   }
 
   /** Learns from the acknowledgement of the frame that is kept in that place. */
   #measure(at: number, now: number): void {
-    const rtt = now - this.#times[at]!
+    const rtt = now - this.#underWay[at + SENT_AT]!
     if (this.rttMs === 0) this.jitterMs = rtt / 2
     else this.jitterMs += (Math.abs(rtt - this.rttMs) - this.jitterMs) * VARYING
     this.rttMs += this.rttMs === 0 ? rtt : (rtt - this.rttMs) * SMOOTHING
@@ -255,9 +272,10 @@ export class Flow {
       this.pace.probed(now)
     }
     this.#roundTrips.add(rtt, now)
-    this.#search(rtt - this.#roundTrips.least, now - this.#acknowledgedAt, this.#bytes[at]!)
-    const delivered = this.#delivered - this.#deliveredBefore[at]!
-    if (delivered > 0 && now > this.#deliveredAt[at]!) this.#costs.add((now - this.#deliveredAt[at]!) / delivered, now)
+    this.#search(rtt - this.#roundTrips.least, now - this.#acknowledgedAt, this.#underWay[at + BYTES]!)
+    const delivered = this.#delivered - this.#underWay[at + DELIVERED]!
+    const tookMs = now - this.#underWay[at + DELIVERED_AT]!
+    if (delivered > 0 && tookMs > 0) this.#costs.add(tookMs / delivered, now)
     this.pace.measured(this.#delivered, this.bytesPerSecond, now)
   }
 
@@ -273,6 +291,11 @@ export class Flow {
     } else if (this.#wasHeld && queueMs <= this.#intervalMs / 2) this.#found += bytes
     this.#wasHeld = false
   }
+}
+
+/** Where the frame of that number is kept while it is under way. */
+function placeOf(frame: number): number {
+  return (frame % WINDOW_FRAMES) * CELLS
 }
 
 /** What a session's own code may know of it. */

@@ -13,6 +13,10 @@ export class Latest<T> {
     return true
   }
 
+  get isEmpty(): boolean {
+    return this.#waiting.size === 0
+  }
+
   /** Hands out what is not too late, oldest key first, until `take` does not take it. */
   handOut(now: number, take: (message: T) => boolean): void {
     for (const [key, { message, until }] of this.#waiting) {

@@ -164,6 +164,7 @@ export class Mail {
   }
 
   #handOutLatest(): void {
+    if (this.#latest.isEmpty) return
     this.#latest.handOut(this.#shared.world.now(), (post) => this.#isFree && post())
   }
 

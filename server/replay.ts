@@ -67,6 +67,7 @@ export class ReplayAccount {
 
   /** Only so many messages, the newest, are still kept. */
   keep(count: number): void {
+    if (count === this.#lengths.length) return
     const gone = this.#lengths.splice(0, this.#lengths.length - count)
     for (const length of gone) this.#pool.change(-length)
   }

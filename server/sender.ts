@@ -13,7 +13,6 @@ import { Body, type Source } from './body.ts'
 import type { Shared } from './connection.ts'
 import type { Feed } from './feed.ts'
 import type { Seat } from './seat.ts'
-import { Slab } from './slab.ts'
 
 /** Baselines that are encoded from in one tick: a room full of stragglers must not cost more. */
 const BODIES = 8
@@ -24,9 +23,6 @@ const COURSES = 4
 const NOTHING = 2
 /** So often a seat in a room of turns is told that there is nothing new, while others come and go. */
 const IDLE_MS = 1_500
-
-/** Of all rooms. */
-const slab = new Slab()
 
 type Header = { -readonly [Field in keyof StateHeader]: StateHeader[Field] }
 
@@ -69,7 +65,7 @@ export class StateSender {
     const waiting = seat.connection?.bufferedAmount ?? 0
     const room = Math.min(flow.room, this.#freeBytes(waiting))
     const body = room > 0 ? this.#bodyFor(seat, snapshot, room) : undefined
-    if (body) return this.#send(seat, snapshot, body, waiting > 0)
+    if (body) return this.#send(seat, snapshot, body)
     seat.feed.isBehind = true
     flow.held()
     this.#shared.stats.skippedFrames++
@@ -80,10 +76,11 @@ export class StateSender {
     return waiting === 0 ? Number.POSITIVE_INFINITY : this.#shared.limits.skipBytes - waiting
   }
 
-  #send(seat: Seat, snapshot: Snapshot, { base, last, bytes, isWhole }: Body, isWaiting: boolean): void {
+  #send(seat: Seat, snapshot: Snapshot, { base, last, bytes, isWhole }: Body): void {
     const { tick } = snapshot
     const { world, limits } = this.#shared
     const { feed } = seat
+    // What it took to encode is none of the line's time.
     const now = world.now()
     const header = this.#header
     header.tick = tick
@@ -102,17 +99,16 @@ export class StateSender {
     feed.told.inputSeq = header.inputSeq
     feed.told.received = header.received
     feed.told.at = now
-    const frame = this.#closed(isWaiting)
+    const frame = this.#closed()
     feed.flow.sent(tick, now, frame.length, ownBytes)
     feed.sent(isWhole)
-    seat.connection?.send(frame)
+    seat.connection?.send(frame, now)
   }
 
-  /** The frame at hand, as it leaves. Behind others that wait for a reader it must not keep a whole slab for so long. */
-  #closed(isWaiting: boolean): Uint8Array {
-    if (isWaiting) return this.#frame.close(STATE)
+  /** The frame at hand; good until the next one. */
+  #closed(): Uint8Array {
     const { bytes, length } = this.#frame
-    return slab.copy(bytes, writeExtHeader(bytes, length, STATE), length)
+    return bytes.subarray(writeExtHeader(bytes, length, STATE), length)
   }
 
   /** Whether the frame at hand tells nothing at all. Where states are steps of a movement, that too is told. */
@@ -134,17 +130,18 @@ export class StateSender {
   /** What the seat is sent, of at most `room` bytes. Undefined when that is nothing this time. */
   #bodyFor(seat: Seat, snapshot: Snapshot, room: number): Body | undefined {
     const { history } = this.#source
+    const { flow } = seat.feed
     const apart = this.#apart
     if (apart.isFor(seat)) return apart.bodyFor(seat, snapshot, room)
-    const body = this.#body(seat.feed.flow.baselineIn(history) ?? history.nothing, snapshot)
+    const body = this.#find(flow) ?? this.#body(flow.baselineIn(history) ?? history.nothing, snapshot)
     return body && body.bytes.length > Math.min(room, MOST_BYTES) ? apart.bodyFor(seat, snapshot, room) : body
   }
 
   /** The delta from that baseline. Undefined when there are too many of them this time. */
   #body(baseline: Baseline, snapshot: Snapshot): Body | undefined {
-    const found = this.#find(baseline)
-    if (found) return found
     const { base, earlier } = baseline
+    const found = this.#find({ base: base.tick, last: earlier?.[0].tick ?? 0, first: earlier?.[1].tick ?? 0 })
+    if (found) return found
     // Whoever was skipped has a course of its own; when there are many of those, what they have in common is the base.
     if (earlier !== null && this.#bodiesUsed >= COURSES) return this.#body({ base, earlier: null }, snapshot)
     const body = this.#bodies[this.#bodiesUsed]
@@ -153,12 +150,11 @@ export class StateSender {
     return body.fill(this.#source.game, baseline, snapshot)
   }
 
-  #find({ base, earlier }: Baseline): Body | undefined {
-    const last = earlier?.[0].tick ?? 0
-    const first = earlier?.[1].tick ?? 0
+  /** The one from the baseline of these ticks. */
+  #find({ base, last, first }: Pick<Body, 'base' | 'last' | 'first'>): Body | undefined {
     for (let index = 0; index < this.#bodiesUsed; index++) {
-      const body = this.#bodies[index]
-      if (body?.base === base.tick && body.last === last && body.first === first) return body
+      const body = this.#bodies[index]!
+      if (body.base === base && body.last === last && body.first === first) return body
     }
     return undefined
   }

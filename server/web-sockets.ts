@@ -4,11 +4,11 @@ import type { IncomingMessage } from 'node:http'
 import { createRequire } from 'node:module'
 import type { Duplex } from 'node:stream'
 import { type WebSocket, WebSocketServer, type ServerOptions as WsOptions } from 'ws'
-import { CLOSE } from '../protocol/errors.ts'
 import { HEARTBEAT_MS } from '../protocol/limits.ts'
 import type { Connection } from './connection.ts'
 import type { Limits } from './options.ts'
 import type { Socket } from './world.ts'
+import { WsSocket } from './ws-socket.ts'
 import { LEAST_WS } from './ws-version.ts'
 
 export class WebSockets {
@@ -26,7 +26,7 @@ export class WebSockets {
   /** Agrees to a handshake. `accept` takes the socket in; what it returns is told what happens on it. */
   open([request, socket, head]: Handshake, accept: (socket: Socket) => Connection): void {
     this.#server.handleUpgrade(request, socket, head, (webSocket) => {
-      const connection = accept(socketOf(webSocket))
+      const connection = accept(new WsSocket(webSocket, socket))
       this.#open.set(webSocket, connection)
       webSocket.on('close', () => this.#open.delete(webSocket))
       listen(webSocket, connection)
@@ -80,21 +80,6 @@ function wsOptions(limits: Limits): WsOptions {
     allowSynchronousEvents: false,
     // Any version of ours is chosen, so that another one is told by a close code and not by a failed handshake.
     handleProtocols: (offered) => [...offered].find((protocol) => protocol.startsWith('tickwire.')) ?? false,
-  }
-}
-
-function socketOf(webSocket: WebSocket): Socket {
-  return {
-    send: (bytes) => webSocket.send(bytes),
-    close: (code, reason) => {
-      webSocket.close(code, reason)
-      // Of a flood, what still comes would cost as much to read as what came.
-      if (code === CLOSE.TOO_FAST) webSocket.pause()
-    },
-    terminate: () => webSocket.terminate(),
-    get bufferedAmount() {
-      return webSocket.bufferedAmount
-    },
   }
 }
 

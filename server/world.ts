@@ -14,6 +14,7 @@ export interface World {
 
 /** The sending side of one WebSocket. Its events are told to the Connection by whoever made it. */
 export interface Socket {
+  /** Takes the bytes as they are: they may be changed afterwards. */
   send(bytes: Uint8Array): void
   close(code: number, reason: string): void
   /** Ends it at once, without a closing handshake. */

@@ -9,7 +9,7 @@ import { ROOT, scratch } from '../support/shell.ts'
 const ROOMS = ['protocol', 'sdk', 'server', 'devtools', 'demo', 'bench'] as const
 const NODE_ROOMS = ['demo/server', 'demo/vite.config.ts', 'bench/', 'test/']
 /** Where the server meets Node and the network. */
-const SERVER_EDGE = ['server/serve.ts', 'server/edge.ts', 'server/web-sockets.ts', 'server/node-world.ts']
+const SERVER_EDGE = ['serve', 'edge', 'web-sockets', 'ws-socket', 'node-world'].map((name) => `server/${name}.ts`)
 
 const readImports = (folder: string): Promise<DependencyTree> =>
   parseDependencyTree([`${folder}/{${ROOMS.join(',')}}/**/*.ts`], {

@@ -29,8 +29,8 @@ export const BUGS = [
   {
     what: 'what is hidden is told to everyone to whom something else of its kind was revealed',
     file: 'protocol/private.ts',
-    from: "live.shownTo === 'all' || live.shownTo?.has(viewer.player)",
-    to: 'live.shownTo !== null',
+    from: "shownTo !== null && (shownTo === 'all' || shownTo.has(player))",
+    to: 'shownTo !== null',
   },
   {
     what: 'what entered the view is told its private fields only when they change',
@@ -101,14 +101,14 @@ export const BUGS = [
   {
     what: 'the expectation that movement goes on outlives a connection',
     file: 'server/flow.ts',
-    from: 'const last = this.#sentHere < 3 ? undefined',
-    to: 'const last = this.#sent < 3 ? undefined',
+    from: 'return this.#sentHere < 3 ? 0',
+    to: 'return this.#sent < 3 ? 0',
   },
   {
     what: 'bodies are shared by base alone, whatever movement they expect',
     file: 'server/sender.ts',
-    from: 'if (body?.base === base.tick && body.last === last && body.first === first) return body',
-    to: 'if (body?.base === base.tick && body.first >= 0 && last >= 0 && first >= 0) return body',
+    from: 'if (body.base === base && body.last === last && body.first === first) return body',
+    to: 'if (body.base === base && body.first >= 0 && last >= 0 && first >= 0) return body',
   },
   {
     what: 'in a view rows stand in the order in which they were found',

@@ -3,7 +3,7 @@ import { Reader, Writer } from '../../protocol/bytes.ts'
 import { Capture } from '../../protocol/capture.ts'
 import { readDelta, writeDelta } from '../../protocol/delta.ts'
 import { defineGame } from '../../protocol/game.ts'
-import type { LiveRow } from '../../protocol/live.ts'
+import type { LiveRow, LiveRows } from '../../protocol/live.ts'
 import { readPrivate, writePrivate } from '../../protocol/private.ts'
 import { ENTERED, KNOWS_HIDDEN, KNOWS_OWNER, type Snapshot, SnapshotRing } from '../../protocol/snapshot.ts'
 import { fixed, text, u8 } from '../../protocol/vocabulary.ts'
@@ -161,5 +161,68 @@ describe('exact values', () => {
     world.capture.capture(world.rows, 2)
     expect(frame(world, 1, 1)).toEqual(Uint8Array.of(0, 0))
     expect(frame(world, 1, 1, 0).length).toBeGreaterThan(2)
+  })
+})
+
+describe('kinds that a client says it moves by itself', () => {
+  const open = defineGame({
+    // Without a number: where others have their owners there is nothing.
+    room: { motto: text(20) },
+    player: { score: u8() },
+    entities: { ship: { x: fixed(0, 100, 1) }, rock: { size: u8() } },
+  })
+  const [SHIP, ROCK] = [2, 3]
+  const row = (id: number, owner: number, values: object): LiveRow => ({ id, values, owner, shownTo: null, reveals: 0 })
+  const rowsOf = (): LiveRows[] => [
+    [undefined, row(1, 0, { motto: 'on' })],
+    [undefined, row(1, 0, { score: 1 }), row(2, 0, { score: 2 })],
+    [undefined, row(1, 1, { x: 1 }), row(2, 2, { x: 2 }), row(3, 0, { x: 3 }), row(4, 2, { x: 4 })],
+    [undefined, row(1, 0, { size: 1 }), row(2, 0, { size: 2 })],
+  ]
+
+  /** What player 2 alone is told when it says that it moves these kinds: kind, id and values. */
+  function toldOf(predicts: readonly number[]): number[][] {
+    const rows = rowsOf()
+    const capture = new Capture(open, true)
+    capture.capture(rows, 1)
+    const writer = new Writer()
+    const viewer = { player: 2, predicts: new Set(predicts), since: 0, exactSince: 0 }
+    writePrivate(writer, { game: open, capture, rows }, viewer)
+    const reader = new Reader(writer.copy())
+    const told: number[][] = []
+    readPrivate(reader, open, capture.ring.newest, (kind, id, values) => told.push([kind, id, ...values]))
+    reader.finish()
+    return told
+  }
+
+  test('[S9] bring it its own entities, and none of others or of nobody', () => {
+    expect(toldOf([SHIP, ROCK])).toEqual([
+      [SHIP, 2, 0, 2],
+      [SHIP, 4, 0, 4],
+    ])
+    expect(toldOf([])).toEqual([])
+  })
+
+  test('[S9] bring it nothing, and break nothing, when they are the room and the players', () => {
+    expect(toldOf([0])).toEqual([])
+    expect(toldOf([1])).toEqual([])
+    expect(toldOf([0, 1, SHIP, ROCK]).map(([kind, id]) => [kind, id])).toEqual([
+      [SHIP, 2],
+      [SHIP, 4],
+    ])
+  })
+
+  test('[S8] open nothing that is private: what others have in hand stays there', () => {
+    const world = table()
+    world.capture.capture(world.rows, 1)
+    const told = (predicts: readonly number[]) => {
+      const writer = new Writer()
+      const viewer = { player: 2, predicts: new Set(predicts), since: 0, exactSince: 0 }
+      writePrivate(writer, { game, capture: world.capture, rows: world.rows }, viewer)
+      return writer.copy()
+    }
+    expect(textOf(told([]))).toContain('hand 2')
+    expect(textOf(told([]))).not.toMatch(/hand 1|CANARY/)
+    expect(told([0, 1, CARD])).toEqual(told([]))
   })
 })

@@ -38,6 +38,18 @@ class Line {
   }
 }
 
+test('the ticks of the two frames before the last one are known once there were three on this connection', () => {
+  const flow = new Flow(INTERVAL)
+  const known = () => [flow.first, flow.last, flow.base]
+  for (const tick of [3, 6]) flow.sent(tick, tick, 100)
+  expect(known()).toEqual([0, 0, 6])
+  flow.sent(9, 9, 100)
+  expect(known()).toEqual([3, 6, 9])
+  flow.restart(9)
+  flow.sent(12, 12, 100)
+  expect(known()).toEqual([0, 0, 12])
+})
+
 describe('before anything is known of the line', () => {
   test('six frames may be under way, and more when one is acknowledged', () => {
     const flow = new Flow(INTERVAL)

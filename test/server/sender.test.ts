@@ -50,25 +50,6 @@ test('a client whose socket holds too much for another frame is skipped, and is 
   expect(ada.states.length).toBe(2)
 })
 
-test('a frame that waits behind others has bytes of its own, so that who reads nothing keeps no more than those', async () => {
-  const server = new TestServer(arena, { room: Arena })
-  const ada = await server.join()
-  await server.pass(100)
-  const sizes: number[][] = []
-  const kept = ada.connection.send.bind(ada.connection)
-  ada.connection.send = (bytes) => {
-    sizes.push([bytes.length, bytes.buffer.byteLength])
-    kept(bytes)
-  }
-  await server.pass(200)
-  expect(sizes.length).toBeGreaterThan(2)
-  for (const [frame, buffer] of sizes.splice(0)) expect(buffer).toBeGreaterThan(frame as number)
-  ada.bufferedAmount = 1
-  await server.pass(200)
-  expect(sizes.length).toBeGreaterThan(2)
-  for (const [frame, buffer] of sizes) expect(buffer).toBe(frame)
-})
-
 test('a client that gets every other state is told only how movement went differently, as one that gets all', async () => {
   const server = new TestServer(arena, { room: Arena })
   const [ada, bob] = [await server.join(), await server.join()]

@@ -135,7 +135,10 @@ export class TestClient {
     const client = this
     this.connection = dial({
       // Whatever comes is taken in after the server has finished what it does.
-      send: (bytes) => queueMicrotask(() => client.#take(bytes)),
+      send: (bytes) => {
+        const copy = bytes.slice()
+        queueMicrotask(() => client.#take(copy))
+      },
       close: (code, reason) => {
         client.closed ??= { code, reason }
       },

@@ -87,7 +87,7 @@ export class Watcher {
 
   #hold(): void {
     const socket = {
-      send: (bytes: Uint8Array) => void this.#underWay.push({ bytes, sight: this.sight }),
+      send: (bytes: Uint8Array) => void this.#underWay.push({ bytes: bytes.slice(), sight: this.sight }),
       close: (code: number, reason: string) => this.#blame(`the server closed with ${code} ${reason}`),
       terminate: () => {},
       get bufferedAmount() {
