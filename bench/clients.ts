@@ -9,6 +9,8 @@ import type { SystemName } from './systems/all.ts'
 
 const SYSTEMS = (process.env.CLIENTS_SYSTEMS?.split(',') ?? ['tickwire', 'ws, ready bytes', 'colyseus']) as SystemName[]
 const COUNTS = [100, 200, 300, 400, 600, 800, 1000]
+/** Short, for there are many steps: what is still being compiled meanwhile counts against every system. */
+const WARM_UP_MS = 2_000
 const MEASURED_MS = 5_000
 /** Until the bytes that Tickwire sends are known, which the system with ready bytes sends, too. */
 const SOME_BYTES = 300
@@ -53,7 +55,7 @@ export function table({ systems }: ClientsResult): readonly Row[] {
 async function climb(system: SystemName, bytes: number): Promise<ClientsResult['systems'][string]> {
   const steps: Step[] = []
   for (const clients of COUNTS) {
-    const load = await runLoad({ system, stage: 'thousand', clients, bytes }, MEASURED_MS)
+    const load = await runLoad({ system, stage: 'thousand', clients, bytes }, WARM_UP_MS, MEASURED_MS)
     const step = stepOf(clients, load)
     steps.push(step)
     if (!step.keptUp) break

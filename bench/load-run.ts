@@ -5,12 +5,10 @@ import type { ClientsPlan, ClientsReport } from './load-clients.ts'
 import { Process } from './process.ts'
 import type { ServerPlan, ServerReport } from './stage-server.ts'
 
-const WARM_UP_MS = 2_000
-
 /** What both ends report of the time that was measured. */
 export interface Load extends ServerReport, ClientsReport {}
 
-export async function runLoad(plan: ServerPlan, measuredMs: number): Promise<Load> {
+export async function runLoad(plan: ServerPlan, warmUpMs: number, measuredMs: number): Promise<Load> {
   const { system, stage, clients: count } = plan
   const server = new Process('stage-server.ts', plan)
   const { port } = await server.answer<{ port: number }>()
@@ -18,7 +16,7 @@ export async function runLoad(plan: ServerPlan, measuredMs: number): Promise<Loa
   const clients = new Process('load-clients.ts', { system, stage, clients: count, address } satisfies ClientsPlan)
   try {
     await clients.answer()
-    await pause(WARM_UP_MS)
+    await pause(warmUpMs)
     for (const process of [server, clients]) process.tell('begin')
     await pause(measuredMs)
     for (const process of [server, clients]) process.tell('end')
