@@ -2,7 +2,6 @@
 // one write: ws hands over a head and a body, which the process then puts together again for each frame.
 
 import type { Duplex } from 'node:stream'
-import { WebSocket } from 'ws'
 import { CLOSE } from '../protocol/errors.ts'
 import { Slab } from './slab.ts'
 import type { Socket } from './world.ts'
@@ -12,15 +11,24 @@ const BINARY = 0x82
 const TWO_MORE = 126
 const EIGHT_MORE = 127
 
+/** What is asked of a WebSocket of ws's, whose own types nobody needs to install. */
+export interface Opened {
+  readonly OPEN: number
+  readonly readyState: number
+  close(code: number, reason: string): void
+  pause(): void
+  terminate(): void
+}
+
 /** Of all sockets. */
 const slab = new Slab()
 
 export class WsSocket implements Socket {
-  readonly #webSocket: WebSocket
+  readonly #webSocket: Opened
   readonly #stream: Duplex
 
   /** `stream`: what the WebSocket was opened on. Messages must not be compressed. */
-  constructor(webSocket: WebSocket, stream: Duplex) {
+  constructor(webSocket: Opened, stream: Duplex) {
     this.#webSocket = webSocket
     this.#stream = stream
   }
@@ -31,7 +39,7 @@ export class WsSocket implements Socket {
 
   send(bytes: Uint8Array): void {
     // Behind a close frame nothing may follow, ours or the peer's.
-    if (this.#webSocket.readyState !== WebSocket.OPEN) return
+    if (this.#webSocket.readyState !== this.#webSocket.OPEN) return
     const { length } = bytes
     const head = headBytes(length)
     const frame = this.#place(head + length)
