@@ -3,6 +3,7 @@
 
 import type { Writer } from './bytes.ts'
 import type { Course } from './course.ts'
+import type { Deviations } from './deviations.ts'
 import type { Layout } from './layout.ts'
 import type { Matching } from './matching.ts'
 import type { Wire } from './msgpack.ts'
@@ -12,6 +13,12 @@ import type { Table } from './snapshot.ts'
 
 /** A varint of 32 bits at its longest. */
 const MOST_BYTES = 5
+
+/** A column of whole numbers, and by how many bits its differences are shifted to wrap. */
+interface Stepping {
+  readonly column: number
+  readonly shift: number
+}
 
 export class Changes {
   readonly #course: Course
@@ -51,6 +58,46 @@ export class Changes {
     }
     for (const column of moving.boxes) this.#compareBoxes(this.#course.before.boxes[column]!, after.boxes[column]!)
     this.#collect(kept)
+  }
+
+  /**
+   * Takes what was found in the whole room, for the rows of it that are matched. Those that are not `known` from all of
+   * the baseline were expected to stay as they were.
+   */
+  pick(room: Deviations, known: Uint8Array): void {
+    const { ints, moving } = room.layout
+    const { kept, now } = this.#matching
+    if (kept > this.#changed.length) this.#changed = new Int32Array(kept * 2)
+    const changed = this.#changed
+    const found = room.changed
+    for (let place = 0; place < kept; place++) {
+      const row = now[place]!
+      changed[place] = known[place] ? found[row]! : room.hasMoved(row) ? 1 : 0
+    }
+    this.#collect(kept)
+    for (let index = 0; index < moving.ints.length; index++) {
+      const column = moving.ints[index]!
+      this.#isTold[index] = this.#pickSteps(index, room, known, { column, shift: shiftOf(ints[column]!.scalar) })
+    }
+  }
+
+  /** Returns whether any cell changed. */
+  #pickSteps(index: number, room: Deviations, known: Uint8Array, { column, shift }: Stepping): boolean {
+    const { now } = this.#matching
+    const { rows, length } = this.#places
+    const was = room.before.ints[column]!
+    const is = room.after.ints[column]!
+    const found = room.steps[index]!
+    const steps = this.#stepsOf(index)
+    let any = 0
+    for (let nth = 0; nth < length; nth++) {
+      const place = rows[nth]!
+      const row = now[place]!
+      const step = known[place] ? found[row]! : ((is[row]! - was[room.baseRows[row]!]!) << shift) >> shift
+      steps[place] = step
+      any |= step
+    }
+    return any !== 0
   }
 
   /** Returns whether any cell changed. */
@@ -113,7 +160,7 @@ export class Changes {
   }
 
   /** Writes what was found: how many rows, which ones, and their cells. */
-  write(writer: Writer, { ints, moving }: Layout, after: Table): void {
+  write(writer: Writer, { ints, moving }: Layout, before: Table, after: Table): void {
     const places = this.#places
     writer.varint(places.length)
     if (places.length === 0) return
@@ -130,7 +177,7 @@ export class Changes {
     }
     for (let index = 0; index < moving.boxes.length; index++) {
       const column = moving.boxes[index]!
-      const isTold = this.#writeBoxes(writer, this.#course.before.boxes[column]!, after.boxes[column]!)
+      const isTold = this.#writeBoxes(writer, before.boxes[column]!, after.boxes[column]!)
       if (isTold) writer.setBit(columns, moving.ints.length + index)
     }
   }

@@ -35,22 +35,43 @@ const changed = new RowList()
 const cameIds = new RowList()
 /** Of each of them, ENTERED or 0. */
 const cameMarks = new RowList()
-// For the writer of a view: the kind's rows in the room, now and as far as it knows at the time of the base.
-let now: Table | undefined
-let earlier: Table | undefined
-let isWhole = false
+
+/** What the delta of one kind is written from. */
+export interface KindDelta {
+  readonly before: Table
+  readonly after: Table
+  readonly matching: Matching
+  readonly changes: Changes
+  /** The base is the empty state. */
+  readonly isWhole: boolean
+  /** For a view: the kind in the room, now and as far as it knows at the time of the base. */
+  readonly now: Table | undefined
+  readonly earlier: Table | undefined
+}
 
 /** Writes the columns that everyone sees. */
-export function writeDelta(writer: Writer, game: Game, baseline: Baseline, snapshot: Snapshot): void {
-  for (let kind = 0; kind < game.kinds.length; kind++) {
-    const layout = game.kinds[kind]!
-    course.follow(layout, kind, baseline, snapshot.tick)
-    isWhole = baseline.base.tick === 0
-    now = baseline.around?.now.tables[kind]
-    earlier = baseline.around?.before?.tables[kind] ?? now
-    writeKind(writer, layout, kind, snapshot.tables[kind]!)
-  }
+export function writeDelta(writer: Writer, { kinds }: Game, baseline: Baseline, snapshot: Snapshot): void {
+  const step = { from: baseline, to: snapshot }
+  for (let kind = 0; kind < kinds.length; kind++) writeStep(writer, kind, kinds[kind]!, step)
   writer.varint(0)
+}
+
+/** From one state to another. */
+export interface Step {
+  readonly from: Baseline
+  readonly to: Snapshot
+}
+
+/** Writes what of a step is one kind's: nothing for one that is as expected. */
+export function writeStep(writer: Writer, kind: number, layout: Layout, { from, to }: Step): void {
+  const after = to.tables[kind]!
+  course.follow(layout, kind, from, to.tick)
+  const { before } = course
+  compareRows(before, after, matching)
+  changes.find(layout, after)
+  const now = from.around?.now.tables[kind]
+  const earlier = from.around?.before?.tables[kind] ?? now
+  writeKind(writer, kind, layout, { before, after, matching, changes, isWhole: from.base.tick === 0, now, earlier })
 }
 
 /** Reads what `writeDelta` wrote into `into`. Throws ProtocolError for a delta that does not fit its base. */
@@ -75,22 +96,21 @@ function turnTo(kind: number, { kinds }: Game, baseline: Baseline, { tables, tic
   return kinds[kind]!
 }
 
-function writeKind(writer: Writer, layout: Layout, kind: number, after: Table): void {
-  compareRows(course.before, after, matching)
-  changes.find(layout, after)
+export function writeKind(writer: Writer, kind: number, layout: Layout, delta: KindDelta): void {
+  const { matching, changes } = delta
   if (matching.gone.length + matching.came.length + changes.length === 0) return
   writer.varint(kind + 1)
-  writeGone(writer)
-  writeCame(writer, layout, after)
-  changes.write(writer, layout, after)
+  writeGone(writer, delta)
+  writeCame(writer, layout, delta)
+  changes.write(writer, layout, delta.before, delta.after)
 }
 
-function writeGone(writer: Writer): void {
+function writeGone(writer: Writer, { matching, before, now }: KindDelta): void {
   const { gone } = matching
   writer.varint(gone.length)
   let last = 0
   for (let index = 0; index < gone.length; index++) {
-    const id = course.before.ids[gone.at(index)]!
+    const id = before.ids[gone.at(index)]!
     writeSlot(writer, slotOf(id) - last, has(now, id))
     last = slotOf(id)
   }
@@ -106,7 +126,7 @@ function has(table: Table | undefined, id: number): boolean {
 }
 
 // Rows that came hold whole columns, so that each cell is written against zero.
-function writeCame(writer: Writer, layout: Layout, after: Table): void {
+function writeCame(writer: Writer, layout: Layout, { matching, after, isWhole, earlier }: KindDelta): void {
   const { came } = matching
   writer.varint(came.length)
   if (came.length === 0) return

@@ -13,6 +13,7 @@ import { MAX_SLOT } from './limits.ts'
 import type { LiveRow, LiveRows } from './live.ts'
 import { rowIn } from './matching.ts'
 import type { Wire } from './msgpack.ts'
+import type { RowList } from './row-list.ts'
 import { readBox, readInt, writeBox, writeInt } from './rows.ts'
 import { KNOWS_HIDDEN, KNOWS_OWNER, type Snapshot, slotOf, type Table } from './snapshot.ts'
 
@@ -25,8 +26,18 @@ export interface Viewer {
   readonly since: number
   /** Likewise for exact values: 0 when the viewer just asked for them. */
   readonly exactSince: number
-  /** Where it sees a part of the room: that part now, and as it was at the base. */
-  readonly part?: { readonly now: Snapshot; readonly base: Snapshot } | null
+  /** Where it sees a part of the room. */
+  readonly part?: Part | null
+}
+
+/** What one client is sent of a state. */
+export interface Part {
+  /** By kind. */
+  readonly tables: readonly Table[]
+  /** The rows of a kind that it sees; null: all. */
+  rowsOf(kind: number): RowList | null
+  /** Whether it saw that entity at the base. */
+  had(kind: number, id: number): boolean
 }
 
 const EXACT = 4
@@ -44,24 +55,29 @@ export interface Captured {
 }
 
 /** Writes what `viewer` alone is told of the snapshot that was captured last. */
-export function writePrivate(writer: Writer, { game, capture, rows }: Captured, viewer: Viewer): void {
-  const { tables } = viewer.part?.now ?? capture.ring.newest
-  for (let kind = 0; kind < game.kinds.length; kind++) {
-    const layout = game.kinds[kind]!
-    const hasSecrets = isPrivate(layout)
+export function writePrivate(writer: Writer, captured: Captured, viewer: Viewer): void {
+  const { kinds } = captured.game
+  for (let kind = 0; kind < kinds.length; kind++) {
+    if (isPrivate(kinds[kind]!)) writeKind(writer, kind, captured, viewer)
     // The room itself is nobody's.
-    if (!hasSecrets && (kind === ROOM_KIND || !viewer.predicts.has(kind))) continue
-    const table = tables[kind]!
-    // As the snapshot has it: whoever is told less than all is always told of its own rows.
-    const owners = kind === PLAYER_KIND ? table.ids : table.ints[0]!
-    for (let row = 0; row < table.count; row++) {
-      if (!hasSecrets && owners[row] !== viewer.player) continue
-      const live = rows[kind]![slotOf(table.ids[row]!)]
-      if (live && (isOwnerOf(kind, live, viewer) || isShownTo(live, viewer)))
-        writeEntry(writer, { kind, layout, table, row, live, capture }, viewer)
-    }
+    else if (kind !== ROOM_KIND && viewer.predicts.has(kind)) writeKind(writer, kind, captured, viewer)
   }
   writer.varint(0)
+}
+
+function writeKind(writer: Writer, kind: number, { game, capture, rows }: Captured, viewer: Viewer): void {
+  const layout = game.kinds[kind]!
+  const table = (viewer.part ?? capture.ring.newest).tables[kind]!
+  // Of a kind without secrets it is told of its own, whose owner is as the snapshot has it: the others need not be looked at.
+  const owners = isPrivate(layout) ? null : kind === PLAYER_KIND ? table.ids : table.ints[0]!
+  const seen = viewer.part?.rowsOf(kind) ?? null
+  const count = seen === null ? table.count : seen.length
+  for (let index = 0; index < count; index++) {
+    const row = seen === null ? index : seen.at(index)
+    if (owners !== null && owners[row] !== viewer.player) continue
+    const live = rows[kind]![slotOf(table.ids[row]!)]
+    if (live && concerns(kind, live, viewer)) writeEntry(writer, { kind, layout, table, row, live, capture }, viewer)
+  }
 }
 
 /** Where an entry's cells are. */
@@ -115,7 +131,7 @@ export function readPrivate(
 function partsFor({ layout, kind, live, capture }: Entry, viewer: Viewer): number {
   const slot = slotOf(live.id)
   // What came into view is new to it, however long it has been there.
-  const isNew = viewer.part && (viewer.part.base.tables[kind] as Table).indexOf(live.id) < 0
+  const isNew = viewer.part && !viewer.part.had(kind, live.id)
   const isOwner = isOwnerOf(kind, live, viewer)
   let parts = 0
   if (isPrivate(layout) && capture.privateTick(kind, slot) > (isNew ? 0 : viewer.since)) {
@@ -125,6 +141,11 @@ function partsFor({ layout, kind, live, capture }: Entry, viewer: Viewer): numbe
   if (isOwner && viewer.predicts.has(kind) && capture.exactTick(kind, slot) > (isNew ? 0 : viewer.exactSince))
     parts |= EXACT
   return parts
+}
+
+/** Whether there may be anything to tell the viewer alone. */
+function concerns(kind: number, live: LiveRow, viewer: Viewer): boolean {
+  return isOwnerOf(kind, live, viewer) || isShownTo(live, viewer)
 }
 
 function isOwnerOf(kind: number, live: LiveRow, { player }: Viewer): boolean {

@@ -1,10 +1,12 @@
-// Deltas for one client alone: of its own view, in a room with views, and of the part that its line has room for, where
-// that is not all. Its states are kept in a ring of its own, so that what follows can be made from them.
+// Deltas for one client alone: of what it sees of its room, in a room with views, and of the part that its line has room
+// for, where that is not all. Such parts are states of its own, kept so that what follows can be made from them.
 
-import { type Baseline, type Snapshot, SnapshotRing } from '../protocol/snapshot.ts'
+import type { Part } from '../protocol/private.ts'
+import { type Baseline, Snapshot, SnapshotRing } from '../protocol/snapshot.ts'
 import { Body, type Source } from './body.ts'
 import type { Feed } from './feed.ts'
 import { History } from './history.ts'
+import { Outlook } from './outlook.ts'
 import { Places } from './places.ts'
 import { Rations } from './rations.ts'
 import type { Seat } from './seat.ts'
@@ -23,78 +25,100 @@ const OVERHEADS = 4
 export class Apart {
   readonly #source: Source
   readonly #places: Places
+  readonly #outlook: Outlook | null
   readonly #rations: Rations
   readonly #body = new Body()
+  /** A state that is looked at and not kept. */
+  readonly #scratch: Snapshot
   #rowsLeft = MOST_ROWS
 
   constructor(source: Source) {
+    const { game, lookout, rows } = source
     this.#source = source
-    this.#places = source.lookout?.places ?? new Places(source.game, {}, source.rows)
-    this.#rations = new Rations(source.game, this.#places)
+    this.#scratch = new Snapshot(game)
+    this.#places = lookout?.places ?? new Places(game, {}, rows)
+    this.#outlook = lookout && new Outlook(game, lookout, source.history)
+    this.#rations = new Rations(game, this.#places)
   }
 
   /** Another tick begins. */
-  begin(): void {
+  begin(snapshot: Snapshot): void {
     this.#rowsLeft = MOST_ROWS
+    this.#outlook?.begin(snapshot)
   }
 
   /** Whether the seat is sent deltas of its own. It is sent what all are again once its line took that for a while. */
-  isFor(seat: Seat): boolean {
-    const { feed } = seat
+  isFor({ feed }: Seat): boolean {
     const { shortage } = feed
-    const hasViews = this.#source.lookout !== null
     if (shortage?.isOver) {
-      feed.shortage = null
-      if (hasViews) return true
-      // The room's states are those that it was sent only from here on.
+      // What it was sent is as the room was only from here on.
       feed.flow.forgetBefore(shortage.wholeSince)
-      feed.seen = feed.viewer.part = null
+      feed.shortage = feed.seen = feed.viewer.part = null
     }
-    return hasViews || feed.shortage !== null
+    return this.#outlook !== null || feed.shortage !== null
   }
 
   /** What the seat is sent, of at most `room` bytes. Undefined when that is nothing this time. */
   bodyFor(seat: Seat, snapshot: Snapshot, room: number): Body | undefined {
-    const { lookout, history } = this.#source
     const { feed } = seat
-    if (lookout === null) feed.shortage ??= new Shortage(feed.flow.base)
+    if (this.#outlook && feed.shortage === null) {
+      this.#outlook.fill(this.#body, seat)
+      if (this.#body.bytes.length <= Math.min(room, MOST_BYTES)) return this.#body
+      this.#outlook.retract(feed)
+    }
+    return this.#shortFor(seat, snapshot, room)
+  }
+
+  /** The state of that tick as the seat was sent it, if it is known (still). Good until the next call. */
+  stateAt({ seen, sights }: Feed, tick: number): Snapshot | undefined {
+    if (seen !== null) return seen.at(tick)
+    return this.#outlook && sights ? this.#outlook.stateAt(sights, tick, this.#scratch) : this.#source.history.at(tick)
+  }
+
+  /** What has room of what the seat is to be sent. */
+  #shortFor(seat: Seat, snapshot: Snapshot, room: number): Body | undefined {
+    const { history } = this.#source
+    const { feed } = seat
+    feed.shortage ??= new Shortage(feed.flow.base)
     feed.seen ??= this.#historyOf(feed)
     feed.seen.turn()
     const { ring, nothing } = feed.seen
-    const now = lookout?.take(seat, ring) ?? takeState(snapshot, ring.claim(snapshot.tick))
+    const now = this.#outlook?.take(seat, ring) ?? takeState(snapshot, ring.claim(snapshot.tick))
     const baseline = feed.flow.baselineIn({ at: (tick) => this.#sentTo(feed, tick) }) ?? nothing
     const around = { before: history.at(baseline.base.tick), now: snapshot }
     const body = this.#deltaFor(seat, { ...baseline, around }, now, room)
-    if (body === undefined) ring.retract()
-    else feed.viewer.part = { now, base: baseline.base }
+    if (body === undefined) {
+      ring.retract()
+      this.#outlook?.retract(feed)
+      return undefined
+    }
+    this.#outlook?.sent(feed, now)
+    feed.viewer.part = partOf(now, baseline.base)
     return body
   }
 
   /** The state of that tick, as the seat was sent it. */
   #sentTo({ seen, shortage }: Feed, tick: number): Snapshot | undefined {
     const own = seen?.at(tick)
-    if (own !== undefined || this.#source.lookout !== null || shortage === null) return own
+    if (own !== undefined || this.#outlook !== null || shortage === null) return own
     return tick <= shortage.since ? this.#source.history.at(tick) : undefined
   }
 
-  #historyOf({ flow }: Feed): History {
+  /** Where views are, it begins with what the seat was sent so far. */
+  #historyOf({ flow, sights }: Feed): History {
     const { game } = this.#source
-    return new History(game, new SnapshotRing(game, RING), RING, (tick) => flow.acknowledgedTick === tick)
+    const ring = new SnapshotRing(game, RING)
+    if (sights) this.#outlook?.recall(sights, RING, ring)
+    return new History(game, ring, RING, (tick) => flow.acknowledgedTick === tick)
   }
 
   #deltaFor(seat: Seat, baseline: Baseline, now: Snapshot, room: number): Body | undefined {
     const body = this.#body
     const { feed } = seat
-    if (feed.shortage === null) {
-      body.isWhole = true
-      body.fill(this.#source.game, baseline, now)
-      if (body.bytes.length <= Math.min(room, MOST_BYTES)) return body
-    }
-    feed.shortage ??= new Shortage(feed.flow.base)
     const shared = this.#share(seat, baseline, now, room)
     if (shared === 'none') return undefined
     body.isWhole = shared === 'all'
-    feed.shortage.sent(now.tick, body.isWhole)
+    feed.shortage?.sent(now.tick, body.isWhole)
     return body.fill(this.#source.game, baseline, now)
   }
 
@@ -109,4 +133,9 @@ export class Apart {
     flow.least = shared === 'none' ? this.#rations.needed : OVERHEADS * this.#rations.overhead
     return shared
   }
+}
+
+/** All of a state of its own. */
+function partOf({ tables }: Snapshot, base: Snapshot): Part {
+  return { tables, rowsOf: () => null, had: (kind, id) => base.tables[kind]!.indexOf(id) >= 0 }
 }

@@ -5,8 +5,10 @@ import type { Capture } from '../protocol/capture.ts'
 import { writeDelta } from '../protocol/delta.ts'
 import type { Game } from '../protocol/game.ts'
 import type { LiveRows } from '../protocol/live.ts'
+import type { Seen } from '../protocol/part.ts'
 import type { Baseline, Snapshot } from '../protocol/snapshot.ts'
 import type { History } from './history.ts'
+import type { Survey } from './survey.ts'
 import type { Lookout } from './views.ts'
 
 /** Of what there is to send. */
@@ -30,6 +32,17 @@ export class Body {
   readonly #writer = new Writer()
 
   /** Its bytes are valid until it is filled again. */
+  pick(survey: Survey, seenOf: (kind: number) => Seen): this {
+    this.base = survey.base
+    this.last = survey.last
+    this.first = survey.first
+    this.#writer.reset()
+    survey.write(this.#writer, seenOf)
+    this.bytes = this.#writer.bytes.subarray(0, this.#writer.length)
+    return this
+  }
+
+  /** Likewise. */
   fill(game: Game, baseline: Baseline, snapshot: Snapshot): this {
     this.base = baseline.base.tick
     this.last = baseline.earlier?.[0].tick ?? 0

@@ -6,6 +6,7 @@ import type { History } from './history.ts'
 import { sendInterval } from './loop.ts'
 import type { RoomClass } from './room.ts'
 import type { Shortage } from './shortage.ts'
+import type { Sights } from './sights.ts'
 
 type Viewing = { -readonly [Field in keyof Viewer]-?: Viewer[Field] }
 
@@ -15,7 +16,9 @@ const TIMING_MS = 240
 export class Feed {
   readonly flow: Flow
   readonly viewer: Viewing
-  /** The states that it was sent, where they are not those of its room. */
+  /** What it was sent of its room's states, where that is a part of them. */
+  sights: Sights | null = null
+  /** The states that it was sent, where they are not as its room was. */
   seen: History | null = null
   /** Its line is too slow for all that it sees. */
   shortage: Shortage | null = null

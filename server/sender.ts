@@ -44,13 +44,17 @@ export class StateSender {
     this.#apart = new Apart(source)
   }
 
+  /** The state of that tick as the seat was sent it, if it is known (still). Good until the next call. */
+  stateAt({ feed }: Seat, tick: number): Snapshot | undefined {
+    return this.#apart.stateAt(feed, tick)
+  }
+
   /** Sends the snapshot that was captured last to every seat that can take it. */
   sendAll(seats: readonly Seat[]): void {
     const snapshot = this.#source.capture.ring.newest
     this.#bodiesUsed = 0
     this.#hash = undefined
-    this.#apart.begin()
-    this.#source.lookout?.look(snapshot)
+    this.#apart.begin(snapshot)
     // Each time another seat comes first, so that none is always the last to hear.
     this.#turn++
     for (let index = 0; index < seats.length; index++) {
@@ -120,9 +124,9 @@ export class StateSender {
     return !isNews && now - told.at < IDLE_MS
   }
 
-  #hashFor({ viewer }: Feed, snapshot: Snapshot): number {
+  #hashFor(feed: Feed, snapshot: Snapshot): number {
     const { game } = this.#source
-    if (viewer.part) return digest(columnDigests(game, viewer.part.now))
+    if (feed.viewer.part) return digest(columnDigests(game, this.#apart.stateAt(feed, snapshot.tick)!))
     this.#hash ??= digest(columnDigests(game, snapshot))
     return this.#hash
   }

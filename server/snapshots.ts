@@ -69,7 +69,7 @@ export class Snapshots {
    * Undefined in a room that is not strict, and for a state that is not kept any more.
    */
   differenceOf(seat: Seat, tick: number, digests: readonly number[]): string | undefined {
-    const snapshot = (seat.feed.seen ?? this.#history).at(tick)
+    const snapshot = this.#sender.stateAt(seat, tick)
     return this.#plan.strict && snapshot ? firstDifference(this.#plan.game, snapshot, digests) : undefined
   }
 

@@ -1,14 +1,56 @@
 // Tables made from others, for states that one client alone is sent.
 
 import type { Wire } from '../protocol/msgpack.ts'
-import type { RowList } from '../protocol/row-list.ts'
-import type { Snapshot, Table } from '../protocol/snapshot.ts'
+import { idOf, seenFirst } from '../protocol/part.ts'
+import { RowList } from '../protocol/row-list.ts'
+import { newLineup, type Snapshot, slotOf, type Table } from '../protocol/snapshot.ts'
+import type { Sight } from './sights.ts'
 
 /** Makes a state the same as another one, and returns it. */
 export function takeState({ tick, tables }: Snapshot, into: Snapshot): Snapshot {
   into.tick = tick
   for (let kind = 0; kind < tables.length; kind++) takeAll(tables[kind]!, into.tables[kind]!)
   return into
+}
+
+/** Makes a state what was seen of another one: of the kinds of which that is a part, those entities. */
+export function takeSeen(
+  { tick, tables }: Snapshot,
+  { seen }: Sight,
+  isPartial: readonly boolean[],
+  into: Snapshot,
+): Snapshot {
+  into.tick = tick
+  for (let kind = 0; kind < tables.length; kind++) {
+    const table = into.tables[kind]!
+    if (isPartial[kind]) takeRows(tables[kind]!, rowsOf(tables[kind]!, seen[kind]!), table)
+    else takeAll(tables[kind]!, table)
+    if (isPartial[kind]) table.lineup = newLineup()
+  }
+  return into
+}
+
+/** Notes that some rows are seen. */
+export function note({ ids }: Table, rows: RowList, seen: RowList): void {
+  seen.clear(rows.length)
+  for (let index = 0; index < rows.length; index++) seen.push(seenFirst(ids[rows.at(index)]!))
+}
+
+/** Reused by each call. */
+const found = new RowList()
+
+function rowsOf(table: Table, seen: RowList): RowList {
+  found.clear(seen.length)
+  let row = -1
+  let slot = 0
+  for (let index = 0; index < seen.length; index++) {
+    const id = idOf(seen.at(index))
+    // Most slots are taken: one so much further on is most often so many rows further on.
+    row = table.near(id, row + slotOf(id) - slot)
+    slot = slotOf(id)
+    found.push(row)
+  }
+  return found
 }
 
 /** Makes a table the same as another one. */

@@ -1,18 +1,17 @@
 // What each session sees of its room, where that is not all of it: entities near its focus, and those that the game
-// lets it see. What it does not see is never encoded for it. A view is a snapshot of its own, so that deltas, movement
-// and resumption work on it as on the whole room.
+// lets it see. What it does not see is never encoded for it. Only which entities those are is kept for each client.
 
 import type { Game, KindOf, Of } from '../protocol/game.ts'
 import type { Layout } from '../protocol/layout.ts'
 import type { LiveRows } from '../protocol/live.ts'
-import { lineUp } from '../protocol/matching.ts'
 import { RowList } from '../protocol/row-list.ts'
-import { type Snapshot, type SnapshotRing, slotOf, type Table } from '../protocol/snapshot.ts'
+import { type Snapshot, slotOf, type Table } from '../protocol/snapshot.ts'
 import { Grid } from './grid.ts'
 import { Marks } from './marks.ts'
 import { type Place, Places } from './places.ts'
 import type { Session } from './session.ts'
-import { takeAll, takeRows } from './tables.ts'
+import type { Sight, Sights } from './sights.ts'
+import { note } from './tables.ts'
 
 /** How far around the focus of a session entities of one kind are seen, in the unit of their places. */
 export interface Near<Field extends string = string> {
@@ -45,10 +44,12 @@ export interface Onlooker {
   readonly focus: object | null
 }
 
-/** The eyes of one room: looks around once for each state, then takes the view of one session after the other. */
+/** The eyes of one room: looks around once for each state, then says what one session after the other sees of it. */
 export class Lookout {
-  readonly #kinds: readonly (KindEyes | null)[]
   readonly places: Places
+  /** By kind: whether there is a view of it. */
+  readonly isPartial: readonly boolean[]
+  readonly #kinds: readonly (KindEyes | null)[]
   #whole!: Snapshot
 
   /** The views must have been checked. */
@@ -56,8 +57,9 @@ export class Lookout {
     this.places = new Places(game, views, rows)
     this.#kinds = game.kinds.map((layout, kind) => {
       const view = (views as Readonly<Record<string, KindView>>)[layout.kind]
-      return view ? new KindEyes(view, rows[kind]!) : null
+      return view ? new KindEyes(view, kind, rows[kind]!) : null
     })
+    this.isPartial = this.#kinds.map((eyes) => eyes !== null)
   }
 
   /** Turns to a snapshot, which was captured just now. */
@@ -66,28 +68,29 @@ export class Lookout {
     for (let kind = 0; kind < this.#kinds.length; kind++) this.#kinds[kind]?.look(whole.tables[kind]!)
   }
 
-  /** What `onlooker` sees of it; `ring`, which it is added to, has what it was sent before. */
-  take(onlooker: Onlooker, ring: SnapshotRing): Snapshot {
-    const before = ring.newest
+  /** Adds to `sights`, which has what `onlooker` was sent before, what it sees now. */
+  see(onlooker: Onlooker, sights: Sights): Sight {
+    const before = sights.newest
     const place = this.places.of(onlooker.focus)
-    const view = ring.claim(this.#whole.tick)
+    const sight = sights.claim(this.#whole.tick)
     for (let kind = 0; kind < this.#kinds.length; kind++) {
-      const whole = this.#whole.tables[kind]!
-      const table = view.tables[kind]!
-      const rows = this.#kinds[kind]?.seenBy(onlooker, place, before.tables[kind]!)
-      if (rows === undefined) takeAll(whole, table)
-      else {
-        takeRows(whole, rows, table)
-        lineUp(table, before.tables[kind]!)
-      }
+      const rows = this.#kinds[kind]?.seenBy(onlooker, place, before)
+      if (rows) note(this.#whole.tables[kind]!, rows, sight.seen[kind]!)
     }
-    return view
+    return sight
+  }
+
+  /** The rows of a kind that were seen last. Valid until somebody else sees. */
+  rowsOf(kind: number): RowList | null {
+    return this.#kinds[kind]?.seen ?? null
   }
 }
 
 /** The rows of one kind, and who sees which of them. */
 class KindEyes {
+  readonly seen = new RowList()
   readonly #view: KindView
+  readonly #kind: number
   readonly #live: LiveRows
   readonly #near: Near | undefined
   readonly #grid: Grid
@@ -96,14 +99,14 @@ class KindEyes {
   #ys = new Float64Array(0)
   /** The rows that have an owner. */
   readonly #owned = new RowList()
-  readonly #seen = new RowList()
   readonly #marks = new Marks()
 
-  constructor(view: KindView, live: LiveRows) {
+  constructor(view: KindView, kind: number, live: LiveRows) {
     this.#view = view
+    this.#kind = kind
     this.#live = live
     this.#near = view.near
-    this.#grid = new Grid((view.near?.width ?? 2) / 2, (view.near?.height ?? 2) / 2)
+    this.#grid = new Grid((view.near?.width ?? 4) / 4, (view.near?.height ?? 4) / 4)
   }
 
   look(table: Table): void {
@@ -115,8 +118,8 @@ class KindEyes {
   }
 
   /** The rows that `onlooker` sees, in their order. Valid until asked again. */
-  seenBy(onlooker: Onlooker, place: Place | null, before: Table): RowList {
-    const seen = this.#seen
+  seenBy(onlooker: Onlooker, place: Place | null, before: Sight): RowList {
+    const { seen } = this
     seen.clear(this.#table.count * 2)
     if (this.#near === undefined) for (let row = 0; row < this.#table.count; row++) seen.push(row)
     else if (place !== null) this.#findNear(this.#near, place, before)
@@ -144,22 +147,23 @@ class KindEyes {
     }
   }
 
-  #findNear({ width, height, margin = 0 }: Near, { x, y }: Place, before: Table): void {
-    const seen = this.#seen
+  #findNear({ width, height, margin = 0 }: Near, { x, y }: Place, before: Sight): void {
+    const { seen } = this
     const [halfWidth, halfHeight] = [width / 2, height / 2]
     const reach = { x: halfWidth + margin, y: halfHeight + margin }
     this.#grid.find({ left: x - reach.x, right: x + reach.x, top: y - reach.y, bottom: y + reach.y }, seen)
+    if (margin === 0) return
     let kept = 0
     for (let index = 0; index < seen.length; index++) {
       const row = seen.rows[index]!
       const isInside = Math.abs(this.#xs[row]! - x) <= halfWidth && Math.abs(this.#ys[row]! - y) <= halfHeight
-      if (isInside || before.indexOf(this.#table.ids[row]!) >= 0) seen.rows[kept++] = row
+      if (isInside || before.has(this.#kind, this.#table.ids[row]!)) seen.rows[kept++] = row
     }
     seen.length = kept
   }
 
   #keepVisible(onlooker: Onlooker): void {
-    const seen = this.#seen
+    const { seen } = this
     let kept = 0
     for (let index = 0; index < seen.length; index++) {
       const row = seen.rows[index]!
@@ -172,7 +176,7 @@ class KindEyes {
     const owners = this.#table.ints[0]!
     for (let index = 0; index < this.#owned.length; index++) {
       const row = this.#owned.rows[index]!
-      if (owners[row] === id) this.#seen.push(row)
+      if (owners[row] === id) this.seen.push(row)
     }
   }
 

@@ -53,7 +53,7 @@ function written(base: Snapshot, now: Snapshot): number[] {
   }
   compareRows(was, is, matching)
   changes.find(layout, is)
-  changes.write(writer, layout, is)
+  changes.write(writer, layout, was, is)
   return [...writer.copy()]
 }
 
