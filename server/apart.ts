@@ -92,7 +92,6 @@ export class Apart {
       this.#outlook?.retract(feed)
       return undefined
     }
-    this.#outlook?.sent(feed, now)
     feed.viewer.part = partOf(now, baseline.base)
     return body
   }

@@ -76,11 +76,6 @@ export class Outlook implements Part {
     return takeSeen(this.#now, sight, this.#lookout.isPartial, ring.claim(this.#now.tick))
   }
 
-  /** What the seat was sent of what it saw last. */
-  sent({ sights }: Feed, { tables }: Snapshot): void {
-    sights?.newest.take(tables)
-  }
-
   /** The state of that tick as it was seen, if it is known (still). */
   stateAt(sights: Sights, tick: number, into: Snapshot): Snapshot | undefined {
     const sight = sights.at(tick)

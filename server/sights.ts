@@ -3,9 +3,9 @@
 
 import type { Game } from '../protocol/game.ts'
 import { WINDOW_FRAMES } from '../protocol/limits.ts'
-import { idOf, seenFirst } from '../protocol/part.ts'
+import { idOf } from '../protocol/part.ts'
 import { RowList } from '../protocol/row-list.ts'
-import { slotOf, type Table } from '../protocol/snapshot.ts'
+import { slotOf } from '../protocol/snapshot.ts'
 
 /** All that may be under way, and what the first of those was made from. */
 export const SIGHTS = WINDOW_FRAMES + 4
@@ -19,17 +19,6 @@ export class Sight {
 
   constructor({ kinds }: Game) {
     this.seen = kinds.map(() => new RowList())
-  }
-
-  /** Becomes what is in these tables. */
-  take(tables: readonly Table[]): void {
-    this.after = 0
-    for (let kind = 0; kind < tables.length; kind++) {
-      const { ids, count } = tables[kind]!
-      const list = this.seen[kind]!
-      list.clear(count)
-      for (let row = 0; row < count; row++) list.push(seenFirst(ids[row]!))
-    }
   }
 
   has(kind: number, id: number): boolean {

@@ -122,4 +122,16 @@ export const BUGS = [
     from: '    this.#addOwn(onlooker.id)\n',
     to: '',
   },
+  {
+    what: 'what came into view lately is expected to go on like all others',
+    file: 'protocol/part.ts',
+    from: 'known[matching.kept] = was >= OLD ? 1 : 0',
+    to: 'known[matching.kept] = 1',
+  },
+  {
+    what: 'what differs in a room is shared by base alone, whatever movement is expected',
+    file: 'server/outlook.ts',
+    from: 'survey.base === base.tick && survey.last === last && survey.first === first',
+    to: 'survey.base === base.tick',
+  },
 ]
