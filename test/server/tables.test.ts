@@ -71,6 +71,7 @@ test('what was seen of a state is taken: those entities of a kind of which that 
   ] as const)
     sight.seen[KIND]?.push((ids[row] as number) + age * 2 ** 24)
   const into = crates('p', 'q', 'r')
+  into.tick = 3
   const was = tableOf(into).lineup
   expect(takeSeen(from, sight, [false, false, true, false], into)).toBe(into)
   expect([into.tick, seen(tableOf(into))]).toEqual([
