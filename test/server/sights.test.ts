@@ -93,6 +93,12 @@ describe('a sight that is taken back', () => {
     sights.retract()
     expect([sights.newest.tick, sights.at(10), sights.at(20)?.tick]).toEqual([SIGHTS * 10, undefined, 20])
   })
+
+  test('is not found in the place of the oldest', () => {
+    const sights = sightsOf(SIGHTS + 1)
+    sights.retract()
+    expect(sights.at((SIGHTS + 1) * 10)).toBeUndefined()
+  })
 })
 
 describe('a sight', () => {
