@@ -77,6 +77,7 @@ export class Sights {
 
   /** Takes the newest back: it was never sent. What it took the place of stays lost. */
   retract(): void {
+    this.newest.tick = 0
     this.#claimed--
   }
 }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { Writer } from '../../protocol/bytes.ts'
 import { Capture } from '../../protocol/capture.ts'
-import { writeDeltaOf } from '../../protocol/delta.ts'
+import { writeStep } from '../../protocol/delta.ts'
 import { Deviations } from '../../protocol/deviations.ts'
 import { defineGame } from '../../protocol/game.ts'
 import type { Layout } from '../../protocol/layout.ts'
@@ -80,7 +80,7 @@ function plainly(kind: number, { base, earlier }: From, now: View): Uint8Array {
   const around = { before: base.state, now: now.state }
   const baseline = { base: own(base), earlier: earlier && ([own(earlier[0]), own(earlier[1])] as const), around }
   const writer = new Writer()
-  writeDeltaOf(writer, zoo, kind, baseline, own(now))
+  writeStep(writer, kind, zoo.kinds[kind]!, { from: baseline, to: own(now) })
   return writer.copy()
 }
 

@@ -119,17 +119,4 @@ describe('a sight', () => {
   test('has nothing while it is empty', () => {
     expect(new Sight(arena).has(SHIP, 1)).toBe(false)
   })
-
-  test('becomes what is in tables, seen for the first time, and goes on from none', () => {
-    const sight = new Sight(arena)
-    sight.after = 10
-    fillList(listIn(sight, SHIP), [9 + 3 * AGE])
-    fillList(listIn(sight, ROCK), [4 + 3 * AGE])
-    const { tables } = new Snapshot(arena)
-    tables[SHIP]?.resize(ids.length)
-    tables[SHIP]?.ids.set(ids)
-    sight.take(tables)
-    expect(numbersIn(listIn(sight, SHIP))).toEqual(ids.map(seenFirst))
-    expect([numbersIn(listIn(sight, ROCK)), sight.after]).toEqual([[], 0])
-  })
 })
