@@ -49,10 +49,10 @@ export class Apart {
 
   /** Whether the seat is sent deltas of its own. It is sent what all are again once its line took that for a while. */
   isFor({ feed }: Seat): boolean {
-    const { shortage } = feed
-    if (shortage?.isOver) {
-      // What it was sent is as the room was only from here on.
-      feed.flow.forgetBefore(shortage.wholeSince)
+    const { flow, shortage } = feed
+    // What it was sent is as the room was only from there on, and who came back may hold an earlier state.
+    if (shortage?.isOver && flow.base >= shortage.wholeSince) {
+      flow.forgetBefore(shortage.wholeSince)
       feed.shortage = feed.seen = feed.viewer.part = null
     }
     return this.#outlook !== null || feed.shortage !== null

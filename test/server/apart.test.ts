@@ -136,3 +136,48 @@ test('where each sees a part, who goes on from a state that its seat has not got
   expect(back.states[0]?.baseTick).toBe(0)
   expect(back.column('ship', 'x')).toEqual([0, 200, 400, 600, 800])
 })
+
+for (const [where, views] of Object.entries({
+  'everyone sees all': {},
+  'each sees a part': { ship: { visibleTo: ({ id }: { readonly id: number }) => id % 9 > 0 } },
+})) {
+  test(`where ${where}, who comes back to a state that told it a part has what the others have, though its line took all since`, async () => {
+    const seats: Seat[] = []
+    let turn = 0
+    let isOver = false
+    const Restless = defineRoom(
+      arena,
+      (room) => ({
+        onCreate() {
+          for (let ship = 0; ship < 200; ship++) room.state.ship.add({ x: ship * 7 })
+        },
+        onJoin: (session) => void seats.push(session as unknown as Seat),
+        onTick() {
+          turn++
+          for (const ship of room.state.ship) if (!isOver) ship.y = (ship.id * 37 + turn ** 2 * 11) % 1_000
+        },
+      }),
+      { views },
+    )
+    const server = new TestServer(arena, { room: Restless })
+    const [ada, bob] = [await server.join(), await server.join()]
+    await server.pass(300)
+    bob.bufferedAmount = server.shared.limits.skipBytes - 300
+    await server.pass(200)
+    const { feed } = seats[1] as Seat
+    const lastTick = bob.state.tick
+    isOver = true
+    bob.acks = false
+    bob.bufferedAmount = 0
+    for (let step = 0; step < 30 && feed.shortage?.isOver === false; step++) await server.pass(10)
+    expect(feed.shortage?.isOver).toBe(true)
+    expect(bob.column('ship', 'y')).toEqual(ada.column('ship', 'y'))
+    bob.cut()
+    await server.pass(100)
+    const back = await server.resume(bob, { lastTick })
+    await server.pass(500)
+    expect([back.welcome.outcome, back.states[0]?.baseTick]).toEqual(['resumed', lastTick])
+    expect(back.column('ship', 'y')).toEqual(ada.column('ship', 'y'))
+    expect(feed.shortage).toBeNull()
+  })
+}
