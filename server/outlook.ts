@@ -24,6 +24,8 @@ export class Outlook implements Part {
   readonly #history: History
   readonly #surveys: readonly Survey[]
   #surveysUsed = 0
+  /** The base, the two before it, and the state at hand, as one client alone saw them. */
+  readonly #own: readonly [Snapshot, Snapshot, Snapshot, Snapshot]
   #now!: Snapshot
   // Of the client at hand: what it goes on from, and what it saw then.
   #baseline!: Baseline
@@ -36,6 +38,7 @@ export class Outlook implements Part {
     this.#lookout = lookout
     this.#history = history
     this.#surveys = Array.from({ length: SURVEYS }, () => new Survey(game, lookout.isPartial))
+    this.#own = [new Snapshot(game), new Snapshot(game), new Snapshot(game), new Snapshot(game)]
   }
 
   get tables(): readonly Table[] {
@@ -143,10 +146,13 @@ export class Outlook implements Part {
   #fillAlone(body: Body, sight: Sight): void {
     const { isPartial } = this.#lookout
     const { base, earlier } = this.#baseline
-    const seen = (state: Snapshot, what: Sight) => takeSeen(state, what, isPartial, new Snapshot(this.#game))
+    const [ownBase, ownLast, ownFirst, ownNow] = this.#own
+    const seen = (state: Snapshot, what: Sight, into: Snapshot) => takeSeen(state, what, isPartial, into)
     const [last, first] = this.#earlier ?? []
-    const before = earlier && last && first ? ([seen(earlier[0], last), seen(earlier[1], first)] as const) : null
-    const baseline = { base: seen(base, this.#base), earlier: before, around: { before: base, now: this.#now } }
-    body.fill(this.#game, baseline, seen(this.#now, sight))
+    const before =
+      earlier && last && first ? ([seen(earlier[0], last, ownLast), seen(earlier[1], first, ownFirst)] as const) : null
+    const around = { before: base, now: this.#now }
+    const baseline = { base: seen(base, this.#base, ownBase), earlier: before, around }
+    body.fill(this.#game, baseline, seen(this.#now, sight, ownNow))
   }
 }
