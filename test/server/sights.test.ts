@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { seenFirst } from '../../protocol/part.ts'
 import type { RowList } from '../../protocol/row-list.ts'
-import { makeId, Snapshot } from '../../protocol/snapshot.ts'
+import { makeId } from '../../protocol/snapshot.ts'
 import { SIGHTS, Sight, Sights } from '../../server/sights.ts'
 import { arena } from '../support/arena.ts'
 import { fillList } from '../support/flock.ts'
