@@ -50,7 +50,7 @@ export function writePart(writer: Writer, room: Deviations, seen: Seen): void {
   writeKind(writer, kind, layout, { before, after, matching, changes, isWhole, now: after, earlier: before })
 }
 
-/** Which rows of the room the client keeps, meets and loses sight of. */
+/** Which rows of the room the client keeps, meets and loses sight of. Sets the ages of what it sees now. */
 function match({ before, baseRows }: Deviations, { rows, now, base }: Seen): void {
   const { gone, came } = matching
   gone.clear(base.length)

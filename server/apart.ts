@@ -53,7 +53,7 @@ export class Apart {
     // What it was sent is as the room was only from there on, and who came back may hold an earlier state.
     if (shortage?.isOver && flow.base >= shortage.wholeSince) {
       flow.forgetBefore(shortage.wholeSince)
-      feed.shortage = feed.seen = feed.viewer.part = null
+      feed.shortage = feed.own = feed.viewer.part = null
     }
     return this.#outlook !== null || feed.shortage !== null
   }
@@ -70,8 +70,8 @@ export class Apart {
   }
 
   /** The state of that tick as the seat was sent it, if it is known (still). Good until the next call. */
-  stateAt({ seen, sights }: Feed, tick: number): Snapshot | undefined {
-    if (seen !== null) return seen.at(tick)
+  stateAt({ own, sights }: Feed, tick: number): Snapshot | undefined {
+    if (own !== null) return own.at(tick)
     return this.#outlook && sights ? this.#outlook.stateAt(sights, tick, this.#scratch) : this.#source.history.at(tick)
   }
 
@@ -80,9 +80,9 @@ export class Apart {
     const { history } = this.#source
     const { feed } = seat
     feed.shortage ??= new Shortage(feed.flow.base)
-    feed.seen ??= this.#historyOf(feed)
-    feed.seen.turn()
-    const { ring, nothing } = feed.seen
+    feed.own ??= this.#historyOf(feed)
+    feed.own.turn()
+    const { ring, nothing } = feed.own
     const now = this.#outlook?.take(seat, ring) ?? takeState(snapshot, ring.claim(snapshot.tick))
     const baseline = feed.flow.baselineIn({ at: (tick) => this.#sentTo(feed, tick) }) ?? nothing
     const around = { before: history.at(baseline.base.tick), now: snapshot }
@@ -97,8 +97,8 @@ export class Apart {
   }
 
   /** The state of that tick, as the seat was sent it. */
-  #sentTo({ seen, shortage }: Feed, tick: number): Snapshot | undefined {
-    const own = seen?.at(tick)
+  #sentTo({ own: states, shortage }: Feed, tick: number): Snapshot | undefined {
+    const own = states?.at(tick)
     if (own !== undefined || this.#outlook !== null || shortage === null) return own
     return tick <= shortage.since ? this.#source.history.at(tick) : undefined
   }
@@ -117,7 +117,7 @@ export class Apart {
     const shared = this.#share(seat, baseline, now, room)
     if (shared === 'none') return undefined
     body.isWhole = shared === 'all'
-    feed.shortage?.sent(now.tick, body.isWhole)
+    feed.shortage!.sent(now.tick, body.isWhole)
     return body.fill(this.#source.game, baseline, now)
   }
 

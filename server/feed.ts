@@ -19,7 +19,7 @@ export class Feed {
   /** What it was sent of its room's states, where that is a part of them. */
   sights: Sights | null = null
   /** The states that it was sent, where they are not as its room was. */
-  seen: History | null = null
+  own: History | null = null
   /** Its line is too slow for all that it sees. */
   shortage: Shortage | null = null
   /** What its last state told of its own input and messages, and when. */

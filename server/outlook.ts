@@ -16,8 +16,9 @@ import { takeSeen } from './tables.ts'
 import type { Lookout } from './views.ts'
 
 /** Baselines that are surveyed in one tick. Who goes on from yet another one has the delta found for itself alone. */
-const SURVEYS = 8
+export const SURVEYS = 16
 
+/** It is the Part, too, of the seat whose body it filled last. */
 export class Outlook implements Part {
   readonly #game: Game
   readonly #lookout: Lookout

@@ -31,7 +31,7 @@ test('count what did not fit and was clamped, each time, and throw for it in a s
 
 test('tell where a client holds something else, of a state that is kept and in a strict room alone', () => {
   const nothing = columnDigests(arena, new SnapshotRing(arena).newest)
-  const seat = { feed: { seen: null } } as unknown as Seat
+  const seat = { feed: { own: null } } as unknown as Seat
   const told = ({ snapshots }: ReturnType<typeof room>, tick: number) => {
     snapshots.take(5)
     return snapshots.differenceOf(seat, tick, nothing)
