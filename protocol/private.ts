@@ -58,9 +58,9 @@ export interface Captured {
 export function writePrivate(writer: Writer, captured: Captured, viewer: Viewer): void {
   const { kinds } = captured.game
   for (let kind = 0; kind < kinds.length; kind++) {
-    if (isPrivate(kinds[kind]!)) writeKind(writer, kind, captured, viewer)
-    // The room itself is nobody's.
-    else if (kind !== ROOM_KIND && viewer.predicts.has(kind)) writeKind(writer, kind, captured, viewer)
+    // The room itself is nobody's, whoever claims to move it.
+    const isPredicted = kind !== ROOM_KIND && viewer.predicts.has(kind)
+    if (isPrivate(kinds[kind]!) || isPredicted) writeKind(writer, kind, captured, viewer)
   }
   writer.varint(0)
 }
@@ -68,7 +68,8 @@ export function writePrivate(writer: Writer, captured: Captured, viewer: Viewer)
 function writeKind(writer: Writer, kind: number, { game, capture, rows }: Captured, viewer: Viewer): void {
   const layout = game.kinds[kind]!
   const table = (viewer.part ?? capture.ring.newest).tables[kind]!
-  // Of a kind without secrets it is told of its own, whose owner is as the snapshot has it: the others need not be looked at.
+  // Of a kind without secrets the viewer is told of its own alone, as the snapshot has the owners: the others need not be
+  // looked at.
   const owners = isPrivate(layout) ? null : kind === PLAYER_KIND ? table.ids : table.ints[0]!
   const seen = viewer.part?.rowsOf(kind) ?? null
   const count = seen === null ? table.count : seen.length
