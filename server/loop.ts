@@ -7,6 +7,8 @@ import type { World } from './world.ts'
 const CATCH_UP = 5
 /** How far behind, in seconds, the loop may be before it gives ticks up. */
 const PATIENCE = 0.25
+/** Timers keep to whole milliseconds: a tick comes so much early sooner than it asks to be woken once more. */
+const EARLY_MS = 1
 
 export interface LoopWork {
   /** One step of the simulation. */
@@ -41,7 +43,7 @@ export function startLoop(world: Pick<World, 'now' | 'after'>, tickRate: number,
 
   function wake(): void {
     const woken = world.now()
-    for (let ticks = 0; running && ticks < CATCH_UP && woken >= next; ticks++) {
+    for (let ticks = 0; running && ticks < CATCH_UP && woken > next - EARLY_MS; ticks++) {
       work.tick()
       next += interval
       // The steps themselves are too slow.

@@ -6,7 +6,8 @@ import type { World } from './world.ts'
 export const nodeWorld: World = {
   now: () => performance.now(),
   after: (ms, run) => {
-    const timer = setTimeout(run, ms)
+    // Node cuts fractions off, so that it would be too early by as much again.
+    const timer = setTimeout(run, Math.ceil(ms))
     return () => clearTimeout(timer)
   },
   randomBytes: (count) => new Uint8Array(randomBytes(count)),

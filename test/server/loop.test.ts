@@ -44,6 +44,42 @@ test('timers that come late do not slow the loop down', () => {
   expect(ticks).toBeLessThanOrEqual(500)
 })
 
+test('timers of whole milliseconds wake a loop of 60 ticks a second once for each, less than a millisecond from its time', () => {
+  const clock = new VirtualClock()
+  clock.advance(0.7)
+  let wakes = 0
+  const wake = (run: () => void) => () => {
+    wakes++
+    run()
+  }
+  // As Node's: the time is cut off to the millisecond before the wait is added.
+  const after = (ms: number, run: () => void) => clock.after(Math.floor(clock.now()) + ms - clock.now(), wake(run))
+  const { seen } = watched({ now: clock.now, after: (ms, run) => after(Math.ceil(ms), run) }, 60)
+  clock.advance(100_001)
+  expect(seen.ticks).toBe(6_000)
+  expect(wakes).toBe(6_000)
+  const errors = seen.times.map((time, index) => Math.abs(time - 0.7 - ((index + 1) * 1000) / 60))
+  expect(Math.max(...errors)).toBeLessThan(1)
+})
+
+for (const { early, at } of [
+  { early: 0.9, at: 49.1 },
+  { early: 1, at: 50 },
+]) {
+  test(`a timer that fires ${early} ms early makes its tick at ${at} ms`, () => {
+    const clock = new VirtualClock()
+    let isFirst = true
+    const after = (ms: number, run: () => void) => {
+      const wait = isFirst ? ms - early : ms
+      isFirst = false
+      return clock.after(wait, run)
+    }
+    const { seen } = watched({ now: clock.now, after }, 20)
+    clock.advance(60)
+    expect(seen.times).toEqual([at])
+  })
+}
+
 test('after a delay at most five ticks run at once, with one flush', () => {
   const clock = new VirtualClock()
   let stall = 0
