@@ -25,9 +25,10 @@ export class Writer {
 
   /** An unsigned whole number below 2^32, seven bits a byte, lowest first. */
   varint(value: number): void {
+    this.#reserve(5)
     let rest = value >>> 0
-    for (; rest > 127; rest >>>= 7) this.u8((rest & 127) | 128)
-    this.u8(rest)
+    for (; rest > 127; rest >>>= 7) this.bytes[this.length++] = rest | 128
+    this.bytes[this.length++] = rest
   }
 
   /** A signed 32-bit whole number; small ones of either sign take one byte. */

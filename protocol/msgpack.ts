@@ -47,7 +47,7 @@ export function writeExtHeader(bytes: Uint8Array, end: number, type: number): nu
   let at = EXT_RESERVE
   bytes[--at] = type
   for (let shift = 0; shift < size * 8; shift += 8) bytes[--at] = length >>> shift
-  bytes[--at] = size === 0 ? 0xd4 + FIXED_EXT.indexOf(length) : 0xc7 + (size >> 1)
+  bytes[--at] = size === 0 ? FIXED + 31 - Math.clz32(length) : SIZED + (size >> 1)
   return at
 }
 
@@ -55,10 +55,10 @@ export function writeExtHeader(bytes: Uint8Array, end: number, type: number): nu
 export function readExtHeader(bytes: Uint8Array): Ext | null {
   const head = bytes[0]
   if (head === undefined) throw badMessage('cut short')
-  const fixed = FIXED_EXT[head - 0xd4]
-  const size = fixed ? 0 : (LENGTH_BYTES[head - 0xc7] ?? -1)
-  if (size < 0) return null
-  let length = fixed ?? 0
+  const isFixed = head >= FIXED && head <= FIXED + 4
+  if (!isFixed && (head < SIZED || head > SIZED + 2)) return null
+  const size = isFixed ? 0 : 1 << (head - SIZED)
+  let length = isFixed ? 1 << (head - FIXED) : 0
   for (let at = 1; at <= size; at++) length = length * 256 + bytes[at]!
   const start = size + 2
   if (bytes.length !== start + length) throw badMessage('bad length')
@@ -66,11 +66,11 @@ export function readExtHeader(bytes: Uint8Array): Ext | null {
   return { type: bytes[start - 1]!, start }
 }
 
-// Bodies of these lengths say so by their head, from 0xd4 on; others have a length in so many bytes, from 0xc7 on.
-const FIXED_EXT = [1, 2, 4, 8, 16]
-const LENGTH_BYTES = [1, 2, 4]
+/** The heads of bodies of 1, 2, 4, 8 and 16 bytes start here, and those of a length that is told in 1, 2 or 4 bytes. */
+const FIXED = 0xd4
+const SIZED = 0xc7
 
 function lengthBytes(length: number): number {
-  if (FIXED_EXT.includes(length)) return 0
+  if (length > 0 && length <= 16 && (length & (length - 1)) === 0) return 0
   return length < 0x100 ? 1 : length < 0x10000 ? 2 : 4
 }
