@@ -7,8 +7,7 @@ export class Recent {
   least = Number.POSITIVE_INFINITY
   // Plain arrays: short typed ones take twice the memory, and every client has these.
   readonly #leasts = new Array<number>(SECONDS).fill(Number.POSITIVE_INFINITY)
-  readonly #seconds = new Array<number>(SECONDS).fill(Number.NEGATIVE_INFINITY)
-  #newest = Number.NEGATIVE_INFINITY
+  #newest = -1
 
   /** `now` in milliseconds; it never goes back. */
   add(value: number, now: number): void {
@@ -20,19 +19,15 @@ export class Recent {
   }
 
   clear(): void {
-    this.#seconds.fill(Number.NEGATIVE_INFINITY)
-    this.#newest = Number.NEGATIVE_INFINITY
+    this.#newest = -1
     this.least = Number.POSITIVE_INFINITY
   }
 
   /** Another second begins: what is ten seconds older no longer counts. */
   #turn(second: number): void {
+    let fresh = Math.max(this.#newest + 1, second - SECONDS + 1)
+    for (; fresh <= second; fresh++) this.#leasts[fresh % SECONDS] = Number.POSITIVE_INFINITY
     this.#newest = second
-    this.#leasts[second % SECONDS] = Number.POSITIVE_INFINITY
-    this.#seconds[second % SECONDS] = second
-    this.least = Number.POSITIVE_INFINITY
-    for (let place = 0; place < SECONDS; place++) {
-      if (this.#seconds[place]! > second - SECONDS) this.least = Math.min(this.least, this.#leasts[place]!)
-    }
+    this.least = Math.min(...this.#leasts)
   }
 }
