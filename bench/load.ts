@@ -1,6 +1,7 @@
 // What a server spends on keeping its clients up to date, beside the least it could: a bare `ws` that sends as many bytes
-// as Tickwire does. Server and clients are processes of their own; the systems take turns, and medians are compared.
-// LOAD_ROUNDS and LOAD_SECONDS make it shorter, LOAD_SCENES=arena,crowd plays some.
+// as Tickwire does. Server and clients are processes of their own. The systems take turns, and each is compared with those
+// of its own round: a shared machine is a fast one now and a slow one later. LOAD_ROUNDS and LOAD_SECONDS make it shorter
+// or surer, LOAD_SCENES=arena,crowd plays some, LOAD_PEERS=colyseus beside some only.
 
 import { median, round } from './figures.ts'
 import { cpuUs, type Load, runLoad } from './load-run.ts'
@@ -19,16 +20,17 @@ const SCENES = (process.env.LOAD_SCENES?.split(',') ?? ['arena', 'crowd', 'world
 const SOME_BYTES = 300
 
 const FLOOR = 'ws, ready bytes'
-/** In turn; Tickwire first: the floor sends what it sends. */
-const ALL = ['tickwire', FLOOR, 'colyseus', 'socket.io', 'ws, msgpackr', 'ws, JSON'] as const
+const ALL: readonly SystemName[] = ['colyseus', 'socket.io', 'ws, msgpackr', 'ws, JSON']
+const PEERS = (process.env.LOAD_PEERS?.split(',') ?? ALL) as readonly SystemName[]
 /** Those that know views: the others would send 200 clients the whole world. */
-const WITH_VIEWS = ['tickwire', FLOOR, 'colyseus'] as const
+const WITH_VIEWS: readonly SystemName[] = ['colyseus']
 
 interface SystemFigures {
-  /** Server CPU per client and state, in microseconds; the median of the rounds, and the least and the most. */
+  /** Server CPU per client and state, in microseconds; the median of the rounds. */
   readonly usPerUpdate: number
-  readonly spread: readonly [least: number, most: number]
+  /** How many times what the floor took in the same round: the median of the rounds, and the least and the most. */
   readonly ratioToFloor: number
+  readonly spread: readonly [least: number, most: number]
   readonly bytesPerUpdate: number
   readonly tickLateP99Ms: number
   /** Of the states that were due, how many came. */
@@ -72,7 +74,7 @@ export function table({ scenes }: LoadResult): readonly Row[] {
 
 async function measureScene(stage: StageName): Promise<SceneFigures> {
   const scene: StageScene = STAGES[stage]
-  const loads = new Map<SystemName, Load[]>((scene.view === undefined ? ALL : WITH_VIEWS).map((name) => [name, []]))
+  const loads = new Map<SystemName, Load[]>(systemsOf(scene).map((name) => [name, []]))
   let bytes = SOME_BYTES
   for (let round = 0; round < ROUNDS; round++) {
     for (const [system, rounds] of loads) {
@@ -81,19 +83,30 @@ async function measureScene(stage: StageName): Promise<SceneFigures> {
       rounds.push(load)
     }
   }
-  const floor = median((loads.get(FLOOR) ?? []).map(cpuUs))
+  const floor = loads.get(FLOOR) ?? []
   const systems = Object.fromEntries([...loads].map(([system, rounds]) => [system, figuresOf(rounds, floor, scene)]))
   const { usPerUpdate, ratioToFloor, tickLateP99Ms } = systems.tickwire as SystemFigures
   return {
     clients: scene.clients,
     hz: HZ,
     usPerUpdate,
-    floorUsPerUpdate: round(floor, 2),
+    floorUsPerUpdate: round(median(floor.map(cpuUs)), 2),
     ratioToFloor,
-    colyseusRatio: round((systems.colyseus as SystemFigures).usPerUpdate / usPerUpdate, 2),
+    colyseusRatio: round(median(ratios(loads.get('colyseus') ?? [], loads.get('tickwire') ?? [])), 2),
     tickLateP99Ms,
     systems,
   }
+}
+
+/** In turn; Tickwire first: the floor sends what it sends. */
+function systemsOf(scene: StageScene): readonly SystemName[] {
+  const peers = scene.view === undefined ? PEERS : PEERS.filter((name) => WITH_VIEWS.includes(name))
+  return ['tickwire', FLOOR, ...peers]
+}
+
+/** How many times the others' CPU, round by round. */
+function ratios(loads: readonly Load[], others: readonly Load[]): readonly number[] {
+  return loads.map((load, index) => cpuUs(load) / cpuUs(others[index]!))
 }
 
 async function measure(plan: ServerPlan): Promise<Load> {
@@ -102,13 +115,13 @@ async function measure(plan: ServerPlan): Promise<Load> {
   throw new Error(`a client of ${plan.system} in ${plan.stage} sees what is not so: ${load.wrong}`)
 }
 
-function figuresOf(rounds: readonly Load[], floor: number, { clients }: StageScene): SystemFigures {
-  const times = rounds.map(cpuUs).sort((a, b) => a - b)
+function figuresOf(rounds: readonly Load[], floor: readonly Load[], { clients }: StageScene): SystemFigures {
+  const times = ratios(rounds, floor)
   const due = (clients * HZ * MEASURED_MS) / 1000
   return {
-    usPerUpdate: round(median(times), 2),
-    spread: [round(times[0] ?? 0, 2), round(times.at(-1) ?? 0, 2)],
-    ratioToFloor: round(median(times) / floor, 2),
+    usPerUpdate: round(median(rounds.map(cpuUs)), 2),
+    ratioToFloor: round(median(times), 2),
+    spread: [round(Math.min(...times), 2), round(Math.max(...times), 2)],
     bytesPerUpdate: round(median(rounds.map(({ bytes, states }) => bytes / states)), 2),
     tickLateP99Ms: round(median(rounds.map(({ latenessMs }) => latenessMs)), 2),
     sentShare: round(median(rounds.map(({ states }) => states / due)), 2),
