@@ -55,17 +55,18 @@ export class StateSender {
     this.#bodiesUsed = 0
     this.#hash = undefined
     this.#apart.begin(snapshot)
-    const now = this.#shared.world.now()
     // Each time another seat comes first, so that none is always the last to hear.
     this.#turn++
     for (let index = 0; index < seats.length; index++) {
       const seat = seats[(index + this.#turn) % seats.length] as Seat
-      if (seat.isReady && seat.feed.flow.pace.isDue(now)) this.#offer(seat, snapshot)
+      if (seat.isReady) this.#offer(seat, snapshot)
     }
   }
 
   #offer(seat: Seat, snapshot: Snapshot): void {
     const { flow } = seat.feed
+    // Asked when its turn has come, as its last frame was timed: a room may take most of an interval to send to all.
+    if (!flow.pace.isDue(this.#shared.world.now())) return
     const waiting = seat.connection?.bufferedAmount ?? 0
     const room = Math.min(flow.room, this.#freeBytes(waiting))
     const body = room > 0 ? this.#bodyFor(seat, snapshot, room) : undefined

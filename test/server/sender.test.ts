@@ -242,3 +242,27 @@ test('each time another client is the first to be sent to', async () => {
   const firsts = first.filter((_, index) => index % 3 === 0)
   expect(firsts.slice(0, 6)).toEqual([2, 3, 1, 2, 3, 1])
 })
+
+test('a server that takes most of an interval to send its states sends every one to each client', async () => {
+  const Plain = defineRoom(arena, (room) => ({ onCreate: () => void room.state.rock.add({ size: 9 }) }), {
+    tickRate: 20,
+  })
+  const server = new TestServer(arena, { room: Plain })
+  const clients: TestClient[] = []
+  for (let count = 0; count < 5; count++) clients.push(await server.join())
+  const { world } = server.shared
+  const { clock } = server
+  // A send takes 8 ms, of the 50 of an interval.
+  const spent = { at: 0, ms: 0 }
+  world.now = () => clock.now() + (clock.now() === spent.at ? spent.ms : 0)
+  for (const { connection } of clients) {
+    const { send } = connection
+    connection.send = (bytes, now) => {
+      spent.ms = clock.now() === spent.at ? spent.ms + 8 : 8
+      spent.at = clock.now()
+      send.call(connection, bytes, now)
+    }
+  }
+  await server.pass(1_000)
+  expect(clients.map(({ states }) => states.length)).toEqual([20, 20, 20, 20, 20])
+})
