@@ -37,7 +37,10 @@ interface SystemFigures {
   readonly sentShare: number
 }
 
-/** Of Tickwire, and beside it each system. `colyseusRatio`: what Colyseus spends for each of Tickwire's microseconds. */
+/**
+ * Of Tickwire, and beside it each system. `colyseusRatio`: what Colyseus spends for each of Tickwire's microseconds; NaN
+ * where it did not run.
+ */
 interface SceneFigures {
   readonly clients: number
   readonly hz: number

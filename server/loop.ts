@@ -7,7 +7,7 @@ import type { World } from './world.ts'
 const CATCH_UP = 5
 /** How far behind, in seconds, the loop may be before it gives ticks up. */
 const PATIENCE = 0.25
-/** Timers keep to whole milliseconds: a tick comes so much early sooner than it asks to be woken once more. */
+/** Timers keep to whole milliseconds: a tick that is due in less than this comes now, rather than after another wake. */
 const EARLY_MS = 1
 
 export interface LoopWork {
