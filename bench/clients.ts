@@ -1,13 +1,14 @@
 // How many clients one server process keeps up with, each with a view of some sixty of a thousand ships, 20 times a
 // second: their number grows until states are late or missing. CLIENTS_SYSTEMS=tickwire measures one.
 
+import { chosen } from './chosen.ts'
 import { round } from './figures.ts'
 import { cpuUs, type Load, runLoad } from './load-run.ts'
 import type { Row } from './result.ts'
 import { HZ } from './scenes.ts'
 import type { SystemName } from './systems/all.ts'
 
-const SYSTEMS = (process.env.CLIENTS_SYSTEMS?.split(',') ?? ['tickwire', 'ws, ready bytes', 'colyseus']) as SystemName[]
+const SYSTEMS = chosen<SystemName>('CLIENTS_SYSTEMS', ['tickwire', 'ws + ready bytes', 'colyseus'])
 const COUNTS = [100, 200, 300, 400, 600, 800, 1000]
 /** Short, for there are many steps: what is still being compiled meanwhile counts against every system. */
 const WARM_UP_MS = 2_000

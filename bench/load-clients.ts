@@ -64,7 +64,7 @@ async function check(seats: readonly Seat[]): Promise<string> {
 
 const heard = { states: 0, bytes: 0 }
 const seats: Seat[] = []
-if (system !== 'ws, ready bytes') while (seats.length < WHOLE) seats.push(await enter(address))
+if (system !== 'ws + ready bytes') while (seats.length < WHOLE) seats.push(await enter(address))
 for (let count = seats.length; count < scene.clients; count++) await listen(address, heard)
 
 const total = (what: 'states' | 'bytes') => seats.reduce((sum, { tally }) => sum + tally[what], heard[what])

@@ -3,6 +3,7 @@
 // of its own round: a shared machine is a fast one now and a slow one later. LOAD_ROUNDS and LOAD_SECONDS make it shorter
 // or surer, LOAD_SCENES=arena,crowd plays some, LOAD_PEERS=colyseus beside some only.
 
+import { chosen } from './chosen.ts'
 import { median, round } from './figures.ts'
 import { cpuUs, type Load, runLoad } from './load-run.ts'
 import type { Row } from './result.ts'
@@ -12,16 +13,15 @@ import type { SystemName } from './systems/all.ts'
 import { STAGES, type StageName, type StageScene } from './systems/system.ts'
 
 const ROUNDS = Number(process.env.LOAD_ROUNDS ?? 3)
-/** A server that runs for hours is measured: until then much of its code is still being compiled, on its own time. */
-const WARM_UP_MS = 12_000
+/** A server that runs for hours is measured: what it does once a tick takes so long until the last of it is compiled. */
+const WARM_UP_MS = 30_000
 const MEASURED_MS = Number(process.env.LOAD_SECONDS ?? 4) * 1000
-const SCENES = (process.env.LOAD_SCENES?.split(',') ?? ['arena', 'crowd', 'world']) as readonly StageName[]
+const SCENES = chosen<StageName>('LOAD_SCENES', ['arena', 'crowd', 'world'])
 /** Until the bytes that Tickwire sends are known. */
 const SOME_BYTES = 300
 
-const FLOOR = 'ws, ready bytes'
-const ALL: readonly SystemName[] = ['colyseus', 'socket.io', 'ws, msgpackr', 'ws, JSON']
-const PEERS = (process.env.LOAD_PEERS?.split(',') ?? ALL) as readonly SystemName[]
+const FLOOR = 'ws + ready bytes'
+const PEERS = chosen<SystemName>('LOAD_PEERS', ['colyseus', 'socket.io', 'ws + msgpackr', 'ws + JSON'])
 /** Those that know views: the others would send 200 clients the whole world. */
 const WITH_VIEWS: readonly SystemName[] = ['colyseus']
 

@@ -3,6 +3,7 @@
 // it shorter, RESUME_SYSTEMS=tickwire measures some.
 
 import { setTimeout as pause } from 'node:timers/promises'
+import { chosen } from './chosen.ts'
 import { Process } from './process.ts'
 import type { Row } from './result.ts'
 import type { Break, BreakReport } from './resume-clients.ts'
@@ -12,7 +13,7 @@ import type { TalkName } from './talk/all.ts'
 
 const CLIENTS = Number(process.env.RESUME_CLIENTS ?? 200)
 const CUTS = (process.env.RESUME_CUTS ?? '1000,5000,20000').split(',').map(Number)
-const SYSTEMS = (process.env.RESUME_SYSTEMS?.split(',') ?? ['tickwire', 'socket.io', 'colyseus']) as readonly TalkName[]
+const SYSTEMS = chosen<TalkName>('RESUME_SYSTEMS', ['tickwire', 'socket.io', 'colyseus'])
 const HALF_OPEN_MS = 8_000
 const STEADY_MS = 6_000
 /** For what is still under way once nobody says anything new. */

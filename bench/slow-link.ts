@@ -17,7 +17,7 @@ const SETTLE_MS = 3_000
 const DELAY_MS = 40
 const RATE = 60_000
 
-const ALL = ['tickwire', 'colyseus', 'socket.io', 'ws, msgpackr', 'ws, bufferedAmount'] as const
+const ALL = ['tickwire', 'colyseus', 'socket.io', 'ws + msgpackr', 'ws + bufferedAmount'] as const
 
 /** What became of one system: ages in milliseconds at the slow client, and at the healthy one. */
 interface SystemResult {

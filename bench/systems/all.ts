@@ -10,10 +10,10 @@ export const SYSTEMS = {
   tickwire,
   colyseus,
   'socket.io': socketIo,
-  'ws, msgpackr': msgpackr,
-  'ws, JSON': json,
-  'ws, bufferedAmount': patient,
-  'ws, ready bytes': floor,
+  'ws + msgpackr': msgpackr,
+  'ws + JSON': json,
+  'ws + bufferedAmount': patient,
+  'ws + ready bytes': floor,
 } as const satisfies Readonly<Record<string, System>>
 
 export type SystemName = keyof typeof SYSTEMS
