@@ -124,12 +124,16 @@ export class Apart {
   /** Takes out of `now` what has no room. */
   #share(seat: Seat, baseline: Baseline, now: Snapshot, room: number): 'all' | 'some' | 'none' {
     const { flow, shortage } = seat.feed
-    const bytes = Math.min(room, flow.share, MOST_BYTES)
+    const whole = Math.min(room, MOST_BYTES)
+    const bytes = Math.min(whole, flow.share)
+    // The first one has its turn, however many rows that takes.
+    if (this.#rowsLeft <= 0) return 'none'
     for (const { count } of now.tables) this.#rowsLeft -= count
-    if (this.#rowsLeft < 0) return 'none'
     const receiver = { player: seat.id, place: this.#places.of(seat.focus), waiting: shortage!.waiting }
-    const shared = this.#rations.share(now, baseline, receiver, { bytes, most: room, least: flow.least })
-    flow.least = shared === 'none' ? this.#rations.needed : OVERHEADS * this.#rations.overhead
+    const shared = this.#rations.share(now, baseline, receiver, { bytes, most: room, whole, least: flow.least })
+    const least = shared === 'none' ? this.#rations.needed : OVERHEADS * this.#rations.overhead
+    // No frame is to be larger: one that must be still leaves as soon as there is nothing else in the line.
+    flow.least = Math.min(MOST_BYTES, least)
     return shared
   }
 }

@@ -14,6 +14,8 @@ export interface Ration {
   readonly bytes: number
   /** What it may be at most where one row alone, or what must be told, is more than that. */
   readonly most: number
+  /** What it may be at most where it tells all; `most` if left out. */
+  readonly whole?: number
   /** Where not all is told, it is not worth its while with less. */
   readonly least?: number
 }

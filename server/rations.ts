@@ -79,7 +79,7 @@ export class Rations {
     const found = this.#found
     const all = this.overhead + Math.ceil(found.bits / 8)
     // A stall leaves less room than a line that is full, and takes more at once afterwards.
-    const bytes = all <= Math.min(ration.most, LITTLE * ration.bytes) ? all : ration.bytes
+    const bytes = all <= Math.min(ration.whole ?? ration.most, LITTLE * ration.bytes) ? all : ration.bytes
     found.needed = ration.least ?? 0
     if (bytes < Math.min(all, found.needed)) return 'none'
     const told = found.choose({ ...ration, bytes }, this.overhead)

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { defineGame, json, u8 } from '../../protocol/index.ts'
 import { MOST_BYTES } from '../../server/apart.ts'
 import { defineRoom } from '../../server/room.ts'
 import type { Seat } from '../../server/seat.ts'
@@ -70,6 +71,70 @@ describe('a room of 20,000 entities', () => {
     expect(back.column('rock', 'size')).toEqual(Array.from({ length: MANY }, (_, stone) => stone % 251))
     expect(back.column('ship', 'x').length).toBe(MANY + 1)
   })
+})
+
+test('a round that replaces 20,000 entities by others begins, and all of them come', async () => {
+  let begin = (): void => {}
+  const Rounds = defineRoom(arena, ({ state }) => {
+    begin = () => {
+      for (const ship of [...state.ship]) state.ship.remove(ship)
+      for (let ship = 0; ship < 2 * MANY; ship++) state.ship.add({ x: (ship * 7) % 4096, y: (ship * 13) % 4096 })
+    }
+    return { onCreate: begin }
+  })
+  const server = new TestServer(arena, { room: Rounds })
+  const ada = await server.join()
+  await server.pass(2_000)
+  const idsNow = () => new Set(ada.state.tables[2]?.ids.subarray(0, ada.state.tables[2].count))
+  const before = idsNow()
+  begin()
+  await server.pass(2_000)
+  expect(idsNow().size).toBe(2 * MANY)
+  expect([...idsNow()].filter((id) => before.has(id))).toEqual([])
+  expect(Math.max(...ada.stateBytes)).toBeLessThanOrEqual(MOST_BYTES)
+})
+
+test('a room of more rows than are gone through in one tick reaches a newcomer, too', async () => {
+  const sky = defineGame({ entities: { a: { size: u8() }, b: { size: u8() }, c: { size: u8() }, d: { size: u8() } } })
+  const Sky = defineRoom(sky, ({ state }) => ({
+    onCreate() {
+      for (const list of [state.a, state.b, state.c, state.d]) for (let star = 0; star < 50_100; star++) list.add()
+    },
+  }))
+  const server = new TestServer(sky, { room: Sky })
+  const ada = await server.join()
+  await server.pass(200)
+  expect(ada.states.length).toBeGreaterThanOrEqual(2)
+})
+
+test('a value that no frame should be as large as leaves once nothing else is under way', async () => {
+  const atlas = defineGame({ room: { map: json(250_000), turn: u8() } })
+  let draw = (_size: number): void => {}
+  const Atlas = defineRoom(atlas, ({ state }) => {
+    draw = (size) => {
+      state.room.map = 'm'.repeat(size)
+    }
+    return {
+      onTick() {
+        state.room.turn = (state.room.turn + 1) % 200
+      },
+    }
+  })
+  const server = new TestServer(atlas, { room: Atlas })
+  const ada = await server.join()
+  await server.pass(500)
+  ada.acks = false
+  await server.pass(150)
+  draw(200_000)
+  await server.pass(100)
+  expect(ada.column('room', 'map')).not.toEqual(['m'.repeat(200_000)])
+  ada.acks = true
+  ada.ack()
+  await server.pass(500)
+  expect(ada.column('room', 'map')).toEqual(['m'.repeat(200_000)])
+  const states = ada.states.length
+  await server.pass(500)
+  expect(ada.states.length - states).toBeGreaterThanOrEqual(9)
 })
 
 test('in a room of turns the rest follows what is acknowledged, without a turn of the game’s own', async () => {
