@@ -4,9 +4,11 @@
 import { clamp } from './clamp.ts'
 import type { Game } from './game.ts'
 import { type BoxColumn, hasOwners, type IntColumn, type Layout } from './layout.ts'
+import { TO_CLIENT } from './limits.ts'
 import { type LiveRows, Memory } from './live.ts'
 import { lineUp } from './matching.ts'
 import type { Wire } from './msgpack.ts'
+import { pack } from './plain.ts'
 import { keepNumber, type LiveValues, misfits, numbers, startReading } from './readers.ts'
 import { type Snapshot, SnapshotRing, slotOf, type Table } from './snapshot.ts'
 import { isUnchanged } from './unchanged.ts'
@@ -241,7 +243,12 @@ export class Capture {
 
   // On its own, so that only what changed pays for the closure.
   #packed(type: BoxColumn['type'], name: string, value: unknown): Wire {
-    return naming(name, () => type.pack(value))
+    return naming(name, () => {
+      const wire = type.pack(value)
+      const bytes = mostBytes(wire) > TO_CLIENT.bytes ? pack(wire).length : 0
+      if (bytes > TO_CLIENT.bytes) throw new RangeError(`must take at most ${TO_CLIENT.bytes} bytes, got ${bytes}`)
+      return wire
+    })
   }
 }
 
@@ -257,4 +264,12 @@ interface Kind {
 /** In the field's own unit, as its tolerance is. */
 function apart({ restore }: IntColumn['scalar'], a: number, b: number): number {
   return Math.abs((restore(a) as number) - (restore(b) as number))
+}
+
+/** As many as a value takes, or more. */
+function mostBytes(wire: Wire): number {
+  if (typeof wire === 'string') return 5 + 3 * wire.length
+  if (wire instanceof Uint8Array) return 5 + wire.length
+  if (Array.isArray(wire)) return wire.reduce<number>((sum, item) => sum + mostBytes(item), 5)
+  return typeof wire === 'object' && wire !== null ? pack(wire).length : 9
 }

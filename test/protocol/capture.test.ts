@@ -95,6 +95,18 @@ describe('capture', () => {
     }
   })
 
+  test('refuses by name what no client takes, and takes what is a byte less', () => {
+    const atlas = defineGame({ entities: { sheet: { name: text(200_000) } } })
+    const takes = (name: string) => {
+      const row: LiveRow = { id: 1, values: { name }, owner: 0, shownTo: null, reveals: 0 }
+      return new Capture(atlas, true).capture([[], [], [undefined, row]], 1).tables[2]?.boxes[0]?.[0]
+    }
+    // Characters of three bytes, behind a head of five.
+    const most = `${'語'.repeat(87_379)}aa`
+    expect(takes(most)).toBe(most)
+    expect(() => takes(`${most}a`)).toThrow('sheet 1: name: must take at most 262144 bytes, got 262145')
+  })
+
   test('clamps and counts in production', () => {
     const { values, cells, capture } = fleet(false)
     cells()
