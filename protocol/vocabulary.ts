@@ -55,7 +55,10 @@ export function f64(): Field<number, 'all'> {
   return new Field(checked(Number.isFinite, { name: 'f64', zero: () => 0 }))
 }
 
-/** Text of at most `max` UTF-16 code units (what `length` counts). Half a surrogate pair is sent as U+FFFD. */
+/**
+ * Text of at most `max` UTF-16 code units (what `length` counts). Half a surrogate pair is sent as U+FFFD, marks of byte
+ * order (U+FEFF) at its beginning not at all.
+ */
 export function text(max: number): Field<string, 'all'> {
   const fits = (value: unknown) => typeof value === 'string' && value.length <= max
   return new Field(
@@ -166,8 +169,9 @@ function packPlain(name: string, value: Plain, limits: { bytes: number; nodes: n
   return packed
 }
 
+// A decoder may take a mark of byte order for none of the text: then the two ends would not have the same.
 function wellFormed(value: string): string {
-  return value.replace(/\p{Surrogate}/gu, '\uFFFD')
+  return value.replace(/^\uFEFF+/, '').replace(/\p{Surrogate}/gu, '\uFFFD')
 }
 
 /** Runs `work`; a caller's mistake inside it is told with the name of the field it was made in. */

@@ -112,6 +112,8 @@ const cases: Case[] = [
       ['abc', 'abc'],
       ['', ''],
       ['\ud800a', '\ufffda'],
+      ['\ufeff\ufeffa', 'a'],
+      ['a\ufeff', 'a\ufeff'],
       ['🚀', '🚀'],
     ],
     refused: ['abcd', 3, null],
