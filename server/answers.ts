@@ -40,7 +40,7 @@ export function upgradeAnswer(origin: OriginVerdict): Answer {
     'Access-Control-Expose-Headers': 'x-tickwire',
     'Cache-Control': 'no-store',
     'Content-Type': 'application/json',
-    Connection: 'Upgrade',
+    Connection: 'Upgrade, close',
     Upgrade: 'websocket',
     'X-Tickwire': '1',
   }

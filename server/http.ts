@@ -34,12 +34,15 @@ export function writeFailure(response: Response): void {
   write(response, FAILED)
 }
 
-/** The text of a request's head as it came, but for its wish to speak something else. Each character is one byte. */
+/**
+ * The text of a request's head as it came, but for its wish to speak something else, and as the last one of its
+ * connection: who may wish again and again must not. Each character is one byte.
+ */
 export function withoutUpgrade({ method, url, httpVersion, rawHeaders }: RequestHead): string {
-  const lines = [`${method} ${url} HTTP/${httpVersion}`]
+  const lines = [`${method} ${url} HTTP/${httpVersion}`, 'Connection: close']
   for (let at = 0; at < rawHeaders.length; at += 2) {
     const name = rawHeaders[at] ?? ''
-    if (!/^(connection|upgrade)$/i.test(name)) lines.push(`${name}: ${rawHeaders[at + 1]}`)
+    if (!/^((proxy-)?connection|upgrade)$/i.test(name)) lines.push(`${name}: ${rawHeaders[at + 1]}`)
   }
   return `${lines.join('\r\n')}\r\n\r\n`
 }

@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo, connect } from 'node:net'
 import { PassThrough, Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { describe, expect, test } from 'vitest'
@@ -75,7 +75,7 @@ describe('the handshake', () => {
   })
 })
 
-describe('a request that wants to speak something else than WebSocket is answered as a plain one', () => {
+describe('a request that wants to speak something else than WebSocket is answered as the last plain one', () => {
   const WISH = ['Connection: Upgrade, HTTP2-Settings', 'Upgrade: h2c', 'HTTP2-Settings: AAMAAABk']
 
   for (const [path, status, body] of [
@@ -86,11 +86,32 @@ describe('a request that wants to speak something else than WebSocket is answere
     test(`${path}: ${status}`, async () => {
       const server = await started({ page: ({ url }, response) => void response.end(`page ${url}`) })
       const socket = request(server, path, ...WISH)
-      const [answer] = (await once(socket, 'data')) as [Buffer]
-      expect(answer.toString()).toContain(`HTTP/1.1 ${status} `)
-      expect(answer.toString()).toContain(body)
-      socket.write('GET /readyz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n')
-      expect(await text(socket)).toContain('ready')
+      const answer = await text(socket)
+      expect(answer).toContain(`HTTP/1.1 ${status} `)
+      expect(answer).toMatch(/\r\nConnection: .*close\r\n/i)
+      expect(answer).toContain(body)
+    })
+  }
+
+  for (const [version, ...lines] of [
+    ['1.1', 'Host: a'],
+    ['1.0', 'Proxy-Connection: keep-alive', 'TE: chunked'],
+  ] as const) {
+    test(`HTTP/${version}: who wishes it again on the same connection gets no other answer`, async () => {
+      const { port } = await started()
+      for (const path of ['/healthz', '/ws']) {
+        const wish = [`GET ${path} HTTP/${version}`, ...lines, ...WISH, '', ''].join('\r\n')
+        const socket = connect(port, '127.0.0.1').on('error', () => {})
+        let answers = ''
+        socket.on('data', (bytes) => {
+          answers += bytes
+          if (answers.split('HTTP/1.1 ').length < 4) socket.write(wish)
+          else socket.destroy()
+        })
+        socket.write(wish)
+        await once(socket, 'close')
+        expect(answers.split('HTTP/1.1 ')).toHaveLength(2)
+      }
     })
   }
 
@@ -101,7 +122,6 @@ describe('a request that wants to speak something else than WebSocket is answere
       Readable.from([long, 'end']).pipe(response)
     }
     const socket = request(await started({ page }), '/', ...WISH, 'Content-Length: 5', '', 'hello')
-    socket.write('GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n')
     const answer = await text(socket)
     expect(answer).toContain('hello')
     expect(answer.length).toBeGreaterThan(long.length)

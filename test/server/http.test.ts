@@ -1,10 +1,23 @@
 import { expect, test } from 'vitest'
 import { withoutUpgrade, writeFailure } from '../../server/http.ts'
 
-test('a head without its upgrade is otherwise as it came', () => {
-  const rawHeaders = ['Host', 'a', 'UPGRADE', 'h2c', 'connection', 'Upgrade', 'X-Upgrade', '1', 'x-name', 'Zo\u00eb']
+test('a head without its upgrade is the last one of its connection, and otherwise as it came', () => {
+  const rawHeaders = [
+    'Host',
+    'a',
+    'Proxy-Connection',
+    'keep-alive',
+    'UPGRADE',
+    'h2c',
+    'connection',
+    'Upgrade',
+    'X-Upgrade',
+    '1',
+    'x-name',
+    'Zo\u00eb',
+  ]
   expect(withoutUpgrade({ method: 'GET', url: '/a?b', httpVersion: '1.1', rawHeaders })).toBe(
-    'GET /a?b HTTP/1.1\r\nHost: a\r\nX-Upgrade: 1\r\nx-name: Zo\u00eb\r\n\r\n',
+    'GET /a?b HTTP/1.1\r\nConnection: close\r\nHost: a\r\nX-Upgrade: 1\r\nx-name: Zo\u00eb\r\n\r\n',
   )
 })
 
