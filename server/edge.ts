@@ -41,6 +41,7 @@ export class Edge implements Server {
   readonly #origins: OriginRules
   readonly #sockets: WebSockets
   readonly #stepAside: () => void
+  #closing: Promise<void> | undefined
   readonly #onUpgrade: (socket: object) => void
 
   /** `onUpgrade` is told of each socket that is no longer one of plain HTTP. */
@@ -71,7 +72,7 @@ export class Edge implements Server {
 
   get url(): string {
     const { publicUrl } = this.#options
-    if (publicUrl !== undefined) return new URL(this.#path, publicUrl.replace(/^http/, 'ws')).href
+    if (publicUrl !== undefined) return socketUrl(publicUrl, this.#path)
     const { address = '', port = 0 } = (this.#http.address() as AddressInfo | null) ?? {}
     const isAnywhere = address === '0.0.0.0' || address === '::'
     return `ws://${isAnywhere ? 'localhost' : address.includes(':') ? `[${address}]` : address}:${port}${this.#path}`
@@ -85,7 +86,12 @@ export class Edge implements Server {
     return this.#host.rooms
   }
 
-  async close(): Promise<void> {
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  async #close(): Promise<void> {
     await this.#host.drain()
     await this.#sockets.close()
     this.#http.off('upgrade', this.#upgrade)
@@ -162,3 +168,10 @@ function refuse(socket: Duplex, { status, headers, body }: Answer): void {
 }
 
 function ignore(): void {}
+
+/** A proxy takes off the path that it is reached by. */
+function socketUrl(publicUrl: string, path: string): string {
+  const url = new URL(publicUrl.replace(/^http/, 'ws'))
+  if (!url.pathname.endsWith(path)) url.pathname = url.pathname.replace(/\/?$/, () => path)
+  return url.href
+}

@@ -95,7 +95,10 @@ export interface AttachOptions<G extends Game = Game> {
   readonly rooms: { readonly [name: string]: RoomClass<G> }
   /** The path of the WebSocket. Default '/ws'. */
   readonly path?: string
-  /** Where browsers find this server, such as 'https://game.example'. Default: the variable PUBLIC_URL, or nothing. */
+  /**
+   * Where browsers find this server, such as 'https://game.example', with the path that a proxy takes off, if any.
+   * Default: the variable PUBLIC_URL, or nothing.
+   */
   readonly publicUrl?: string | undefined
   /** How many proxies in front to believe about addresses and hosts. Default: the variable TRUST_PROXY, or 0. */
   readonly trustProxy?: number

@@ -68,13 +68,18 @@ export async function serve<G extends Game>(options: ServeOptions<G>): Promise<S
   )
   // From here on an error, such as too many open files, concerns only the socket that could not be accepted.
   http.on('error', (error) => edge.log('the HTTP server failed', error))
-  const off = signals ? exitOnSigterm(() => closeAll(edge, http)) : ignore
+  let closing: Promise<void> | undefined
+  const close = () => {
+    closing ??= closeAll(edge, http).finally(() => off())
+    return closing
+  }
+  const off = signals ? exitOnSigterm(close) : ignore
   return {
     port: edge.port,
     url: edge.url,
     stats: edge.stats,
     rooms: () => edge.rooms(),
-    close: () => closeAll(edge, http).finally(off),
+    close,
   }
 }
 

@@ -175,6 +175,19 @@ describe('options', () => {
     const server = await started({ publicUrl: 'https://game.example', path: '/play' })
     expect(server.url).toBe('wss://game.example/play')
   })
+
+  for (const publicUrl of ['https://game.example/play', 'https://game.example/play/', 'https://game.example/play/ws']) {
+    test(`a public URL with a path goes in front of the server's own: ${publicUrl}`, async () => {
+      const server = await started({ publicUrl })
+      expect(server.url).toBe('wss://game.example/play/ws')
+    })
+  }
+})
+
+test('a server that is closed twice closes once, and both wait for the same', async () => {
+  const server = await started()
+  expect(server.close()).toBe(server.close())
+  await server.close()
 })
 
 describe('SIGTERM', () => {
