@@ -42,6 +42,8 @@ export function connect(url: string | URL, options: ConnectOptions = {}): Framed
   const queue: Uint8Array[] = []
   let queuedBytes = 0
   let cancel: (() => void) | null = null
+  /** Something that was sent had to wait, and nobody was told yet that it left. */
+  let hasWaited = false
   const connection = new Connection(address, world, {
     greet() {
       connection.ready()
@@ -53,7 +55,6 @@ export function connect(url: string | URL, options: ConnectOptions = {}): Framed
 
   function flush(): void {
     cancel?.()
-    const hadToWait = cancel
     cancel = null
     if (connection.state.name !== 'open') return
     while (queue.length > 0 && connection.bufferedAmount < BUFFERED_LIMIT) {
@@ -62,7 +63,10 @@ export function connect(url: string | URL, options: ConnectOptions = {}): Framed
       connection.send(bytes)
     }
     if (queue.length > 0) cancel = world.after(FLUSH_MS, flush)
-    else if (hadToWait) drained.tell()
+    else if (hasWaited) {
+      hasWaited = false
+      drained.tell()
+    }
   }
   function send(value: Wire): 'sent' | 'queued' | 'full' {
     const bytes = pack(value)
@@ -71,7 +75,9 @@ export function connect(url: string | URL, options: ConnectOptions = {}): Framed
     queue.push(bytes)
     queuedBytes += bytes.length
     if (cancel === null) flush()
-    return queue.length === 0 ? 'sent' : 'queued'
+    const isWaiting = queue.length > 0
+    if (isWaiting) hasWaited = true
+    return isWaiting ? 'queued' : 'sent'
   }
   function close(): void {
     cancel?.()

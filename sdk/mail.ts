@@ -39,7 +39,7 @@ export class Mail {
   readonly #outbox = new Outbox()
   readonly #inbox = new Inbox()
   questions: Questions | undefined
-  /** All that was accepted has arrived. */
+  /** Nothing that was accepted waits any more. */
   readonly drained = new Listeners<void>()
   /** When messages were accepted, by their number modulo as many as can wait. */
   readonly #acceptedAt = new Float64Array(REPLAY_MESSAGES)
@@ -47,6 +47,8 @@ export class Mail {
   #written = 0
   /** By key, the last of the latest. */
   readonly #latest = new Map<string, number>()
+  /** Something was accepted, and nobody was told yet that nothing waits any more. */
+  #hasToDrain = false
 
   constructor(outlet: Outlet) {
     this.#outlet = outlet
@@ -94,6 +96,7 @@ export class Mail {
       return 'sent'
     }
     if (!outbox.accept(encode, place)) return 'full'
+    this.#hasToDrain = true
     this.#acceptedAt[place % REPLAY_MESSAGES] = outlet.now
     if (isLatest) this.#latest.set(key, place)
     if (!isLatest || outbox.waiting === 1) this.flush()
@@ -109,16 +112,18 @@ export class Mail {
       outlet.send(outbox.pending().at(this.#written++ - outbox.sent) as Uint8Array)
     }
     if (!this.isWaiting) this.#latest.clear()
+    if (this.#hasToDrain && outlet.isOpen && outbox.waiting === 0) {
+      this.#hasToDrain = false
+      this.drained.tell()
+    }
   }
 
   /** Throws ProtocolError for a number that was never sent. */
   acknowledge(seq: number): void {
-    const had = this.#outbox.waiting
     this.#outbox.acknowledge(seq)
     // A server may know more than this socket carried.
     this.#written = Math.max(this.#written, seq)
     this.flush()
-    if (had > 0 && this.#outbox.waiting === 0) this.drained.tell()
   }
 
   /** Whether to hand message `seq` to the game. */

@@ -218,7 +218,7 @@ export class Room<G extends Game> {
     return type.put(this.#session, kind, ask, options)
   }
 
-  /** Called when all messages have arrived: there is room again after `send` said `queued` or `full`. */
+  /** Called when no message waits any more: there is room again after `send` said `queued` or `full`. */
   onDrained(listener: () => void): () => void {
     return this.#session.mail.drained.add(listener)
   }

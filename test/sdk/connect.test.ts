@@ -69,6 +69,17 @@ describe('a raw socket', () => {
     expect(received.length).toBe(513)
   })
 
+  test('says so, too, of what waited for the socket to open', () => {
+    let drained = 0
+    socket.onDrained(() => drained++)
+    while (socket.send(1) !== 'full') expect(drained).toBe(0)
+    clock.advance(1_000)
+    expect([drained, received.length]).toEqual([1, 512])
+    expect(socket.send(2)).toBe('sent')
+    clock.advance(1_000)
+    expect(drained).toBe(1)
+  })
+
   // The example that the WebSocket specification gives for `bufferedAmount`, as README.md shows it.
   test('sends a position 20 times a second to a line that takes it, and the newest alone to one that does not', () => {
     Object.assign(net.up.line, { bytesPerSecond: 600, queueBytes: 1 })

@@ -79,6 +79,26 @@ describe('messages to the server', () => {
     expect(send()).toBe('sent')
   })
 
+  for (const [how, begin] of [
+    ['the server has them after a resume', () => mail.resume(2)],
+    ['their streams are at an end', () => mail.restart()],
+  ] as const) {
+    test(`are told of as gone when ${how}, once the line is open`, () => {
+      let drained = 0
+      mail.drained.add(() => drained++)
+      send()
+      send()
+      outlet.isOpen = false
+      begin()
+      mail.flush()
+      expect(drained).toBe(0)
+      outlet.isOpen = true
+      mail.flush()
+      mail.flush()
+      expect(drained).toBe(1)
+    })
+  }
+
   test('that were not received are written again after a resume, the others are not', () => {
     send()
     send()

@@ -333,11 +333,15 @@ test('another seat is told, and shows nothing of the one before', () => {
   room.onReset((reset) => resets.push(reset))
   server.state(30, shipAt(120))
   expect(room.view().ship).toHaveLength(1)
+  const told: string[] = []
+  room.onReset(() => told.push('reset'))
+  room.onDrained(() => told.push('drained'))
   room.send('talk', { message: 'a' })
   server.answer = { outcome: 'new', reason: 'unknown token', player: 9, epoch: 0x76543210 }
   server.net.cut()
   server.clock.advance(1_100)
   expect(resets).toEqual([{ lost: 1, reason: 'unknown token' }])
+  expect(told).toEqual(['reset', 'drained'])
   expect(room.me).toBe(9)
   expect(room.view()).toMatchObject({ ship: [], player: [], serverTick: 0 })
 })
