@@ -154,9 +154,7 @@ export class Connection {
   ready(patience: Patience = FOREVER): void {
     this.#patience = patience
     this.#openedAt = this.#heardAt = this.#world.now()
-    this.#tell({ name: 'open' })
-    // A listener may have closed it.
-    if (this.#state.name === 'open') this.#listen()
+    this.#open()
   }
 
   /** Without a socket that is open the bytes are dropped: what must not be lost is kept by who sends it. */
@@ -208,10 +206,7 @@ export class Connection {
   #hear(bytes: Uint8Array | null): void {
     this.#heardAt = this.#world.now()
     this.#keep(this.#socket)
-    if (this.#state.name === 'stalled') {
-      this.#tell({ name: 'open' })
-      this.#listen()
-    }
+    if (this.#state.name === 'stalled') this.#open()
     try {
       if (bytes === null) throw new ProtocolError('NOT_BINARY', 'text')
       this.#party.receive(bytes)
@@ -219,6 +214,12 @@ export class Connection {
       if (!(error instanceof ProtocolError)) throw error
       this.#party.accuse(error)
     }
+  }
+
+  #open(): void {
+    this.#tell({ name: 'open' })
+    // A listener may have closed it.
+    if (this.#state.name === 'open') this.#listen()
   }
 
   /** Waits for the moment when silence has lasted too long. */

@@ -224,6 +224,14 @@ describe('silence', () => {
     expect(net.links.map(({ closedWith }) => closedWith !== null)).toEqual([true, true, false])
   })
 
+  test('that ends for one who closes then is not looked for again', () => {
+    connection.onState(({ name }) => name === 'open' && names().includes('stalled') && connection.close('LEFT'))
+    clock.advance(1_600)
+    far[0]?.send(Uint8Array.of(1))
+    clock.advance(20_000)
+    expect([names(), net.links.length]).toEqual([['open', 'stalled', 'open', 'closed'], 1])
+  })
+
   test('of a socket is raced by a fresh dial, after 3.1 s to 4.5 s in all, and what opens first goes on', () => {
     clock.advance(20)
     const opened = clock.now()
