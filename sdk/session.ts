@@ -174,6 +174,8 @@ export class Session implements Party, Line {
 
   leave(): void {
     if (this.isOpen) this.say({ type: 'leave' })
+    // Who was not let in may try again: a seat of the page before is not given up by that.
+    else if (!this.#hasBeenIn) this.hide()
     this.connection.close('LEFT')
   }
 
@@ -221,8 +223,8 @@ export class Session implements Party, Line {
       deadMs: SILENCE_MS,
     })
     if (this.#isHidden) this.watch(true)
-    this.mail.flush()
     if (isReset && wasIn) this.#guest.resets.tell({ lost, reason: welcome.reason })
+    this.mail.flush()
   }
 
   /** Returns how many messages were lost. */

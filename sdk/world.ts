@@ -76,7 +76,7 @@ export function socketUrl(address: string | URL, home: string | null): string {
   } catch {
     // No address at all.
   }
-  throw new TypeError(`url must be an address such as wss://example.org/ws, got ${String(address)}`)
+  throw new TypeError(`url must be such as wss://example.org/ws, got ${String(address)}`)
 }
 
 function realAfter(ms: number, run: () => void): () => void {

@@ -211,6 +211,21 @@ describe('a reload', () => {
     expect(kept.size).toBe(0)
   })
 
+  test('while there is no line keeps the seat for the next try', async () => {
+    const { storage, page, fire, kept } = tab()
+    start({ storage, page })
+    await server.clock.pass(100)
+    fire('pagehide')
+    server.net.isHole = true
+    start({ storage, page })
+    await server.clock.pass(12_000)
+    expect([outcome, kept.size]).toMatchObject([{ reason: 'server-gone' }, 1])
+    server.net.isHole = false
+    start({ storage, page })
+    await server.clock.pass(100)
+    expect(server.hellos.map(({ resume }) => resume?.token)).toEqual([undefined, 'token'])
+  })
+
   test('is not mistaken for one by a page that comes back from the cache', async () => {
     const { storage, page, fire, kept } = tab()
     start({ storage, page })
