@@ -22,6 +22,8 @@ const PLAIN: Axes = { x: 'x', y: 'y' }
 export class Places {
   readonly #axes: readonly (Axes | null)[]
   readonly #rows: readonly LiveRows[]
+  /** Of entities that were looked from: one that is gone still lies where it was. */
+  readonly #known = new WeakMap<object, Axes>()
 
   /** The views must have been checked. */
   constructor(game: Game, views: object, rows: readonly LiveRows[]) {
@@ -34,12 +36,7 @@ export class Places {
 
   /** An entity lies where its kind says; anything else at x and y. Null for what lies nowhere. */
   of(focus: object | null): Place | null {
-    if (focus === null) return null
-    const { id } = focus as { readonly id?: number }
-    for (let kind = 0; id !== undefined && kind < this.#axes.length; kind++) {
-      if (this.#rows[kind]?.[slotOf(id)]?.values === focus) return at(focus, this.#axes[kind] ?? PLAIN)
-    }
-    return at(focus, PLAIN)
+    return focus && at(focus, this.#known.get(focus) ?? this.#axesOf(focus))
   }
 
   /** How far a row of a table is from there, along the longer axis: infinite for what lies nowhere. */
@@ -50,6 +47,17 @@ export class Places {
     const { [axes.x]: x, [axes.y]: y } = values as Readonly<Record<string, number>>
     const far = Math.max(Math.abs(x! - from.x), Math.abs(y! - from.y))
     return far >= 0 ? far : Number.POSITIVE_INFINITY
+  }
+
+  #axesOf(focus: object): Axes {
+    const { id } = focus as { readonly id?: number }
+    for (let kind = 0; id !== undefined && kind < this.#axes.length; kind++) {
+      if (this.#rows[kind]?.[slotOf(id)]?.values !== focus) continue
+      const axes = this.#axes[kind] ?? PLAIN
+      this.#known.set(focus, axes)
+      return axes
+    }
+    return PLAIN
   }
 }
 

@@ -13,6 +13,7 @@ const game = defineGame({
 
 interface List {
   add(values: object): { readonly id: number }
+  remove(entity: object): void
 }
 
 function setUp() {
@@ -30,6 +31,14 @@ test('an entity lies where the views of its kind say, else at its x and y', () =
   expect(places.distance(2, ship.id, here)).toBe(5)
   expect(places.distance(3, star.id, here)).toBe(30)
   expect(places.of(ship)).toEqual({ x: 13, y: 15 })
+  expect(places.of(star)).toEqual({ x: 40, y: 21 })
+})
+
+test('an entity that was looked from lies where it was when it is gone, by the same fields', () => {
+  const { state, places } = setUp()
+  const star = state.star.add({ across: 40, down: 21 })
+  expect(places.of(star)).toEqual({ x: 40, y: 21 })
+  state.star.remove(star)
   expect(places.of(star)).toEqual({ x: 40, y: 21 })
 })
 
