@@ -75,7 +75,7 @@ export class LiveRoom implements Home, Stage {
     })
     this.#pulse = new Pulse(shared, room, { step: (dt) => this.#step(dt), send: () => this.#send() })
     this.#hearing = new Hearing(this, this.#watched, (what, error) => this.#log(what, error))
-    this.#live = new LiveState(game)
+    this.#live = new LiveState(game, (owner) => this.#idOf('add', owner))
     this.#snapshots = new Snapshots(plan, this.#live, this.#roster, shared)
     this.#room = new room(this) as HookedRoom
   }
@@ -292,10 +292,15 @@ export class LiveRoom implements Home, Stage {
     this.#call('sending', () => this.#snapshots.send())
   }
 
-  /** Null for a session that left. Throws RangeError for one of another room, where players have the same ids. */
-  #stillHere(who: string, session: Owner): Owner | null {
+  /** Throws RangeError for a session of another room, where players have the same ids. */
+  #idOf(who: string, session: Owner): number {
     if ((session as Seat).home !== this) throw new RangeError(`${who} takes a session of this room, got another's`)
-    return this.#roster.of(session.id) === session ? session : null
+    return session.id
+  }
+
+  /** Null for a session that left. */
+  #stillHere(who: string, session: Owner): Owner | null {
+    return this.#roster.of(this.#idOf(who, session)) === session ? session : null
   }
 
   #call(hook: string, work: () => unknown): void {

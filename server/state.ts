@@ -26,6 +26,9 @@ export interface Owner {
   readonly id: number
 }
 
+/** The player id of whom an entity is to belong to. Throws RangeError for one of another room. */
+type IdOfOwner = (owner: Owner) => number
+
 export interface AddOptions {
   /** The session whose avatar or belonging it is: it sees the `owner` fields, and the entity leaves with it. */
   readonly owner?: Owner | null
@@ -36,7 +39,10 @@ export interface AddOptions {
 /** The entities of one kind. May be changed while it is iterated: what was removed is no longer visited. */
 export interface EntityList<G extends Game, K extends KindOf<G>> extends Iterable<Of<G, K>> {
   readonly size: number
-  /** A new entity; fields left out are zero, empty or absent. Throws RangeError when there are 65,535. */
+  /**
+   * A new entity; fields left out are zero, empty or absent. Throws RangeError when there are 65,535, and for an owner
+   * from another room.
+   */
   add(values?: Partial<Omit<Of<G, K>, 'id'>> & AddOptions): Of<G, K>
   /** Throws RangeError for an entity that is not here (any more). */
   remove(entity: Of<G, K>): void
@@ -101,14 +107,16 @@ export class Rows implements Iterable<Entity> {
   /** How often a row came, went, changed hands or was revealed. */
   changes = 0
   readonly #layout: Layout
+  readonly #idOfOwner: IdOfOwner
   readonly #fields: ReadonlySet<string>
   readonly #generations: number[] = [0]
   #free: number[] = []
   #firstFree = 0
   #size = 0
 
-  constructor(layout: Layout) {
+  constructor(layout: Layout, idOfOwner: IdOfOwner) {
     this.#layout = layout
+    this.#idOfOwner = idOfOwner
     this.#fields = new Set(fieldNames(layout))
   }
 
@@ -121,9 +129,10 @@ export class Rows implements Iterable<Entity> {
     for (const name of Object.keys(fields)) {
       if (!this.#fields.has(name)) throw new TypeError(`${this.#layout.kind} has no field ${name}`)
     }
+    const ownerId = owner ? this.#idOfOwner(owner) : 0
     const slot = this.#takeSlot()
     const entity = freshEntity(this.#layout, makeId(slot, this.#generations[slot] as number), fields)
-    this.slots[slot] = new Row(this, entity, owner?.id ?? 0, stays === true)
+    this.slots[slot] = new Row(this, entity, ownerId, stays === true)
     this.#size++
     this.changes++
     return entity
@@ -203,8 +212,8 @@ export class LiveState {
   readonly #entities: readonly Rows[]
   readonly #room: Row
 
-  constructor(game: Game) {
-    this.#kinds = game.kinds.map((layout) => new Rows(layout))
+  constructor(game: Game, idOfOwner: IdOfOwner = ({ id }) => id) {
+    this.#kinds = game.kinds.map((layout) => new Rows(layout, idOfOwner))
     this.#entities = this.#kinds.slice(PLAYER_KIND + 1)
     this.players = this.#kinds[PLAYER_KIND] as Rows
     const room = this.#kinds[ROOM_KIND] as Rows

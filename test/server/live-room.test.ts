@@ -601,14 +601,17 @@ test("what is given to a session that left is nobody's, and a session of another
   expect(elsewhere.id).toBe(first.id)
   expect(() => here.give(ship, elsewhere)).toThrow("give takes a session of this room, got another's")
   expect(() => here.reveal(ship, elsewhere)).toThrow("reveal takes a session of this room, got another's")
+  expect(() => here.state.ship.add({ owner: elsewhere })).toThrow("add takes a session of this room, got another's")
   expect(here.ownerOf(ship)).toBe(first)
   here.give(ship, second)
   ada.send({ type: 'leave' })
   await server.pass(100)
   here.give(ship, first)
   here.reveal(ship, first)
+  const [late, mine] = [here.state.ship.add({ owner: first }), here.state.ship.add({ owner: second })]
   await server.pass(100)
-  expect([here.ownerOf(ship), bob.column('ship', 'owner')]).toEqual([undefined, [0]])
+  expect([ship, late, mine].map((one) => here.ownerOf(one))).toEqual([undefined, undefined, second])
+  expect(bob.column('ship', 'owner')).toEqual([0, first.id, second.id])
 })
 
 describe('a hook that holds up the server', () => {
