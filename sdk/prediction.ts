@@ -45,11 +45,6 @@ export class Prediction {
     return rule !== undefined && (isOwn || rule.isForAll)
   }
 
-  find(kind: number, id: number): Predicted | undefined {
-    for (const entity of this.#entities) if (entity.id === id && entity.rule.kind === kind) return entity
-    return undefined
-  }
-
   predict(kind: number, step: Step, isForAll = false): void {
     const layout = this.#game.kinds[kind] as Game['kinds'][number]
     this.stop(kind)
@@ -96,8 +91,7 @@ export class Prediction {
   }
 
   #entityOf(rule: Rule, id: number): Predicted {
-    const found = this.find(rule.kind, id)
-    if (found) return found
+    for (const one of this.#entities) if (one.id === id && one.rule === rule) return one
     const entity = new Predicted(rule, id)
     this.#entities.push(entity)
     return entity

@@ -68,6 +68,8 @@ export class ShownKind {
   /** Adds a row, its smooth fields drawn between (or beyond) the same row in two snapshots. */
   addRow(top: Table, row: number, moment: Moment, me: number): void {
     const id = top.ids[row] as number
+    // What is predicted is in its slot already: the past of that one, or of who was there before, is not shown.
+    if (this.#bySlot[slotOf(id)]?.isDrawn) return
     const owner = this.#firstField && top.ints[0]![row]!
     const shown = this.#show({ id, known: top.known[row] as number }, owner, me)
     const from = moment.from.tables[this.#kind] as Table

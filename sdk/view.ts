@@ -94,10 +94,9 @@ export class Scene {
     shown.finish()
   }
 
-  /** Whether an entity is shown as predicted, or was and is gone by now: then its past is not shown either. */
+  /** Whether an entity was shown as predicted and is gone by now: then its past is not shown either. */
   #isAhead(kind: number, top: Table, row: number): boolean {
     const id = top.ids[row] as number
-    if (this.#prediction.find(kind, id)) return true
     const isOwn = top.ints[0]![row] === this.#prediction.me
     return this.#prediction.isPredicted(kind, isOwn) && (this.#ring.newest.tables[kind] as Table).indexOf(id) < 0
   }

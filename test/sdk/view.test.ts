@@ -1,9 +1,10 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import { Capture } from '../../protocol/capture.ts'
-import { KNOWS_HIDDEN, KNOWS_OWNER, type Table } from '../../protocol/snapshot.ts'
+import { generationOf, KNOWS_HIDDEN, KNOWS_OWNER, makeId, slotOf, type Table } from '../../protocol/snapshot.ts'
 import type { Values } from '../../sdk/input.ts'
 import type { Moment } from '../../sdk/interpolation.ts'
 import { Prediction } from '../../sdk/prediction.ts'
+import { CAME, WENT } from '../../sdk/shown.ts'
 import { Scene } from '../../sdk/view.ts'
 import { seeded } from '../support/random.ts'
 import { RandomWorld } from '../support/world.ts'
@@ -175,6 +176,33 @@ describe('the view', () => {
     const own = list('ship').filter(({ id }) => id === table.ids[0])
     expect(own).toHaveLength(1)
     expect(own[0]).toMatchObject({ x: 777, mine: true, owner })
+  })
+
+  test('shows the own one that is predicted in a place, and not whose place it was before, picture after picture', () => {
+    play(20)
+    const past = tick
+    play()
+    const table = capture.ring.newest.tables[SHIP] as Table
+    const [before] = table.ids as unknown as [number]
+    expect(capture.ring.at(past)?.tables[SHIP]?.indexOf(before)).toBeGreaterThanOrEqual(0)
+    const next = makeId(slotOf(before), generationOf(before) + 1)
+    const me = (table.ints[0]?.[0] as number) + 1
+    table.ids[0] = next
+    table.ints[0]?.set([me])
+    prediction.predict(SHIP, () => {})
+    prediction.learn(SHIP, next, new Float64Array(9))
+    prediction.me = me
+    prediction.reconcile(capture.ring.newest, [])
+    const heard: [what: string, id: unknown][] = []
+    scene.on('ship', CAME, ({ id }: Values) => heard.push(['came', id]))
+    scene.on('ship', WENT, ({ id }: Values) => heard.push(['went', id]))
+    const inPlace = () => list('ship').filter(({ id }) => slotOf(id as number) === slotOf(next))
+    show(moment(past, past, 1), me)
+    const [first] = inPlace()
+    expect([first?.id, heard.filter(([, id]) => id === next || id === before)]).toEqual([next, [['came', next]]])
+    heard.length = 0
+    show(moment(past, past, 1), me)
+    expect([inPlace().length, inPlace()[0] === first, heard]).toEqual([1, true, []])
   })
 
   test('shows nothing that is for the owner of an entity that was given away, though it is predicted with all others', () => {
