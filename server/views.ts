@@ -28,7 +28,7 @@ export interface Near<Field extends string = string> {
 /** Who sees an entity of one kind. An entity's owner always does. */
 export interface KindView<G extends Game = Game, K extends KindOf<G> = KindOf<G>> {
   readonly near?: Near<NumericField<Of<G, K>>>
-  /** Asked for each entity (in reach) and session whenever a state is sent: make it short. */
+  /** Asked for each entity (in reach) and session whenever a state is sent: make it short. It must not change the state. */
   visibleTo?(entity: Of<G, K>, session: Session<G>): boolean
 }
 
@@ -181,7 +181,9 @@ class KindEyes {
   }
 
   #valuesOf(row: number): Readonly<Record<string, unknown>> {
-    return this.#live[slotOf(this.#table.ids[row]!)]!.values as Readonly<Record<string, unknown>>
+    const live = this.#live[slotOf(this.#table.ids[row]!)]
+    if (live === undefined) throw new Error('visibleTo must not remove entities: it is asked while states are sent')
+    return live.values as Readonly<Record<string, unknown>>
   }
 }
 

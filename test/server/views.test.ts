@@ -329,6 +329,38 @@ describe('views that cannot be', () => {
   })
 })
 
+/** What is logged of a room of three traps, of each of which `look` is asked. */
+async function loggedOf(look: (room: Room<World>, trap: { readonly id: number }) => void): Promise<string[]> {
+  let here: Room<World> | undefined
+  const visibleTo = (trap: { readonly id: number }) => {
+    if (here) look(here, trap)
+    return true
+  }
+  const Field = defineRoom<World>(
+    world,
+    (room) => ({
+      onCreate: () => {
+        for (let team = 1; team <= 3; team++) room.state.trap.add({ team })
+        here = room
+      },
+    }),
+    { views: { trap: { visibleTo } } },
+  )
+  const server = new TestServer(world, { room: Field })
+  await server.join({ join: [1] })
+  await server.pass(100)
+  return server.shared.logged
+}
+
+test('a rule that removes what is still to be asked about fails its room by name, and one that looks does not', async () => {
+  const logged = await loggedOf(({ state }) => {
+    const [, , last] = state.trap
+    if (last) state.trap.remove(last)
+  })
+  expect(logged).toEqual([expect.stringMatching(/failed in sending: visibleTo must not remove entities/)])
+  expect(await loggedOf(({ state }, { id }) => void state.trap.get(id))).toEqual([])
+})
+
 describe('what comes into a view and goes from it', () => {
   test('[S3] is told apart from what came into the room and went from it', async () => {
     const { world, live } = openWorld()
