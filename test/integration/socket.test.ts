@@ -70,7 +70,7 @@ describe('a match over real sockets', () => {
       ada.input({ dx: 1, dash: false })
       ada.view()
       expect(bob.view().ship.find(({ owner }) => owner === ada.me)?.x).toBeGreaterThan(105)
-    })
+    }, 20_000)
     expect(ada.view().ship.find(({ mine }) => mine)?.x).toBeGreaterThan(105)
     expect(ada.stats.corrections).toBe(0)
   })
@@ -81,11 +81,11 @@ describe('a match over real sockets', () => {
     const heard: string[] = []
     bob.on('talk', ({ message }) => heard.push(message))
     ada.send('talk', { message: '1' })
-    await vi.waitFor(() => expect(heard).toEqual(['1']))
+    await vi.waitFor(() => expect(heard).toEqual(['1']), 20_000)
     const { me } = ada
     ada.send('talk', { message: '2' })
     Cable.pull()
-    await vi.waitFor(() => expect(ada.state.name).toBe('reconnecting'), { interval: 1 })
+    await vi.waitFor(() => expect(ada.state.name).toBe('reconnecting'), { interval: 1, timeout: 20_000 })
     expect(ada.send('talk', { message: '3' })).toBe('queued')
     await vi.waitFor(() => expect(heard).toEqual(['1', '2', '3']), { timeout: 5000 })
     expect([ada.me, ada.state.name]).toEqual([me, 'open'])
