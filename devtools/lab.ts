@@ -75,13 +75,12 @@ export class Lab {
 
   /** Once a picture; `now` in milliseconds, as what the server's ticks take. */
   measure(now: number, tickMs = Number.NaN): void {
-    const { session, prediction, clock } = this.#room.inside
+    const { session, clock } = this.#room.inside
     const { newest, pending } = session.inputs
     const [own] = this.#own
     const missed = own && this.#misses.look(own, newest, (pending[0]?.seq ?? newest + 1) - 1)
     const time = this.net.chance.now()
-    // The server's time, less that of the picture.
-    const delayMs = clock.ageOf(0, time) - clock.tickAt(time) * prediction.dt * 1000
+    const delayMs = clock.ageOf(this.#settings.interpolate ? clock.tickAt(time) : session.tick, time)
     this.gauges.read({ ...this.#room.stats, delayMs, tickMs, missed }, now)
   }
 

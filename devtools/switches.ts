@@ -22,7 +22,4 @@ function jump({ entities }: Inside['prediction']): void {
   for (const entity of entities) entity.fade(Number.POSITIVE_INFINITY)
 }
 
-const showNewest: RenderClock['locate'] = (moment, { newest }) => {
-  moment.top = moment.from = moment.to = newest
-  moment.share = 1
-}
+const showNewest: RenderClock['locate'] = ({ newest }) => ({ top: newest, from: newest, to: newest, share: 1 })

@@ -5,7 +5,7 @@ import { CLOSE, type CloseReason, closeReason, isFinal, ProtocolError } from '..
 import { type Cause, inWords } from './failure.ts'
 import { Listeners } from './listeners.ts'
 import { type PageParty, watchPage } from './page.ts'
-import { type Address, Socket, type SocketClose } from './socket.ts'
+import { type Address, nothing, Socket, type SocketClose } from './socket.ts'
 import type { World } from './world.ts'
 
 export type ConnectionState =
@@ -66,7 +66,6 @@ const AWAKE_MS = 250
 const AGAIN_MS = 100
 
 const FOREVER: Patience = { stalledMs: Number.POSITIVE_INFINITY, deadMs: Number.POSITIVE_INFINITY }
-const nothing = () => {}
 
 /** How long to wait before a redial. The first are spread over a second: a whole server may have been lost. */
 export function retryDelay(attempt: number, lostForMs: number, random: () => number): number {

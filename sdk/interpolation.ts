@@ -28,11 +28,11 @@ const JUMP_MS = 500
 /** Which snapshots the picture lies between. */
 export interface Moment {
   /** The snapshot whose rows exist and whose other fields are shown. */
-  top: Snapshot
-  from: Snapshot
-  to: Snapshot
+  readonly top: Snapshot
+  readonly from: Snapshot
+  readonly to: Snapshot
   /** 0: at `from`, 1: at `to`, more: beyond. */
-  share: number
+  readonly share: number
 }
 
 export class RenderClock {
@@ -54,7 +54,7 @@ export class RenderClock {
   /** The server's time that the picture showed at our time. */
   #shown = Number.NaN
   #at = 0
-  /** No picture was drawn for a while, and none since has been where it should be. */
+  /** No picture was drawn for a while, and no state has come since the first one that was. */
   #isAway = false
 
   constructor(quality: Quality) {
@@ -77,13 +77,18 @@ export class RenderClock {
   }
 
   arrived(tick: number, now: number): void {
+    this.#at ||= now
     const lasted = now - this.#arrivedAt
     const isFirst = this.#offset === Number.POSITIVE_INFINITY
     this.#offset = Math.min(now - tick * this.#tickMs, this.#offset + lasted * LEAK)
     if (!isFirst) this.skippedFrames += Math.max(0, Math.round((tick - this.#newest) / this.#sendTicks) - 1)
     const age = this.ageOf(this.#newest, now)
-    // The states of a page that nobody looked at were late by agreement.
-    if (!isFirst && !this.#isAway && age < MOST_MS) this.#count(age, lasted)
+    // The states of a page that nobody looked at were late by agreement, and so is the first when it is seen again: it
+    // delays no picture, and the next one leaps to where it should be.
+    if (this.#isAway || now - this.#at > CORRECT_MS) {
+      this.#isAway = false
+      this.#shown = Number.NaN
+    } else if (!isFirst && age < MOST_MS) this.#count(age, lasted)
     this.#newest = tick
     this.#arrivedAt = now
   }
@@ -98,23 +103,23 @@ export class RenderClock {
     return (this.#shown + time - this.#at) / this.#tickMs
   }
 
-  /** Sets `moment` to where the picture of `now` lies. */
-  locate(moment: Moment, ring: SnapshotRing, now: number): void {
+  /** Where the picture of `now` lies. */
+  locate(ring: SnapshotRing, now: number): Moment {
     const { newest } = ring
-    moment.top = moment.from = moment.to = newest
-    moment.share = 1
+    const moment = { top: newest, from: newest, to: newest, share: 1 }
     if (this.#offset < Number.POSITIVE_INFINITY) this.#advance(now)
     const tick = this.#shown / this.#tickMs
-    if (!Number.isFinite(tick)) return
-    let steps = 0
-    let from = ring.back(1)
-    while (from !== undefined && from.tick > tick) {
+    if (!Number.isFinite(tick)) return moment
+    let steps = 1
+    let from = ring.back(steps)
+    while (from && from.tick > tick) {
       moment.to = from
-      from = ring.back(++steps + 1)
+      from = ring.back(++steps)
     }
     moment.from = from ?? moment.to
     if (tick < newest.tick) moment.top = moment.from
     if (from) moment.share = (tick - from.tick) / (moment.to.tick - from.tick)
+    return moment
   }
 
   /** Goes on with the picture's time; not further than movement goes on beyond the newest snapshot. */
@@ -124,11 +129,10 @@ export class RenderClock {
     const onward = this.#shown + elapsed
     const error = goal - onward
     const rate = Math.min(MOST_RATE, Math.max(-MOST_RATE, error / CORRECT_MS))
-    const isAway = this.#isAway || elapsed > CORRECT_MS
-    const next = !isAway && Math.abs(error) <= JUMP_MS ? onward + elapsed * rate : goal
+    this.#isAway ||= elapsed > CORRECT_MS
+    const next = !this.#isAway && Math.abs(error) <= JUMP_MS ? onward + elapsed * rate : goal
     this.#shown = Math.min(next, this.#newest * this.#tickMs + EXTRAPOLATE_MS)
     this.#at = now
-    this.#isAway = isAway && this.#shown < next
   }
 
   /** The newest state was the newest until it was of that age. Settles the delay anew. */

@@ -19,7 +19,7 @@ import type { Welcome } from '../protocol/messages.ts'
 import type { Ask, Heard, RequestOptions } from '../protocol/requests.ts'
 import type { ConnectionState } from './connection.ts'
 import type { Values } from './input.ts'
-import { type Moment, RenderClock } from './interpolation.ts'
+import { RenderClock } from './interpolation.ts'
 import { Listeners } from './listeners.ts'
 import type { SendOptions } from './mail.ts'
 import type { Step } from './predicted.ts'
@@ -60,7 +60,6 @@ export class Room<G extends Game> {
   readonly #prediction: Prediction
   readonly #clock: RenderClock
   readonly #scene: Scene
-  readonly #moment: Moment
   readonly #resets = new Listeners<Reset>()
   readonly #messages: readonly Post[]
   #id = ''
@@ -82,8 +81,6 @@ export class Room<G extends Game> {
       resets: this.#resets,
       heard: (kind, heard) => this.#hear(kind, heard),
     })
-    const { newest } = this.#session.ring
-    this.#moment = { top: newest, from: newest, to: newest, share: 1 }
     this.#scene = new Scene(game, this.#session.ring, this.#prediction)
   }
 
@@ -267,9 +264,8 @@ export class Room<G extends Game> {
   view(): View<G> {
     this.#advance()
     const now = this.#session.now
-    this.#clock.locate(this.#moment, this.#session.ring, now)
     this.#prediction.fade(now)
-    this.#scene.update(this.#moment)
+    this.#scene.update(this.#clock.locate(this.#session.ring, now))
     return this.#scene.view as View<G>
   }
 

@@ -23,7 +23,7 @@ export interface Address {
   readonly protocols: readonly string[]
 }
 
-const nothing = () => {}
+export const nothing = () => {}
 
 export class Socket {
   readonly #native: NativeSocket

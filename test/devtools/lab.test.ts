@@ -128,15 +128,18 @@ describe('the picture', () => {
     await play(1, () => expect(apart('due')).toBeLessThan(10))
   })
 
-  test('shows the newest state where nothing is interpolated', async () => {
+  test('shows the newest state where nothing is interpolated, and is told to be as old as that', async () => {
     lab.set({ predict: false })
     await play(1)
     expect(apart('told')).toBeGreaterThan(5)
+    expect(last(lab.gauges.delay)).toBeGreaterThan(60)
     lab.set({ interpolate: false })
     await play(1, () => expect(apart('told')).toBeLessThan(0.2))
+    expect(last(lab.gauges.delay)).toBeLessThanOrEqual(50)
     lab.set({ interpolate: true })
     await play(1)
     expect(apart('told')).toBeGreaterThan(5)
+    expect(last(lab.gauges.delay)).toBeGreaterThan(60)
   })
 
   test('jumps over what was predicted wrongly where nothing is smoothed', async () => {

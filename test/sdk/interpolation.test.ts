@@ -10,23 +10,31 @@ const TICK_MS = 1000 / 60
 let ring: SnapshotRing
 let clock: RenderClock
 let moment: Moment
+let drawn: number
 
-beforeEach(() => {
+beforeEach(begin)
+
+function begin(): void {
   ring = new SnapshotRing(game)
   clock = new RenderClock('balanced')
   clock.restart(1000 / 60, 20)
-  const { newest } = ring
-  moment = { top: newest, from: newest, to: newest, share: 1 }
-})
+  drawn = 0
+}
 
 function arrive(tick: number, now: number): void {
   ring.claim(tick)
   clock.arrived(tick, now)
 }
 
+/** The same, and 60 pictures a second until then. */
+function arriveSeen(tick: number, now: number): void {
+  for (; drawn < now; drawn += TICK_MS) shownTick(drawn)
+  arrive(tick, now)
+}
+
 /** The tick that is shown, seen as the point between two snapshots. */
 function shownTick(now: number): number {
-  clock.locate(moment, ring, now)
+  moment = clock.locate(ring, now)
   return moment.from.tick + (moment.to.tick - moment.from.tick) * moment.share
 }
 
@@ -66,8 +74,34 @@ describe('the moment that is shown', () => {
     expect(shownTick(265 * TICK_MS)).toBeCloseTo(265 - delay)
   })
 
+  /** Five seconds of a line that is late once a second, three of a hidden page, and two states for one that is back. */
+  function comeBack(lateMs: number, ageMs: number, isDrawnFirst: boolean): { goal: number; shown: number } {
+    begin()
+    for (let tick = 3; tick <= 300; tick += 3) {
+      arriveSeen(tick, Math.max(drawn, tick * TICK_MS + (tick % 60 === 0 ? lateMs : 0)))
+    }
+    const { delayMs } = clock
+    for (const tick of [360, 420, 480]) arrive(tick, tick * TICK_MS)
+    const back = 480 + Math.round(ageMs / TICK_MS)
+    if (isDrawnFirst) shownTick((back - 1) * TICK_MS)
+    for (const tick of [back, back + 3]) arrive(tick, tick * TICK_MS)
+    return { goal: back + 3 - delayMs / TICK_MS, shown: shownTick((back + 3) * TICK_MS) }
+  }
+
+  for (const lateMs of [0, 250]) {
+    for (const isDrawnFirst of [true, false]) {
+      const [first, second] = isDrawnFirst ? ['picture', 'state'] : ['state', 'picture']
+      test(`is not later for a time that nobody looked: ${lateMs} ms of noise, a ${first} before a ${second}`, () => {
+        for (const ageMs of [250, 400, 650]) {
+          const { goal, shown } = comeBack(lateMs, ageMs, isDrawnFirst)
+          expect(shown).toBeCloseTo(goal)
+        }
+      })
+    }
+  }
+
   test('goes on for 40 ms beyond the newest, holds there, and goes on from there without a jump', () => {
-    for (let tick = 3; tick <= 60; tick += 3) arrive(tick, tick * TICK_MS)
+    for (let tick = 42; tick <= 60; tick += 3) arrive(tick, tick * TICK_MS)
     const newest = 60 * TICK_MS
     expect(shownTick(newest + 62.5)).toBeCloseTo(60)
     expect(shownTick(newest + 62.5 + TICK_MS)).toBeCloseTo(61)
@@ -82,7 +116,7 @@ describe('the moment that is shown', () => {
   test('lies between two snapshots however far they are apart', () => {
     arrive(3, 3 * TICK_MS)
     arrive(63, 63 * TICK_MS)
-    clock.locate(moment, ring, 63 * TICK_MS)
+    moment = clock.locate(ring, 63 * TICK_MS)
     expect([moment.from.tick, moment.to.tick]).toEqual([3, 63])
   })
 
@@ -90,7 +124,7 @@ describe('the moment that is shown', () => {
     arrive(3, 500)
     expect(clock.tickAt(500)).toBeNaN()
     arrive(6, 550)
-    clock.locate(moment, ring, 550)
+    moment = clock.locate(ring, 550)
     const shown = clock.tickAt(550)
     expect(shown).toBeCloseTo(6 - 62.5 / TICK_MS)
     expect(clock.tickAt(550 + TICK_MS)).toBeCloseTo(shown + 1)
@@ -200,7 +234,7 @@ describe('the delay', () => {
   test('does not wait for what no delay covers: a second without a state every half minute', () => {
     for (let tick = 3; tick < 60 * 120; tick += 3) {
       const outage = tick % 1800 < 60 ? (60 - (tick % 1800)) * TICK_MS : 0
-      arrive(tick, tick * TICK_MS + outage)
+      arriveSeen(tick, tick * TICK_MS + outage)
     }
     expect(clock.delayMs).toBeLessThan(80)
   })
@@ -208,7 +242,7 @@ describe('the delay', () => {
   test('waits for half a second every half minute', () => {
     for (let tick = 3; tick < 60 * 120; tick += 3) {
       const stall = tick % 1800 < 30 ? (30 - (tick % 1800)) * TICK_MS : 0
-      arrive(tick, tick * TICK_MS + stall)
+      arriveSeen(tick, tick * TICK_MS + stall)
     }
     expect(clock.delayMs).toBeGreaterThan(300)
   })
@@ -217,10 +251,11 @@ describe('the delay', () => {
     const delays = (['competitive', 'balanced', 'smooth'] as const).map((quality) => {
       clock = new RenderClock(quality)
       clock.restart(1000 / 60, 20)
+      drawn = 0
       const random = seeded(4)
       for (let tick = 3, now = 0; tick < 60 * 120; tick += 3) {
         now = Math.max(now, tick * TICK_MS + random() ** 8 * 300)
-        arrive(tick, now)
+        arriveSeen(tick, now)
       }
       return clock.delayMs
     })
@@ -229,14 +264,14 @@ describe('the delay', () => {
 
   test('forgets a way that was shorter: after a minute the longer one is as good as the old', () => {
     let tick = 3
-    for (; tick < 60 * 30; tick += 3) arrive(tick, tick * TICK_MS)
-    for (; tick < 60 * 240; tick += 3) arrive(tick, tick * TICK_MS + 100)
+    for (; tick < 60 * 30; tick += 3) arriveSeen(tick, tick * TICK_MS)
+    for (; tick < 60 * 240; tick += 3) arriveSeen(tick, tick * TICK_MS + 100)
     expect(clock.ageOf(tick - 3, (tick - 3) * TICK_MS + 100)).toBeLessThan(1)
     expect(clock.delayMs).toBeLessThan(85)
   })
 
   test('follows a server that sends to this client more seldom', () => {
-    for (let tick = 12; tick < 60 * 20; tick += 12) arrive(tick, tick * TICK_MS)
+    for (let tick = 12; tick < 60 * 20; tick += 12) arriveSeen(tick, tick * TICK_MS)
     expect(clock.delayMs).toBeGreaterThan(200)
     expect(clock.delayMs).toBeLessThan(230)
   })

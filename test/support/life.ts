@@ -18,8 +18,11 @@ export interface Life {
   /** What the server told, and how many numbers this page told it. */
   readonly heard: number[]
   said: number
-  /** States as they arrived, and pictures as they were drawn, with the newest tick and the one that was shown. */
-  readonly states: { readonly at: number; readonly tick: number }[]
+  /**
+   * States as they arrived, with how late pictures were to be from then on; and pictures as they were drawn, with the
+   * newest tick, the one that was shown, and how late it was to be.
+   */
+  readonly states: { readonly at: number; readonly tick: number; readonly delayMs: number }[]
   readonly pictures: {
     readonly at: number
     readonly newest: number
@@ -83,8 +86,8 @@ export async function watchLife(page: Page): Promise<void> {
       const { clock } = room.inside
       const arrived = clock.arrived.bind(clock)
       clock.arrived = (tick, now) => {
-        life.states.push({ at: performance.now(), tick })
         arrived(tick, now)
+        life.states.push({ at: performance.now(), tick, delayMs: clock.delayMs })
       }
       for (const event of ['online', 'pageshow', 'visibilitychange', 'resume', 'freeze'] as const) {
         const note = () => {
