@@ -63,7 +63,10 @@ export class Hearing {
       seat.connection?.close('ROOM_FAILED', 'a message could not be handled')
     }
     for (const listener of this.#listeners.to(name)) {
-      if (!seat.isOver) void this.#watched.run(hook, () => listener(seat, checked, tick), fail)
+      if (seat.isOver) continue
+      const heard = this.#watched.run(hook, () => listener(seat, checked, tick), fail)
+      // What the game does at the end of it, a room of turns is to show.
+      void heard?.then(() => this.#room.stir())
     }
   }
 
@@ -72,12 +75,11 @@ export class Hearing {
     const { ask: asked, reply } = heard.message as { readonly ask: unknown; readonly reply?: unknown }
     if (heard.seq === 0 || reply !== undefined) throw badMessage('a request has a number, and no reply')
     const checked = validated(this.#room.settings.validate.toServer?.[name], name, asked)
-    const listeners = this.#listeners.to(name)
     const isTooMany = seat.answering >= this.#room.shared.limits.requests
-    if (isTooMany || listeners.size === 0) return refuse(seat, heard.seq)
+    if (isTooMany || !this.#listeners.has(name)) return refuse(seat, heard.seq)
     const hook = `the answer to ${name}`
     const fail = (error: unknown) => this.#failed(seat, hook, error)
-    for (const listener of listeners) {
+    for (const listener of this.#listeners.to(name)) {
       const work = () => ask.answer(seat, heard, () => listener(seat, checked, heard.tick))
       if (!seat.isOver) void this.#watched.run(hook, () => this.#during(seat, work), fail)
     }
