@@ -67,10 +67,10 @@ export class Watched {
   }
 }
 
-/** Whether the work settles within the time that a hook may take. */
-export function isInTime({ world, limits }: Shared, work: Promise<void>): Promise<boolean> {
+/** Whether the work settles within the time that a hook may take, or within `ms`. */
+export function isInTime({ world, limits }: Shared, work: Promise<void>, ms = limits.hookMs): Promise<boolean> {
   return new Promise((resolve) => {
-    const cancel = world.after(limits.hookMs, () => resolve(false))
+    const cancel = world.after(ms, () => resolve(false))
     void work.then(() => {
       cancel()
       resolve(true)

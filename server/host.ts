@@ -60,7 +60,7 @@ export class Host implements Holder {
   }
 
   get rooms(): readonly RoomInfo[] {
-    return [...this.#rooms].map(({ name, id, tick, sessions }) => ({ name, id, tick, sessions: sessions.size }))
+    return this.#running.map(({ name, id, tick, sessions }) => ({ name, id, tick, sessions: sessions.size }))
   }
 
   /** Why that address may not open another socket, or null. Asking counts as an attempt. */
@@ -102,16 +102,28 @@ export class Host implements Holder {
   async drain(): Promise<void> {
     if (this.#isStopping) return
     this.#isStopping = true
+    this.#sendAway((connection) => connection.holder === this)
     const reconnectWithinMs = Math.min(10_000, 1_000 + this.#seats.size * 5)
     const stopping = encodeServerMessage({ type: 'stopping', reconnectWithinMs })
     for (const seat of this.#seats.values()) if (seat.isReady) seat.connection?.send(stopping)
     await this.#flushed()
     const ends = [...this.#rooms].map((room) => room.finish('SERVER_STOPPING', 'the server is restarting'))
-    for (const connection of this.#connections.keys()) connection.close('SERVER_STOPPING', 'the server is restarting')
+    this.#sendAway(() => true)
     await isInTime(
       this.#shared,
       Promise.all(ends).then(() => {}),
     )
+  }
+
+  #sendAway(isMeant: (connection: Connection) => boolean): void {
+    for (const connection of this.#connections.keys()) {
+      if (isMeant(connection)) connection.close('SERVER_STOPPING', 'the server is restarting')
+    }
+  }
+
+  /** The rooms that are not over. */
+  get #running(): readonly LiveRoom[] {
+    return [...this.#rooms].filter(({ isOver }) => !isOver)
   }
 
   async #greet(hello: Hello, connection: Connection): Promise<void> {
@@ -155,8 +167,9 @@ export class Host implements Holder {
     try {
       return await authenticated(judge, { auth, id, headers: connection.headers }, this.#shared)
     } catch (error) {
-      // Whoever tries many is guessing.
-      this.#connections.get(connection)?.greetedBadly(this.#shared.world.now())
+      // Whoever tries many is guessing; a judge who takes too long says nothing of who waits.
+      const isRefused = error instanceof ProtocolError && error.reason === 'REFUSED'
+      if (isRefused) this.#connections.get(connection)?.greetedBadly(this.#shared.world.now())
       throw error
     } finally {
       this.#refuseIfStopping()
@@ -178,7 +191,7 @@ export class Host implements Holder {
     if (id.length > ID_LENGTH || /\p{C}/u.test(id)) {
       throw badMessage(`a room id must be at most ${ID_LENGTH} characters that can be printed`)
     }
-    for (const live of this.#rooms) {
+    for (const live of this.#running) {
       if (live.name === name && (id === '' ? !live.isFull : live.id === id)) return live
     }
     return this.#open(name, room, { id: id || base64url(this.#shared.world.randomBytes(6)), options })
@@ -186,7 +199,8 @@ export class Host implements Holder {
 
   #open(name: string, room: RoomClass, { id, options }: { id: string; options: unknown }): LiveRoom {
     const { limits, log } = this.#shared
-    if (this.#rooms.size >= limits.rooms) throw new ProtocolError('FULL', 'the server has no place for another room')
+    if (this.#running.length >= limits.rooms)
+      throw new ProtocolError('FULL', 'the server has no place for another room')
     const callbacks = {
       onSeat: (seat: Seat) => this.#addSeat(seat),
       onSeatGone: (seat: Seat) => this.#removeSeat(seat),

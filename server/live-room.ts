@@ -27,7 +27,7 @@ export interface RoomPlan {
   /** A seat is taken, or given up. */
   readonly onSeat: (seat: Seat) => void
   readonly onSeatGone: (seat: Seat) => void
-  /** The room is over. */
+  /** The room is over, and so is what its last hooks promised. */
   readonly onGone: (room: LiveRoom) => void
 }
 
@@ -57,7 +57,13 @@ export class LiveRoom implements Home, Stage {
   #creating: Promise<void> | null = null
   /** Who waits for that. */
   #early = 0
-  #isOver = false
+  /** Why it is over, once it is. */
+  #over: ProtocolError | null = null
+  #ended: Promise<void> = Promise.resolve()
+  /** What `onCreate` promised, who is on the way in, and what `onLeave` promised: the room's last hook waits for it. */
+  readonly #pending = new Set<Promise<void>>()
+  /** Who left before the game had let them in. */
+  readonly #late = new Set<Owner>()
   #stopWaiting = (): void => {}
 
   constructor(plan: RoomPlan, shared: Shared) {
@@ -75,7 +81,7 @@ export class LiveRoom implements Home, Stage {
     })
     this.#pulse = new Pulse(shared, room, { step: (dt) => this.#step(dt), send: () => this.#send() })
     this.#hearing = new Hearing(this, this.#watched, (what, error) => this.#log(what, error))
-    this.#live = new LiveState(game, (owner) => this.#idOf('add', owner))
+    this.#live = new LiveState(game, (owner) => this.#ownerId(owner))
     this.#snapshots = new Snapshots(plan, this.#live, this.#roster, shared)
     this.#room = new room(this) as HookedRoom
   }
@@ -100,6 +106,10 @@ export class LiveRoom implements Home, Stage {
     return this.#roster.sessions
   }
 
+  get isOver(): boolean {
+    return this.#over !== null
+  }
+
   /** Those on their way in take a place, and those who wait for the room to be made. */
   get isFull(): boolean {
     return this.#roster.size + this.#early >= this.settings.capacity
@@ -108,22 +118,34 @@ export class LiveRoom implements Home, Stage {
   /** Begins its life with the options of whoever came first. */
   start(options: unknown): void {
     const created = this.#ask('onCreate', () => this.#room.onCreate(options))
-    if (created !== undefined) this.#creating = this.#awaitCreate(created)
-    else this.#run()
+    if (created === undefined) return this.#run()
+    this.#creating = this.#awaitCreate(created)
+    void this.#await(this.#creating)
   }
 
   /** Gives a newcomer a seat and lets the game welcome it. Throws ProtocolError when that cannot be. */
   async enter(connection: Connection, join: unknown, { reason, auth }: Entrance): Promise<void> {
     if (this.#creating !== null) await this.#waitFor(this.#creating)
-    if (this.#isOver) throw new ProtocolError('ROOM_FAILED', 'the room failed')
+    if (this.#over) throw this.#over
     if (this.#roster.size >= this.settings.capacity) throw new ProtocolError('FULL', `room ${this.id} is full`)
     if (connection.isDead) return
-    const seat = this.#admit(connection, auth)
-    const joined = this.#ask('onJoin', () => this.#room.onJoin(seat, join))
-    const isLate = joined !== undefined && !(await isInTime(this.shared, joined))
-    if (this.#isOver) return
+    await this.#await(this.#letIn(this.#admit(connection, auth), join, reason))
+  }
+
+  async #letIn(seat: Seat, join: unknown, reason: string): Promise<void> {
+    let isLate = false
+    let hasFailed = false
+    const fail = (error: unknown) => {
+      hasFailed = true
+      // Of one who was refused as late, the others know nothing.
+      if (isLate) this.#log('failed in onJoin', error)
+      else this.#fail('onJoin', error)
+    }
+    const joined = this.#watched.run('onJoin', () => this.#room.onJoin(seat, join), fail)
+    isLate = joined !== undefined && !(await isInTime(this.shared, joined))
+    if (this.#over) return isLate || hasFailed ? undefined : this.#bidFarewell(seat)
     this.#roster.settle(seat)
-    if (isLate) this.#refuseLate(seat, joined)
+    if (joined && isLate) this.#refuseLate(seat, joined)
     // Whatever became of it meanwhile: the game has let it in, and can undo now what it did.
     if (seat.isOver) return this.#leave(seat, 'kicked')
     if (!seat.connected) return this.end(seat, 'dropped')
@@ -159,9 +181,14 @@ export class LiveRoom implements Home, Stage {
     this.#pulse.stir()
   }
 
+  refresh(): void {
+    this.#pulse.refresh()
+  }
+
   dropped(seat: Seat): void {
-    if (this.#isOver || !this.sessions.has(seat)) return
+    if (this.#over || !this.sessions.has(seat)) return
     this.#call('onDrop', () => this.#room.onDrop(seat))
+    this.stir()
     if (seat.isOver) return
     seat.stopWaiting = this.shared.world.after(this.settings.resumeWindow * 1000, () => this.end(seat, 'dropped'))
   }
@@ -174,7 +201,7 @@ export class LiveRoom implements Home, Stage {
   }
 
   end(seat: Seat, how: Departure): void {
-    if (seat.isOver || this.#isOver) return
+    if (seat.isOver || this.#over) return
     this.#giveUpSeat(seat)
     // `onLeave` follows `onJoin`.
     if (!this.#roster.entering.has(seat)) this.#leave(seat, how)
@@ -215,24 +242,49 @@ export class LiveRoom implements Home, Stage {
   }
 
   /** Ends the room for everyone in it. What it returns settles when the game's last hooks have; it never rejects. */
-  async finish(reason: CloseReason, message: string): Promise<void> {
-    if (this.#isOver) return
-    this.#isOver = true
-    this.#pulse.stop()
-    this.#stopWaiting()
-    for (const seat of this.#roster.all) this.#giveUpSeat(seat)?.close(reason, message)
-    const hooks: (Promise<void> | undefined)[] = []
-    for (const seat of this.sessions) {
-      this.#roster.leave(seat)
-      hooks.push(this.#atEnd('onLeave', () => this.#room.onLeave(seat, 'closed')))
+  finish(reason: CloseReason, message: string): Promise<void> {
+    if (this.#over === null) {
+      this.#over = new ProtocolError(reason, message)
+      this.#ended = this.#end(this.#over)
     }
-    hooks.push(this.#atEnd('onDispose', () => this.#room.onDispose()))
-    this.#plan.onGone(this)
-    await Promise.all(hooks)
+    return this.#ended
   }
 
   beat(now: number): void {
-    this.#pulse.beat(now)
+    // Nothing happens in it before it is made.
+    if (this.#creating === null) this.#pulse.beat(now)
+  }
+
+  async #end({ reason, message }: ProtocolError): Promise<void> {
+    this.#pulse.stop()
+    this.#stopWaiting()
+    for (const seat of this.#roster.all) this.#giveUpSeat(seat)?.close(reason, message)
+    for (const seat of this.sessions) {
+      this.#roster.leave(seat)
+      void this.#await(this.#bidFarewell(seat))
+    }
+    // Half of the time that a stopping server has is for these, the other for what comes last.
+    await isInTime(this.shared, this.#settle(), this.shared.limits.hookMs / 2)
+    // Its constructor may have closed it and failed.
+    await this.#atEnd('onDispose', () => this.#room?.onDispose())
+    this.#plan.onGone(this)
+  }
+
+  #bidFarewell(seat: Seat): Promise<void> | undefined {
+    return this.#atEnd('onLeave', () => this.#room.onLeave(seat, 'closed'))
+  }
+
+  /** Has the room's last hook wait for it. */
+  #await(work: Promise<void> | undefined): Promise<void> | undefined {
+    if (work === undefined) return undefined
+    this.#pending.add(work)
+    return work.finally(() => this.#pending.delete(work))
+  }
+
+  /** Never at once: the room may have been closed by a hook that is still to return, or by its own constructor. */
+  async #settle(): Promise<void> {
+    await null
+    while (this.#pending.size > 0) await Promise.allSettled(this.#pending)
   }
 
   async #waitFor(creating: Promise<void>): Promise<void> {
@@ -253,7 +305,7 @@ export class LiveRoom implements Home, Stage {
 
   #leave(seat: Seat, how: Departure): void {
     this.#roster.leave(seat)
-    this.#call('onLeave', () => this.#room.onLeave(seat, how))
+    void this.#await(this.#ask('onLeave', () => this.#room.onLeave(seat, how)))
     this.#live.removePlayer(seat.player)
     this.#roster.forget(seat)
     this.#waitForSomeone()
@@ -269,14 +321,14 @@ export class LiveRoom implements Home, Stage {
 
   #waitForSomeone(): void {
     this.#stopWaiting()
-    if (this.#roster.size > 0 || this.#isOver) return
+    if (this.#roster.size > 0 || this.#over) return
     const { world, limits } = this.shared
     this.#stopWaiting = world.after(limits.emptyRoomMs, () => void this.finish('ROOM_CLOSED', 'the room was empty'))
   }
 
   #run(): void {
     this.#waitForSomeone()
-    if (!this.#isOver) this.#pulse.start()
+    if (!this.#over) this.#pulse.start()
   }
 
   #step(dt: number): void {
@@ -298,6 +350,11 @@ export class LiveRoom implements Home, Stage {
     return session.id
   }
 
+  /** Nobody's, for a session that left: another one will have its id. */
+  #ownerId(owner: Owner): number {
+    return this.#stillHere('add', owner) || this.#late.has(owner) ? owner.id : 0
+  }
+
   /** Null for a session that left. */
   #stillHere(who: string, session: Owner): Owner | null {
     return this.#roster.of(this.#idOf(who, session)) === session ? session : null
@@ -309,7 +366,7 @@ export class LiveRoom implements Home, Stage {
 
   /** Runs the game's code. What it throws, or what its promise rejects with, closes the room. */
   #ask(hook: string, work: () => unknown): Promise<void> | undefined {
-    return this.#isOver ? undefined : this.#watched.run(hook, work, (error) => this.#fail(hook, error))
+    return this.#over ? undefined : this.#watched.run(hook, work, (error) => this.#fail(hook, error))
   }
 
   /** Runs the game's code when its room is over: an error in it is logged and hinders nothing. */
@@ -323,7 +380,7 @@ export class LiveRoom implements Home, Stage {
 
   #fail(hook: string, error: unknown): void {
     this.#log(`failed in ${hook}`, error)
-    if (this.#isOver) return
+    if (this.#over) return
     this.shared.stats.failedRooms++
     void this.finish('ROOM_FAILED', 'the room failed')
   }
@@ -339,7 +396,11 @@ export class LiveRoom implements Home, Stage {
     this.#log(`waited for onJoin for more than ${this.shared.limits.hookMs} ms`)
     seat.release()?.close('ROOM_FAILED', 'joining took too long')
     // What the game still adds for it must go too.
-    void joined.then(() => this.#live.forget(seat.id))
+    this.#late.add(seat)
+    void joined.then(() => {
+      this.#late.delete(seat)
+      this.#live.forget(seat.id)
+    })
   }
 }
 

@@ -28,6 +28,7 @@ export class Pulse {
   readonly #apartMs: number
   #isOver = false
   #isTurnDue = false
+  #isStirred = false
   #isSendDue = false
   #isFlushDue = false
   #sentAt: number
@@ -62,6 +63,12 @@ export class Pulse {
 
   /** Something came that a room of turns answers with a turn. */
   stir(): void {
+    this.#isStirred = true
+    this.refresh()
+  }
+
+  /** Somebody needs a state of a room of turns: what was sent to them last is not enough. */
+  refresh(): void {
     if (this.#tickRate > 0 || this.#isTurnDue || this.#isOver) return
     this.#isTurnDue = true
     this.#shared.world.after(0, () => this.#turn())
@@ -71,12 +78,14 @@ export class Pulse {
   beat(now: number): void {
     if (now - this.#sentAt < HEARTBEAT_MS - MARGIN_MS) return
     this.#isSendDue = true
-    this.stir()
+    this.refresh()
   }
 
   #turn(): void {
     this.#isTurnDue = false
-    this.#step(0)
+    if (this.#isStirred) this.#step(0)
+    else this.#passTick()
+    this.#isStirred = false
     const waits = this.#quietUntil - this.#shared.world.now()
     if (waits <= 0) this.#flush()
     else this.#flushLater(waits)
@@ -93,9 +102,14 @@ export class Pulse {
 
   #step(dt: number): void {
     const began = this.#shared.world.now()
-    this.tick++
+    this.#passTick()
     this.#work.step(dt)
     this.tickMs = this.#shared.world.now() - began
+  }
+
+  /** No two states are of one tick. */
+  #passTick(): void {
+    this.tick++
     if (this.tick % this.#sendEvery === 0) this.#isSendDue = true
   }
 

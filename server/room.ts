@@ -26,7 +26,7 @@ export interface Stage {
 }
 
 export interface RoomSettings {
-  /** Steps a second, 1 or more. 0: turn-based; a turn follows each message, input, join and leave. */
+  /** Steps a second, 1 or more. 0: turn-based; a turn follows each message, input, join, leave, loss and return. */
   readonly tickRate: number
   /** State frames a second, 1 or more; the nearest that whole steps allow. Turns send at once, but not more often. */
   readonly sendRate: number
@@ -61,7 +61,8 @@ export interface RoomHooks<G extends Game, K extends KindOf<G> = KindOf<G>, A = 
   onTick?(dt: number): void
   /**
    * The session is over for good: once for each `onJoin` that settled, after it, also at the end of the room. Its entities
-   * and its player object are still in the state. A server that stops waits for a promise, as it does for `onDispose`.
+   * and its player object are still in the state. `onDispose` waits five seconds at most for what it promises, and a server
+   * that stops waits for both.
    */
   onLeave?(session: Session<G, K, A>, how: Departure): void | Promise<void>
   /** The socket was lost; the seat is held. */

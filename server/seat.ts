@@ -33,6 +33,8 @@ export interface Home extends Pick<Stage, 'game' | 'id' | 'tick' | 'time'> {
   heard(seat: Seat, message: GameMessage): void
   /** Something came that a turn-based room answers with a turn. */
   stir(): void
+  /** The client needs another state. */
+  refresh(): void
   /** The socket was lost. */
   dropped(seat: Seat): void
   /** What the client holds of that tick is not what the server said it was; column by column, its digests. */
@@ -294,7 +296,7 @@ export class Seat implements Holder, Line {
       throw badMessage(`tick ${ackTick} is acknowledged, but no state of it was sent`)
     }
     this.mail.acknowledge(received)
-    if (this.feed.isBehind) this.home.stir()
+    if (this.feed.isBehind) this.home.refresh()
   }
 
   #confirm(): void {
@@ -316,7 +318,7 @@ export class Seat implements Holder, Line {
     if (world.now() - this.#healedAt < limits.hashMs) return
     this.#healedAt = world.now()
     this.keyframe()
-    this.home.stir()
+    this.home.refresh()
     this.home.diverged(this, tick, digests)
   }
 

@@ -98,6 +98,19 @@ describe('authenticate', () => {
     expect(other.welcomes).toHaveLength(1)
   })
 
+  test('that takes too long bars nobody, however often', async () => {
+    takesMs = 11_000
+    const clients = []
+    for (let count = 0; count < 6; count++) clients.push(await server.join({ auth: 'key' }))
+    for (let second = 0; second < 12; second++) {
+      await server.pass(1_000)
+      for (const { connection } of clients) connection.heard()
+    }
+    expect(clients.map(({ reason }) => reason)).toEqual(Array(6).fill('ROOM_FAILED'))
+    takesMs = 0
+    expect((await server.join({ auth: 'key' })).reason).toBeUndefined()
+  })
+
   test('lets nobody in while the server stops', async () => {
     takesMs = 100
     const ada = await server.join({ auth: 'key' })

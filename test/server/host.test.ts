@@ -290,6 +290,43 @@ describe('a server that stops', () => {
     })
   }
 
+  test('waits, too, for what is saved of who left, and of a room that was closed, just before', async () => {
+    for (const last of ['onLeave', 'onDispose'] as const) {
+      const told: string[] = []
+      const Saving = defineRoom(arena, (room) => ({
+        onCreate: () => void room.on('ask', () => room.close()),
+        async [last]() {
+          await new Promise<void>((resolve) => void server.clock.after(1_000, resolve))
+          told.push('saved')
+        },
+      }))
+      const server: TestServer<typeof arena> = new TestServer(arena, { room: Saving })
+      const ada = await server.join()
+      if (last === 'onLeave') ada.send({ type: 'leave' })
+      else ada.say('ask', { what: 'end' })
+      await server.pass(10)
+      const drained = server.host.drain().then(() => void told.push('drained'))
+      await server.pass(5_000)
+      await drained
+      expect(told).toEqual(['saved', 'drained'])
+    }
+  })
+
+  test('sends away who waits for a room to be made', async () => {
+    const Slow = defineRoom(arena, () => ({
+      onCreate: () => new Promise<void>((resolve) => void server.clock.after(300, resolve)),
+    }))
+    const server: TestServer<typeof arena> = new TestServer(arena, { room: Arena, slow: Slow })
+    const ada = await server.join()
+    ada.acks = false
+    ada.say('talk', { message: 'last words' })
+    const bob = await server.join({ room: 'slow' })
+    const drained = server.host.drain()
+    await server.pass(5_000)
+    await drained
+    expect([bob.reason, bob.welcomes.length]).toEqual(['SERVER_STOPPING', 0])
+  })
+
   test('leaves no timer behind', async () => {
     const server = fresh()
     await server.join()

@@ -6,7 +6,15 @@ import { defineRoom, type Room, type RoomHooks, type RoomSettings } from '../../
 import type { Session } from '../../server/session.ts'
 import { Arena, arena } from '../support/arena.ts'
 import { settle } from '../support/clock.ts'
-import { TestServer } from '../support/server.ts'
+import { type TestClient, TestServer } from '../support/server.ts'
+
+/** Time passes, in which nobody falls silent. */
+async function pass(server: TestServer<typeof arena>, ms: number, ...clients: readonly TestClient[]): Promise<void> {
+  for (let step = 0; step < ms; step += 1_000) {
+    await server.pass(Math.min(1_000, ms - step))
+    for (const client of clients) client.connection.heard()
+  }
+}
 
 /** A room that writes down what happens to it. */
 function telling(settings: Partial<RoomSettings> = {}, hooks: RoomHooks<typeof arena> = {}) {
@@ -110,8 +118,10 @@ describe('the life of a room', () => {
     const bob = await closing.join()
     ada.say('ask', { what: 'close' })
     expect([ada.reason, bob.reason]).toEqual(['ROOM_CLOSED', 'ROOM_CLOSED'])
-    expect(told).toEqual(['leave 1 closed of 1', 'leave 2 closed of 0', 'dispose'])
+    expect(told).toEqual(['leave 1 closed of 1', 'leave 2 closed of 0'])
     expect(closing.host.rooms).toEqual([])
+    await settle()
+    expect(told.at(-1)).toBe('dispose')
   })
 
   test('that failed lets the game take leave of each session once, whatever fails then', async () => {
@@ -138,6 +148,28 @@ describe('the life of a room', () => {
     ])
     expect([server.stats.failedRooms, server.stats.sessions]).toEqual([1, 0])
   })
+})
+
+describe('a room that is closed', () => {
+  for (const when of ['in onCreate', 'in an onCreate that waits', 'while it is constructed']) {
+    test(`${when} tells the one it was made for that it is, and is not there for the next`, async () => {
+      let closes: string | undefined = when
+      const Picky = defineRoom(arena, (room) => {
+        if (closes === 'while it is constructed') room.close()
+        return {
+          async onCreate() {
+            if (closes === 'in an onCreate that waits') await null
+            if (closes?.startsWith('in')) room.close()
+          },
+        }
+      })
+      const server = new TestServer(arena, { room: Picky })
+      expect((await server.join()).reason).toBe('ROOM_CLOSED')
+      closes = undefined
+      expect((await server.join()).reason).toBeUndefined()
+      expect([server.host.rooms.length, server.shared.logged]).toEqual([1, []])
+    })
+  }
 })
 
 describe('a room whose code throws is closed with 4500 and logged, and others go on', () => {
@@ -276,6 +308,20 @@ describe('hooks that return a promise are awaited', () => {
     expect((await server.join({ id: server.host.rooms[1]?.id ?? '' })).reason).toBeUndefined()
   })
 
+  test('a room of turns makes no turn before onCreate has settled, however long that takes', async () => {
+    let open = () => {}
+    const onTick = () => void told.push('tick')
+    const onCreate = () => new Promise<void>((resolve) => (open = resolve))
+    const { told, server } = telling({ tickRate: 0 }, { onCreate, onTick })
+    const ada = server.dial()
+    ada.hello()
+    await pass(server, 3_000, ada)
+    expect(told).toEqual([])
+    open()
+    await server.pass(100)
+    expect(told).toEqual(['join 1 ', 'tick'])
+  })
+
   test('a session is among the sessions only when onJoin has settled', async () => {
     let enter = () => {}
     const entered = new Promise<void>((resolve) => {
@@ -328,6 +374,106 @@ describe('hooks that return a promise are awaited', () => {
     enter()
     await server.pass(100)
     expect(ada.column('ship', 'owner')).toEqual([])
+  })
+
+  test('an onJoin that fails after its client was refused for being late costs nobody else anything', async () => {
+    let joins = 0
+    let fail = (_: Error) => {}
+    const onJoin = () => (joins++ === 0 ? undefined : new Promise<void>((_, reject) => (fail = reject)))
+    const { server } = telling({}, { onJoin })
+    const [ada, bob] = [await server.join(), await server.join()]
+    await pass(server, 11_000, bob)
+    expect(bob.reason).toBe('ROOM_FAILED')
+    fail(new Error('no answer'))
+    await settle()
+    expect([ada.closed, server.stats.failedRooms]).toEqual([null, 0])
+    expect(server.shared.logged.at(-1)).toMatch(/failed in onJoin: no answer$/)
+  })
+
+  for (const [what, how] of [
+    ['has settled', 'join 1,leave 1 closed of 0,dispose'],
+    ['is too late for it', 'dispose'],
+    ['has failed', 'dispose'],
+  ] as const) {
+    test(`a session whose room ends during onJoin is left when that ${what}: ${how}`, async () => {
+      const told: string[] = []
+      let settleJoin = { resolve: () => {}, reject: (_: Error) => {} }
+      let close = () => {}
+      const Closing = defineRoom(arena, (room) => ({
+        onCreate() {
+          close = () => room.close()
+        },
+        async onJoin(session) {
+          await new Promise<void>((resolve, reject) => (settleJoin = { resolve, reject }))
+          told.push(`join ${session.id}`)
+        },
+        onLeave: (session, how) => void told.push(`leave ${session.id} ${how} of ${room.sessions.size}`),
+        onDispose: () => void told.push('dispose'),
+      }))
+      const server = new TestServer(arena, { room: Closing })
+      await server.join()
+      close()
+      await settle()
+      expect(told).toEqual([])
+      if (what === 'has settled') settleJoin.resolve()
+      if (what === 'has failed') settleJoin.reject(new Error('oops'))
+      await server.pass(10)
+      await server.pass(5_000)
+      expect([told.join(), server.stats.failedRooms]).toEqual([how, 0])
+    })
+  }
+
+  test('a room that is closed by an onCreate that goes on is disposed of when that has settled', async () => {
+    const told: string[] = []
+    const Closing = defineRoom(arena, (room) => ({
+      async onCreate() {
+        room.close()
+        await new Promise<void>((resolve) => void server.clock.after(1_000, resolve))
+        told.push('created')
+      },
+      onDispose: () => void told.push('dispose'),
+    }))
+    const server: TestServer<typeof arena> = new TestServer(arena, { room: Closing })
+    const ada = await server.join()
+    await server.pass(1_100)
+    expect([ada.reason, told]).toEqual(['ROOM_CLOSED', ['created', 'dispose']])
+  })
+
+  test('a session whose onJoin closes its room is left before the room is', async () => {
+    const told: string[] = []
+    const Closing = defineRoom(arena, (room) => ({
+      onJoin(session) {
+        room.close()
+        told.push(`join ${session.id}`)
+      },
+      onLeave: (session, how) => void told.push(`leave ${session.id} ${how}`),
+      onDispose: () => void told.push('dispose'),
+    }))
+    const server = new TestServer(arena, { room: Closing })
+    expect((await server.join()).reason).toBe('ROOM_CLOSED')
+    expect(told).toEqual(['join 1', 'leave 1 closed', 'dispose'])
+  })
+
+  test('onDispose comes after what onLeave promised, for five seconds', async () => {
+    for (const [ms, told] of [
+      [4_900, ['left', 'dispose']],
+      [5_100, ['dispose', 'left']],
+    ] as const) {
+      const heard: string[] = []
+      const Saving = defineRoom(arena, (room) => ({
+        onCreate: () => void room.on('ask', () => room.close()),
+        async onLeave() {
+          await new Promise<void>((resolve) => void server.clock.after(ms, resolve))
+          heard.push('left')
+        },
+        onDispose: () => void heard.push('dispose'),
+      }))
+      const server: TestServer<typeof arena> = new TestServer(arena, { room: Saving })
+      const ada = await server.join()
+      ada.say('ask', { what: 'end' })
+      await server.pass(6_000)
+      expect(heard).toEqual(told)
+    }
   })
 
   test('a client that went away during onJoin leaves no seat behind', async () => {
@@ -454,6 +600,35 @@ describe('a turn-based room', () => {
     expect(ada.column('player', 'score')).toEqual([15])
     expect(ada.states.at(-1)?.inputSeq).toBe(5)
   })
+
+  for (const [what, act] of [
+    ['a listener does after it has waited', (ada: TestClient, _: TestClient) => void ada.say('ask', { what: 'later' })],
+    ['onDrop does', (_: TestClient, bob: TestClient) => bob.cut()],
+  ] as const) {
+    test(`shows at once what ${what}`, async () => {
+      const Marking = defineRoom(
+        arena,
+        (room) => ({
+          onCreate() {
+            room.on('ask', async () => {
+              await new Promise<void>((resolve) => void server.clock.after(100, resolve))
+              room.state.room.phase = 7
+            })
+          },
+          onDrop() {
+            room.state.room.phase = 7
+          },
+        }),
+        { tickRate: 0 },
+      )
+      const server: TestServer<typeof arena> = new TestServer(arena, { room: Marking })
+      const [ada, bob] = [await server.join(), await server.join()]
+      await server.pass(1_600)
+      act(ada, bob)
+      await server.pass(200)
+      expect(ada.column('room', 'phase')).toEqual([7])
+    })
+  }
 
   test('lets no two seconds pass without a state', async () => {
     const { server } = turns()
@@ -611,7 +786,8 @@ test("what is given to a session that left is nobody's, and a session of another
   const [late, mine] = [here.state.ship.add({ owner: first }), here.state.ship.add({ owner: second })]
   await server.pass(100)
   expect([ship, late, mine].map((one) => here.ownerOf(one))).toEqual([undefined, undefined, second])
-  expect(bob.column('ship', 'owner')).toEqual([0, first.id, second.id])
+  // Not even by its number, which a later player will have.
+  expect(bob.column('ship', 'owner')).toEqual([0, 0, second.id])
 })
 
 describe('a hook that holds up the server', () => {

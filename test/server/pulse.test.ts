@@ -86,6 +86,18 @@ test('a room of turns that ends while a state waits for its time sends it no mor
   expect([seen.sends, clock.waiting]).toEqual([[1], 0])
 })
 
+test('a room of turns sends another state to who needs it without a turn, and with one for what stirs it meanwhile', () => {
+  const { beating, seen, clock } = pulse(0, 20)
+  beating.refresh()
+  clock.advance(1)
+  expect(seen).toEqual({ steps: [], sends: [1] })
+  clock.advance(1_000)
+  beating.refresh()
+  beating.stir()
+  clock.advance(1)
+  expect(seen).toEqual({ steps: [0], sends: [1, 2] })
+})
+
 test('a room of turns that is silent sends before its clients begin to worry, and not earlier', () => {
   const { beating, seen, clock } = pulse(0)
   clock.advance(1_000)
@@ -97,5 +109,5 @@ test('a room of turns that is silent sends before its clients begin to worry, an
   expect(clock.now()).toBeLessThan(HEARTBEAT_MS)
   beating.beat(clock.now())
   clock.advance(1)
-  expect(seen.sends).toEqual([1])
+  expect(seen).toEqual({ steps: [], sends: [1] })
 })

@@ -214,7 +214,7 @@ describe('the hash of the state', () => {
     expect(turns).toBe(1)
     ada.send({ type: 'keyframe', tick: ada.state.tick, digests: [] })
     await server.pass(100)
-    expect(turns).toBe(2)
+    expect(turns).toBe(1)
     expect(ada.states.map(({ baseTick }) => baseTick)).toEqual([0, 0])
   })
 

@@ -96,7 +96,7 @@ export class Play {
       shared: this.#shared,
       settings: SETTINGS,
     }
-    const home: Home = { ...room, heard() {}, stir() {}, dropped() {}, diverged() {}, end() {} }
+    const home: Home = { ...room, heard() {}, stir() {}, refresh() {}, dropped() {}, diverged() {}, end() {} }
     const seat = new Seat(player, home)
     seat.focus = { x: 2000, y: 0 }
     this.watchers.push(new Watcher(seat, this.#shared))
