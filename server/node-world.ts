@@ -1,13 +1,18 @@
 // The real world, as Node has it: a clock, timers and chance for the core.
 
 import { createHash, randomBytes } from 'node:crypto'
-import type { World } from './world.ts'
+import { TIMER_MS, type World } from './world.ts'
 
 export const nodeWorld: World = {
   now: () => performance.now(),
   after: (ms, run) => {
+    let timer: NodeJS.Timeout
+    function wait(rest: number): void {
+      const next = rest > TIMER_MS ? () => wait(rest - TIMER_MS) : run
+      timer = setTimeout(next, Math.min(rest, TIMER_MS))
+    }
     // Node cuts fractions off, so that it would be too early by as much again.
-    const timer = setTimeout(run, Math.ceil(ms))
+    wait(Math.ceil(ms))
     return () => clearTimeout(timer)
   },
   randomBytes: (count) => new Uint8Array(randomBytes(count)),

@@ -7,7 +7,7 @@ import { ANY_ORIGIN } from './origin.ts'
 import type { RoomClass } from './room.ts'
 import { checkValidators } from './validate.ts'
 import { checkViews } from './views.ts'
-import type { Log } from './world.ts'
+import { type Log, TIMER_MS } from './world.ts'
 
 /** On without configuration, and meant to stay on: each bounds what one stranger can cost everyone else. */
 export const DEFAULT_LIMITS = {
@@ -117,6 +117,9 @@ export interface AttachOptions<G extends Game = Game> {
   readonly log?: Log
 }
 
+/** What Node or ws wait for themselves. Every other time is the core's own, and may be Infinity. */
+const TIMED_BY_NODE: readonly string[] = ['closeMs', 'requestMs'] satisfies (keyof Limits)[]
+
 /** Fills in the defaults. Throws RangeError or TypeError, naming the limit. */
 export function limitsFrom(given: Partial<Limits> = {}): Limits {
   for (const [name, value] of Object.entries(given)) {
@@ -124,6 +127,9 @@ export function limitsFrom(given: Partial<Limits> = {}): Limits {
       throw new TypeError(`limits has no ${name}; there are ${Object.keys(DEFAULT_LIMITS).join(', ')}`)
     }
     if (!(typeof value === 'number' && value > 0)) throw new RangeError(`limits.${name} must be above 0, got ${value}`)
+    if (TIMED_BY_NODE.includes(name) && value > TIMER_MS) {
+      throw new RangeError(`limits.${name} must be at most ${TIMER_MS} ms, got ${value}`)
+    }
   }
   return { ...DEFAULT_LIMITS, ...given }
 }

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { afterEach, describe, expect, test, vi } from 'vitest'
 import { nodeWorld } from '../../server/node-world.ts'
 
 test('time only goes on, and a timer runs once, not before its time', async () => {
@@ -24,6 +24,50 @@ test('a timer that was called off never runs', async () => {
   nodeWorld.after(0, count)
   await new Promise<void>((resolve) => nodeWorld.after(5, resolve))
   expect(runs).toBe(1)
+})
+
+describe('a wait that is longer than 32 bits of milliseconds', () => {
+  const MOST_MS = 2 ** 31 - 1
+  afterEach(() => void vi.useRealTimers())
+
+  /** Waits so long in virtual time; the times at which it was over, and what calls it off. */
+  function wait(ms: number) {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] })
+    const timers = vi.spyOn(globalThis, 'setTimeout')
+    const began = performance.now()
+    const over: number[] = []
+    const cancel = nodeWorld.after(ms, () => over.push(performance.now() - began))
+    return { over, cancel, asked: () => timers.mock.calls.map(([, asked]) => asked) }
+  }
+
+  for (const ms of [MOST_MS, MOST_MS + 1, 3 * MOST_MS]) {
+    test(`of ${ms} is over when that has passed, and Node is asked for no more than it can`, () => {
+      const { over, asked } = wait(ms)
+      vi.advanceTimersByTime(ms - 1)
+      expect(over).toEqual([])
+      vi.advanceTimersByTime(MOST_MS)
+      expect(over).toEqual([ms])
+      for (const step of asked()) expect(step).toBeLessThanOrEqual(MOST_MS)
+    })
+  }
+
+  test('for ever is never over', () => {
+    const { over, asked } = wait(Number.POSITIVE_INFINITY)
+    vi.advanceTimersByTime(3 * MOST_MS)
+    expect([over, asked()]).toEqual([[], Array.from({ length: 4 }, () => MOST_MS)])
+  })
+
+  for (const passed of [0, MOST_MS, 2 * MOST_MS + 1]) {
+    test(`is called off after ${passed} of it, and nothing waits any more`, () => {
+      const { over, cancel } = wait(3 * MOST_MS)
+      vi.advanceTimersByTime(passed)
+      expect(vi.getTimerCount()).toBe(1)
+      cancel()
+      expect(vi.getTimerCount()).toBe(0)
+      vi.advanceTimersByTime(3 * MOST_MS)
+      expect(over).toEqual([])
+    })
+  }
 })
 
 test('chance gives as many bytes as asked, others each time', () => {
