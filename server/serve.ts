@@ -63,9 +63,15 @@ export async function serve<G extends Game>(options: ServeOptions<G>): Promise<S
     edge.stats.refusedPlain++
     return socket.destroy()
   })
-  await new Promise<void>((resolve, reject) =>
-    http.once('error', reject).listen({ port, host, backlog: BACKLOG }, resolve),
-  )
+  try {
+    await new Promise<void>((resolve, reject) =>
+      http.once('error', reject).listen({ port, host, backlog: BACKLOG }, resolve),
+    )
+  } catch (error) {
+    // Its timers would keep the process alive.
+    await edge.close()
+    throw error
+  }
   // From here on an error, such as too many open files, concerns only the socket that could not be accepted.
   http.on('error', (error) => edge.log('the HTTP server failed', error))
   let closing: Promise<void> | undefined

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { on, once } from 'node:events'
 import { get } from 'node:http'
 import { connect, type Socket } from 'node:net'
+import type { Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { describe, expect, test, vi } from 'vitest'
 import type { WebSocket } from 'ws'
@@ -190,17 +191,34 @@ test('a server that is closed twice closes once, and both wait for the same', as
   await server.close()
 })
 
+/** A process of its own that runs this with the built package. */
+function run(script: string): ChildProcess & { readonly stdout: Readable } {
+  const all = `import { defineGame, defineRoom, serve } from './dist/server/index.js'\n${script}`
+  return spawn('node', ['--input-type=module', '-e', all], { stdio: ['ignore', 'pipe', 'inherit'] })
+}
+
+test('a server that cannot listen leaves nothing that keeps the process alive', async () => {
+  const child = run(`
+    const game = defineGame({ toServer: {}, toClient: {} })
+    const room = defineRoom(game, () => ({}))
+    const first = await serve({ port: 0, game, rooms: { room } })
+    await serve({ port: first.port, game, rooms: { room } }).catch((error) => console.log(error.code))
+    await first.close()
+    setTimeout(() => console.log('still there') || process.exit(1), 5_000).unref()`)
+  expect(await text(child.stdout)).toBe('EADDRINUSE\n')
+  expect(child.exitCode ?? (await once(child, 'exit'))[0]).toBe(0)
+})
+
 describe('SIGTERM', () => {
   const SCRIPT = `
-    import { defineGame, defineRoom, serve } from './dist/server/index.js'
     const game = defineGame({ toServer: {}, toClient: { note: {} } })
     const room = defineRoom(game, () => ({ onJoin: (session) => void session.send('note', {}) }))
     const server = await serve({ port: 0, game, rooms: { room } })
     console.log(server.port, game.hash)`
 
   async function child(): Promise<{ process: ChildProcess; url: string; hash: number; exited: Promise<unknown[]> }> {
-    const process = spawn('node', ['--input-type=module', '-e', SCRIPT], { stdio: ['ignore', 'pipe', 'inherit'] })
-    const [line] = (await once(process.stdout as NodeJS.ReadableStream, 'data')) as [Buffer]
+    const process = run(SCRIPT)
+    const [line] = (await once(process.stdout, 'data')) as [Buffer]
     const [port, hash] = line.toString().trim().split(' ')
     return { process, url: `ws://127.0.0.1:${port}/ws`, hash: Number(hash), exited: once(process, 'exit') }
   }
