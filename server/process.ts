@@ -17,19 +17,30 @@ export function isProduction(): boolean {
   return process.env.NODE_ENV === 'production'
 }
 
-/** Has SIGTERM close the server and end the process. Returns what makes the process deaf to it again. */
+/** By what closes them: the servers of this process that SIGTERM ends. */
+const running = new Set<() => Promise<void>>()
+let isStopping = false
+
+/**
+ * Has SIGTERM close the server, and end the process when the last of those it closes has closed. Returns what takes the
+ * server out again.
+ */
 export function exitOnSigterm(close: () => Promise<void>): () => void {
-  let isStopping = false
-  const stop = () => {
-    // Whoever asks twice does not want to wait.
-    if (isStopping) process.exit(1)
-    isStopping = true
-    const exit = () => process.exit(0)
-    setTimeout(exit, EXIT_MS)
-    close().then(exit, exit)
+  if (running.size === 0) process.on('SIGTERM', stop)
+  running.add(close)
+  return () => {
+    running.delete(close)
+    if (running.size === 0) process.off('SIGTERM', stop)
   }
-  process.on('SIGTERM', stop)
-  return () => void process.off('SIGTERM', stop)
+}
+
+function stop(): void {
+  // Whoever asks twice does not want to wait.
+  if (isStopping) process.exit(1)
+  isStopping = true
+  const exit = () => process.exit(0)
+  setTimeout(exit, EXIT_MS)
+  void Promise.allSettled([...running].map((close) => close())).then(exit)
 }
 
 export function logToStderr(message: string, error?: unknown): void {

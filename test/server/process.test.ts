@@ -1,5 +1,6 @@
-import { afterEach, expect, test, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { environment } from '../../server/process.ts'
+import { settle } from '../support/clock.ts'
 
 afterEach(() => void vi.unstubAllEnvs())
 
@@ -14,3 +15,97 @@ for (const [variables, expected] of [
     expect(environment()).toEqual(expected)
   })
 }
+
+describe('SIGTERM', () => {
+  let exits: unknown[]
+  let exitOnSigterm: (close: () => Promise<void>) => () => void
+  let listeners: number
+
+  beforeEach(async () => {
+    exits = []
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    vi.spyOn(process, 'exit').mockImplementation(((code: unknown) => void exits.push(code)) as never)
+    // A process of its own, as far as this module knows.
+    vi.resetModules()
+    exitOnSigterm = (await import('../../server/process.ts')).exitOnSigterm
+    listeners = process.listenerCount('SIGTERM')
+  })
+
+  afterEach(() => {
+    vi.restoreAllMocks()
+    vi.useRealTimers()
+  })
+
+  /** A server that is told to close, and closes when the test says so. */
+  function started() {
+    let asked = 0
+    let [closed, failed] = [() => {}, (_: Error) => {}]
+    const closing = new Promise<void>((resolve, reject) => {
+      ;[closed, failed] = [resolve, reject]
+    })
+    const off = exitOnSigterm(() => {
+      asked++
+      return closing
+    })
+    void closing.then(off, off)
+    const end = (settleIt: () => void) => {
+      settleIt()
+      return settle()
+    }
+    return {
+      asked: () => asked,
+      close: () => end(closed),
+      fail: () => end(() => failed(new Error('oops'))),
+    }
+  }
+
+  test('closes all servers of the process, which ends with 0 when the last one has closed', async () => {
+    const [one, two] = [started(), started()]
+    process.emit('SIGTERM')
+    expect([one.asked(), two.asked()]).toEqual([1, 1])
+    await one.close()
+    expect(exits).toEqual([])
+    await two.close()
+    expect(exits).toEqual([0])
+    expect(process.listenerCount('SIGTERM')).toBe(listeners)
+  })
+
+  test('ends the process also when a server cannot close, and not before the others have', async () => {
+    const [one, two] = [started(), started()]
+    process.emit('SIGTERM')
+    await one.fail()
+    expect(exits).toEqual([])
+    await two.close()
+    expect(exits).toEqual([0])
+  })
+
+  test('that comes twice ends the process at once with 1, also when one of two servers has closed', async () => {
+    const one = started()
+    const two = started()
+    process.emit('SIGTERM')
+    await one.close()
+    process.emit('SIGTERM')
+    expect(exits).toEqual([1])
+    await two.close()
+  })
+
+  test('ends the process in less than ten seconds, whoever has not closed by then', async () => {
+    const [one, two] = [started(), started()]
+    process.emit('SIGTERM')
+    await one.close()
+    vi.advanceTimersByTime(9_000)
+    expect(exits).toEqual([])
+    vi.advanceTimersByTime(999)
+    expect(exits).toEqual([0])
+    await two.close()
+  })
+
+  test('does not concern a server that has closed already', async () => {
+    const [one, two] = [started(), started()]
+    await one.close()
+    process.emit('SIGTERM')
+    expect([one.asked(), two.asked()]).toEqual([0, 1])
+    await two.close()
+    expect(exits).toEqual([0])
+  })
+})

@@ -216,11 +216,16 @@ describe('SIGTERM', () => {
     const server = await serve({ port: 0, game, rooms: { room } })
     console.log(server.port, game.hash)`
 
-  async function child(): Promise<{ process: ChildProcess; url: string; hash: number; exited: Promise<unknown[]> }> {
-    const process = run(SCRIPT)
+  /** The process of a script that tells where its server is, and a player there. */
+  async function played(script: string) {
+    const process = run(script)
     const [line] = (await once(process.stdout, 'data')) as [Buffer]
     const [port, hash] = line.toString().trim().split(' ')
-    return { process, url: `ws://127.0.0.1:${port}/ws`, hash: Number(hash), exited: once(process, 'exit') }
+    const { socket, opened, closed } = dial({ url: `ws://127.0.0.1:${port}/ws` } as Server)
+    await opened
+    socket.send(hello({ hash: Number(hash), room: 'room', join: [] }))
+    await once(socket, 'message')
+    return { process, socket, closed, exited: once(process, 'exit') }
   }
 
   /** Until the server said that it stops. */
@@ -233,16 +238,25 @@ describe('SIGTERM', () => {
 
   test('closes every socket with 1012 and ends the process with 0; a second one ends it at once with 1', async () => {
     for (const signals of [1, 2]) {
-      const { process, url, hash, exited } = await child()
-      const { socket, opened, closed } = dial({ url } as Server)
-      await opened
-      socket.send(hello({ hash, room: 'room', join: [] }))
-      await once(socket, 'message')
+      const { process, socket, closed, exited } = await played(SCRIPT)
       process.kill('SIGTERM')
       await stopping(socket)
       if (signals === 2) process.kill('SIGTERM')
       expect((await exited)[0]).toBe(signals - 1)
       expect((await closed).code).toBe(signals === 1 ? 1012 : 1006)
     }
+  })
+
+  test('waits for the last hook of every server of the process', async () => {
+    const { process, exited } = await played(`
+      const game = defineGame({ toServer: {}, toClient: {} })
+      const after = (ms) => new Promise((resolve) => setTimeout(resolve, ms))
+      const room = defineRoom(game, () => ({ onLeave: () => after(500).then(() => console.log('saved')) }))
+      const server = await serve({ port: 0, game, rooms: { room } })
+      await serve({ port: 0, game, rooms: { room } })
+      console.log(server.port, game.hash)`)
+    process.kill('SIGTERM')
+    expect(await text(process.stdout)).toBe('saved\n')
+    expect((await exited)[0]).toBe(0)
   })
 })
