@@ -100,9 +100,10 @@ const BACKLOG = 4_096
 const CHECK_MS = 250
 
 function fromEnvironment<G extends Game>(options: AttachOptions<G>): AttachOptions {
-  const { publicUrl, trustProxy } = environment()
+  const fallbacks = environment()
+  const { publicUrl = fallbacks.publicUrl, trustProxy = fallbacks.trustProxy } = options
   // Here the type of the game ends: the core is the same for all.
-  return { publicUrl, trustProxy, ...options } as unknown as AttachOptions
+  return { ...options, publicUrl, trustProxy } as unknown as AttachOptions
 }
 
 /** A peer that sends no request, or drips one, is not waited for. */

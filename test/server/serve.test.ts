@@ -172,6 +172,19 @@ describe('options', () => {
     expect(url).toMatch(/^ws:\/\/127\.0\.0\.1:\d+\/ws$/)
   })
 
+  test('that are undefined leave it to the environment, and those that are given do not', async () => {
+    vi.stubEnv('PUBLIC_URL', 'https://game.example')
+    vi.stubEnv('TRUST_PROXY', 'many')
+    const complaint = 'trustProxy must be a number of proxies, got NaN'
+    try {
+      expect((await started({ publicUrl: undefined, trustProxy: 1 })).url).toBe('wss://game.example/ws')
+      expect((await started({ publicUrl: 'https://a.example', trustProxy: 1 })).url).toBe('wss://a.example/ws')
+      await expect(started({ trustProxy: undefined } as never)).rejects.toThrow(complaint)
+    } finally {
+      vi.unstubAllEnvs()
+    }
+  })
+
   test('the public URL is what clients are given', async () => {
     const server = await started({ publicUrl: 'https://game.example', path: '/play' })
     expect(server.url).toBe('wss://game.example/play')
