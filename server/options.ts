@@ -140,18 +140,30 @@ export function checkOptions(options: AttachOptions): void {
   if (!Array.isArray(game?.kinds)) throw new TypeError('game must be what defineGame returns')
   checkGame(game)
   checkRooms(rooms, game)
-  if (path !== undefined && !path.startsWith('/')) throw new RangeError(`path must start with /, got ${path}`)
+  if (path !== undefined && !isLike(PATH, path)) {
+    throw new RangeError(`path must start with / and have no ? or #, got ${path}`)
+  }
   if (trustProxy !== undefined && !(Number.isInteger(trustProxy) && trustProxy >= 0)) {
     throw new RangeError(`trustProxy must be a number of proxies, got ${trustProxy}`)
   }
-  if (publicUrl !== undefined && !URL.canParse(publicUrl))
-    throw new TypeError(`publicUrl must be a URL, got ${publicUrl}`)
+  if (publicUrl !== undefined && !(isLike(WEB_URL, publicUrl) && URL.canParse(publicUrl))) {
+    throw new TypeError(`publicUrl must be a URL such as 'https://game.example', got ${publicUrl}`)
+  }
   for (const origin of allowedOrigins) {
     if (origin === ANY_ORIGIN) continue
     if (!URL.canParse(origin) || new URL(origin).origin !== origin) {
       throw new TypeError(`allowedOrigins takes origins such as 'https://game.example', got ${origin}`)
     }
   }
+}
+
+/** Those of pages or of sockets. */
+const WEB_URL = /^(http|ws)s?:\/\//
+/** What a request's URL has in front of its query. */
+const PATH = /^\/[^?#]*$/
+
+function isLike(pattern: RegExp, value: unknown): boolean {
+  return typeof value === 'string' && pattern.test(value)
 }
 
 function checkRooms(rooms: AttachOptions['rooms'], game: Game): void {
@@ -162,7 +174,7 @@ function checkRooms(rooms: AttachOptions['rooms'], game: Game): void {
 
 function checkRoom(name: string, room: RoomClass, game: Game): void {
   if (typeof room !== 'function') throw new TypeError(`rooms.${name} must be a room class, got ${String(room)}`)
-  const { tickRate, sendRate, capacity, resumeWindow, lateInputs } = room
+  const { tickRate, sendRate, capacity, resumeWindow, lateInputs, authenticate } = room
   // A slower room would be silent for so long that its clients took it for stalled, or dead.
   between(`rooms.${name}.tickRate`, tickRate, tickRate === 0 ? 0 : 1, 1000)
   between(`rooms.${name}.sendRate`, sendRate, 1, 1000)
@@ -171,10 +183,16 @@ function checkRoom(name: string, room: RoomClass, game: Game): void {
   if (!['catch-up', 'strict'].includes(lateInputs)) {
     throw new RangeError(`rooms.${name}.lateInputs must be 'catch-up' or 'strict', got ${String(lateInputs)}`)
   }
+  // Whoever writes it wants it asked: one that cannot be asked must not let everyone in.
+  if (authenticate !== undefined && typeof authenticate !== 'function') {
+    throw new TypeError(`rooms.${name}.authenticate must be a function, got ${String(authenticate)}`)
+  }
   checkViews(`rooms.${name}.views`, room.views, game)
   checkValidators(`rooms.${name}.validate`, room.validate, game)
 }
 
 function between(name: string, value: number, least: number, most: number): void {
+  // A text of digits passes for its number in a comparison, and nowhere else.
+  if (typeof value !== 'number') throw new TypeError(`${name} must be a number, got the ${typeof value} ${value}`)
   if (!(value >= least && value <= most)) throw new RangeError(`${name} must be ${least} to ${most}, got ${value}`)
 }

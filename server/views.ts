@@ -194,14 +194,29 @@ function coordinate(value: unknown): number {
 
 /** Throws TypeError or RangeError, naming the place, for views that cannot be of this game. */
 export function checkViews(where: string, views: Views, game: Game): void {
+  checkObject(where, views)
   for (const [kind, view] of Object.entries(views) as [string, KindView][]) {
     const layout = game.kinds.slice(2).find((one) => one.kind === kind)
     if (layout === undefined) throw new TypeError(`${where}.${kind} names no kind of entity of the game`)
-    if (view.near) checkNear(`${where}.${kind}.near`, view.near, layout)
+    checkView(`${where}.${kind}`, view, layout)
+  }
+}
+
+function checkView(where: string, view: KindView, layout: Layout): void {
+  checkObject(where, view)
+  // Without what it was meant to be, everyone would see all.
+  for (const key of Object.keys(view)) {
+    if (key !== 'near' && key !== 'visibleTo') throw new TypeError(`${where} has near and visibleTo, got ${key}`)
+  }
+  const { near, visibleTo } = view
+  if (near !== undefined) checkNear(`${where}.near`, near, layout)
+  if (visibleTo !== undefined && typeof visibleTo !== 'function') {
+    throw new TypeError(`${where}.visibleTo must be a function, got ${String(visibleTo)}`)
   }
 }
 
 function checkNear(where: string, near: Near, layout: Layout): void {
+  checkObject(where, near)
   for (const name of [near.x, near.y]) {
     const column = layout.ints.find((one) => one.name === name)
     if (!column?.isExact) throw new TypeError(`${where} must name fields that hold numbers, got ${name}`)
@@ -209,5 +224,11 @@ function checkNear(where: string, near: Near, layout: Layout): void {
   for (const [name, size] of Object.entries({ width: near.width, height: near.height, margin: near.margin ?? 0 })) {
     const least = name === 'margin' ? 0 : Number.MIN_VALUE
     if (!(size >= least && size < Infinity)) throw new RangeError(`${where}.${name} must be a size, got ${size}`)
+  }
+}
+
+function checkObject(where: string, value: unknown): void {
+  if (typeof value !== 'object' || value === null) {
+    throw new TypeError(`${where} must be an object, got ${String(value)}`)
   }
 }

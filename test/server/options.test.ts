@@ -29,13 +29,18 @@ test('a time that Node keeps is refused by name where that is longer than Node c
 })
 
 const at = (tickRate: number, sendRate: number) => defineRoom(arena, () => ({}), { tickRate, sendRate })
+/** A room with settings that the types would refuse. */
+const set = (settings: object) => ({ rooms: { arena: defineRoom(arena, () => ({}), settings) } })
 
 test('good options pass', () => {
   expect(() => checkOptions({ ...good, rooms: { slow: at(1, 1), turns: at(0, 1) } } as never)).not.toThrow()
   const Strict = defineRoom(arena, () => ({}), { lateInputs: 'strict' })
   expect(() => checkOptions({ ...good, rooms: { arena: Strict } } as unknown as AttachOptions)).not.toThrow()
   expect(() => checkOptions(good)).not.toThrow()
-  expect(() => checkOptions({ ...good, publicUrl: 'https://game.example', trustProxy: 1 })).not.toThrow()
+  expect(() => checkOptions({ ...good, path: '/a/b.c-d', trustProxy: 1 })).not.toThrow()
+  for (const scheme of ['http', 'https', 'ws', 'wss']) {
+    expect(() => checkOptions({ ...good, publicUrl: `${scheme}://localhost:8080` })).not.toThrow()
+  }
   expect(() => checkOptions({ ...good, allowedOrigins: ['https://portal.example', '*'] })).not.toThrow()
 })
 
@@ -58,9 +63,27 @@ describe('options that cannot work are refused at the call, naming what is wrong
       { rooms: { arena: defineRoom(arena, () => ({}), { lateInputs: 'never' as 'strict' }) } },
       "rooms.arena.lateInputs must be 'catch-up' or 'strict', got never",
     ],
-    ['a path without a slash', { path: 'ws' }, 'path must start with /, got ws'],
+    ['a tick rate in words', set({ tickRate: '60' }), 'rooms.arena.tickRate must be a number, got the string 60'],
+    ['a send rate in words', set({ sendRate: '20' }), 'rooms.arena.sendRate must be a number, got the string 20'],
+    ['a capacity in words', set({ capacity: '4' }), 'rooms.arena.capacity must be a number, got the string 4'],
+    ['a window in words', set({ resumeWindow: '30' }), 'rooms.arena.resumeWindow must be a number, got the string 30'],
+    ['a judge that is none', set({ authenticate: 'me' }), 'rooms.arena.authenticate must be a function, got me'],
+    ['no judge at all', set({ authenticate: null }), 'rooms.arena.authenticate must be a function, got null'],
+    ['a view that is none', set({ views: { ship: null } }), 'rooms.arena.views.ship must be an object, got null'],
+    ['a path without a slash', { path: 'ws' }, 'path must start with / and have no ? or #, got ws'],
+    ['a path with a query', { path: '/ws?x=1' }, 'path must start with / and have no ? or #, got /ws?x=1'],
+    ['a path with a fragment', { path: '/ws#x' }, 'path must start with / and have no ? or #, got /ws#x'],
+    ['a path that is no text', { path: 5 }, 'path must start with / and have no ? or #, got 5'],
     ['half a proxy', { trustProxy: 0.5 }, 'trustProxy must be a number of proxies, got 0.5'],
-    ['a public URL that is none', { publicUrl: 'game' }, 'publicUrl must be a URL, got game'],
+    [
+      'a public URL that is none',
+      { publicUrl: 'game' },
+      "publicUrl must be a URL such as 'https://game.example', got game",
+    ],
+    ['a public URL without a scheme', { publicUrl: 'localhost:8080' }, 'got localhost:8080'],
+    ['a public URL without slashes', { publicUrl: 'https:game.example' }, 'got https:game.example'],
+    ['a public URL of no page', { publicUrl: 'ftp://game.example' }, 'got ftp://game.example'],
+    ['a public URL without a host', { publicUrl: 'https://' }, 'got https://'],
     [
       'an origin with a path',
       { allowedOrigins: ['https://a.example/b'] },

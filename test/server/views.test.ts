@@ -316,6 +316,11 @@ describe('views that cannot be', () => {
     ['of no width', { ship: { near: { ...NEAR, width: 0 } } }],
     ['of a margin below nothing', { ship: { near: { ...NEAR, margin: -1 } } }],
     ['of a height without end', { ship: { near: { ...NEAR, height: Infinity } } }],
+    ['near nothing', { ship: { near: null } }],
+    ['with a misspelled name', { ship: { visibelTo: () => false } }],
+    ['with a misspelled name beside a right one', { ship: { near: NEAR, visibleto: () => false } }],
+    ['that cannot be asked', { trap: { visibleTo: false } }],
+    ['that are none', { ship: null }],
   ] as const) {
     test(`${what} are refused by name`, () => {
       expect(() => checkViews('rooms.room.views', views as never, world)).toThrow(/^rooms\.room\.views\.\w+/)
@@ -324,7 +329,11 @@ describe('views that cannot be', () => {
 
   test('are not those of kinds that are there, with or without a place', () => {
     expect(() =>
-      checkViews('rooms.room.views', { ship: { near: NEAR }, trap: { visibleTo: () => true } }, world),
+      checkViews(
+        'rooms.room.views',
+        { ship: { near: NEAR, visibleTo: () => true }, trap: { visibleTo: () => true }, rock: {} },
+        world,
+      ),
     ).not.toThrow()
   })
 })
