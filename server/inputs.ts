@@ -50,7 +50,7 @@ export class InputQueue<T = unknown> implements IterableIterator<T> {
     return this.#taken
   }
 
-  /** The tick, with its fraction, that the player saw when the last input that was taken was made. */
+  /** The tick, with its fraction, that the player saw when the last input that was taken was made; 0 for none. */
   get seenTick(): number {
     return this.#seenTick
   }
@@ -121,10 +121,10 @@ export class InputQueue<T = unknown> implements IterableIterator<T> {
     return result as IteratorResult<T>
   }
 
-  /** Counting starts again at 1. */
+  /** Counting starts again at 1. What the player saw before says nothing of what it sees next. */
   reset(): void {
     this.#inputs.length = this.#seqs.length = this.#seen.length = 0
-    this.#newest = this.#taken = this.#owed = this.#offered = 0
+    this.#newest = this.#taken = this.#owed = this.#offered = this.#seenTick = 0
   }
 
   /** What the tick before could have and did not take: who is out of the game for a while must not make up for it later. */

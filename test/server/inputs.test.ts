@@ -122,15 +122,17 @@ test('of more than 64 the oldest are dropped, and count as taken', () => {
   expect(tick(queue)).toEqual([3, 4, 5])
 })
 
-test('after a reset counting starts at 1 again', () => {
+test('after a reset counting starts at 1 again, and nothing is known of what the player sees', () => {
   const queue = makeQueue()
-  queue.add(1, [1, 2, 3])
+  queue.add(1, [1, 2, 3], 90)
   tick(queue)
+  expect([queue.taken, queue.seenTick]).toEqual([1, 88])
   queue.reset()
-  expect(queue.taken).toBe(0)
+  expect([queue.taken, queue.seenTick]).toEqual([0, 0])
   expect(tick(queue)).toEqual([])
-  queue.add(1, [7])
+  queue.add(1, [7], 120)
   expect(tick(queue)).toEqual([7])
+  expect([queue.taken, queue.seenTick]).toEqual([1, 120])
 })
 
 test('a turn takes all that waits', () => {

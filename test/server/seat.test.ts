@@ -259,6 +259,31 @@ describe('the inputs of a player', () => {
   })
 })
 
+test('what a player saw counts for a rewind over a cut, and not for a page that was loaded anew', async () => {
+  const seen: [how: string, back: number][] = []
+  const Racing = defineRoom(arena, (room) => {
+    const ship = room.state.ship.add({ x: 0 })
+    return {
+      onTick() {
+        ship.x++
+        for (const session of room.sessions) for (const _ of session.inputs());
+      },
+      onResume: (session, how) => void seen.push([how, ship.x - room.rewind(session, () => ship.x)]),
+    }
+  })
+  const server = new TestServer(arena, { room: Racing })
+  const ada = await server.join()
+  await server.pass(1_000)
+  ada.input(1, { dx: 1, dash: false })
+  await server.pass(200)
+  const back = await server.resume(ada)
+  await server.join({ resume: { ...back.claim(), epoch: 0, received: 0, lastTick: 0 } })
+  expect(seen).toEqual([
+    ['resumed', 12],
+    ['reset', 0],
+  ])
+})
+
 describe('reliable messages of a player', () => {
   test('that come twice are heard once', async () => {
     const server = fresh()
