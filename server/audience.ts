@@ -15,7 +15,7 @@ export interface BroadcastOptions<S = Owner> extends SendOptions {
 
 /** What of a session says whether it is meant. */
 interface Hearer extends Owner {
-  readonly topics: ReadonlySet<string>
+  readonly topics: { has(topic: string): boolean }
   readonly focus: object | null
 }
 

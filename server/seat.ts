@@ -53,8 +53,8 @@ export class Seat implements Holder, Line {
   readonly mail: Mail
   /** What `authenticate` found. */
   auth: unknown
-  /** What it subscribed to. */
-  readonly topics = new Set<string>()
+  /** What it subscribes to, and how often. */
+  readonly topics = new Map<string, number>()
   /** Its requests that are being answered. */
   answering = 0
   /** It came with a hello, and its welcome went out: frames are expected. */
@@ -164,8 +164,15 @@ export class Seat implements Holder, Line {
   }
 
   subscribe(topic: string): () => void {
-    this.topics.add(topic)
-    return () => void this.topics.delete(topic)
+    const { topics } = this
+    topics.set(topic, (topics.get(topic) ?? 0) + 1)
+    let isOn = true
+    return () => {
+      const others = (topics.get(topic) ?? 0) - 1
+      if (isOn && others > 0) topics.set(topic, others)
+      else if (isOn) topics.delete(topic)
+      isOn = false
+    }
   }
 
   kick(reason = ''): void {

@@ -127,7 +127,10 @@ export interface Session<G extends Game, K extends KindOf<G> = KindOf<G>, A = un
     ask: AskOf<G, 'toClient', N>,
     options?: RequestOptions,
   ): Promise<ReplyOf<G, 'toClient', N>>
-  /** From now on it is among those whom broadcasts to the topic reach; returns what ends that. */
+  /**
+   * From now on it is among those whom broadcasts to the topic reach, once each, however often it subscribes to it. Returns
+   * what ends this subscription, and no other.
+   */
   subscribe(topic: string): () => void
   /** Ends the session for good; the client is told the reason and does not come back by itself. */
   kick(reason?: string): void

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { type BroadcastOptions, isMeant } from '../../server/audience.ts'
 import { defineRoom } from '../../server/room.ts'
 import type { Seat } from '../../server/seat.ts'
@@ -41,6 +41,57 @@ test('a broadcast to a topic reaches those who subscribe to it, for as long as t
   bob.say('talk', { message: 'to nobody' })
   await settle()
   expect([ada.heard('talk'), bob.heard('talk')]).toEqual([[{ message: 'to red' }], []])
+})
+
+describe('who subscribes to a topic twice', () => {
+  /** A player's session, and how often it hears a broadcast to the topic. */
+  async function subscriber() {
+    let [session, broadcast]: [Session<typeof arena> | undefined, () => void] = [undefined, () => {}]
+    const Topical = defineRoom(arena, (room) => ({
+      onJoin: (joined) => {
+        session = joined
+        broadcast = () => room.broadcast('note', { text: 'reds' }, { to: 'red' })
+      },
+    }))
+    const server = new TestServer(arena, { room: Topical })
+    const ada = await server.join()
+    const hears = async () => {
+      const before = ada.heard('note').length
+      broadcast()
+      await settle()
+      return ada.heard('note').length - before
+    }
+    return { subscribe: (topic: string) => (session as Session<typeof arena>).subscribe(topic), hears }
+  }
+
+  test('hears each broadcast once, until it has ended both', async () => {
+    const { subscribe, hears } = await subscriber()
+    const offs = [subscribe('red'), subscribe('red')]
+    const heard = [await hears()]
+    for (const off of offs) {
+      off()
+      heard.push(await hears())
+    }
+    expect(heard).toEqual([1, 1, 0])
+  })
+
+  test('keeps the later subscription, however often it ends the one before', async () => {
+    const { subscribe, hears } = await subscriber()
+    const first = subscribe('red')
+    first()
+    const second = subscribe('red')
+    first()
+    expect(await hears()).toBe(1)
+    second()
+    expect(await hears()).toBe(0)
+  })
+
+  test('to another topic ends only that', async () => {
+    const { subscribe, hears } = await subscriber()
+    subscribe('red')
+    subscribe('blue')()
+    expect(await hears()).toBe(1)
+  })
 })
 
 test('a volatile message arrives on an open line and is gone with a cut one; of the latest the newest comes back', async () => {
