@@ -214,7 +214,7 @@ export class LiveRoom implements Home, Stage {
   broadcast(name: string, message: unknown, how: BroadcastOptions): void {
     const said = packMessage(this.game, name, message)
     for (const seat of this.sessions) {
-      const isLost = isMeant(seat, how) && seat.post(said, { key: name, ...how }) === 'full'
+      const isLost = isMeant(seat, how) && seat.post(said, { ...how, key: how.key ?? name }) === 'full'
       if (isLost && (how.as ?? 'reliable') === 'reliable') seat.overflow()
     }
   }

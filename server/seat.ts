@@ -148,7 +148,7 @@ export class Seat implements Holder, Line {
 
   send(name: string, message: unknown, how: SendOptions = {}): SendResult {
     const said = packMessage(this.home.game, name, message)
-    return this.post(said, { key: name, ...how })
+    return this.post(said, { ...how, key: how.key ?? name })
   }
 
   request(name: string, ask: unknown, options?: RequestOptions): Promise<unknown> {

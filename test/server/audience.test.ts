@@ -113,3 +113,25 @@ test('a volatile message arrives on an open line and is gone with a cut one; of 
   await settle()
   expect([ada.heard('note'), back.heard('note')]).toEqual([[{ text: 'now' }], [{ text: 'three' }]])
 })
+
+test('latest messages of no key wait one for each name, also where the key is undefined, and of one key one waits', async () => {
+  const keys = [{}, { key: undefined }, { key: 'same' }]
+  for (const [index, kept] of [2, 2, 1].entries()) {
+    const how = { as: 'latest', ...(keys[index] as object) } as const
+    for (const isToAll of [false, true]) {
+      const Away = defineRoom(arena, (room) => ({
+        onDrop(session) {
+          const say = isToAll ? room.broadcast.bind(room) : session.send.bind(session)
+          say('note', { text: 'one' }, how)
+          say('talk', { message: 'two' }, how)
+        },
+      }))
+      const server = new TestServer(arena, { room: Away })
+      const ada = await server.join()
+      ada.cut()
+      const back = await server.resume(ada)
+      await settle()
+      expect(back.messages).toHaveLength(kept)
+    }
+  }
+})
