@@ -13,7 +13,10 @@ export type ConnectionState =
   | { readonly name: 'open' }
   /** Nothing was heard for `sinceMs`; it may come back by itself. */
   | { readonly name: 'stalled'; readonly sinceMs: number }
-  /** The socket is lost. The next dial is due in `retryInMs` (0: under way), at `retryAt` as `Date.now()` counts. */
+  /**
+   * The socket is lost. The next dial is due in `retryInMs` (0: under way), at `retryAt` as `performance.timeOrigin +
+   * performance.now()` counts: once the computer has slept, `Date.now()` may be another time.
+   */
   | {
       readonly name: 'reconnecting'
       readonly attempt: number

@@ -191,7 +191,10 @@ export class Room<G extends Game, K extends KindOf<G> = KindOf<G>, A = unknown> 
     return this.#stage.rewind(session, work)
   }
 
-  /** Ends the room: everyone is told so, and nobody comes back by itself. */
+  /**
+   * Ends the room: everyone is told so, and nobody comes back by itself. Only one whose line is lost just then is not told,
+   * and takes a new seat, in another room of that name, when it is back.
+   */
   close(): void {
     this.#stage.close()
   }

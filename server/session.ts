@@ -132,6 +132,9 @@ export interface Session<G extends Game, K extends KindOf<G> = KindOf<G>, A = un
    * what ends this subscription, and no other.
    */
   subscribe(topic: string): () => void
-  /** Ends the session for good; the client is told the reason and does not come back by itself. */
+  /**
+   * Ends the session for good; the client is told the reason and does not come back by itself. One whose line is lost just
+   * then is not told, and takes a new seat when it is back: who must stay out is for `authenticate` to refuse.
+   */
   kick(reason?: string): void
 }
