@@ -113,20 +113,28 @@ export class Net {
 
   /** Nothing gets through for so long; afterwards both ends try again, each in its own time. */
   stall(ms: number): void {
-    this.up.outageEnds = this.down.outageEnds = this.chance.now() + ms
+    const end = this.chance.now() + ms
+    // A short one does not end a longer one that began before.
+    for (const path of [this.up, this.down]) path.outageEnds = Math.max(path.outageEnds, end)
   }
 
   /** Behaves like the profile from now on; returns what ends its troubles. Clocks and tabs are not the network's. */
   follow({ line, down, outage, deaf }: Profile): () => void {
     set(this.up.line, line)
     set(this.down.line, { ...line, ...down })
+    let isDeaf = false
+    const beDeaf = (isOn: boolean) => {
+      isDeaf = isOn
+      this.isRead = !isOn
+    }
     const offs = [
       repeat(this.chance, outage, (isOn) => isOn && this.stall(outage?.forMs ?? 0)),
-      repeat(this.chance, deaf, (isOn) => {
-        this.isRead = !isOn
-      }),
+      repeat(this.chance, deaf, beDeaf),
     ]
-    return () => offs.forEach((off) => void off())
+    return () => {
+      offs.forEach((off) => void off())
+      if (isDeaf) beDeaf(false)
+    }
   }
 }
 

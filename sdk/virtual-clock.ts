@@ -63,7 +63,8 @@ export class VirtualClock {
       this.#now = next.at
       next.run()
     }
-    this.#now = end
+    // A timer may have let more time pass itself.
+    this.#now = Math.max(this.#now, end)
   }
 
   /** Like `advance`, in small steps between which promises settle: for code that awaits. */

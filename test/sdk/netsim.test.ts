@@ -127,6 +127,15 @@ test('a stall holds both directions, and loses nothing', () => {
   expect([received.length, heard.length]).toEqual([1, 1])
 })
 
+test('a stall does not end a longer one that began before, and outlasts a shorter one', () => {
+  net.stall(10_000)
+  clock.advance(10)
+  net.stall(100)
+  expect([net.up.outageEnds, net.down.outageEnds]).toEqual([11_000, 11_000])
+  net.stall(20_000)
+  expect([net.up.outageEnds, net.down.outageEnds]).toEqual([21_010, 21_010])
+})
+
 test('a page that does not read gets all at once when it does', () => {
   open()
   net.isRead = false
@@ -153,6 +162,28 @@ describe('a profile', () => {
     off()
     clock.advance(50_000)
     expect(outages).toHaveLength(4)
+  })
+
+  test('that ends in a spell in which nobody read has the page read again, and hear what waited', () => {
+    const off = net.follow(PROFILES.slowReader)
+    open()
+    clock.advance(8_500)
+    far.send(Uint8Array.of(1))
+    clock.advance(500)
+    expect([net.isRead, heard]).toEqual([false, []])
+    off()
+    expect([net.isRead, heard.length]).toEqual([true, 1])
+    clock.advance(60_000)
+    expect(net.isRead).toBe(true)
+  })
+
+  test('that ends between such spells leaves a page that does not read for a reason of its own', () => {
+    const off = net.follow(PROFILES.slowReader)
+    clock.advance(10_500)
+    expect(net.isRead).toBe(true)
+    net.isRead = false
+    off()
+    expect(net.isRead).toBe(false)
   })
 
   test('leaves the line it set as it is for another profile to change', () => {

@@ -53,3 +53,21 @@ test('between two steps of its time promises settle', async () => {
   await clock.pass(30)
   expect(done).toEqual([10, 20, 30])
 })
+
+test('time does not go back when a timer lets time pass itself, or is told to', () => {
+  const clock = new VirtualClock()
+  const ran: number[] = []
+  clock.after(10, () => clock.advance(30))
+  clock.after(20, () => ran.push(clock.now()))
+  clock.after(60, () => ran.push(clock.now()))
+  clock.advance(20)
+  expect([ran, clock.now()]).toEqual([[20], 40])
+  clock.after(5, () => {
+    clock.advance(-100)
+    ran.push(clock.now())
+  })
+  clock.advance(5)
+  expect([ran, clock.now()]).toEqual([[20, 45], 45])
+  clock.advance(15)
+  expect([ran, clock.now()]).toEqual([[20, 45, 60], 60])
+})
