@@ -48,6 +48,7 @@ export class Net {
   readonly down = path()
   /** Dials are refused. */
   isDown = false
+  /** All that were dialled, oldest first. */
   readonly links: Link[] = []
   readonly chance: Chance
   readonly accept: Accept
@@ -92,7 +93,8 @@ export class Net {
 
   set isRead(isRead: boolean) {
     this.down.isRead = isRead
-    if (isRead) for (const link of this.links) link.read()
+    // What a page reads may end its socket.
+    if (isRead) for (const link of [...this.links]) link.read()
   }
 
   get roundTripMs(): number {
@@ -105,6 +107,9 @@ export class Net {
     if (link === undefined) throw new Error('nobody has dialled')
     return link
   }
+
+  /** A socket is over. It stays among the links, for tests to look at. */
+  ended(_link: Link): void {}
 
   /** Breaks every socket; both ends are told. */
   cut(): void {
@@ -269,6 +274,7 @@ export class Link {
   #end(close: Close): void {
     if (this.#isOver) return
     this.#isOver = true
+    this.#net.ended(this)
     this.#far?.closed()
     this.onclose?.(close)
   }

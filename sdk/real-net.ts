@@ -14,20 +14,23 @@ const CUT = 4400
  */
 export function realNet(given: Partial<Pick<World, 'WebSocket' | 'now' | 'after' | 'random'>> = {}): Net {
   const { WebSocket, now, after, random } = realWorld(given)
-  const net: Net = new Net({ now, after, random }, (socket, link) => new RealEnd(WebSocket, socket, link, net.links))
-  return net
+  return new RealNet({ now, after, random }, (socket, link) => new RealEnd(WebSocket, socket, link))
+}
+
+/** A page dials as often as it likes: a socket that has ended, or was refused, is not kept. */
+class RealNet extends Net {
+  override ended(link: Link): void {
+    this.links.splice(this.links.indexOf(link), 1)
+  }
 }
 
 class RealEnd implements Far {
   readonly #link: Link
-  /** All that there are: one that has ended is not kept, however often a page dials. */
-  readonly #links: Link[]
   readonly #native: Socket
   #tellOpen = () => {}
 
-  constructor(WebSocket: World['WebSocket'], socket: FarSocket, link: Link, links: Link[]) {
+  constructor(WebSocket: World['WebSocket'], socket: FarSocket, link: Link) {
     this.#link = link
-    this.#links = links
     const { url, protocols } = link
     this.#native = new Socket(
       { WebSocket, url, protocols },
@@ -48,7 +51,6 @@ class RealEnd implements Far {
   }
 
   closed(): void {
-    this.#links.splice(this.#links.indexOf(this.#link), 1)
     const { code = 1000, reason = '' } = this.#link.closedWith ?? { code: CUT }
     this.#native.abandon(code, reason)
   }

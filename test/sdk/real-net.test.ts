@@ -4,6 +4,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { WebSocket, WebSocketServer } from 'ws'
 import type { Link, Net } from '../../sdk/netsim.ts'
 import { realNet } from '../../sdk/real-net.ts'
+import { VirtualClock } from '../support/clock.ts'
 
 let server: WebSocketServer
 let ends: WebSocket[]
@@ -121,6 +122,40 @@ test('sockets that have ended are not kept, and a cut ends all that there are', 
     net.cut()
     expect([net.links, links.map(({ isOver }) => isOver)]).toEqual([[], [true, true]])
   }
+})
+
+test('sockets that were refused are not kept, nor those that were cut before they were open', async () => {
+  net.isDown = true
+  const refused = [new net.WebSocket(url(), []), new net.WebSocket(url(), [])] as Link[]
+  const told = await Promise.all(refused.map((link) => listen(link, 1)))
+  expect(told).toEqual([[[1006, '', false]], [[1006, '', false]]])
+  expect(net.links).toEqual([])
+  net.isDown = false
+  const dialling = new net.WebSocket(url(), []) as Link
+  expect(net.links).toEqual([dialling])
+  net.cut()
+  expect([net.links, dialling.isOver]).toEqual([[], true])
+})
+
+test('a page that reads again is told by each socket that it was closed meanwhile', () => {
+  const clock = new VirtualClock()
+  const natives: { onclose: (close: object) => void }[] = []
+  class Native {
+    onclose = (_: object) => {}
+    constructor() {
+      natives.push(this)
+    }
+    close() {}
+  }
+  const line = realNet({ WebSocket: Native as never, now: clock.now, after: clock.after, random: () => 0.5 })
+  const links = [new line.WebSocket('ws://a/'), new line.WebSocket('ws://b/')] as Link[]
+  clock.advance(100)
+  line.isRead = false
+  for (const { onclose } of natives) onclose({ code: 4410, reason: 'the end', wasClean: true })
+  clock.advance(100)
+  expect(links.map(({ isOver }) => isOver)).toEqual([false, false])
+  line.isRead = true
+  expect(links.map(({ isOver }) => isOver)).toEqual([true, true])
 })
 
 test('a server that is not there is a lost socket', async () => {
