@@ -214,7 +214,7 @@ export class Capture {
       const slot = slotOf(table.ids[row]!)
       const wire = this.#pack(kind, index, row)
       cells[row] = wire
-      if (wire === last[slot] && !memory.isNew[row]) continue
+      if (Object.is(wire, last[slot]) && !memory.isNew[row]) continue
       last[slot] = wire
       if (column.audience !== 'all') memory.privateTick[slot] = this.#tick
     }

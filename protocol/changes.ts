@@ -139,10 +139,11 @@ export class Changes {
     return fresh
   }
 
+  /** As the digest has them: -0 is not 0. */
   #compareBoxes(was: readonly Wire[], is: readonly Wire[]): void {
     const { kept, old, now } = this.#matching
     for (let place = 0; place < kept; place++) {
-      if (was[old[place]!] !== is[now[place]!]) this.#changed[place] = 1
+      if (!Object.is(was[old[place]!], is[now[place]!])) this.#changed[place] = 1
     }
   }
 
@@ -231,7 +232,7 @@ export class Changes {
     for (let index = 0; index < length; index++) {
       const place = rows[index]!
       const wire = is[now[place]!]
-      if (was[old[place]!] === wire) continue
+      if (Object.is(was[old[place]!], wire)) continue
       writer.setBit(bits, index)
       writeBox(writer, wire)
     }

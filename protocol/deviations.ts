@@ -55,7 +55,7 @@ export class Deviations {
     const old = this.baseRows[row]!
     return (
       moving.ints.some((column) => after.ints[column]![row] !== before.ints[column]![old]) ||
-      moving.boxes.some((column) => after.boxes[column]![row] !== before.boxes[column]![old])
+      moving.boxes.some((column) => !Object.is(after.boxes[column]![row], before.boxes[column]![old]))
     )
   }
 
@@ -90,7 +90,7 @@ export class Deviations {
     const was = this.before.boxes[column]!
     const is = this.after.boxes[column]!
     for (let place = 0; place < kept; place++) {
-      if (was[old[place]!] !== is[now[place]!]) this.changed[now[place]!] = 1
+      if (!Object.is(was[old[place]!], is[now[place]!])) this.changed[now[place]!] = 1
     }
   }
 }

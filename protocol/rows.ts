@@ -56,12 +56,12 @@ export function writeRow(writer: Writer, layout: Layout, row: Row, before: Row):
   const { ints, boxes } = layout
   const mask = writer.blank(maskBytes(layout))
   ints.forEach((column, index) => {
-    if (row.ints[index] === before.ints[index]) return
+    if (Object.is(row.ints[index], before.ints[index])) return
     writer.setBit(mask, index)
     writeInt(writer, column.scalar, row.ints[index] as number, before.ints[index] as number)
   })
   boxes.forEach((_, index) => {
-    if (row.boxes[index] === before.boxes[index]) return
+    if (Object.is(row.boxes[index], before.boxes[index])) return
     writer.setBit(mask, ints.length + index)
     writeBox(writer, row.boxes[index])
   })

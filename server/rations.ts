@@ -145,7 +145,7 @@ export class Rations {
     const is = table.boxes[column]!
     for (let place = 0; place < kept; place++) {
       const wire = is[now[place]!]
-      if (was[old[place]!] === wire) continue
+      if (Object.is(was[old[place]!], wire)) continue
       this.#costs[place]! += 8 * (2 + pack(wire).length)
       this.#errors[place] = -1
     }

@@ -1,9 +1,12 @@
 import { describe, expect, test } from 'vitest'
 import { Reader, Writer } from '../../protocol/bytes.ts'
 import { Capture } from '../../protocol/capture.ts'
+import { columnDigests } from '../../protocol/column-digests.ts'
 import { readDelta, writeDelta } from '../../protocol/delta.ts'
 import { ProtocolError } from '../../protocol/errors.ts'
+import { defineGame } from '../../protocol/game.ts'
 import { type Baseline, type Snapshot, SnapshotRing } from '../../protocol/snapshot.ts'
+import { f32, f64, optional } from '../../protocol/vocabulary.ts'
 import { between, seeded } from '../support/random.ts'
 import { sharedCells } from '../support/tables.ts'
 import { RandomWorld } from '../support/world.ts'
@@ -51,6 +54,24 @@ function play(seed: number): void {
 
 describe('a delta read onto its base gives the snapshot', () => {
   for (let seed = 1; seed <= 100; seed++) test(`[D1] over 60 random ticks with gaps, seed ${seed}`, () => play(seed))
+})
+
+test('[D1] tells that a number is -0 now, and that it is 0 again', () => {
+  const game = defineGame({ entities: { ball: { sway: f64(), push: optional(f32()) } } })
+  const values: { sway: number; push: number | undefined } = { sway: 0, push: undefined }
+  const rows = [[], [], [undefined, { id: 1, values, owner: 0, shownTo: null, reveals: 0 }]]
+  const capture = new Capture(game, true)
+  const client = new SnapshotRing(game)
+  ;[0, -0, 0].forEach((zero, index) => {
+    values.sway = values.push = zero
+    const snapshot = capture.capture(rows, index + 1)
+    const writer = new Writer()
+    writeDelta(writer, game, baselineOf(capture.ring, index), snapshot)
+    const into = client.claim(index + 1)
+    readDelta(new Reader(writer.copy()), game, baselineOf(client, index), into)
+    expect(into.tables[2]?.boxes.map(([cell]) => cell)).toEqual([zero, zero])
+    expect(columnDigests(game, into)).toEqual(columnDigests(game, snapshot))
+  })
 })
 
 describe('the size of a delta', () => {

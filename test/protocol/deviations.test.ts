@@ -6,7 +6,7 @@ import { defineGame } from '../../protocol/game.ts'
 import type { IntColumn, Layout } from '../../protocol/layout.ts'
 import type { LiveRow } from '../../protocol/live.ts'
 import { type Baseline, makeId, type Snapshot, slotOf, type Table } from '../../protocol/snapshot.ts'
-import { angle, f32, fixed, text, u32 } from '../../protocol/vocabulary.ts'
+import { angle, f32, f64, fixed, text, u32 } from '../../protocol/vocabulary.ts'
 import { Flock, idsOf } from '../support/flock.ts'
 import { between, seeded } from '../support/random.ts'
 import { zoo } from '../support/zoo.ts'
@@ -46,7 +46,9 @@ function plainly(layout: Layout, kind: number, baseline: Baseline, now: Snapshot
       const step = (is.ints[column]?.[row] as number) - (expected[index]?.[baseRow] as number)
       return shortest(step, scalar)
     })
-    const anyBox = layout.moving.boxes.some((column) => is.boxes[column]?.[row] !== was.boxes[column]?.[baseRow])
+    const anyBox = layout.moving.boxes.some((column) => {
+      return !Object.is(is.boxes[column]?.[row], was.boxes[column]?.[baseRow])
+    })
     const anyInt = layout.moving.ints.some((column) => is.ints[column]?.[row] !== was.ints[column]?.[baseRow])
     const isChanged = anyBox || steps.some((step) => step !== 0)
     return { id, baseRow, isChanged, hasMoved: anyBox || anyInt, steps }
@@ -79,11 +81,11 @@ describe('how a room differs from what is expected of it', () => {
   }
 })
 
-const fields = { x: fixed(0, 1000, 1), turn: angle(8), heat: f32(), score: u32(), name: text(8) }
+const fields = { x: fixed(0, 1000, 1), turn: angle(8), heat: f32(), score: u32(), name: text(8), sway: f64() }
 const game = defineGame({ entities: { thing: fields } })
 const layout = game.kinds[2] as Layout
 const TURN = (2 * Math.PI) / 256
-const start = { x: 0, turn: 0, heat: 0, score: 0, name: '' }
+const start = { x: 0, turn: 0, heat: 0, score: 0, name: '', sway: 0 }
 
 type Thing = readonly [id: number, values: Partial<typeof start>]
 
@@ -118,6 +120,16 @@ describe('a thing', () => {
   test('whose text alone is another one has changed and moved, without a step', () => {
     const room = deviationsIn([[1, { name: 'old' }]], [[1, { name: 'new' }]])
     expect([room.changed[0] === 0, stepsOf(room, 0), room.hasMoved(0)]).toEqual([false, [0, 0, 0, 0, 0], true])
+  })
+
+  test('whose number is -0 after 0, or 0 after -0, has changed and moved', () => {
+    for (const [was, is] of [
+      [0, -0],
+      [-0, 0],
+    ] as const) {
+      const room = deviationsIn([[1, { sway: was }]], [[1, { sway: is }]])
+      expect([room.changed[0] === 0, room.hasMoved(0)]).toEqual([false, true])
+    }
   })
 
   test('that stays as it was in the base has not moved', () => {

@@ -12,7 +12,7 @@ import {
 import { defineGame } from '../../protocol/game.ts'
 import { quat } from '../../protocol/quat.ts'
 import { packRow, unpackRow } from '../../protocol/rows.ts'
-import { f32 } from '../../protocol/vocabulary.ts'
+import { f32, f64, optional } from '../../protocol/vocabulary.ts'
 import { between, seeded } from '../support/random.ts'
 import { zoo } from '../support/zoo.ts'
 
@@ -81,6 +81,16 @@ describe('inputs', () => {
         inputs: Array(count).fill(same),
       }).length
     expect(size(21) - size(20)).toBe(1)
+  })
+
+  test('[I3] may be -0, and 0 after that', () => {
+    const hover = defineGame({ input: { lift: f64(), sway: optional(f64()) } })
+    const zeros = [0, -0, 0].map((zero) => ({ lift: zero, sway: zero }))
+    const rows = zeros.map((input) => packRow(hover.input, input))
+    const progress = { ackTick: 0, received: 0, behind: 0, firstSeq: 1 }
+    const frame = readFrame(encodeInputs(new FrameWriter(), hover, { ...progress, inputs: rows }))
+    const back = frame && readInputs(frame.body, hover)
+    expect(back?.inputs.map((row) => unpackRow(hover.input, row))).toEqual(zeros)
   })
 
   for (const [what, bytes] of [

@@ -6,7 +6,7 @@ import { defineGame } from '../../protocol/game.ts'
 import type { LiveRow, LiveRows } from '../../protocol/live.ts'
 import { readPrivate, writePrivate } from '../../protocol/private.ts'
 import { ENTERED, KNOWS_HIDDEN, KNOWS_OWNER, type Snapshot, SnapshotRing } from '../../protocol/snapshot.ts'
-import { fixed, text, u8 } from '../../protocol/vocabulary.ts'
+import { f64, fixed, text, u8 } from '../../protocol/vocabulary.ts'
 
 const game = defineGame({
   player: { hand: text(20).owner() },
@@ -99,6 +99,24 @@ describe('private fields', () => {
     world.capture.capture(world.rows, 3)
     expect(frame(world, 1, 2).length).toBeGreaterThan(2)
     expect(frame(world, 2, 2)).toEqual(Uint8Array.of(0, 0))
+  })
+
+  test('[S8] are told when they become -0', () => {
+    const secrets = defineGame({ player: { luck: f64().owner() } })
+    const values = { luck: 0 }
+    const rows = [[], [undefined, { id: 1, values, owner: 0, shownTo: null, reveals: 0 }]]
+    const capture = new Capture(secrets, true)
+    capture.capture(rows, 1)
+    values.luck = -0
+    capture.capture(rows, 2)
+    const writer = new Writer()
+    const viewer = { player: 1, predicts: new Set<number>(), since: 1, exactSince: 1 }
+    writePrivate(writer, { game: secrets, capture, rows }, viewer)
+    const into = new SnapshotRing(secrets).claim(2)
+    into.tables[1]?.resize(1)
+    into.tables[1]?.ids.set([1])
+    readPrivate(new Reader(writer.copy()), secrets, into, () => {})
+    expect(into.tables[1]?.boxes[0]?.[0]).toBe(-0)
   })
 
   test('[S8] stay known over frames that do not mention them', () => {

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { Reader, Writer } from '../../protocol/bytes.ts'
 import { Capture } from '../../protocol/capture.ts'
 import { readDelta, writeDelta } from '../../protocol/delta.ts'
-import { angle, choice, defineGame, f32, fixed, text, u8 } from '../../protocol/index.ts'
+import { angle, choice, defineGame, f32, f64, fixed, text, u8 } from '../../protocol/index.ts'
 import { type Baseline, Snapshot, SnapshotRing } from '../../protocol/snapshot.ts'
 import { Places } from '../../server/places.ts'
 import { Rations, type Receiver } from '../../server/rations.ts'
@@ -26,10 +26,12 @@ const game = defineGame({
       fuel: u8().owner(),
       cargo: u8().hidden(),
     },
+    buoy: { sway: f64() },
   },
 })
 
 const SHIP = 2
+const BUOY = 3
 
 interface Ship {
   x: number
@@ -182,6 +184,18 @@ describe('a frame that is too small', () => {
       expect(short.held.newest.tables[0]!.ints[0]![0]).toBe(phase)
       expect(short.held.newest.tables[1]!.count).toBe(1)
     }
+  })
+
+  test('keeps to its bytes when many numbers become -0, and tells them all in the end', () => {
+    const short = new Short()
+    const { buoy } = short.live.state as { buoy: { add(values: object): { sway: number } } }
+    const buoys = Array.from({ length: 99 }, () => buoy.add({}))
+    short.send(10_000)
+    for (const one of buoys) one.sway = -0
+    expect(short.send(300)).toBe('some')
+    expect(short.bytes).toBeLessThanOrEqual(300)
+    while (short.send(300) === 'some') expect(short.bytes).toBeLessThanOrEqual(300)
+    expect(short.held.newest.tables[BUOY]!.boxes[0]).toEqual(buoys.map(() => -0))
   })
 
   test('tells what is near first', () => {
