@@ -72,7 +72,7 @@ export interface Reading {
   readonly inPerSecond: number
   readonly outPerSecond: number
   readonly framesIn: number
-  /** How far behind the server's time the picture is. */
+  /** How far behind the server's time the picture is; not finite where that is not known. */
   readonly delayMs: number
   /** What the server's ticks take; NaN where that is not known. */
   readonly tickMs: number
@@ -99,6 +99,7 @@ export class Gauges {
     this.rtt.add(rttMs, now)
     this.age.add(stateAgeMs, now)
     if (Number.isFinite(delayMs)) this.delay.add(delayMs, now)
+    else this.delay.pass(now)
     this.tick.add(tickMs, now)
     this.down.add(inPerSecond / 1000, now)
     this.up.add(outPerSecond / 1000, now)

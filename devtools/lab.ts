@@ -80,7 +80,9 @@ export class Lab {
     const [own] = this.#own
     const missed = own && this.#misses.look(own, newest, (pending[0]?.seq ?? newest + 1) - 1)
     const time = this.net.chance.now()
-    const delayMs = clock.ageOf(this.#settings.interpolate ? clock.tickAt(time) : session.tick, time)
+    // On a new way there is no telling the server's time before the first state.
+    const isTimed = clock.ageOf(0, time) > 0
+    const delayMs = isTimed ? clock.ageOf(clock.tickAt(time), time) : Number.NaN
     this.gauges.read({ ...this.#room.stats, delayMs, tickMs, missed }, now)
   }
 

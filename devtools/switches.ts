@@ -6,10 +6,12 @@ import type { Inside } from '../sdk/room.ts'
 import type { Settings } from './settings.ts'
 
 /** Makes the room's picture as these settings say. */
-export function flip({ prediction, clock }: Inside, { predict, smooth, interpolate }: Settings): void {
+export function flip({ prediction, clock, session }: Inside, { predict, smooth, interpolate }: Settings): void {
   layOver(prediction, 'isPredicted', predict ? undefined : () => false)
   layOver(prediction, 'fade', smooth ? undefined : () => jump(prediction))
   layOver(clock, 'locate', interpolate ? undefined : showNewest)
+  // Inputs tell the server what was seen, and the server judges by that.
+  layOver(clock, 'tickAt', interpolate ? undefined : () => session.tick)
 }
 
 function layOver<T extends object, Name extends keyof T>(on: T, name: Name, method: T[Name] | undefined): void {

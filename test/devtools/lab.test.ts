@@ -8,6 +8,7 @@ import { Lab } from '../../devtools/lab.ts'
 import { USUAL } from '../../devtools/settings.ts'
 import type { Game } from '../../protocol/game.ts'
 import { join, type Room } from '../../sdk/index.ts'
+import type { Seat } from '../../server/seat.ts'
 import { settle } from '../support/clock.ts'
 import { Net } from '../support/link.ts'
 import { seeded } from '../support/random.ts'
@@ -142,6 +143,23 @@ describe('the picture', () => {
     expect(last(lab.gauges.delay)).toBeGreaterThan(60)
   })
 
+  test('is told to the server as it is, with interpolation and without', async () => {
+    const [seat] = [...arena.sessions] as unknown as Seat[]
+    if (!seat) throw new Error('nobody is there')
+    const late: number[] = []
+    for (const interpolate of [true, false, true]) {
+      lab.set({ interpolate })
+      // What was shown when an input was made is a tenth of a second on its way.
+      await play(0.2)
+      let sum = 0
+      await play(0.3, () => {
+        sum += room.view().shownTick - seat.inputQueue.seenTick
+      })
+      late.push(sum / 18)
+    }
+    expect(late.map(Math.round)).toEqual([9, 9, 9])
+  })
+
   test('jumps over what was predicted wrongly where nothing is smoothed', async () => {
     const leaps: number[] = []
     for (const smooth of [true, false]) {
@@ -175,6 +193,16 @@ describe('what is measured', () => {
     expect(spacing.most).toBeGreaterThan(40)
     expect(last(delay)).toBeGreaterThan(40)
     expect(last(delay)).toBeLessThan(400)
+  })
+
+  test('is no delay of the picture between a return and the first state after it', async () => {
+    lab.set({ lag: 200 })
+    await play(10)
+    const delays: number[] = []
+    lab.cut()
+    await play(3, () => delays.push(last(lab.gauges.delay)))
+    expect(delays.some(Number.isNaN)).toBe(true)
+    expect(Math.min(...delays.filter(Number.isFinite))).toBeGreaterThan(40)
   })
 
   test('is nothing that was missed as long as nobody is in the way, and what the server moved a ship by', async () => {
