@@ -45,6 +45,14 @@ class SplitScreen implements Bench {
     layOver(panes, opener, this.#panel.element)
     for (const type of POINTS) this.#cover.addEventListener(type, (event) => this.#point(event))
     for (const type of KEYS) window.addEventListener(type, (event) => this.#press(event))
+    // Nobody hears of keys that are let go elsewhere, nor where a pointer goes out there.
+    window.addEventListener('blur', () => {
+      for (const view of this.#views) view.dispatchEvent(new view.Event('blur'))
+    })
+    document.documentElement.addEventListener('pointerleave', ({ pointerType }) => {
+      for (const view of this.#views)
+        view.document.documentElement.dispatchEvent(new view.PointerEvent('pointerleave', { pointerType }))
+    })
   }
 
   get settings(): Settings {
@@ -66,7 +74,10 @@ class SplitScreen implements Bench {
     const frame = make('iframe')
     frame.title = title
     frame.tabIndex = -1
-    frame.src = writeLink(location.href, { ...this.#settings, predict }, 'shut')
+    const link = new URL(writeLink(location.href, { ...this.#settings, predict }, 'shut'))
+    // Also where all is as usual: what is set later is set by the client's own lab.
+    link.searchParams.set('lab', 'shut')
+    frame.src = link.href
     return frame
   }
 
@@ -79,13 +90,14 @@ class SplitScreen implements Bench {
   }
 
   #press(event: KeyboardEvent): void {
-    // Enter opens what people type in, which would take the keys from the other client.
-    if (isWriting(event) || event.code === 'Enter') return
-    if (event.code === 'KeyN') {
-      if (event.type === 'keydown' && !event.repeat) this.#toggle()
+    const { type, key, code, repeat } = event
+    // What is let go is let go in both, whatever is held besides. Enter opens what people type in, which would take the
+    // keys from the other client.
+    if (type === 'keydown' && (isWriting(event) || code === 'Enter')) return
+    if (code === 'KeyN') {
+      if (type === 'keydown' && !repeat) this.#toggle()
       return
     }
-    const { type, key, code, repeat } = event
     for (const view of this.#views) {
       view.document.body?.dispatchEvent(new view.KeyboardEvent(type, { key, code, repeat, bubbles: true }))
     }

@@ -1,0 +1,48 @@
+// What stands for a client here is an element with a window of its own: happy-dom's frames would load pages.
+
+import { Window } from 'happy-dom'
+import { beforeAll, expect, test, vi } from 'vitest'
+import { splitScreen } from '../../devtools/split.ts'
+
+const frames: HTMLIFrameElement[] = []
+const heard: string[][] = []
+
+beforeAll(() => {
+  const create = document.createElement.bind(document)
+  const make = vi.spyOn(document, 'createElement')
+  make.mockImplementation((tag: string) => (tag === 'iframe' ? newFrame(create('div')) : create(tag)))
+  splitScreen()
+  make.mockRestore()
+})
+
+function newFrame(piece: HTMLElement): HTMLIFrameElement {
+  const contentWindow = new Window()
+  const events: string[] = []
+  contentWindow.addEventListener('blur', () => events.push('blur'))
+  contentWindow.addEventListener('keyup', (event) => events.push((event as unknown as KeyboardEvent).code))
+  contentWindow.document.documentElement.addEventListener('pointerleave', () => events.push('pointerleave'))
+  const frame = Object.assign(piece, { contentWindow }) as unknown as HTMLIFrameElement
+  frames.push(frame)
+  heard.push(events)
+  return frame
+}
+
+test('both clients have a lab, also where all is as usual', () => {
+  const labs = frames.map(({ src }) => new URL(src).searchParams.get('lab'))
+  expect(labs).toEqual(['shut', 'shut'])
+})
+
+for (const [what, on] of [
+  ['blur', () => window],
+  ['pointerleave', () => document.documentElement],
+] as const) {
+  test(`both clients hear a ${what} of the page`, () => {
+    on().dispatchEvent(new Event(what))
+    expect(heard.map((events) => events.at(-1))).toEqual([what, what])
+  })
+}
+
+test('both clients hear of a key that is let go while Control is down', () => {
+  window.dispatchEvent(new KeyboardEvent('keyup', { code: 'KeyW', ctrlKey: true }))
+  expect(heard.map((events) => events.at(-1))).toEqual(['KeyW', 'KeyW'])
+})
