@@ -4,7 +4,7 @@
 import { mixLinear } from './blend.ts'
 import type { AnyField, Field, Fields, FieldType } from './fields.ts'
 import type { Game, GameSpec } from './game.ts'
-import { TO_CLIENT, TO_SERVER } from './limits.ts'
+import { MAX_DEPTH, TO_CLIENT, TO_SERVER } from './limits.ts'
 import { Ask } from './requests.ts'
 
 const PARTS: readonly string[] = ['room', 'player', 'entities', 'input', 'join', 'toServer', 'toClient']
@@ -14,6 +14,8 @@ const MOST_MESSAGES = 255
 const MOST_STEPS = 2 ** 31
 /** Values that a frame may hold besides a message's own. */
 const ENVELOPE = 16
+/** Lists and groups one in another: a frame has two arrays around a message's fields. */
+const MOST_DEPTH = MAX_DEPTH - 2
 
 /** What is wrong with a field in its place, if something is. */
 type Rule = (field: AnyField, name: string) => string | false
@@ -81,6 +83,13 @@ function mostNodes({ name, item, present, members = [] }: FieldType<unknown>): n
   return members.reduce((sum, [, type]) => sum + mostNodes(type), 1)
 }
 
+/** Lists and groups one in another, at most. */
+function depthOf({ item, present, members }: FieldType<unknown>): number {
+  if (present) return depthOf(present)
+  const parts = item ? [item] : members?.map(([, type]) => type)
+  return parts ? 1 + Math.max(0, ...parts.map(depthOf)) : 0
+}
+
 interface Place {
   readonly fields: Fields
   readonly rule: Rule
@@ -95,6 +104,9 @@ function checkFields(where: string, { fields, rule, kinds }: Place): void {
     if (wrong) throw new TypeError(`${place} ${wrong}`)
     checkType(place, field.type, kinds)
     checkNodes(place, { [name]: field }, TO_CLIENT.nodes)
+    const depth = depthOf(field.type)
+    if (depth > MOST_DEPTH)
+      throw new RangeError(`${place} must have at most ${MOST_DEPTH} lists and groups one in another, not ${depth}`)
   }
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { checkGame } from '../../protocol/definition.ts'
-import type { Fields } from '../../protocol/fields.ts'
+import type { Field, Fields } from '../../protocol/fields.ts'
 import { defineGame, type GameSpec } from '../../protocol/game.ts'
 import { request } from '../../protocol/requests.ts'
 import {
@@ -27,6 +27,13 @@ const messages = (count: number) => ({
   toServer: Object.fromEntries(Array.from({ length: count }, (_, index) => [`m${index}`, {}])),
 })
 const to = (end: string, most: number) => ({ [`to${end}`]: { go: { cells: list(u8(), most) } } })
+const inGroup = (field: Field<unknown, 'all'>) => group({ more: field, less: u8() })
+const inList = (field: Field<unknown, 'all'>) => list(field, 1)
+/** So many of them one in another. */
+const nested = (
+  depth: number,
+  within: (field: Field<unknown, 'all'>) => Field<unknown, 'all'> = inGroup,
+): Field<unknown, 'all'> => (depth === 0 ? u8() : within(nested(depth - 1, within)))
 const kinds = (count: number) => ({
   entities: Object.fromEntries(Array.from({ length: count }, (_, index) => [`k${index}`, {}])),
 })
@@ -96,6 +103,16 @@ describe('a game is refused for', () => {
     ['a message to the server', to('Server', 2_031), 'toServer.go must hold at most 2032 values', to('Server', 2_030)],
     ['a message to clients', to('Client', 32_751), 'toClient.go must hold at most 32752', to('Client', 32_750)],
     ['a join object', { join: { x: list(u8(), 2_031) } }, 'join must hold', { join: { x: list(u8(), 2_030) } }],
+    ['a field of 15 groups', ship(nested(15)), 'ship.x must have at most 14 lists and groups', ship(nested(14))],
+    ['15 lists', room(nested(15, inList)), 'room.x must have at most 14', room(nested(14, inList))],
+    [
+      'a deep message',
+      { toServer: { go: { x: list(nested(14), 2) } } },
+      'toServer.go.x must have at most 14 lists and groups one in another, not 15',
+      { toServer: { go: { x: optional(nested(14)) } } },
+    ],
+    ['a deep request', asked('Server', { x: nested(14) }, {}), 'buy.ask', asked('Server', { x: nested(13) }, {})],
+    ['a deep reply', asked('Client', {}, { x: nested(14) }), 'buy.reply', asked('Client', {}, { x: nested(13) })],
     ['a text in a list in an optional', room(optional(list(text(0), 1))), 'room.x: text(0)', room(optional(text(1)))],
     ['twice optional', room(optional(optional(u8()))), 'twice optional', room(list(optional(u8()), 2))],
     ['a tolerance on a text', room(text(3).tolerance(1)), 'no tolerance', room(u8().tolerance(1))],
