@@ -72,7 +72,10 @@ export class Field<T, A extends Audience = Audience> {
     return isStatic || audience !== 'all' || tolerance !== 0
   }
 
-  /** Sent when its entity appears and never again; later assignments are not seen by clients. */
+  /**
+   * Sent when its entity appears and never again; later assignments are not seen by clients. Except for a number by the
+   * owner who predicts it: the prediction goes by the exact values.
+   */
   static(): Field<T, A> {
     return this.#with({ isStatic: true })
   }

@@ -56,9 +56,11 @@ export async function play(url: string): Promise<() => void> {
   const room = await join(url, arena, { room: 'arena', with: { name: 'Ada' } })
   room.predict('ship', move)
   room.on('talk', ({ message, from }) => { document.title = from.name.concat(message) })
-  addEventListener('keydown', ({ key }) => {
-    if (key === 'n') void import('tickwire/devtools').then(({ mountLab }) => mountLab(room))
-  }, { once: true })
+  addEventListener('keydown', function ask({ key }) {
+    if (key !== 'n') return
+    removeEventListener('keydown', ask)
+    void import('tickwire/devtools').then(({ mountLab }) => mountLab(room))
+  })
   return onFrame(() => {
     room.input({ dx: 1, dy: 0, dash: false })
     for (const ship of room.view().ship) document.title = \`\${ship.x.toFixed(1)} \${ship.mine}\`
