@@ -154,17 +154,22 @@ function keepInside(ship: Ship): void {
   ship.vy -= outward * (1 + BOUNCE) * ny
 }
 
-/** Text from a person, fit to be shown: one line without control characters or stacks of accents, trimmed, bounded. */
+/**
+ * Text from a person, fit to be shown: one line without control characters or stacks of accents, trimmed, bounded; '' if
+ * nothing of it is to be seen.
+ */
 export function clean(words: string, length: number): string {
   const line = words
     .replace(/[\p{Cc}\p{Zl}\p{Zp}\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]/gu, ' ')
     .replace(/(\p{M}{2})\p{M}+/gu, '$1')
     .replace(/ +/g, ' ')
     .trim()
-  return line
+  const shown = line
     .slice(0, length)
     .replace(/[\ud800-\udbff]$/, '')
     .trim()
+  // Some letters and signs are blank: fillers, joiners, tags, the empty pattern of Braille.
+  return /[^\s\p{DI}\u2800]/u.test(shown) ? shown : ''
 }
 
 /** How often one person may talk: `burst` at once, then `perSecond`. Times are in seconds of any clock. */

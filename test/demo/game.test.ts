@@ -130,6 +130,12 @@ describe('words from people', () => {
     [`e${'\u0301'.repeat(9)}!`, 'e\u0301\u0301!'],
     ['<b>bold</b>', '<b>bold</b>'],
     ['👋🏽 hi', '👋🏽 hi'],
+    ['👩\u200d🚀', '👩\u200d🚀'],
+    ['\u3164', ''],
+    ['\u2800 \u2800', ''],
+    ['\u00ad\u200d', ''],
+    ['\u{e0041}\u{e007f}', ''],
+    ['\uffa0\u115f\ufe0f', ''],
   ]
   for (const [given, shown] of cases) {
     test(`${JSON.stringify(given)} is shown as ${JSON.stringify(shown)}`, () => expect(clean(given, 200)).toBe(shown))
