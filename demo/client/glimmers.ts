@@ -54,7 +54,8 @@ export class Glimmers {
   }
 
   update(scene: Scene, tracks: Tracks, dt: number): void {
-    this.#frame += 1
+    // Counted from the first state on: what is in it was there before.
+    if (this.#frame > 0 || scene.spark.length > 0) this.#frame += 1
     for (const spark of scene.spark) {
       const glimmer = this.#glimmerOf(spark)
       glimmer.seenAt = this.#frame

@@ -122,7 +122,8 @@ export class Tracks {
   }
 
   update(scene: Scene, dt: number): void {
-    this.#frame += 1
+    // Counted from the first state on: who is in it was there before.
+    if (this.#frame > 0 || scene.ship.length > 0) this.#frame += 1
     this.mine = undefined
     for (const ship of scene.ship) {
       const track = this.#trackOf(ship)
