@@ -11,9 +11,16 @@ export class Sound {
   #lastPickup = 0
 
   constructor() {
-    this.#button.addEventListener('click', () => this.#set(!this.#audio))
-    // Browsers let a page sound only after a gesture.
-    if (wasOn()) window.addEventListener('pointerdown', () => this.#set(true), { once: true })
+    this.#button.addEventListener('click', ({ detail }) => {
+      // A pointer gives the keys back to the game.
+      if (detail > 0) this.#button.blur()
+      this.#set(!this.#audio)
+    })
+    // Browsers let a page sound only after a gesture. One on the button switches the sound on by itself.
+    const wake = ({ target }: Event) => {
+      if (wasOn() && !this.#button.contains(target as Node)) this.#set(true)
+    }
+    window.addEventListener('pointerdown', wake, { once: true })
   }
 
   /** Rises with each spark of a streak. */

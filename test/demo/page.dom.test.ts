@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { beforeEach, describe, expect, test, vi } from 'vitest'
 import { Glimmers } from '../../demo/client/glimmers.ts'
 import type { Scene, SeenShip, SeenSpark } from '../../demo/client/scene.ts'
+import { Sound } from '../../demo/client/sound.ts'
 import { Tracks } from '../../demo/client/tracks.ts'
 
 // There is nothing to paint on here.
@@ -16,6 +17,52 @@ const [, BODY = ''] = /<body>([\s\S]*)<\/body>/.exec(HTML) ?? []
 beforeEach(() => {
   document.body.innerHTML = BODY
   localStorage.clear()
+})
+
+const byId = (id: string) => document.getElementById(id) as HTMLElement
+
+describe('sound', () => {
+  const isOn = () => byId('sound-button').getAttribute('aria-pressed') === 'true'
+  const press = (on: HTMLElement) => {
+    on.dispatchEvent(new PointerEvent('pointerdown', { bubbles: true }))
+    on.dispatchEvent(new MouseEvent('click', { bubbles: true, detail: 1 }))
+  }
+
+  beforeEach(() => {
+    class Silence {
+      close = async () => {}
+    }
+    vi.stubGlobal('AudioContext', Silence)
+    localStorage.setItem('sparks.sound', 'on')
+    new Sound()
+  })
+
+  test('that was on last time begins with the first press anywhere', () => {
+    press(byId('stage'))
+    expect(isOn()).toBe(true)
+  })
+
+  test('that was on last time begins with its own button too, whose next press ends it', () => {
+    press(byId('sound-button'))
+    expect(isOn()).toBe(true)
+    press(byId('sound-button'))
+    expect(isOn()).toBe(false)
+  })
+
+  test('that was switched off by the keyboard stays off at the first press', () => {
+    byId('sound-button').click()
+    byId('sound-button').click()
+    press(byId('stage'))
+    expect(isOn()).toBe(false)
+  })
+
+  test('has a button that keeps the focus of a keyboard, and not of a pointer', () => {
+    byId('sound-button').focus()
+    byId('sound-button').click()
+    expect(document.activeElement?.id).toBe('sound-button')
+    press(byId('sound-button'))
+    expect(document.activeElement?.id).not.toBe('sound-button')
+  })
 })
 
 describe('of what there is to see', () => {
