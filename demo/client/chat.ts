@@ -9,7 +9,7 @@ import type { JoinedRoom } from './room.ts'
 const LINES = 60
 const FADES_AFTER = 9000 // milliseconds
 
-type Talk = { message: string; type: 'text' | 'emote'; from: { name: string; id: number } }
+type Talk = { id: number; message: string; type: 'text' | 'emote'; from: { name: string; id: number } }
 
 export class Chat {
   readonly #log = element('log', HTMLOListElement)
@@ -21,7 +21,7 @@ export class Chat {
   readonly #bubbles: Bubbles
   readonly #names = new Map<number, string>()
   #room: JoinedRoom | undefined
-  #lastId = 0
+  #last: Talk | undefined
 
   /** `onOpen` is called when typing begins, so that the game lets go of its keys. */
   constructor(bubbles: Bubbles, onOpen: () => void) {
@@ -45,12 +45,14 @@ export class Chat {
   listen(room: JoinedRoom): void {
     this.#room = room
     room.on('init', ({ messages, users }) => {
-      for (const message of messages) if (message.id > this.#lastId) this.#hear(message, message.id, false)
+      // A server that has started anew counts anew: by its number alone a message is not known.
+      const last = messages.findIndex((talk) => isSame(talk, this.#last))
+      for (const talk of messages.slice(last + 1)) this.#hear(talk, false)
       this.#names.clear()
       for (const user of users) this.#names.set(user.id, user.name)
       if (users.length > 1) this.#note(`${users.length} people are playing`)
     })
-    room.on('talk', (talk) => this.#hear(talk, talk.id, true))
+    room.on('talk', (talk) => this.#hear(talk, true))
     room.on('join', ({ id, name }) => {
       this.#names.set(id, name)
       this.#note(`${name} came in`)
@@ -65,8 +67,8 @@ export class Chat {
     })
   }
 
-  #hear(talk: Talk, id: number, isNew: boolean): void {
-    this.#lastId = Math.max(this.#lastId, id)
+  #hear(talk: Talk, isNew: boolean): void {
+    this.#last = talk
     const line = make('li', talk.type)
     line.append(make('b', talk.from.id === this.#room?.me ? 'self' : '', talk.from.name), ` ${talk.message}`)
     this.#add(line)
@@ -113,7 +115,8 @@ export class Chat {
   }
 
   #press(event: KeyboardEvent): void {
-    if (event.key === 'Escape') this.#close()
+    // While a word is composed Escape is the composing's.
+    if (event.key === 'Escape' && !event.isComposing) this.#close()
     if (isTyping(event.target) || event.ctrlKey || event.metaKey || event.altKey) return
     if (event.key === 'Enter' && !(event.target instanceof HTMLButtonElement)) {
       event.preventDefault()
@@ -139,4 +142,8 @@ export class Chat {
     this.#line.blur()
     if (document.activeElement instanceof HTMLElement) document.activeElement.blur()
   }
+}
+
+function isSame(talk: Talk, other: Talk | undefined): boolean {
+  return talk.id === other?.id && talk.message === other.message && talk.from.id === other.from.id
 }

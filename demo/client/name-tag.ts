@@ -17,6 +17,8 @@ export class NameTag {
     this.#input.addEventListener('focus', () => this.#input.select())
     this.#input.addEventListener('blur', () => this.#rename())
     this.#input.addEventListener('keydown', (event) => {
+      // While a word is composed these keys choose it, or give it up.
+      if (event.isComposing) return
       if (event.key === 'Escape') this.#input.value = ownName()
       if (event.key === 'Escape' || event.key === 'Enter') this.#input.blur()
     })

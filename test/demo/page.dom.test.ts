@@ -3,7 +3,12 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeEach, describe, expect, test, vi } from 'vitest'
+import type { Bubbles } from '../../demo/client/bubbles.ts'
+import { Chat } from '../../demo/client/chat.ts'
 import { Glimmers } from '../../demo/client/glimmers.ts'
+import { NameTag } from '../../demo/client/name-tag.ts'
+import { keepName } from '../../demo/client/person.ts'
+import type { JoinedRoom } from '../../demo/client/room.ts'
 import type { Scene, SeenShip, SeenSpark } from '../../demo/client/scene.ts'
 import { Sound } from '../../demo/client/sound.ts'
 import { Tracks } from '../../demo/client/tracks.ts'
@@ -20,6 +25,8 @@ beforeEach(() => {
 })
 
 const byId = (id: string) => document.getElementById(id) as HTMLElement
+const key = (type: 'keydown' | 'keyup', code: string, more: KeyboardEventInit = {}) =>
+  new KeyboardEvent(type, { code, bubbles: true, cancelable: true, ...more })
 
 describe('sound', () => {
   const isOn = () => byId('sound-button').getAttribute('aria-pressed') === 'true'
@@ -62,6 +69,82 @@ describe('sound', () => {
     expect(document.activeElement?.id).toBe('sound-button')
     press(byId('sound-button'))
     expect(document.activeElement?.id).not.toBe('sound-button')
+  })
+})
+
+describe('the chat', () => {
+  const BOB = { id: 2, name: 'Bob' }
+  const said = (...ids: number[]) => ids.map((id) => ({ id, message: `word ${id}`, type: 'text', from: BOB }))
+  const lines = () => [...document.querySelectorAll('#log .text')].map((line) => line.textContent)
+  let tell: (name: 'init' | 'talk', message: unknown) => void
+  let opened: number
+
+  beforeEach(() => {
+    opened = 0
+    const bubbles = { say() {} } as unknown as Bubbles
+    const listeners = new Map<string, (message: unknown) => void>()
+    const room = { me: 1, on: (name: string, listener: () => void) => void listeners.set(name, listener) }
+    new Chat(bubbles, () => void opened++).listen(room as unknown as JoinedRoom)
+    tell = (name, message) => listeners.get(name)?.(message)
+  })
+
+  test('adds what was said in the meantime, and nothing twice', () => {
+    tell('init', { users: [], messages: said(1) })
+    for (const talk of said(2, 3)) tell('talk', talk)
+    tell('init', { users: [], messages: said(2, 3, 4) })
+    expect(lines()).toEqual([1, 2, 3, 4].map((id) => `Bob word ${id}`))
+  })
+
+  for (const [what, count] of [
+    ['less', 1],
+    ['as much', 3],
+    ['more', 4],
+  ] as const) {
+    test(`adds all that a new server has heard, which is ${what}`, () => {
+      tell('init', { users: [], messages: said(1, 2, 3) })
+      const others = said(1, 2, 3, 4)
+        .slice(0, count)
+        .map((talk) => ({ ...talk, message: `new ${talk.id}` }))
+      tell('init', { users: [], messages: others })
+      expect(lines().slice(3)).toEqual(others.map(({ message }) => `Bob ${message}`))
+    })
+  }
+
+  test('stays open at an Escape that ends the composing of a word, and closes at the next', () => {
+    byId('chat-button').click()
+    expect(opened).toBe(1)
+    byId('line').dispatchEvent(key('keydown', 'Escape', { key: 'Escape', isComposing: true }))
+    expect(byId('chat').className).toBe('open')
+    byId('line').dispatchEvent(key('keydown', 'Escape', { key: 'Escape' }))
+    expect(byId('chat').className).toBe('')
+  })
+})
+
+describe('the name', () => {
+  let sent: unknown[]
+  let input: HTMLInputElement
+
+  beforeEach(() => {
+    sent = []
+    keepName('Ada')
+    new NameTag({ send: (...message: unknown[]) => void sent.push(message) } as unknown as JoinedRoom)
+    input = byId('name') as HTMLInputElement
+    input.focus()
+    input.value = 'にほ'
+  })
+
+  test('is not there yet at an Enter that chooses a word, but at the next', () => {
+    input.dispatchEvent(key('keydown', 'Enter', { key: 'Enter', isComposing: true }))
+    expect([sent, document.activeElement]).toEqual([[], input])
+    input.dispatchEvent(key('keydown', 'Enter', { key: 'Enter' }))
+    expect(sent).toEqual([['rename', { name: 'にほ' }]])
+  })
+
+  test('is not given up at an Escape that gives a word up, but at the next', () => {
+    input.dispatchEvent(key('keydown', 'Escape', { key: 'Escape', isComposing: true }))
+    expect(input.value).toBe('にほ')
+    input.dispatchEvent(key('keydown', 'Escape', { key: 'Escape' }))
+    expect([input.value, sent]).toEqual(['Ada', []])
   })
 })
 
