@@ -9,11 +9,12 @@ export class ConnectionSign {
   readonly #card = element('card', HTMLElement)
   readonly #title = element('card-title', HTMLElement)
   readonly #cause = element('card-cause', HTMLElement)
+  readonly #again = element('again', HTMLButtonElement)
   #state: ConnectionState = { name: 'connecting' }
   #wasRefused = false
 
   constructor() {
-    element('again', HTMLButtonElement).addEventListener('click', () => location.reload())
+    this.#again.addEventListener('click', () => location.reload())
     setInterval(() => this.#showLine(), 250)
     this.#showLine()
   }
@@ -46,6 +47,7 @@ export class ConnectionSign {
     this.#title.textContent = title
     this.#cause.textContent = `${cause.charAt(0).toUpperCase()}${cause.slice(1)}${/[.!?]$/.test(cause) ? '' : '.'}`
     this.#card.hidden = false
+    this.#again.focus()
   }
 }
 

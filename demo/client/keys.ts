@@ -43,6 +43,8 @@ export class Keys {
   #press(event: KeyboardEvent): void {
     if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return
     if (!STEER[event.code] && !DASH.has(event.code)) return
+    // Space presses a button that has the focus, unless it was down for a dash before.
+    if (event.code === 'Space' && event.target instanceof HTMLButtonElement && !this.#held.has('Space')) return
     event.preventDefault()
     if (event.repeat) return
     this.#held.add(event.code)
@@ -51,7 +53,9 @@ export class Keys {
   }
 
   #release(event: KeyboardEvent): void {
-    if (this.#held.delete(event.code)) this.#steer()
+    // Of what is let go while this one is down a Mac tells nothing.
+    if (event.key === 'Meta') this.clear()
+    else if (this.#held.delete(event.code)) this.#steer()
   }
 
   #steer(): void {

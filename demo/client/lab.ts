@@ -51,7 +51,10 @@ export class LabButton {
   async #load(): Promise<void> {
     if (this.#isLoading) return
     this.#isLoading = true
-    const { mountLab } = await import('tickwire/devtools')
+    const { mountLab } = await import('tickwire/devtools').finally(() => {
+      // What failed may be asked for again.
+      this.#isLoading = false
+    })
     const { camera } = this.#picture
     // A server that has started anew knows nothing of it.
     this.#room.onReset(() => this.#tellServer())

@@ -5,9 +5,13 @@ import { join } from 'node:path'
 import { beforeEach, describe, expect, test, vi } from 'vitest'
 import type { Bubbles } from '../../demo/client/bubbles.ts'
 import { Chat } from '../../demo/client/chat.ts'
+import { ConnectionSign } from '../../demo/client/connection.ts'
 import { Glimmers } from '../../demo/client/glimmers.ts'
+import { Keys } from '../../demo/client/keys.ts'
+import { LabButton } from '../../demo/client/lab.ts'
 import { NameTag } from '../../demo/client/name-tag.ts'
 import { keepName } from '../../demo/client/person.ts'
+import type { Picture } from '../../demo/client/picture.ts'
 import type { JoinedRoom } from '../../demo/client/room.ts'
 import type { Scene, SeenShip, SeenSpark } from '../../demo/client/scene.ts'
 import { Sound } from '../../demo/client/sound.ts'
@@ -15,6 +19,16 @@ import { Tracks } from '../../demo/client/tracks.ts'
 
 // There is nothing to paint on here.
 vi.mock('../../demo/client/sprites.ts', () => ({}))
+
+const loads = vi.hoisted(() => ({ failures: 0, labs: 0 }))
+vi.mock('../../devtools/index.ts', () => {
+  if (loads.failures-- > 0) throw new Error('no way there')
+  const mountLab = () => {
+    loads.labs++
+    return { toggle: () => {} }
+  }
+  return { mountLab }
+})
 
 const HTML = readFileSync(join(import.meta.dirname, '../../demo/index.html'), 'utf8')
 const [, BODY = ''] = /<body>([\s\S]*)<\/body>/.exec(HTML) ?? []
@@ -146,6 +160,64 @@ describe('the name', () => {
     input.dispatchEvent(key('keydown', 'Escape', { key: 'Escape' }))
     expect([input.value, sent]).toEqual(['Ada', []])
   })
+})
+
+describe('the keys', () => {
+  let keys: Keys
+
+  beforeEach(() => {
+    keys = new Keys()
+  })
+
+  test('steer until they are let go', () => {
+    window.dispatchEvent(key('keydown', 'KeyW'))
+    expect(keys.dy).toBe(-1)
+    window.dispatchEvent(key('keyup', 'KeyW'))
+    expect(keys.dy).toBe(0)
+  })
+
+  test('are all let go with Meta, under which a Mac tells of none', () => {
+    window.dispatchEvent(key('keydown', 'KeyW'))
+    window.dispatchEvent(key('keydown', 'MetaLeft', { key: 'Meta', metaKey: true }))
+    window.dispatchEvent(key('keyup', 'MetaLeft', { key: 'Meta' }))
+    expect(keys.dy).toBe(0)
+  })
+
+  test('leave Space to a button that has the focus, and nothing else', () => {
+    const onButton = key('keydown', 'Space')
+    byId('sound-button').dispatchEvent(onButton)
+    expect([onButton.defaultPrevented, keys.takeDash()]).toEqual([false, false])
+    byId('sound-button').dispatchEvent(key('keydown', 'KeyD'))
+    expect(keys.dx).toBe(1)
+    const onPage = key('keydown', 'Space')
+    document.body.dispatchEvent(onPage)
+    expect([onPage.defaultPrevented, keys.takeDash()]).toEqual([true, true])
+  })
+
+  test('do not press a button that gets the focus while Space is held for a dash', () => {
+    document.body.dispatchEvent(key('keydown', 'Space'))
+    const held = key('keydown', 'Space', { repeat: true })
+    byId('again').dispatchEvent(held)
+    expect(held.defaultPrevented).toBe(true)
+  })
+})
+
+test('the card gives its button the focus', () => {
+  new ConnectionSign().refused(new Error('the room is full'))
+  expect([byId('card').hidden, byId('card-cause').textContent]).toEqual([false, 'The room is full.'])
+  expect(document.activeElement?.id).toBe('again')
+})
+
+test('a lab that did not load is loaded when it is asked for again', async () => {
+  const room = { onReset() {}, on() {} } as unknown as JoinedRoom
+  new LabButton(room, {} as Picture)
+  loads.failures = 1
+  const failed = new Promise((resolve) => process.once('unhandledRejection', resolve))
+  byId('lab-button').click()
+  expect(await failed).toMatchObject({ cause: { message: 'no way there' } })
+  expect(loads.labs).toBe(0)
+  byId('lab-button').click()
+  await vi.waitFor(() => expect(loads.labs).toBe(1))
 })
 
 describe('of what there is to see', () => {
