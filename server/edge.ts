@@ -26,7 +26,10 @@ export interface Server {
   /** Counters, live. */
   readonly stats: Readonly<ServerStats>
   rooms(): readonly RoomInfo[]
-  /** Tells everyone, waits for what is under way to arrive, closes all sockets. Settles within fifteen seconds. */
+  /**
+   * Tells everyone, waits for what is under way to arrive, closes all sockets. With the default limits it settles within
+   * fifteen seconds.
+   */
   close(): Promise<void>
 }
 

@@ -107,11 +107,11 @@ export class Host implements Holder {
     const stopping = encodeServerMessage({ type: 'stopping', reconnectWithinMs })
     for (const seat of this.#seats.values()) if (seat.isReady) seat.connection?.send(stopping)
     await this.#flushed()
-    const ends = [...this.#rooms].map((room) => room.finish('SERVER_STOPPING', 'the server is restarting'))
+    for (const room of this.#rooms) room.finish('SERVER_STOPPING', 'the server is restarting')
     this.#sendAway(() => true)
     await isInTime(
       this.#shared,
-      Promise.all(ends).then(() => {}),
+      Promise.all([...this.#rooms].map(({ ended }) => ended)).then(() => {}),
     )
   }
 
@@ -146,6 +146,7 @@ export class Host implements Holder {
     const room = this.#classOf(hello.room)
     const checked = validated(room.validate.join, 'join', join)
     const auth = room.authenticate && (await this.#authenticated(hello, room.authenticate, connection))
+    await this.#ended(hello)
     if (connection.isDead) return
     await this.#place(hello, room).enter(connection, checked, { reason, auth })
   }
@@ -184,6 +185,13 @@ export class Host implements Holder {
     const room = this.#classes.get(name)
     if (room === undefined) throw new ProtocolError('NO_SUCH_ROOM', `there is no room ${name.slice(0, 40)}`)
     return room
+  }
+
+  /** Before another room of an id begins, the one before has saved what it saves. */
+  async #ended({ room: name, id }: Hello): Promise<void> {
+    const before = () => [...this.#rooms].find((live) => live.isOver && live.name === name && live.id === id)
+    for (let live = before(); live !== undefined; live = before()) await live.ended
+    this.#refuseIfStopping()
   }
 
   /** The room that a hello wants, made if need be. */

@@ -60,10 +60,11 @@ export class LiveRoom implements Home, Stage {
   /** Why it is over, once it is. */
   #over: ProtocolError | null = null
   #ended: Promise<void> = Promise.resolve()
+  #isDisposed = false
   /** What `onCreate` promised, who is on the way in, and what `onLeave` promised: the room's last hook waits for it. */
   readonly #pending = new Set<Promise<void>>()
-  /** Who left before the game had let them in. */
-  readonly #late = new Set<Owner>()
+  /** Those whom the game still lets in, although they were refused for that. */
+  readonly #late = new WeakSet<Owner>()
   #stopWaiting = (): void => {}
 
   constructor(plan: RoomPlan, shared: Shared) {
@@ -110,6 +111,11 @@ export class LiveRoom implements Home, Stage {
     return this.#over !== null
   }
 
+  /** Settles when the last hooks of a room that is over have; it never rejects. */
+  get ended(): Promise<void> {
+    return this.#ended
+  }
+
   /** Those on their way in take a place, and those who wait for the room to be made. */
   get isFull(): boolean {
     return this.#roster.size + this.#early >= this.settings.capacity
@@ -143,7 +149,7 @@ export class LiveRoom implements Home, Stage {
     }
     const joined = this.#watched.run('onJoin', () => this.#room.onJoin(seat, join), fail)
     isLate = joined !== undefined && !(await isInTime(this.shared, joined))
-    if (this.#over) return isLate || hasFailed ? undefined : this.#bidFarewell(seat)
+    if (this.#over) return isLate || hasFailed || this.#isDisposed ? undefined : this.#bidFarewell(seat)
     this.#roster.settle(seat)
     if (joined && isLate) this.#refuseLate(seat, joined)
     // Whatever became of it meanwhile: the game has let it in, and can undo now what it did.
@@ -161,7 +167,7 @@ export class LiveRoom implements Home, Stage {
       this.#call('onDrop', () => this.#room.onDrop(seat))
     }
     // The game may have ended the session, or failed, when it was told of the loss.
-    if (seat.isOver) throw new ProtocolError('ROOM_FAILED', 'the session is over')
+    if (seat.isOver) throw this.#over ?? new ProtocolError('REFUSED', 'the session is over')
     seat.stopWaiting()
     const { outcome, reason, lost } = seat.resume(claim)
     if (outcome === 'resumed') this.shared.stats.resumed++
@@ -238,21 +244,18 @@ export class LiveRoom implements Home, Stage {
   }
 
   close(): void {
-    void this.finish('ROOM_CLOSED', 'the room was closed')
+    this.finish('ROOM_CLOSED', 'the room was closed')
   }
 
-  /** Ends the room for everyone in it. What it returns settles when the game's last hooks have; it never rejects. */
-  finish(reason: CloseReason, message: string): Promise<void> {
-    if (this.#over === null) {
-      this.#over = new ProtocolError(reason, message)
-      this.#ended = this.#end(this.#over)
-    }
-    return this.#ended
+  /** Ends the room for everyone in it. */
+  finish(reason: CloseReason, message: string): void {
+    if (this.#over) return
+    this.#over = new ProtocolError(reason, message)
+    this.#ended = this.#end(this.#over)
   }
 
   beat(now: number): void {
-    // Nothing happens in it before it is made.
-    if (this.#creating === null) this.#pulse.beat(now)
+    this.#pulse.beat(now)
   }
 
   async #end({ reason, message }: ProtocolError): Promise<void> {
@@ -265,8 +268,10 @@ export class LiveRoom implements Home, Stage {
     }
     // Half of the time that a stopping server has is for these, the other for what comes last.
     await isInTime(this.shared, this.#settle(), this.shared.limits.hookMs / 2)
+    this.#isDisposed = true
     // Its constructor may have closed it and failed.
-    await this.#atEnd('onDispose', () => this.#room?.onDispose())
+    const disposed = this.#atEnd('onDispose', () => this.#room?.onDispose())
+    if (disposed !== undefined) await isInTime(this.shared, disposed)
     this.#plan.onGone(this)
   }
 
@@ -305,7 +310,9 @@ export class LiveRoom implements Home, Stage {
 
   #leave(seat: Seat, how: Departure): void {
     this.#roster.leave(seat)
-    void this.#await(this.#ask('onLeave', () => this.#room.onLeave(seat, how)))
+    const left = this.#await(this.#ask('onLeave', () => this.#room.onLeave(seat, how)))
+    // What the game does at the end of it, a room of turns is to show.
+    void left?.then(() => this.stir())
     this.#live.removePlayer(seat.player)
     this.#roster.forget(seat)
     this.#waitForSomeone()
@@ -323,7 +330,7 @@ export class LiveRoom implements Home, Stage {
     this.#stopWaiting()
     if (this.#roster.size > 0 || this.#over) return
     const { world, limits } = this.shared
-    this.#stopWaiting = world.after(limits.emptyRoomMs, () => void this.finish('ROOM_CLOSED', 'the room was empty'))
+    this.#stopWaiting = world.after(limits.emptyRoomMs, () => this.finish('ROOM_CLOSED', 'the room was empty'))
   }
 
   #run(): void {
@@ -382,7 +389,7 @@ export class LiveRoom implements Home, Stage {
     this.#log(`failed in ${hook}`, error)
     if (this.#over) return
     this.shared.stats.failedRooms++
-    void this.finish('ROOM_FAILED', 'the room failed')
+    this.finish('ROOM_FAILED', 'the room failed')
   }
 
   async #awaitCreate(created: Promise<void>): Promise<void> {

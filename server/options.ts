@@ -76,7 +76,10 @@ export const DEFAULT_LIMITS = {
   rooms: 1_000,
   /** Milliseconds that a room without any session lives on. */
   emptyRoomMs: 10_000,
-  /** Milliseconds that `onCreate` and `onJoin` may take when they return a promise, and a stopping server's last hooks. */
+  /**
+   * Milliseconds that `onCreate`, `onJoin` and `onDispose` may take when they return a promise, and a stopping server's last
+   * hooks in all. Half as long `onDispose` waits for the others.
+   */
   hookMs: 10_000,
   /** Milliseconds that the game's code may hold up the process in one call, above which it is named in the log. */
   slowHookMs: 250,
@@ -122,7 +125,8 @@ const TIMED_BY_NODE: readonly string[] = ['closeMs', 'requestMs'] satisfies (key
 
 /** Fills in the defaults. Throws RangeError or TypeError, naming the limit. */
 export function limitsFrom(given: Partial<Limits> = {}): Limits {
-  for (const [name, value] of Object.entries(given)) {
+  const limits = Object.entries(given).filter(([, value]) => value !== undefined)
+  for (const [name, value] of limits) {
     if (!Object.hasOwn(DEFAULT_LIMITS, name)) {
       throw new TypeError(`limits has no ${name}; there are ${Object.keys(DEFAULT_LIMITS).join(', ')}`)
     }
@@ -131,7 +135,7 @@ export function limitsFrom(given: Partial<Limits> = {}): Limits {
       throw new RangeError(`limits.${name} must be at most ${TIMER_MS} ms, got ${value}`)
     }
   }
-  return { ...DEFAULT_LIMITS, ...given }
+  return { ...DEFAULT_LIMITS, ...Object.fromEntries(limits) }
 }
 
 /** Throws RangeError or TypeError, naming what is wrong with the caller's options. */

@@ -82,10 +82,11 @@ export class Pulse {
   }
 
   #turn(): void {
-    this.#isTurnDue = false
-    if (this.#isStirred) this.#step(0)
+    const isStirred = this.#isStirred
+    // What the step itself brings about has a turn of its own.
+    this.#isTurnDue = this.#isStirred = false
+    if (isStirred) this.#step(0)
     else this.#passTick()
-    this.#isStirred = false
     const waits = this.#quietUntil - this.#shared.world.now()
     if (waits <= 0) this.#flush()
     else this.#flushLater(waits)
@@ -110,6 +111,7 @@ export class Pulse {
   /** No two states are of one tick. */
   #passTick(): void {
     this.tick++
+    this.tickMs = 0
     if (this.tick % this.#sendEvery === 0) this.#isSendDue = true
   }
 

@@ -26,7 +26,7 @@ export interface Stage {
 }
 
 export interface RoomSettings {
-  /** Steps a second, 1 or more. 0: turn-based; a turn follows each message, input, join, leave, loss and return. */
+  /** Steps a second, 1 or more. 0: turn-based; a turn follows whatever comes, or ends that a hook or a listener promised. */
   readonly tickRate: number
   /** State frames a second, 1 or more; the nearest that whole steps allow. Turns send at once, but not more often. */
   readonly sendRate: number
@@ -60,9 +60,8 @@ export interface RoomHooks<G extends Game, K extends KindOf<G> = KindOf<G>, A = 
   /** One step; `dt` is 1 / tickRate in seconds, or 0 in a turn-based room. */
   onTick?(dt: number): void
   /**
-   * The session is over for good: once for each `onJoin` that settled, after it, also at the end of the room. Its entities
-   * and its player object are still in the state. `onDispose` waits five seconds at most for what it promises, and a server
-   * that stops waits for both.
+   * The session is over for good: once for each `onJoin` that settled, after it, also at the end of the room, if that is
+   * before `onDispose`. Its entities and its player object are still in the state.
    */
   onLeave?(session: Session<G, K, A>, how: Departure): void | Promise<void>
   /** The socket was lost; the seat is held. */
@@ -72,7 +71,11 @@ export interface RoomHooks<G extends Game, K extends KindOf<G> = KindOf<G>, A = 
    * before them did. None, unless it is a `reset`.
    */
   onResume?(session: Session<G, K, A>, how: Return, lost: number): void
-  /** The last thing that happens. */
+  /**
+   * The last thing that happens: after what `onCreate`, `onJoin` and `onLeave` promised, or five seconds after the end of
+   * the room. No room of its id begins before what it promises is kept, and a server that stops waits for that, ten seconds
+   * in all: so a hook must not wait for the server.
+   */
   onDispose?(): void | Promise<void>
 }
 
@@ -233,8 +236,8 @@ export function defineRoom<G extends Game, const K extends KindOf<G> = KindOf<G>
     static override readonly capacity = settings.capacity ?? Room.capacity
     static override readonly resumeWindow = settings.resumeWindow ?? Room.resumeWindow
     static override readonly lateInputs = settings.lateInputs ?? Room.lateInputs
-    static override readonly views = settings.views ?? Room.views
-    static override readonly validate = settings.validate ?? Room.validate
+    static override readonly views = settings.views === undefined ? Room.views : settings.views
+    static override readonly validate = settings.validate === undefined ? Room.validate : settings.validate
     static override readonly authenticate = settings.authenticate
     readonly #hooks: RoomHooks<G, K, A>
 

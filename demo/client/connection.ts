@@ -55,6 +55,6 @@ function wordsFor(state: ConnectionState): string {
   if (state.name === 'connecting') return 'Connecting …'
   if (state.name === 'stalled') return 'The connection is slow …'
   if (state.name !== 'reconnecting') return ''
-  const seconds = Math.ceil((state.retryAt - Date.now()) / 1000)
+  const seconds = Math.ceil((state.retryAt - performance.timeOrigin - performance.now()) / 1000)
   return seconds > 0 ? `Connection lost. Trying again in ${seconds} s …` : 'Connection lost. Trying again …'
 }

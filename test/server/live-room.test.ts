@@ -390,38 +390,115 @@ describe('hooks that return a promise are awaited', () => {
     expect(server.shared.logged.at(-1)).toMatch(/failed in onJoin: no answer$/)
   })
 
-  for (const [what, how] of [
-    ['has settled', 'join 1,leave 1 closed of 0,dispose'],
-    ['is too late for it', 'dispose'],
-    ['has failed', 'dispose'],
-  ] as const) {
-    test(`a session whose room ends during onJoin is left when that ${what}: ${how}`, async () => {
+  for (const { closeAt, joinAt, how } of [
+    { closeAt: 0, joinAt: 4_900, how: 'join 1,leave 1 closed of 0,dispose' },
+    { closeAt: 0, joinAt: 5_100, how: 'dispose,join 1' },
+    { closeAt: 9_000, joinAt: 9_900, how: 'join 1,leave 1 closed of 0,dispose' },
+    { closeAt: 9_000, joinAt: 10_100, how: 'dispose,join 1' },
+  ]) {
+    test(`a session whose room ends after ${closeAt} ms of an onJoin of ${joinAt} ms: ${how}`, async () => {
       const told: string[] = []
-      let settleJoin = { resolve: () => {}, reject: (_: Error) => {} }
-      let close = () => {}
       const Closing = defineRoom(arena, (room) => ({
-        onCreate() {
-          close = () => room.close()
-        },
         async onJoin(session) {
-          await new Promise<void>((resolve, reject) => (settleJoin = { resolve, reject }))
+          server.clock.after(closeAt, () => room.close())
+          await new Promise<void>((resolve) => void server.clock.after(joinAt, resolve))
           told.push(`join ${session.id}`)
         },
         onLeave: (session, how) => void told.push(`leave ${session.id} ${how} of ${room.sessions.size}`),
         onDispose: () => void told.push('dispose'),
       }))
-      const server = new TestServer(arena, { room: Closing })
-      await server.join()
-      close()
-      await settle()
-      expect(told).toEqual([])
-      if (what === 'has settled') settleJoin.resolve()
-      if (what === 'has failed') settleJoin.reject(new Error('oops'))
-      await server.pass(10)
-      await server.pass(5_000)
+      const server: TestServer<typeof arena> = new TestServer(arena, { room: Closing })
+      const ada = await server.join()
+      await pass(server, 16_000, ada)
       expect([told.join(), server.stats.failedRooms]).toEqual([how, 0])
     })
   }
+
+  test('a session whose onJoin fails at the end of its room is not left, for it was never there', async () => {
+    const { told, server } = telling(
+      {},
+      {
+        async onJoin() {
+          await null
+          void server.host.drain()
+          await new Promise<void>((resolve) => void server.clock.after(1_000, resolve))
+          throw new Error('oops')
+        },
+      },
+    )
+    await server.join()
+    await server.pass(5_000)
+    expect(told.slice(1)).toEqual(['dispose'])
+  })
+
+  test('a session that comes back to a room, or a seat, that its loss ends is told how that ended', async () => {
+    for (const [how, reason] of [
+      ['close', 'ROOM_CLOSED'],
+      ['kick', 'REFUSED'],
+    ] as const) {
+      const Ending = defineRoom(arena, (room) => ({
+        onDrop: (session) => (how === 'close' ? room.close() : session.kick()),
+      }))
+      const server = new TestServer(arena, { room: Ending })
+      const ada = await server.join()
+      expect((await server.resume(ada)).reason).toBe(reason)
+    }
+  })
+
+  test('a room of the same id begins when what is saved of the one before is saved', async () => {
+    const told: string[] = []
+    const wait = () => new Promise<void>((resolve) => void server.clock.after(1_000, resolve))
+    const Saving = defineRoom(arena, (room) => ({
+      onCreate() {
+        told.push(`load ${room.id}`)
+        room.on('ask', () => room.close())
+      },
+      onLeave: wait,
+      async onDispose() {
+        await wait()
+        told.push(`save ${room.id}`)
+      },
+    }))
+    const server: TestServer<typeof arena> = new TestServer(arena, { room: Saving })
+    const ada = await server.join({ id: 'x' })
+    ada.say('ask', { what: 'end' })
+    const [back] = [await server.join({ id: 'x' }), await server.join({ id: 'y' })]
+    await server.pass(1_900)
+    expect([told, back.welcomes.length]).toEqual([['load x', 'load y'], 0])
+    await server.pass(200)
+    expect([told, back.welcomes.length]).toEqual([['load x', 'load y', 'save x', 'load x'], 1])
+  })
+
+  test('a room whose onDispose never settles is let go of, and does not count as one that there is', async () => {
+    const Hanging = defineRoom(arena, (room) => ({
+      onCreate: () => void room.on('ask', () => room.close()),
+      onDispose: () => new Promise<void>(() => {}),
+    }))
+    const server = new TestServer(arena, { room: Hanging }, { rooms: 1 })
+    for (let count = 0; count < 3; count++) {
+      const ada = await server.join()
+      ada.say('ask', { what: 'end' })
+      expect(ada.reason).toBe('ROOM_CLOSED')
+    }
+    await server.pass(11_000)
+    let isDrained = false
+    void server.host.drain().then(() => {
+      isDrained = true
+    })
+    await server.pass(100)
+    expect(isDrained).toBe(true)
+  })
+
+  test('a room whose constructor closes it and fails is told of once', async () => {
+    const Failing = defineRoom(arena, (room) => {
+      room.close()
+      throw new Error('oops')
+    })
+    const server = new TestServer(arena, { room: Failing })
+    expect((await server.join()).reason).toBe('ROOM_FAILED')
+    await server.pass(100)
+    expect(server.shared.logged).toEqual(['room room could not be made: oops'])
+  })
 
   test('a room that is closed by an onCreate that goes on is disposed of when that has settled', async () => {
     const told: string[] = []
@@ -604,6 +681,7 @@ describe('a turn-based room', () => {
   for (const [what, act] of [
     ['a listener does after it has waited', (ada: TestClient, _: TestClient) => void ada.say('ask', { what: 'later' })],
     ['onDrop does', (_: TestClient, bob: TestClient) => bob.cut()],
+    ['onLeave does after it has waited', (_: TestClient, bob: TestClient) => bob.send({ type: 'leave' })],
   ] as const) {
     test(`shows at once what ${what}`, async () => {
       const Marking = defineRoom(
@@ -616,6 +694,10 @@ describe('a turn-based room', () => {
             })
           },
           onDrop() {
+            room.state.room.phase = 7
+          },
+          async onLeave() {
+            await new Promise<void>((resolve) => void server.clock.after(100, resolve))
             room.state.room.phase = 7
           },
         }),
@@ -689,6 +771,21 @@ describe('messages', () => {
     await settle()
     expect(bob.heard('talk')).toEqual([{ message: 'hi' }, { message: 'bye' }])
     expect(ada.heard('talk')).toEqual([])
+  })
+
+  test('of one who is kicked for them are not told to who listens next', async () => {
+    const told: string[] = []
+    const Strict = defineRoom(arena, (room) => ({
+      onCreate() {
+        room.on('talk', (session, { message }) => message === 'boo' && session.kick())
+        room.on('talk', (_, { message }) => void told.push(message))
+      },
+    }))
+    const server = new TestServer(arena, { room: Strict })
+    const ada = await server.join()
+    for (const message of ['hi', 'boo']) ada.say('talk', { message })
+    await settle()
+    expect([told, ada.reason]).toEqual([['hi'], 'REFUSED'])
   })
 
   test('that do not fit throw where they are sent', async () => {

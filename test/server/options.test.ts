@@ -8,6 +8,7 @@ const good = { game: arena, rooms: { arena: Arena } } as unknown as AttachOption
 test('what is not given has its default', () => {
   expect(limitsFrom()).toEqual(DEFAULT_LIMITS)
   expect(limitsFrom({ helloMs: 50 })).toEqual({ ...DEFAULT_LIMITS, helloMs: 50 })
+  expect(limitsFrom({ helloMs: 50, rooms: undefined } as never)).toEqual({ ...DEFAULT_LIMITS, helloMs: 50 })
 })
 
 test('a limit that there is not, or that is no number above 0, is refused by name', () => {
@@ -69,6 +70,7 @@ describe('options that cannot work are refused at the call, naming what is wrong
     ['a window in words', set({ resumeWindow: '30' }), 'rooms.arena.resumeWindow must be a number, got the string 30'],
     ['a judge that is none', set({ authenticate: 'me' }), 'rooms.arena.authenticate must be a function, got me'],
     ['no judge at all', set({ authenticate: null }), 'rooms.arena.authenticate must be a function, got null'],
+    ['views that are none', set({ views: null }), 'rooms.arena.views must be an object, got null'],
     ['a view that is none', set({ views: { ship: null } }), 'rooms.arena.views.ship must be an object, got null'],
     ['a path without a slash', { path: 'ws' }, 'path must start with / and have no ? or #, got ws'],
     ['a path with a query', { path: '/ws?x=1' }, 'path must start with / and have no ? or #, got /ws?x=1'],

@@ -98,6 +98,34 @@ test('a room of turns sends another state to who needs it without a turn, and wi
   expect(seen).toEqual({ steps: [0], sends: [1, 2] })
 })
 
+test('what a turn itself brings about has another turn', () => {
+  const shared = virtualShared()
+  let steps = 0
+  const step = () => {
+    if (++steps < 3) beating.stir()
+  }
+  const beating: Pulse = new Pulse(shared, { tickRate: 0, sendRate: 20 }, { step, send: () => {} })
+  beating.stir()
+  shared.world.clock.advance(500)
+  expect(steps).toBe(3)
+})
+
+test('a heartbeat of a room of turns takes as long as its sending, however many there were', () => {
+  const shared = virtualShared()
+  const { clock } = shared.world
+  const work = { step: () => clock.advance(2), send: () => clock.advance(3) }
+  const beating = new Pulse(shared, { tickRate: 0, sendRate: 20 }, work)
+  beating.stir()
+  clock.advance(10)
+  expect(beating.tickMs).toBe(5)
+  for (let beat = 0; beat < 10; beat++) {
+    clock.advance(HEARTBEAT_MS)
+    beating.beat(clock.now())
+    clock.advance(10)
+  }
+  expect(beating.tickMs).toBe(3)
+})
+
 test('a room of turns that is silent sends before its clients begin to worry, and not earlier', () => {
   const { beating, seen, clock } = pulse(0)
   clock.advance(1_000)
