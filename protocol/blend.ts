@@ -2,7 +2,8 @@
 
 import type { Scalar } from './fields.ts'
 
-const TURN = 2 * Math.PI
+/** A whole turn, in radians. */
+export const TURN = 2 * Math.PI
 
 /** A change of more than this share of a field's range is a leap: a ball that crosses its court in 200 ms is none. */
 const LEAP = 1 / 4

@@ -2,7 +2,8 @@
 
 import { badMessage } from './errors.ts'
 
-const scratch = new DataView(new ArrayBuffer(8))
+/** Eight bytes to turn numbers in; what one call leaves there is nobody's. */
+export const scratch = new DataView(new ArrayBuffer(8))
 
 /** Grows as needed and is meant to be kept and reset: after warming up it allocates nothing. */
 export class Writer {
@@ -90,10 +91,10 @@ export class Reader {
   at: number
   readonly end: number
 
-  constructor(bytes: Uint8Array, at = 0, end: number = bytes.length) {
+  constructor(bytes: Uint8Array, at = 0) {
     this.bytes = bytes
     this.at = at
-    this.end = end
+    this.end = bytes.length
   }
 
   u8(): number {
@@ -162,7 +163,7 @@ export class Reader {
   }
 
   finish(): void {
-    if (this.at < this.end) throw badMessage('bytes left over')
+    if (this.at < this.end) throw badMessage('too many bytes')
   }
 }
 

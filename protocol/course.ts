@@ -14,14 +14,14 @@ export class Course {
   before!: Table
   #layout!: Layout
   #last: Table | null = null
-  #first: Table | null = null
+  #first!: Table
   // How many times the last movement the next one is, and the last one the movement before it, as fractions.
   #ticks = 0
   #lastTicks = 0
   #firstTicks = 0
   /** Of each row, its place in the two snapshots before the base, or -1. */
-  #lastRows: Int32Array = new Int32Array(0)
-  #firstRows: Int32Array = new Int32Array(0)
+  #lastRows!: Int32Array
+  #firstRows!: Int32Array
   /** Room for those two, and for the columns that move on. */
   readonly #columns: Int32Array[] = []
 
@@ -29,14 +29,16 @@ export class Course {
   follow(layout: Layout, kind: number, { base, earlier }: Baseline, tick: number): void {
     this.#layout = layout
     this.before = base.tables[kind]!
-    this.#last = earlier && earlier[0].tables[kind]!
-    this.#first = earlier && earlier[1].tables[kind]!
+    this.#last = null
     if (earlier === null) return
+    const [last, first] = earlier
+    this.#last = last.tables[kind]!
+    this.#first = first.tables[kind]!
     this.#ticks = tick - base.tick
-    this.#lastTicks = base.tick - earlier[0].tick
-    this.#firstTicks = earlier[0].tick - earlier[1].tick
-    this.#lastRows = this.#findRows(this.#last!, 0)
-    this.#firstRows = this.#findRows(this.#first!, 1)
+    this.#lastTicks = base.tick - last.tick
+    this.#firstTicks = last.tick - first.tick
+    this.#lastRows = this.#findRows(this.#last, 0)
+    this.#firstRows = this.#findRows(this.#first, 1)
   }
 
   /** Whether a column of whole numbers may be expected to differ from that of the base. */
@@ -64,7 +66,7 @@ export class Course {
     const shift = shiftOf(scalar)
     const values = this.before.ints[index]!
     const last = this.#last!.ints[index]!
-    const first = this.#first!.ints[index]!
+    const first = this.#first.ints[index]!
     const lastRows = this.#lastRows
     const firstRows = this.#firstRows
     const ticks = this.#ticks

@@ -76,24 +76,23 @@ export function writeStep(writer: Writer, kind: number, layout: Layout, { from, 
 
 /** Reads what `writeDelta` wrote into `into`. Throws ProtocolError for a delta that does not fit its base. */
 export function readDelta(reader: Reader, game: Game, baseline: Baseline, into: Snapshot): void {
-  let kind = 0
-  for (;;) {
-    const next = reader.count(game.kinds.length)
-    const until = next === 0 ? game.kinds.length : next - 1
-    if (until < kind) throw badMessage('bad kind')
-    for (; kind < until; kind++) moveOn(turnTo(kind, game, baseline, into), into.tables[kind]!)
-    if (next === 0) return
-    readKind(reader, turnTo(kind, game, baseline, into), into.tables[kind]!)
-    kind++
+  const { kinds } = game
+  // The next kind that is told of, as its index + 1.
+  let next = reader.count(kinds.length)
+  for (let kind = 0; kind < kinds.length; kind++) {
+    const layout = kinds[kind]!
+    const table = into.tables[kind]!
+    course.follow(layout, kind, baseline, into.tick)
+    matching.gone.clear(0)
+    cameIds.clear(0)
+    table.left.length = 0
+    if (next !== kind + 1) moveOn(layout, table)
+    else {
+      readKind(reader, layout, table)
+      next = reader.count(kinds.length)
+      if (next > 0 && next <= kind + 1) throw badMessage('bad kind')
+    }
   }
-}
-
-function turnTo(kind: number, { kinds }: Game, baseline: Baseline, { tables, tick }: Snapshot): Layout {
-  course.follow(kinds[kind]!, kind, baseline, tick)
-  matching.gone.clear(0)
-  cameIds.clear(0)
-  tables[kind]!.left.length = 0
-  return kinds[kind]!
 }
 
 export function writeKind(writer: Writer, kind: number, layout: Layout, delta: KindDelta): void {

@@ -1,13 +1,11 @@
 // Plain values to msgpack, each in its shortest form. msgpackr writes the same bytes; but its writer brings all of its
 // extensions along, which would be a quarter of what a page loads. Reading untrusted bytes is left to it: see msgpack.ts.
 
-import { Writer } from './bytes.ts'
+import { scratch, Writer } from './bytes.ts'
 import type { Wire, WireMap } from './msgpack.ts'
 
 const utf8 = new TextEncoder()
 const writer = new Writer()
-const double = new DataView(new ArrayBuffer(8))
-const bytesOfDouble = new Uint8Array(double.buffer)
 
 /** The value's bytes; they belong to the caller. Throws TypeError for what is not a plain value. */
 export function pack(value: Wire): Uint8Array {
@@ -23,25 +21,25 @@ function put(value: Wire): void {
   else if (typeof value === 'string') putText(value)
   else if (value instanceof Uint8Array) putBytes(0xc4, value)
   else if (Array.isArray(value)) putArray(value)
-  else if (isMap(value)) putMap(value)
+  else if (Object.getPrototypeOf(value) === Object.prototype) putMap(value as WireMap)
   else throw new TypeError(`a plain value cannot be ${String(value)}`)
 }
 
 function putNumber(value: number): void {
   if (!Number.isSafeInteger(value) || Object.is(value, -0)) {
-    writer.u8(0xcb)
-    double.setFloat64(0, value)
-    writer.append(bytesOfDouble)
+    scratch.setFloat64(0, value)
+    putWide(0xcb, scratch.getInt32(0), scratch.getInt32(4))
   } else if (value >= -32 && value < 128) writer.u8(value & 255)
-  else if (value > 0xffffffff || value < -0x80000000) putWide(value)
+  else if (value > 0xffffffff || value < -0x80000000)
+    putWide(value > 0 ? 0xcf : 0xd3, Math.floor(value / 0x100000000), value)
   else if (value >= 0) putSized(0xcc, sizeOf(value), value)
   else putSized(0xd0, value >= -0x80 ? 0 : value >= -0x8000 ? 1 : 2, value)
 }
 
-function putWide(value: number): void {
-  writer.u8(value > 0 ? 0xcf : 0xd3)
-  writer.big(Math.floor(value / 0x100000000), 4)
-  writer.big(value, 4)
+function putWide(head: number, high: number, low: number): void {
+  writer.u8(head)
+  writer.big(high, 4)
+  writer.big(low, 4)
 }
 
 function putText(value: string): void {
@@ -84,8 +82,4 @@ function putSized(head: number, size: number, value: number): void {
 /** 0, 1 or 2: how often to double a byte until the number fits. */
 function sizeOf(value: number): number {
   return value < 0x100 ? 0 : value < 0x10000 ? 1 : 2
-}
-
-function isMap(value: unknown): value is WireMap {
-  return typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype
 }

@@ -202,7 +202,7 @@ function readExact(reader: Reader, { layout, table, row }: Place): Float64Array 
   const codes = reader.skip((layout.ints.length + 3) >> 2)
   layout.ints.forEach((column, index) => {
     if (!column.isExact) return
-    const code = (reader.bit(codes, index * 2) ? 1 : 0) | (reader.bit(codes, index * 2 + 1) ? 2 : 0)
+    const code = (reader.bytes[codes + (index >> 2)]! >> ((index & 3) * 2)) & 3
     const value =
       code === ROUNDED
         ? (column.scalar.restore(table.ints[index]![row]!) as number)

@@ -1,11 +1,10 @@
 // The forms that a field can have as one 32-bit whole number.
 // Halves are rounded up everywhere (`floor(x + 0.5)`), which is the same in every language.
 
-import { mixAngle, mixLinear } from './blend.ts'
+import { mixAngle, mixLinear, TURN } from './blend.ts'
 import { bitsToFloat, floatBits } from './bytes.ts'
 import type { Scalar } from './fields.ts'
 
-const TURN = 2 * Math.PI
 /** Beyond the largest single there is only infinity. */
 export const MOST_SINGLE = 3.4028234663852886e38
 export const PATTERN = { least: -0x80000000, most: 0x7fffffff, coding: 'pattern' } as const

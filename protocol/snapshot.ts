@@ -185,11 +185,7 @@ export class SnapshotRing {
   /** The snapshot of just that tick; tick 0 is the empty one. */
   at(tick: number): Snapshot | undefined {
     if (tick === 0) return this.#empty
-    for (let steps = 0; steps < this.size; steps++) {
-      const snapshot = this.back(steps)
-      if (snapshot?.tick === tick) return snapshot
-    }
-    return undefined
+    return this.back(this.#stepsTo(tick))
   }
 
   /**
@@ -199,11 +195,17 @@ export class SnapshotRing {
   baseline(tick: number, isSteady: boolean): Baseline | undefined {
     const base = this.at(tick)
     if (base === undefined || !isSteady) return base && { base, earlier: null }
-    let steps = 0
-    while (this.back(steps) !== base) steps++
+    const steps = this.#stepsTo(tick)
     const last = this.back(steps + 1)
     const first = this.back(steps + 2)
     return last && first && { base, earlier: [last, first] }
+  }
+
+  /** How far back the snapshot of a tick is; `size` when it is not there. */
+  #stepsTo(tick: number): number {
+    let steps = 0
+    while (steps < this.size && this.back(steps)!.tick !== tick) steps++
+    return steps
   }
 
   /** A snapshot to fill in, which becomes the latest. The oldest of a full ring is used again. */
