@@ -93,7 +93,7 @@ class Scanner extends Reader {
   #wideInteger(head: number): void {
     const high = this.#uint(4)
     const signed = head === 0xd3 ? high | 0 : high
-    if (signed >= 0x200000 || signed < -0x200000) throw badMessage('beyond 2^53')
+    if (signed >= 0x200000 || signed < -0x200000) throw badMessage('out of range')
     this.skip(4)
   }
 

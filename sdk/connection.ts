@@ -156,7 +156,7 @@ export class Connection {
   ready(patience: Patience = FOREVER): void {
     this.#patience = patience
     this.#openedAt = this.#heardAt = this.#world.now()
-    this.#open()
+    this.#live({ name: 'open' })
   }
 
   /** Without a socket that is open the bytes are dropped: what must not be lost is kept by who sends it. */
@@ -208,7 +208,7 @@ export class Connection {
   #hear(bytes: Uint8Array | null): void {
     this.#heardAt = this.#world.now()
     this.#keep(this.#socket)
-    if (this.#state.name === 'stalled') this.#open()
+    if (this.#state.name === 'stalled') this.#live({ name: 'open' })
     try {
       if (bytes === null) throw new ProtocolError('NOT_BINARY', 'text')
       this.#party.receive(bytes)
@@ -218,10 +218,11 @@ export class Connection {
     }
   }
 
-  #open(): void {
-    this.#tell({ name: 'open' })
+  /** Goes on in a state in which silence counts. */
+  #live(state: ConnectionState): void {
+    this.#tell(state)
     // A listener may have closed it.
-    if (this.#state.name === 'open') this.#listen()
+    if (this.#state === state) this.#listen()
   }
 
   /** Waits for the moment when silence has lasted too long. */
@@ -247,9 +248,7 @@ export class Connection {
 
   #stall(sinceMs: number): void {
     this.#raceMs = RACE_MS + this.#world.random() * RACE_SPREAD_MS
-    this.#tell({ name: 'stalled', sinceMs })
-    // A listener may have closed it.
-    if (this.#state.name === 'stalled') this.#listen()
+    this.#live({ name: 'stalled', sinceMs })
   }
 
   #race(): void {

@@ -13,15 +13,15 @@ export function isMixedContent(url: string, home: string | null): boolean {
 
 /** The likely cause; never rejects. */
 export async function diagnose(url: string, { fetch }: Pick<World, 'fetch'>): Promise<Cause> {
-  if (fetch === null) return 'server-gone'
   try {
     // With any other method a page's own server is not told where the page came from; the answer is the same.
-    const answer = await fetch(url.replace(/^ws/, 'http'), { method: 'POST' })
+    const answer = await fetch!(url.replace(/^ws/, 'http'), { method: 'POST' })
     if (answer.status >= 502 && answer.status <= 504) return 'server-gone'
     const said = (await answer.json().catch(() => null)) as { tickwire?: unknown; origin?: unknown } | null
     if (said?.tickwire === undefined) return 'wrong-path'
     return said.origin === 'refused' ? 'origin-refused' : 'blocked-upgrade'
   } catch {
+    // There may also be no fetch at all.
     return 'server-gone'
   }
 }

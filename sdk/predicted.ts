@@ -44,11 +44,9 @@ export function ruleFor(kind: number, layout: Layout, step: Step, isForAll: bool
   return { kind, layout, step, isForAll, pose }
 }
 
-function sizesOf(scalar: IntColumn['scalar']): { quantum: number; leap: number } {
-  if (scalar.coding === 'circle') return { quantum: (2 * Math.PI) / (scalar.most + 1), leap: Math.PI }
-  if (scalar.coding === 'pattern') return { quantum: 1e-6, leap: Number.POSITIVE_INFINITY }
-  const quantum = (scalar.restore(scalar.least + 1) as number) - (scalar.restore(scalar.least) as number)
-  return { quantum, leap: quantum * (scalar.most - scalar.least) * LEAP }
+function sizesOf({ coding, least, most, restore }: IntColumn['scalar']): { quantum: number; leap: number } {
+  const quantum = coding === 'pattern' ? 1e-6 : (restore(least + 1) as number) - (restore(least) as number)
+  return { quantum, leap: coding === 'difference' ? quantum * (most - least) * LEAP : Number.POSITIVE_INFINITY }
 }
 
 export class Predicted {

@@ -305,11 +305,11 @@ export class Room<G extends Game> {
       this.#prediction.clear()
       this.#scene.clear()
     }
-    if (this.#prediction.kinds.length > 0) this.#session.say({ type: 'predict', kinds: this.#prediction.kinds })
+    this.#sayPredicted(this.#prediction.kinds.length > 0)
   }
 
-  #sayPredicted(): void {
-    if (this.#session.isOpen) this.#session.say({ type: 'predict', kinds: this.#prediction.kinds })
+  #sayPredicted(isDue = this.#session.isOpen): void {
+    if (isDue) this.#session.say({ type: 'predict', kinds: this.#prediction.kinds })
   }
 
   #hear(kind: number, heard: Heard): void {
@@ -329,6 +329,6 @@ export class Room<G extends Game> {
 /** The place of a name in its part of the definition. Throws TypeError for one that is not there. */
 function placeOf(game: Game, part: 'entities' | 'toServer' | 'toClient', name: string): number {
   const place = Object.keys(game.spec[part] ?? {}).indexOf(name)
-  if (place < 0) throw new TypeError(`there is no ${name} in the game's ${part}`)
+  if (place < 0) throw new TypeError(`there is no ${name} in ${part}`)
   return place
 }

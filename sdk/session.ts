@@ -203,7 +203,7 @@ export class Session implements Party, Line {
     this.framesIn++
     const said = readFrame(bytes) ?? decodeServerMessage(bytes)
     if (said.type === 'stopping') return this.connection.spread(said.reconnectWithinMs)
-    if (this.#isWelcome === (said.type === 'welcome')) throw badMessage('welcome comes first')
+    if (this.#isWelcome === (said.type === 'welcome')) throw badMessage('bad welcome')
     if (said.type === 'welcome') this.#enter(said)
     else if (said.type === 'message') this.#readMessage(said)
     else this.#readState(said)

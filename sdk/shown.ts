@@ -24,7 +24,7 @@ interface Shown {
   readonly boxes: (Wire | symbol)[]
 }
 
-const UNSEEN = Symbol('unseen')
+const UNSEEN = Symbol()
 
 /** Beside the names of fields: what came, and what went. */
 export const CAME = '+'

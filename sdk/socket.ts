@@ -31,7 +31,7 @@ export class Socket {
   constructor({ WebSocket, url, protocols }: Address, events: SocketEvents) {
     const native = new WebSocket(url, [...protocols])
     native.binaryType = 'arraybuffer'
-    native.onopen = () => events.onOpen()
+    native.onopen = events.onOpen
     native.onmessage = ({ data }: { data: ArrayBuffer | string }) =>
       events.onMessage(typeof data === 'string' ? null : new Uint8Array(data))
     native.onclose = ({ code, reason, wasClean }: SocketClose) => events.onClose({ code, reason, wasClean })

@@ -13,6 +13,6 @@ test('the smooth numbers of a kind are its pose, each with its step and its leap
   expect(pose).toEqual([
     { name: 'x', isAngle: false, quantum: 0.25, leap: 100 },
     { name: 'speed', isAngle: false, quantum: 1e-6, leap: Number.POSITIVE_INFINITY },
-    { name: 'heading', isAngle: true, quantum: Math.PI / 8, leap: Math.PI },
+    { name: 'heading', isAngle: true, quantum: Math.PI / 8, leap: Number.POSITIVE_INFINITY },
   ])
 })
