@@ -70,12 +70,15 @@ export class Scene {
     return shown.on(what, listener)
   }
 
-  /** Of an entity that is gone: what the newest state says that knew of it. Of which none did, it is out of sight. */
+  /**
+   * Of an entity that is gone: what the newest state says that knew of it. Of which none did, it is out of sight, and so
+   * it is for a moment when the newest has it: the picture is behind.
+   */
   #whyGone(kind: number, id: number): 'left' | 'destroyed' {
     for (let steps = 0; ; steps++) {
       const table = this.#ring.back(steps)?.tables[kind]
       if (!table || table.left.includes(id)) return 'left'
-      if (table.indexOf(id) >= 0) return 'destroyed'
+      if (table.indexOf(id) >= 0) return steps > 0 ? 'destroyed' : 'left'
     }
   }
 

@@ -102,6 +102,24 @@ describe('what comes, changes and goes', () => {
     expect(heard.splice(0)).toEqual([['destroyed', 1, 130]])
   })
 
+  test('of an entity that is out of sight for a moment is that it left, not that it is no more', () => {
+    const heard: unknown[] = []
+    room.onAdd('ship', ({ id }, how) => heard.push([how, id]))
+    room.onRemove('ship', ({ id }, why) => heard.push([why, id]))
+    for (let tick = 3; tick <= 60; tick += 3) {
+      server.state(tick, tick === 30 ? undefined : shipAt(120), { baseTick: tick - 3 })
+      for (let picture = 0; picture < 2; picture++) {
+        server.clock.advance(20)
+        room.view()
+      }
+    }
+    expect(heard).toEqual([
+      ['entered', 1],
+      ['left', 1],
+      ['spawned', 1],
+    ])
+  })
+
   test('of a room that was lost is out of sight, and what is in the next one is seen for the first time', () => {
     const heard: unknown[] = []
     room.onAdd('ship', ({ id }, how) => heard.push([how, id]))
