@@ -13,11 +13,14 @@ export class Listeners<T> {
     }
   }
 
-  /** What a listener throws comes up by itself, as the page's own error: nobody else is kept from theirs by it. */
+  /**
+   * To those who listen at that time: who is added by one of them hears the next value, who is taken off none any more.
+   * What a listener throws comes up by itself, as the page's own error: nobody else is kept from theirs by it.
+   */
   tell(value: T): void {
-    for (const listener of this.#all) {
+    for (const listener of [...this.#all]) {
       try {
-        listener(value)
+        if (this.#all.has(listener)) listener(value)
       } catch (error) {
         queueMicrotask(() => {
           throw error

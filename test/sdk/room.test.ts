@@ -288,6 +288,19 @@ describe('messages', () => {
     expect(heard).toEqual(['a 1', 'b 1', 'b 2'])
   })
 
+  test('are heard by who begins to listen in a listener from the next one on', async () => {
+    const heard: string[] = []
+    const off = room.on('note', ({ text }) => {
+      off()
+      heard.push(text)
+      room.on('note', ({ text }) => heard.push(`then ${text}`))
+    })
+    await settle()
+    server.message(1, 'note', { text: 'a' })
+    server.message(2, 'note', { text: 'b' })
+    expect(heard).toEqual(['a', 'then b'])
+  })
+
   test('wait for their first listener, in order', async () => {
     const heard: string[] = []
     server.message(1, 'note', { text: '1' })
