@@ -21,7 +21,7 @@ export type JoinOptions<G extends Game> = Partial<World> & {
   readonly id?: string
   /** For the room's `onCreate`, should this client be its first. */
   readonly options?: Plain
-  /** Tells the room's `authenticate` who it is, in the first frame; a function is asked whenever the page dials. */
+  /** Tells the room's `authenticate` who it is, in the first frame; a function is asked as for `with`. */
   readonly auth?: string | (() => string)
   /**
    * How smoothly others move, at the price of seeing them later: on a bad line now and then a jerk, hardly any, or none.
@@ -32,7 +32,7 @@ export type JoinOptions<G extends Game> = Partial<World> & {
 
 /**
  * The join object of the game's definition. It is told again whenever the page dials, for the seat may be a new one by
- * then: a function says what it is at that time.
+ * then: a function says what it is at that time. It is asked once before that, so that `join` can tell what does not fit.
  */
 export type With<G extends Game> = JoinOf<G> | (() => JoinOf<G>)
 
@@ -47,8 +47,6 @@ export async function join<G extends Game>(url: string | URL, game: G, options: 
   const { with: given = {}, quality = 'balanced', auth = '' } = options
   if (!(quality in STARVED)) throw new RangeError(`quality cannot be ${quality}`)
   const join = () => game.join.pack(typeof given === 'function' ? given() : given)
-  // What does not fit is told at once.
-  join()
   const terms = {
     url: address,
     room: options.room,

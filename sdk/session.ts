@@ -103,7 +103,7 @@ export class Session implements Party, Line {
   readonly #world: World
   readonly #guest: Guest
   readonly #writer = new FrameWriter()
-  #token: string
+  #token = ''
   #hasBeenIn = false
   #isWelcome = false
   #isHidden = false
@@ -120,6 +120,8 @@ export class Session implements Party, Line {
     this.ring = new SnapshotRing(game)
     this.inputs = new Inputs(game)
     this.mail = new Mail(this)
+    // What does not fit is told at once, and costs nobody the token.
+    encodeClientMessage(this.#hello)
     this.#token = takeToken(world, this.#seat)
     const address = { WebSocket: world.WebSocket, url: terms.url, protocols: [SUBPROTOCOL] }
     this.connection = new Connection(address, world, this)
@@ -186,16 +188,20 @@ export class Session implements Party, Line {
   greet(): void {
     this.#isWelcome = false
     this.clock.restart()
+    this.say(this.#hello)
+  }
+
+  get #hello(): ClientMessage {
     const terms = this.#terms
     const claim = { token: this.#token, epoch: this.epoch, received: this.mail.received, lastTick: this.tick }
-    this.say({
+    return {
       type: 'hello',
       hash: this.#game.hash,
       ...terms,
       join: terms.join(),
       resume: this.#token ? claim : undefined,
       auth: terms.auth() || undefined,
-    })
+    }
   }
 
   receive(bytes: Uint8Array): void {

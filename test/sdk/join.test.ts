@@ -26,6 +26,23 @@ function start(given: Partial<World> = {}, url = 'ws://arena.test/ws'): void {
   )
 }
 
+/** A tab with its page and its storage. */
+function tab() {
+  const kept = new Map<string, string>()
+  const storage = {
+    getItem: (key: string) => kept.get(key) ?? null,
+    setItem: (key: string, value: string) => void kept.set(key, value),
+    removeItem: (key: string) => void kept.delete(key),
+  }
+  const events = new Map<string, () => void>()
+  const listen = {
+    addEventListener: (type: string, listener: () => void) => void events.set(type, listener),
+    removeEventListener: (type: string) => void events.delete(type),
+  }
+  const page = { ...listen, document: { ...listen, visibilityState: 'visible' } }
+  return { storage, page, kept, fire: (type: string) => events.get(type)?.() }
+}
+
 async function joined(given: With<typeof game>) {
   const entering = join('ws://arena.test/ws', game, { room: 'arena', with: given, ...server.world() })
   await server.clock.pass(100)
@@ -57,6 +74,25 @@ describe('joining', () => {
       const options = { room: 'arena', with: given, ...server.world() }
       await expect(join('ws://arena.test/ws', game, options)).rejects.toThrow(RangeError)
       expect(server.hellos).toEqual([])
+    })
+  }
+
+  for (const [what, wrong, told] of [
+    ['a room', { room: 'x'.repeat(200) }, /^room: /],
+    ['no room', { room: undefined }, /^room: /],
+    ['an id', { id: 'x'.repeat(200) }, /^id: /],
+    ['what is brought to authenticate', { auth: 'x'.repeat(5_000) }, /^auth: /],
+    ['a function that says that', { auth: () => 'x'.repeat(5_000) }, /^auth: /],
+    ['options', { options: { size: 10n } }, /10/],
+  ] as const) {
+    test(`tells at once that ${what} does not fit, and leaves the seat of the page before to the next try`, async () => {
+      const { storage, kept } = tab()
+      kept.set('tickwire ws://arena.test/ws arena lobby', 'token')
+      const options = { room: 'arena', id: 'lobby', with: { name: 'Ada' }, ...server.world({ storage }), ...wrong }
+      const error = await join('ws://arena.test/ws', game, options as never).catch((error: unknown) => error)
+      expect([TypeError, RangeError]).toContain((error as Error).constructor)
+      expect((error as Error).message).toMatch(told)
+      expect([server.clock.waiting, kept.size]).toEqual([0, 1])
     })
   }
 
@@ -173,22 +209,6 @@ describe('joining', () => {
 })
 
 describe('a reload', () => {
-  function tab() {
-    const kept = new Map<string, string>()
-    const storage = {
-      getItem: (key: string) => kept.get(key) ?? null,
-      setItem: (key: string, value: string) => void kept.set(key, value),
-      removeItem: (key: string) => void kept.delete(key),
-    }
-    const events = new Map<string, () => void>()
-    const listen = {
-      addEventListener: (type: string, listener: () => void) => void events.set(type, listener),
-      removeEventListener: (type: string) => void events.delete(type),
-    }
-    const page = { ...listen, document: { ...listen, visibilityState: 'visible' } }
-    return { storage, page, kept, fire: (type: string) => events.get(type)?.() }
-  }
-
   test('keeps the seat: the next page claims it, and a second one at the same time does not', async () => {
     const { storage, page, fire, kept } = tab()
     start({ storage, page })
