@@ -98,7 +98,7 @@ export class Inputs {
     return input
   }
 
-  /** The inputs that leave now, in one frame; none while the line is full or the last frame just left. */
+  /** The inputs that may leave now, in one frame; none while the line is full or the last frame just left. */
   leaving(now: number, bufferedAmount: number): readonly Input[] {
     if (this.#sent === this.#newest || now - this.#frameAt < FRAME_INTERVAL_MS) return []
     if (bufferedAmount > FRESH_BYTES) {
@@ -107,10 +107,13 @@ export class Inputs {
     }
     if (this.#hadToWait) this.#dropUnsentBefore(now - YOUNG_MS)
     this.#hadToWait = false
-    const unsent = this.#pending.filter(({ seq }) => seq > this.#sent).slice(0, INPUTS_PER_FRAME)
-    this.#sent = unsent.at(-1)?.seq ?? this.#newest
+    return this.#pending.filter(({ seq }) => seq > this.#sent).slice(0, INPUTS_PER_FRAME)
+  }
+
+  /** All up to `last` left. */
+  left(last: Input, now: number): void {
+    this.#sent = last.seq
     this.#frameAt = now
-    return unsent
   }
 
   /** A state contains all up to `last`. */

@@ -16,7 +16,7 @@ import {
 } from '../protocol/frames.ts'
 import type { Game, MessageType } from '../protocol/game.ts'
 import { Lately } from '../protocol/lately.ts'
-import { SILENCE_MS, SUBPROTOCOL } from '../protocol/limits.ts'
+import { SILENCE_MS, SUBPROTOCOL, TO_SERVER } from '../protocol/limits.ts'
 import {
   ANSWER,
   type ClientMessage,
@@ -163,15 +163,19 @@ export class Session implements Party, Line {
   }
 
   /** Sends the inputs whose time has come. */
-  sendInputs(): void {
-    const inputs = this.inputs.leaving(this.now, this.bufferedAmount)
+  sendInputs(inputs = this.inputs.leaving(this.now, this.bufferedAmount)): void {
     const [first] = inputs
     if (first === undefined) return
+    const last = inputs.at(-1) as Input
     const progress = this.#progress
-    const seen = this.#guest.clock.tickAt((inputs.at(-1) as Input).takenAt)
+    const seen = this.#guest.clock.tickAt(last.takenAt)
     const behind = Math.max(0, Math.round((progress.ackTick - seen) * BEHIND_STEPS)) || 0
     const frame = { ...progress, behind, firstSeq: first.seq, inputs: inputs.map(({ row }) => row) }
-    this.#speak(encodeInputs(this.#writer, this.#game, frame))
+    const bytes = encodeInputs(this.#writer, this.#game, frame)
+    // Half as many, and the rest with the next frame, until they are few enough for a server.
+    if (bytes.length > TO_SERVER.bytes && first !== last) return this.sendInputs(inputs.slice(0, inputs.length >> 1))
+    this.inputs.left(last, this.now)
+    this.#speak(bytes)
   }
 
   leave(): void {

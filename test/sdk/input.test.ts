@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import { defineGame, fixed, flag, i8, text } from '../../protocol/index.ts'
-import { Inputs } from '../../sdk/input.ts'
+import { type Input, Inputs } from '../../sdk/input.ts'
 
 const game = defineGame({ input: { dx: i8(), aim: fixed(0, 1, 1 / 4), dash: flag(), word: text(4) } })
 const STILL = { dx: 0, aim: 0, dash: false, word: '' }
@@ -48,7 +48,12 @@ describe('what a player wants', () => {
 })
 
 describe('inputs on their way', () => {
-  const seqs = (now: number, bufferedAmount = 0) => inputs.leaving(now, bufferedAmount).map(({ seq }) => seq)
+  const seqs = (now: number, bufferedAmount = 0) => {
+    const leaving = inputs.leaving(now, bufferedAmount)
+    const last = leaving.at(-1)
+    if (last) inputs.left(last, now)
+    return leaving.map(({ seq }) => seq)
+  }
 
   test('ride together, at most thirty times a second', () => {
     let frames = 0
@@ -77,6 +82,12 @@ describe('inputs on their way', () => {
     for (let count = 0; count < 100; count++) inputs.take(0)
     expect(seqs(0)).toHaveLength(64)
     expect(seqs(100)[0]).toBe(65)
+  })
+
+  test('of which only some had room in a frame leave on, from the next one', () => {
+    for (let count = 0; count < 5; count++) inputs.take(count)
+    inputs.left(inputs.leaving(0, 0)[1] as Input, 0)
+    expect([seqs(10), seqs(40)]).toEqual([[], [3, 4, 5]])
   })
 
   test('are pending until a state contains them', () => {

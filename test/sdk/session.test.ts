@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import { columnDigests } from '../../protocol/column-digests.ts'
-import { SUBPROTOCOL } from '../../protocol/limits.ts'
+import { defineGame, text } from '../../protocol/index.ts'
+import { SUBPROTOCOL, TO_SERVER } from '../../protocol/limits.ts'
 import type { Welcome } from '../../protocol/messages.ts'
 import { pack } from '../../protocol/plain.ts'
 import { Listeners } from '../../sdk/listeners.ts'
@@ -159,6 +160,32 @@ describe('acknowledgements', () => {
       server.raw(pack([6, 0]))
     }
     expect(server.acks.length - before).toBeGreaterThanOrEqual(6)
+  })
+})
+
+describe('inputs', () => {
+  test('that waited leave in as many frames as a server takes them in, in order', () => {
+    const game = defineGame({ input: { draft: text(4_000) } })
+    server = new Script(game)
+    server.answer = { tickRate: 0 }
+    session = new Session(game, terms, server.world(), guest())
+    const sizes: number[] = []
+    const { send } = session
+    session.send = (bytes) => {
+      sizes.push(bytes.length)
+      send.call(session, bytes)
+    }
+    server.clock.advance(100)
+    for (let count = 0; count < 40; count++) {
+      session.inputs.want({ draft: `${count}${'x'.repeat(3_000)}` })
+      session.inputs.take(server.clock.now())
+    }
+    server.clock.advance(5_000)
+    expect(Math.max(...sizes)).toBeLessThanOrEqual(TO_SERVER.bytes)
+    const seqs = server.inputs.flatMap(({ firstSeq, inputs }) => inputs.map((_, index) => firstSeq + index))
+    expect(seqs).toEqual(Array.from({ length: 40 }, (_, index) => index + 1))
+    // And not one by one.
+    expect(server.inputs.length).toBeLessThan(12)
   })
 })
 
