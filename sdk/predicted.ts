@@ -64,7 +64,6 @@ export class Predicted {
   readonly #error: Float64Array
   readonly #drawn: Float64Array
   #was: number[] = []
-  #isPlaced = false
 
   constructor(rule: Rule, id: number) {
     this.rule = rule
@@ -108,9 +107,8 @@ export class Predicted {
 
   /** All inputs since were replayed. Returns whether the present turned out to be another one. */
   settle(alpha: number): boolean {
-    const isCorrection = this.#isPlaced && this.#differs()
-    if (this.#isPlaced) this.#keepDrawing(alpha)
-    this.#isPlaced = true
+    const isCorrection = this.#differs()
+    this.#keepDrawing(alpha)
     return isCorrection
   }
 
@@ -158,7 +156,8 @@ export class Predicted {
       if (slip === 0) continue
       const error = (this.#error[column] as number) + slip
       this.#error[column] = isAngle ? wrapAngle(error) : error
-      isLeap ||= Math.abs(this.#error[column] as number) > leap
+      // No number at all is one, too: of the first state, or of a rule that failed once.
+      isLeap ||= !(Math.abs(this.#error[column] as number) < leap)
     }
     if (isLeap) this.#error.fill(0)
   }

@@ -158,6 +158,20 @@ describe('prediction', () => {
     expect(prediction.corrections).toBe(1)
   })
 
+  test('is drawn at a number again after a rule gave none', () => {
+    for (const wrong of [Number.NaN, Number.POSITIVE_INFINITY]) {
+      prediction.predict(SHIP, (ship, _, __, first) => {
+        if (first) ship.speed = ship.heading = ship.x = wrong
+      })
+      receive(0)
+      press(100)
+      expect(ship()?.pose(0, 1)).not.toBeLessThan(4096)
+      receive(0)
+      expect([ship()?.pose(0, 1), ship()?.present]).toMatchObject([truth.x, { x: truth.x, speed: truth.speed }])
+      expect(ship()?.pose(1, 1)).toBeCloseTo(truth.heading as number)
+    }
+  })
+
   test('glides over the seam of an angle the short way', () => {
     receive(0)
     serve(press(0))
