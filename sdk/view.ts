@@ -46,7 +46,8 @@ export class Scene {
   }
 
   clear(): void {
-    for (const shown of this.#kinds) shown.finish()
+    // But for the room, which has no end: what its listeners heard last is what the next state is compared with.
+    for (const shown of this.#kinds.slice(1)) shown.finish()
     this.view.room = zeroValues((this.#kinds[ROOM_KIND] as ShownKind).layout)
     this.view.serverTick = this.view.shownTick = 0
   }

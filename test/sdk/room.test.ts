@@ -138,6 +138,25 @@ describe('what comes, changes and goes', () => {
     ])
   })
 
+  test('is also what the room of another seat has otherwise than the one before', () => {
+    const phase = (phase: number) => [[undefined, { id: 1, values: { phase }, owner: 0, shownTo: null, reveals: 0 }]]
+    const empty = [[], [], []]
+    const heard: unknown[] = []
+    room.onChange('room', 'phase', (shown, now, before) => heard.push([before, now, shown === room.view().room]))
+    server.state(3, [...phase(2), ...empty])
+    room.view()
+    server.state(6, [...phase(3), ...empty], { baseTick: 3 })
+    room.view()
+    expect(heard.splice(0)).toEqual([[2, 3, true]])
+    server.answer = { outcome: 'new', epoch: 0x76543210 }
+    server.net.cut()
+    server.clock.advance(300)
+    expect([room.view().room.phase, room.view().serverTick]).toEqual([0, 0])
+    server.state(3, [...phase(1), ...empty])
+    expect(room.view().room.phase).toBe(1)
+    expect(heard).toEqual([[3, 1, true]])
+  })
+
   test('of a kind that there is not is refused', () => {
     expect(() => room.onAdd('castle' as 'ship', () => {})).toThrow('castle')
     expect(() => room.onAdd('player', () => {})).not.toThrow()
