@@ -166,7 +166,8 @@ export class Connection {
 
   /** Dials at once if it waits to: the network or the page is back. */
   hurry(): void {
-    this.#party.show?.()
+    // Once it is closed another page may hold the seat.
+    if (this.#state.name !== 'closed') this.#party.show?.()
     if (this.#state.name === 'reconnecting' && this.#socket === null) this.dial()
   }
 

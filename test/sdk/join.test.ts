@@ -246,6 +246,19 @@ describe('a reload', () => {
     expect(server.hellos.map(({ resume }) => resume?.token)).toEqual([undefined, 'token'])
   })
 
+  test('that is refused leaves the seat to the next try, also when the page was shown just before', async () => {
+    const { storage, page, kept, fire } = tab()
+    kept.set('tickwire ws://arena.test/ws arena lobby', 'token')
+    server.net.isDown = true
+    start({ storage, page, fetch: async () => ({ status: 404, json: async () => null }) })
+    expect(kept.size).toBe(0)
+    fire('pageshow')
+    await server.clock.pass(50)
+    expect([outcome, kept.size]).toMatchObject([{ reason: 'wrong-path' }, 1])
+    await server.clock.pass(100)
+    expect(kept.size).toBe(1)
+  })
+
   test('is not mistaken for one by a page that comes back from the cache', async () => {
     const { storage, page, fire, kept } = tab()
     start({ storage, page })
