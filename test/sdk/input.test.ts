@@ -105,6 +105,28 @@ describe('inputs on their way', () => {
     expect(seqs(600)).toEqual([6])
   })
 
+  for (const [what, lostMs, isByTurns, dash] of [
+    ['is over after a long outage', 300, false, false],
+    ['still counts after a short one', 200, false, true],
+    ['still counts in a room of turns', 300, true, true],
+  ] as const) {
+    test(`that were pressed and let go while there was no line: a flag ${what}`, () => {
+      inputs.isByTurns = isByTurns
+      inputs.take(0)
+      seqs(0)
+      inputs.want({ ...STILL, dash: true })
+      inputs.want(STILL)
+      inputs.resume(lostMs)
+      expect(inputs.take(lostMs).values).toMatchObject({ dash })
+    })
+  }
+
+  test('that are still wanted count however long the outage was', () => {
+    inputs.want({ ...STILL, dash: true })
+    inputs.resume(9_000)
+    expect(inputs.take(9_000).values).toMatchObject({ dash: true })
+  })
+
   test('are counted from 1 again in another session', () => {
     inputs.take(0)
     inputs.restart()
