@@ -45,13 +45,17 @@ export class Prediction {
     return rule !== undefined && (isOwn || rule.isForAll)
   }
 
-  predict(kind: number, step: Step, isForAll = false): void {
-    const layout = this.#game.kinds[kind] as Game['kinds'][number]
-    this.stop(kind)
-    this.#rules.set(kind, ruleFor(kind, layout, step, isForAll))
+  /** Returns what takes the rule off, unless another one has taken its place. */
+  predict(kind: number, step: Step, isForAll = false): () => void {
+    const rule = ruleFor(kind, this.#game.kinds[kind] as Game['kinds'][number], step, isForAll)
+    this.#stop(kind)
+    this.#rules.set(kind, rule)
+    return () => {
+      if (this.#rules.get(kind) === rule) this.#stop(kind)
+    }
   }
 
-  stop(kind: number): void {
+  #stop(kind: number): void {
     this.#rules.delete(kind)
     this.#entities = this.#entities.filter(({ rule }) => rule.kind !== kind)
   }

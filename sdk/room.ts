@@ -237,7 +237,7 @@ export class Room<G extends Game> {
    * on nothing but its arguments. Each state makes it run again for the inputs since: what is to happen once, as a sound
    * does, happens when `first` is true. With `all` it moves everyone's and nobody's as well, with an input of zeros, so
    * that a small world is ahead as a whole: rules run in the order in which they were given, and may look at what others
-   * moved by `predicted`.
+   * moved by `predicted`. A kind has one rule, the last that was given.
    */
   predict<K extends KindOf<G>>(
     kind: K,
@@ -245,10 +245,10 @@ export class Room<G extends Game> {
     { all }: { readonly all?: boolean } = {},
   ): () => void {
     const index = PLAYER_KIND + 1 + placeOf(this.#game, 'entities', kind)
-    this.#prediction.predict(index, step as unknown as Step, all)
+    const off = this.#prediction.predict(index, step as unknown as Step, all)
     this.#sayPredicted()
     return () => {
-      this.#prediction.stop(index)
+      off()
       this.#sayPredicted()
     }
   }

@@ -34,6 +34,8 @@ function move(ship: Values, input: Values, dt: number): void {
 }
 
 let prediction: Prediction
+/** Takes the rule off. */
+let off: () => void
 let inputs: Inputs
 let ring: SnapshotRing
 /** What the server has: the same rule on its own object. */
@@ -43,7 +45,7 @@ beforeEach(() => {
   prediction = new Prediction(game)
   prediction.me = ME
   prediction.dt = DT
-  prediction.predict(SHIP, move)
+  off = prediction.predict(SHIP, move)
   inputs = new Inputs(game)
   ring = new SnapshotRing(game)
   truth = { id: ID, x: 1, speed: 0, heading: 3, hot: false, name: 'Ada', trail: [] }
@@ -203,7 +205,7 @@ describe('prediction', () => {
     prediction.reconcile(ring.claim(1000), [])
     expect(prediction.entities).toEqual([])
     receive(0)
-    prediction.stop(SHIP)
+    off()
     expect(prediction.entities).toEqual([])
     expect(prediction.kinds).toEqual([])
     receive(0)

@@ -288,6 +288,21 @@ describe('prediction', () => {
     expect(asked).toEqual([[2], [2], []])
   })
 
+  test('by a rule that came later is not taken back with the one before', () => {
+    const off = room.predict('ship', () => {})
+    const rule = () => {}
+    const last = room.predict('ship', rule)
+    off()
+    expect(room.inside.prediction.kinds).toEqual([2])
+    last()
+    room.predict('ship', rule)
+    // Nor by what was called before.
+    last()
+    server.clock.advance(50)
+    const asked = server.messages.flatMap((message) => (message.type === 'predict' ? [message.kinds] : []))
+    expect(asked.at(-1)).toEqual([2])
+  })
+
   test('of what is no kind of entity is refused', () => {
     for (const kind of ['room', 'player', 'boat'])
       expect(() => room.predict(kind as 'ship', () => {})).toThrow(TypeError)
