@@ -57,6 +57,8 @@ export class ShownKind {
   on(what: string, listener: (...args: never[]) => void): () => void {
     const listeners = this.#listeners.get(what) ?? new Listeners<readonly unknown[]>()
     this.#listeners.set(what, listeners)
+    // Who begins to listen has seen the picture at hand.
+    for (const shown of this.#bySlot) if (shown) shown.was[what] = shown.object[what]
     return listeners.add((args) => listener(...(args as never[])))
   }
 

@@ -100,6 +100,31 @@ test('listeners hear of what came, changed and went once the picture is whole, w
   ])
 })
 
+test('who begins to listen hears the very next change', () => {
+  const shown = new ShownKind(layout, SHIP, () => 'left')
+  const rows = table(1)
+  const hp = rows.ints[layout.ints.findIndex(({ name }) => name === 'hp')] as Int32Array
+  const heard: unknown[] = []
+  const draw = () => {
+    shown.addRow(rows, 0, between(rows, rows), 0)
+    shown.finish()
+    shown.tell()
+  }
+  draw()
+  shown.on('hp', (_, ...change) => void heard.push(change))
+  hp[0] = 5
+  draw()
+  // Another one, who missed nothing either.
+  shown.on('hp', (_, ...change) => void heard.push(change))
+  hp[0] = 7
+  draw()
+  expect(heard).toEqual([
+    [5, 0],
+    [7, 5],
+    [7, 5],
+  ])
+})
+
 test('what was put elsewhere is not drawn on a way that it never went', () => {
   const shown = new ShownKind(layout, SHIP, () => 'left')
   const [before, after] = [table(1), table(1)]
