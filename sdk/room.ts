@@ -198,7 +198,7 @@ export class Room<G extends Game> {
   ): 'sent' | 'queued' | 'full' {
     const kind = placeOf(this.#game, 'toServer', name)
     const body = this.#game.toServer[kind]!.body.pack(message)
-    return this.#session.post({ kind, body }, { key: name, ...how })
+    return this.#session.post({ kind, body }, { ...how, key: how?.key ?? name })
   }
 
   /**

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { Welcome } from '../../protocol/messages.ts'
 import { zeroValues } from '../../protocol/rows.ts'
+import type { SendOptions } from '../../sdk/mail.ts'
 import { Room } from '../../sdk/room.ts'
 import type { Reset } from '../../sdk/session.ts'
 import { arena } from '../support/arena.ts'
@@ -383,6 +384,18 @@ describe('messages', () => {
     expect(result).toBe('full')
     await room.leave()
     expect(room.send('talk', { message: 'd' })).toBe('full')
+  })
+
+  test('of which only the latest counts take the place of none but their own, also with a key that is undefined', () => {
+    const bodies = () => server.messages.flatMap((message) => (message.type === 'message' ? [message.body] : []))
+    const how = { as: 'latest', key: undefined } as unknown as SendOptions
+    server.net.link.bufferedAmount = 10_000
+    room.send('talk', { message: 'first' })
+    for (const message of ['a', 'b']) room.send('talk', { message }, how)
+    room.send('ask', { what: 'c' }, how)
+    server.net.link.bufferedAmount = 0
+    server.clock.advance(600)
+    expect(bodies()).toEqual([['first'], ['b'], ['c']])
   })
 
   test('that do not fit, and names that there are not, are refused at the call', () => {
