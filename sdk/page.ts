@@ -11,13 +11,17 @@ export interface PageParty {
   watch?(isHidden: boolean): void
 }
 
+/** Whether nobody looks at it. */
+export function isHidden(page: Page | null): boolean {
+  return page?.document.visibilityState === 'hidden'
+}
+
 /** `onReturn` is called when the page is shown again, or the network is back. Returns what ends it. */
 export function watchPage(page: Page | null, party: PageParty, onReturn: () => void): () => void {
   if (page === null) return () => {}
   const onVisibility = () => {
-    const isHidden = page.document.visibilityState !== 'visible'
-    party.watch?.(isHidden)
-    if (!isHidden) onReturn()
+    party.watch?.(isHidden(page))
+    if (!isHidden(page)) onReturn()
   }
   const heard = [
     [page, 'online', onReturn],

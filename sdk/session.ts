@@ -37,7 +37,7 @@ import { type Input, Inputs } from './input.ts'
 import type { Quality, RenderClock } from './interpolation.ts'
 import type { Listeners } from './listeners.ts'
 import { Mail, type SendOptions } from './mail.ts'
-import { leaveToken, takeToken } from './page.ts'
+import { isHidden, leaveToken, takeToken } from './page.ts'
 import type { Prediction } from './prediction.ts'
 import type { World } from './world.ts'
 
@@ -106,7 +106,6 @@ export class Session implements Party, Line {
   #token = ''
   #hasBeenIn = false
   #isWelcome = false
-  #isHidden = false
   #spokeAt = 0
   #isAckDue = false
   #faults = 0
@@ -232,7 +231,7 @@ export class Session implements Party, Line {
       stalledMs: welcome.tickRate > 0 ? STALLED_MS : Number.POSITIVE_INFINITY,
       deadMs: SILENCE_MS,
     })
-    if (this.#isHidden) this.watch(true)
+    if (isHidden(this.#world.page)) this.watch(true)
     if (isReset && wasIn) this.#guest.resets.tell({ lost, reason: welcome.reason })
     this.mail.flush()
   }
@@ -336,7 +335,6 @@ export class Session implements Party, Line {
   }
 
   watch(isHidden: boolean): void {
-    this.#isHidden = isHidden
     if (this.isOpen) this.say({ type: 'watch', isHidden })
   }
 

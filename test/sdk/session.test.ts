@@ -6,6 +6,7 @@ import type { Welcome } from '../../protocol/messages.ts'
 import { pack } from '../../protocol/plain.ts'
 import { Listeners } from '../../sdk/listeners.ts'
 import { type Guest, type Reset, Session } from '../../sdk/session.ts'
+import type { World } from '../../sdk/world.ts'
 import { arena } from '../support/arena.ts'
 import { Script } from '../support/script.ts'
 
@@ -38,14 +39,14 @@ function guest(): Guest {
   }
 }
 
-function start(answer: Partial<Welcome> | null = {}): void {
+function start(answer: Partial<Welcome> | null = {}, world: Partial<World> = {}): void {
   server = new Script(arena)
   server.answer = answer
   welcomes = []
   resets = []
   applied = []
   heard = []
-  session = new Session(arena, terms, server.world(), guest())
+  session = new Session(arena, terms, server.world(world), guest())
   server.clock.advance(100)
 }
 
@@ -295,13 +296,18 @@ describe('a page that nobody looks at', () => {
     ])
   })
 
-  test('says so again on the next socket, and one that is looked at does not', () => {
+  test('says so from the start, again on the next socket, and one that is looked at does not', () => {
+    const document = Object.assign(new EventTarget(), { visibilityState: 'hidden' })
+    const page = Object.assign(new EventTarget(), { document })
+    start({}, { page })
+    expect(watched()).toEqual([{ type: 'watch', isHidden: true }])
     server.answer = { outcome: 'resumed', token: 'token2' }
     cut()
-    expect(watched()).toEqual([])
-    session.watch(true)
+    expect(watched()).toHaveLength(2)
+    document.visibilityState = 'visible'
+    document.dispatchEvent(new Event('visibilitychange'))
     server.clock.advance(100)
     cut()
-    expect(watched()).toHaveLength(2)
+    expect(watched().slice(2)).toEqual([{ type: 'watch', isHidden: false }])
   })
 })
