@@ -88,14 +88,14 @@ export class RenderClock {
     if (this.#isAway || now - this.#at > CORRECT_MS) {
       this.#isAway = false
       this.#shown = Number.NaN
-    } else if (!isFirst && age < MOST_MS) this.#count(age, lasted)
+    } else if (!isFirst && this.#tickMs > 0 && age < MOST_MS) this.#count(age, lasted)
     this.#newest = tick
     this.#arrivedAt = now
   }
 
-  /** How long the state of `tick` is out of date, compared with the fastest frames. */
+  /** How long the state of `tick` is out of date, compared with the fastest frames; 0 where ticks have no time. */
   ageOf(tick: number, now: number): number {
-    return Math.max(0, now - this.#offset - tick * this.#tickMs)
+    return this.#tickMs && Math.max(0, now - this.#offset - tick * this.#tickMs)
   }
 
   /** The tick, with its fraction, that the picture of that time showed; not finite when there is no telling. */

@@ -4,7 +4,7 @@ export interface Stats {
   /** There and back on the line alone, smoothed; 0 until it is known. And how much that varies. */
   readonly rttMs: number
   readonly jitterMs: number
-  /** How much older the newest state is than it would be on a line without queues. */
+  /** How much older the newest state is than it would be on a line without queues. 0 in a room of turns. */
   readonly stateAgeMs: number
   /** How long the oldest input or message has waited that has not arrived, as far as is known; 0 for none. */
   readonly waitingMs: number
@@ -26,7 +26,7 @@ export interface Stats {
   readonly droppedInputs: number
   /** How often an own entity was not where it was predicted. */
   readonly corrections: number
-  /** How far the picture is to be behind what a state is that came without delay; it tunes itself to the line. */
+  /** How far the picture is to be behind what a state is that came without delay; it tunes itself to the line. Likewise 0 there. */
   readonly delayMs: number
   /** How often what this end held differed from the server's state, and was asked for as a whole. */
   readonly keyframes: number

@@ -135,6 +135,13 @@ describe('the moment that is shown', () => {
     for (let tick = 1; tick <= 9; tick++) arrive(tick, tick * 1000)
     expect(shownTick(9001)).toBe(9)
   })
+
+  test('is not late in a room without time, however long nothing happens', () => {
+    clock = new RenderClock('balanced')
+    clock.restart(0, 20)
+    for (const now of [1_000, 1_600, 2_200, 12_200]) arriveSeen(ring.newest.tick + 1, now)
+    expect([clock.ageOf(4, 15_000), clock.delayMs]).toEqual([0, 0])
+  })
 })
 
 describe('the clock', () => {
