@@ -127,8 +127,12 @@ export class ShownKind {
     const { object, was } = shown
     shown.isDrawn = false
     for (const name of this.#listeners.keys()) {
-      if (name in was && !Object.is(was[name], object[name])) this.#news.push([name, object, object[name], was[name]])
-      was[name] = object[name]
+      const now = object[name]
+      const before = was[name]
+      // By content, too: lists and their kin come anew where they are predicted or private, though nothing changed.
+      const isOther = !Object.is(now, before) && JSON.stringify(now) !== JSON.stringify(before)
+      if (isOther && name in was) this.#news.push([name, object, now, before])
+      was[name] = now
     }
   }
 

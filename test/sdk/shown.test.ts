@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { angle, defineGame, fixed, list, quat, u8 } from '../../protocol/index.ts'
 import { ENTERED, KNOWS_HIDDEN, KNOWS_OWNER, type Snapshot, SnapshotRing, type Table } from '../../protocol/snapshot.ts'
 import type { Moment } from '../../sdk/interpolation.ts'
+import { Predicted, ruleFor } from '../../sdk/predicted.ts'
 import { CAME, ShownKind, WENT } from '../../sdk/shown.ts'
 
 const game = defineGame({
@@ -122,6 +123,36 @@ test('who begins to listen hears the very next change', () => {
     [5, 0],
     [7, 5],
     [7, 5],
+  ])
+})
+
+test('a list that comes anew as it was is no change of it', () => {
+  const shown = new ShownKind(layout, SHIP, () => 'left')
+  const rows = table(1)
+  const bags = rows.boxes[layout.boxes.findIndex(({ name }) => name === 'bag')] as unknown[]
+  const own = new Predicted(
+    ruleFor(SHIP, layout, () => {}, false),
+    1,
+  )
+  const heard: unknown[] = []
+  shown.on('bag', (_, ...change) => void heard.push(change))
+  const tell = () => {
+    shown.finish()
+    shown.tell()
+  }
+  for (const bag of [[1], [1], [1, 2]]) {
+    bags[0] = bag
+    shown.addRow(rows, 0, between(rows, rows), 0)
+    tell()
+  }
+  for (const bag of [[1, 2], [1, 2], []]) {
+    Object.assign(own.present, { bag, turn: [0, 0, 0, 1] })
+    shown.addPredicted(own, 1, 0)
+    tell()
+  }
+  expect(heard).toEqual([
+    [[1, 2], [1]],
+    [[], [1, 2]],
   ])
 })
 
