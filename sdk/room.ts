@@ -215,7 +215,10 @@ export class Room<G extends Game> {
     return type.put(this.#session, kind, ask, options)
   }
 
-  /** Called when no message waits any more: there is room again after `send` said `queued` or `full`. */
+  /**
+   * Called when no message waits any more: there is room again after `send` said `queued` or `full`. A `volatile` message
+   * that was `full` is not kept, so nothing waits for it, and nothing is told.
+   */
   onDrained(listener: () => void): () => void {
     return this.#session.mail.drained.add(listener)
   }
