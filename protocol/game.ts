@@ -4,6 +4,7 @@
 import { digest } from './digest.ts'
 import { type AnyField, Field, type Fields, type FieldType, type SeenValues, type Values } from './fields.ts'
 import { type Layout, layOut } from './layout.ts'
+import { utf8 } from './plain.ts'
 import type { Ask } from './requests.ts'
 import { groupType, naming } from './vocabulary.ts'
 
@@ -124,15 +125,15 @@ export function defineGame<const S extends GameSpec>(spec: S): Game<S> {
   return {
     spec,
     kinds: [
-      layOut('room', room, false),
-      layOut('player', player, false),
+      layOut('room', room),
+      layOut('player', player),
       ...Object.entries(entities).map(([kind, fields]) => layOut(kind, fields, true)),
     ],
-    input: layOut('input', input, false),
+    input: layOut('input', input),
     join: groupType(join),
     toServer: messageTypes(toServer),
     toClient: messageTypes(toClient),
-    hash: digest(new TextEncoder().encode(spelled(parts))),
+    hash: digest(utf8.encode(spelled(parts))),
   }
 }
 

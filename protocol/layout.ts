@@ -57,7 +57,7 @@ export function hasOwners({ ints }: Layout): boolean {
 }
 
 /** `owned`: entities of this kind may have an owner, which takes a column of its own in front. */
-export function layOut(kind: string, fields: Fields, owned: boolean): Layout {
+export function layOut(kind: string, fields: Fields, owned = false): Layout {
   const ints: IntColumn[] = owned ? [OWNER] : []
   const boxes: BoxColumn[] = []
   for (const [name, field] of Object.entries<AnyField>(fields)) {

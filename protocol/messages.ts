@@ -20,91 +20,79 @@ export const ANSWER = 255
 /** The epoch of no streams: claims a seat alone. */
 export const NO_EPOCH = 0
 
-const HELLO = {
-  hash: u32(), // of the game definition
-  room: word(), // which room, by its name on the server
-  id: word(), // which instance of it; '' for any with a free place
-  join: anything(), // the join object, by position
-  options: anything(), // for the room's `onCreate`, should this client be its first; nobody has checked them
-  resume: optional(
-    group({
-      token: word(),
-      epoch: u32(),
-      received: u32(), // the last reliable message that was handed to the game
-      lastTick: u32(), // of the newest state that was applied; 0 for none
-    }),
-  ),
-  auth: optional(text(4096)), // for the game to know who it is
+// In the order of their numbers, from 1, which are first in the array.
+const BODIES = {
+  hello: {
+    hash: u32(), // of the game definition
+    room: word(), // which room, by its name on the server
+    id: word(), // which instance of it; '' for any with a free place
+    join: anything(), // the join object, by position
+    options: anything(), // for the room's `onCreate`, should this client be its first; nobody has checked them
+    resume: optional(
+      group({
+        token: word(),
+        epoch: u32(),
+        received: u32(), // the last reliable message that was handed to the game
+        lastTick: u32(), // of the newest state that was applied; 0 for none
+      }),
+    ),
+    auth: optional(text(4096)), // for the game to know who it is
+  },
+  message: {
+    seq: u32(),
+    kind: u8(), // the message's index in the definition, in this direction
+    tick: u32(), // the server's: at which it was said; a client's: of the newest state that it had then
+    body: anything(), // its fields, by position
+  },
+  // The kinds whose entities this client moves by itself: it needs its own ones exactly.
+  predict: { kinds: list(u8(), 255) },
+  leave: {},
+  welcome: {
+    outcome: choice('new', 'resumed', 'reset'), // a fresh seat; the same one, nothing lost; the same one, streams anew
+    reason: word(), // why it is not `resumed`, for a client that hoped so
+    room: word(), // the instance's id
+    player: u32(),
+    token: word(),
+    epoch: u32(),
+    received: u32(), // the last reliable message that the server handed to the game
+    tick: u32(),
+    tickRate: f64(),
+    sendRate: f64(),
+    resumeWindowMs: u32(),
+  },
+  // The server is about to stop: come back at a random moment within this time.
+  stopping: { reconnectWithinMs: u32() },
+  // Nobody looks at the page now, or someone does again.
+  watch: { isHidden: flag() },
+  // What this client holds of that tick is not what the server said it was: the next state is to be a whole one.
+  keyframe: {
+    tick: u32(),
+    digests: list(u32(), 255), // of what it holds, column by column
+  },
 }
 
-const MESSAGE = {
-  seq: u32(),
-  kind: u8(), // the message's index in the definition, in this direction
-  tick: u32(), // the server's: at which it was said; a client's: of the newest state that it had then
-  body: anything(), // its fields, by position
-}
-
-// The kinds whose entities this client moves by itself: it needs its own ones exactly.
-const PREDICT = { kinds: list(u8(), 255) }
-
-const LEAVE = {}
-
-// Nobody looks at the page now, or someone does again.
-const WATCH = { isHidden: flag() }
-
-// What this client holds of that tick is not what the server said it was: the next state is to be a whole one.
-const KEYFRAME = {
-  tick: u32(),
-  digests: list(u32(), 255), // of what it holds, column by column
-}
-
-const WELCOME = {
-  outcome: choice('new', 'resumed', 'reset'), // a fresh seat; the same one, nothing lost; the same one, streams anew
-  reason: word(), // why it is not `resumed`, for a client that hoped so
-  room: word(), // the instance's id
-  player: u32(),
-  token: word(),
-  epoch: u32(),
-  received: u32(), // the last reliable message that the server handed to the game
-  tick: u32(),
-  tickRate: f64(),
-  sendRate: f64(),
-  resumeWindowMs: u32(),
-}
-
-// The server is about to stop: come back at a random moment within this time.
-const STOPPING = { reconnectWithinMs: u32() }
-
-export type Hello = Message<'hello', typeof HELLO>
+export type Hello = Message<'hello'>
 export type ResumeClaim = NonNullable<Hello['resume']>
-export type GameMessage = Message<'message', typeof MESSAGE>
+export type GameMessage = Message<'message'>
 /** A message of the game without its number and its tick. */
 export type Said = Pick<GameMessage, 'kind' | 'body'>
-export type Welcome = Message<'welcome', typeof WELCOME>
+export type Welcome = Message<'welcome'>
 export type Outcome = Welcome['outcome']
 
 export type ClientMessage =
   | Hello
   | GameMessage
-  | Message<'predict', typeof PREDICT>
-  | Message<'leave', typeof LEAVE>
-  | Message<'watch', typeof WATCH>
-  | Message<'keyframe', typeof KEYFRAME>
-export type ServerMessage = GameMessage | Welcome | Message<'stopping', typeof STOPPING>
+  | Message<'predict'>
+  | Message<'leave'>
+  | Message<'watch'>
+  | Message<'keyframe'>
+export type ServerMessage = GameMessage | Welcome | Message<'stopping'>
 
-type Message<T extends string, F extends Fields> = { readonly type: T } & Readonly<Values<F>>
+type Message<T extends keyof typeof BODIES> = { readonly type: T } & Readonly<Values<(typeof BODIES)[T]>>
 
-// In the order of the numbers, from 1, that are first in the array.
-const TYPES: readonly (readonly [type: string, body: FieldType<object>])[] = Object.entries({
-  hello: HELLO,
-  message: MESSAGE,
-  predict: PREDICT,
-  leave: LEAVE,
-  welcome: WELCOME,
-  stopping: STOPPING,
-  watch: WATCH,
-  keyframe: KEYFRAME,
-}).map(([type, fields]) => [type, groupType(fields)])
+const TYPES = Object.entries<Fields>(BODIES).map(
+  ([type, fields]) => [type, groupType(fields) as FieldType<object>] as const,
+)
 const FROM_CLIENT = [1, 2, 3, 4, 7, 8]
 const FROM_SERVER = [2, 5, 6]
 

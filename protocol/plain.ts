@@ -4,7 +4,7 @@
 import { scratch, Writer } from './bytes.ts'
 import type { Wire, WireMap } from './msgpack.ts'
 
-const utf8 = new TextEncoder()
+export const utf8 = new TextEncoder()
 const writer = new Writer()
 
 /** The value's bytes; they belong to the caller. Throws TypeError for what is not a plain value. */

@@ -124,7 +124,7 @@ export function readPrivate(
     const place = { layout, table, row }
     if (parts & KNOWS_OWNER) readCells(reader, place, layout.owners)
     if (parts & KNOWS_HIDDEN) readCells(reader, place, layout.hidden)
-    table.known[row] = (table.known[row] as number) | (parts & (KNOWS_OWNER | KNOWS_HIDDEN))
+    table.known[row]! |= parts & (KNOWS_OWNER | KNOWS_HIDDEN)
     if (parts & EXACT) onExact(kind, table.ids[row] as number, readExact(reader, place))
   }
 }

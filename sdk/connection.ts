@@ -237,26 +237,20 @@ export class Connection {
     const due = Math.max(now(), this.#heardAt + most)
     this.#cancel = after(isSecondLook ? AWAKE_MS : due - now(), () => {
       const time = now()
-      const sinceMs = time - this.#heardAt
       // Sums, as `due` is one: a difference may be rounded to less than what was waited for, again and again.
       if (time < this.#heardAt + most) this.#listen()
       else if (time - due > ASLEEP_MS && !isSecondLook) this.#listen(true)
-      else if (time >= this.#heardAt + deadMs) this.#giveUp(`nothing heard for ${Math.round(sinceMs / 1000)} s`)
-      else if (isOpen) this.#stall(sinceMs)
-      else this.#race()
+      else if (time >= this.#heardAt + deadMs) this.#giveUp(`nothing heard in ${deadMs / 1000} s`)
+      else if (isOpen) {
+        this.#raceMs = RACE_MS + this.#world.random() * RACE_SPREAD_MS
+        this.#live({ name: 'stalled', sinceMs: time - this.#heardAt })
+      } else {
+        // Once.
+        this.#raceMs = Number.POSITIVE_INFINITY
+        this.dial()
+        this.#listen()
+      }
     })
-  }
-
-  #stall(sinceMs: number): void {
-    this.#raceMs = RACE_MS + this.#world.random() * RACE_SPREAD_MS
-    this.#live({ name: 'stalled', sinceMs })
-  }
-
-  #race(): void {
-    // Once.
-    this.#raceMs = Number.POSITIVE_INFINITY
-    this.dial()
-    this.#listen()
   }
 
   #giveUp(reason: string): void {

@@ -69,9 +69,10 @@ export class Predicted {
     this.rule = rule
     this.id = id
     this.present = { id }
-    this.#before = new Float64Array(rule.pose.length)
-    this.#error = new Float64Array(rule.pose.length)
-    this.#drawn = new Float64Array(rule.pose.length)
+    const count = rule.pose.length
+    this.#before = new Float64Array(count)
+    this.#error = new Float64Array(count)
+    this.#drawn = new Float64Array(count)
   }
 
   step(input: Values, dt: number, first: boolean): void {

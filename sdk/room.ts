@@ -258,9 +258,8 @@ export class Room<G extends Game> {
 
   /** The entities of the kind that are predicted, at the tick that rules are at. */
   predicted<K extends KindOf<G>>(kind: K): Of<G, K>[] {
-    return this.#prediction.entities.flatMap(({ rule, present }) => {
-      return rule.layout.kind === kind ? [present as unknown as Of<G, K>] : []
-    })
+    const those = this.#prediction.entities.filter(({ rule }) => rule.layout.kind === kind)
+    return those.map(({ present }) => present as unknown as Of<G, K>)
   }
 
   /** What to draw now; call it once a picture. */
@@ -317,7 +316,7 @@ export class Room<G extends Game> {
 
   #hear(kind: number, heard: Heard): void {
     const post = this.#messages[kind] as Post
-    if (post.held === null) return post.listeners.tell(heard)
+    if (!post.held) return post.listeners.tell(heard)
     post.held.push(heard)
     if (post.held.length > MOST_HELD) post.held.shift()
   }

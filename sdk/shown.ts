@@ -73,7 +73,7 @@ export class ShownKind {
     // What is predicted is in its slot already: the past of that one, or of who was there before, is not shown.
     if (this.#bySlot[slotOf(id)]?.isDrawn) return
     const owner = this.#firstField && top.ints[0]![row]!
-    const shown = this.#show({ id, known: top.known[row] as number }, owner, me)
+    const shown = this.#show(id, top.known[row] as number, owner, me)
     const from = moment.from.tables[this.#kind] as Table
     const to = moment.to.tables[this.#kind] as Table
     const fromRow = from.near(id, row)
@@ -101,7 +101,7 @@ export class ShownKind {
 
   /** Adds an entity as it is predicted, `alpha` of the way to its latest step. */
   addPredicted(entity: Predicted, alpha: number, me: number): void {
-    const { object, ints, boxes } = this.#show(entity, entity.owner, me)
+    const { object, ints, boxes } = this.#show(entity.id, entity.known, entity.owner, me)
     const { present, rule } = entity
     const known = entity.known & (object.mine ? -1 : KNOWS_HIDDEN)
     for (const { name, audience } of this.#fields) object[name] = isKnown(audience, known) ? present[name] : undefined
@@ -153,7 +153,7 @@ export class ShownKind {
     }
   }
 
-  #show({ id, known }: { readonly id: number; readonly known: number }, owner: number, me: number): Shown {
+  #show(id: number, known: number, owner: number, me: number): Shown {
     const slot = slotOf(id)
     let shown = this.#bySlot[slot]
     if (shown?.id !== id) {

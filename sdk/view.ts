@@ -93,15 +93,11 @@ export class Scene {
       if (entity.rule.kind === kind) shown.addPredicted(entity, alpha, me)
     }
     for (let row = 0; row < top.count; row++) {
-      if (!isPredicted || !this.#isAhead(kind, top, row)) shown.addRow(top, row, moment, me)
+      // What was shown as predicted and is gone by now: then its past is not shown either.
+      const isMoved = isPredicted && this.#prediction.isPredicted(kind, top.ints[0]![row] === me)
+      const isAhead = isMoved && (this.#ring.newest.tables[kind] as Table).indexOf(top.ids[row] as number) < 0
+      if (!isAhead) shown.addRow(top, row, moment, me)
     }
     shown.finish()
-  }
-
-  /** Whether an entity was shown as predicted and is gone by now: then its past is not shown either. */
-  #isAhead(kind: number, top: Table, row: number): boolean {
-    const id = top.ids[row] as number
-    const isOwn = top.ints[0]![row] === this.#prediction.me
-    return this.#prediction.isPredicted(kind, isOwn) && (this.#ring.newest.tables[kind] as Table).indexOf(id) < 0
   }
 }
