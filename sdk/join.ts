@@ -45,7 +45,7 @@ export async function join<G extends Game>(url: string | URL, game: G, options: 
   const address = socketUrl(url, world.home)
   if (isMixedContent(address, world.home)) throw new JoinError('mixed-content', 1006, inWords('mixed-content'))
   const { with: given = {}, quality = 'balanced', auth = '' } = options
-  if (!(quality in STARVED)) throw new RangeError(`quality cannot be ${quality}`)
+  if (!Object.hasOwn(STARVED, quality)) throw new RangeError(`quality cannot be ${quality}`)
   const join = () => game.join.pack(typeof given === 'function' ? given() : given)
   const terms = {
     url: address,

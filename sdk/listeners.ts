@@ -1,10 +1,15 @@
 // A set of functions to call; what every `on…` of the SDK is made of.
 
+/** Throws TypeError for what is none, as it comes from callers without types. */
+export function checkFunction(what: string, given: unknown): void {
+  if (typeof given !== 'function') throw new TypeError(`${what} must be a function, got ${String(given)}`)
+}
+
 export class Listeners<T> {
   readonly #all = new Set<(value: T) => void>()
 
   add(listener: (value: T) => void): () => void {
-    if (typeof listener !== 'function') throw new TypeError(`a listener must be a function, got ${String(listener)}`)
+    checkFunction('a listener', listener)
     // Wrapped, so that the same function added twice is called twice and taken off once.
     const own = (value: T) => listener(value)
     this.#all.add(own)

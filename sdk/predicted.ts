@@ -6,6 +6,7 @@ import type { IntColumn, Layout } from '../protocol/layout.ts'
 import type { Table } from '../protocol/snapshot.ts'
 import type { Values } from './input.ts'
 import { isKnown } from './known.ts'
+import { checkFunction } from './listeners.ts'
 
 /** The game's rule for one tick of one entity, `dt` in seconds. `first`: it is no replay of a tick that was made before. */
 export type Step = (entity: Values, input: Values, dt: number, first: boolean) => void
@@ -37,6 +38,7 @@ export interface Rule {
 }
 
 export function ruleFor(kind: number, layout: Layout, step: Step, isForAll: boolean): Rule {
+  checkFunction('a rule', step)
   const pose = layout.ints.flatMap(({ name, scalar, interpolates, isExact }) => {
     if (!interpolates || !isExact) return []
     return [{ name, isAngle: scalar.mix === mixAngle, ...sizesOf(scalar) }]

@@ -211,7 +211,8 @@ export class Room<G extends Game> {
     options?: RequestOptions,
   ): Promise<ReplyOf<G, 'toServer', N>> {
     const kind = placeOf(this.#game, 'toServer', name)
-    const type = this.#game.toServer[kind]!.ask as Ask<AskOf<G, 'toServer', N>, ReplyOf<G, 'toServer', N>>
+    const type = this.#game.toServer[kind]!.ask as Ask<AskOf<G, 'toServer', N>, ReplyOf<G, 'toServer', N>> | undefined
+    if (!type?.put) throw new TypeError(`${name} is no request`)
     return type.put(this.#session, kind, ask, options)
   }
 

@@ -53,8 +53,10 @@ export class ShownKind {
     this.#fields = [...layout.ints.slice(this.#firstField), ...layout.boxes]
   }
 
-  /** `what`: CAME, WENT, or the name of a field. */
+  /** `what`: CAME, WENT, or the name of a field. Throws TypeError for what there is not. */
   on(what: string, listener: (...args: never[]) => void): () => void {
+    const names = [CAME, WENT, ...Object.keys(this.#make(0).object)]
+    if (!names.includes(what)) throw new TypeError(`there is no ${what} in ${this.layout.kind}`)
     const listeners = this.#listeners.get(what) ?? new Listeners<readonly unknown[]>()
     this.#listeners.set(what, listeners)
     // Who begins to listen has seen the picture at hand.
@@ -174,6 +176,7 @@ export class ShownKind {
   #make(id: number): Shown {
     const { ints, boxes } = this.layout
     const object: Values = this.#kind === ROOM_KIND ? {} : { id, mine: false }
+    if (this.#firstField) object.owner = 0
     for (const { name } of this.#fields) object[name] = undefined
     const unseen = { ints: new Float64Array(ints.length).fill(Number.NaN), boxes: boxes.map(() => UNSEEN) }
     return { id, object, isDrawn: true, was: {}, ...unseen }

@@ -64,7 +64,7 @@ export class Scene {
     for (const shown of this.#kinds) shown.tell()
   }
 
-  /** `what`: see ShownKind. Throws TypeError for a kind that is not in the game. */
+  /** As ShownKind. Throws TypeError for a kind that is not in the game. */
   on(kind: string, what: string, listener: (...args: never[]) => void): () => void {
     const shown = this.#kinds.find(({ layout }) => layout.kind === kind)
     if (!shown) throw new TypeError(`there is no ${kind}`)

@@ -194,6 +194,8 @@ describe('joining', () => {
     const options = { room: 'arena', with: { name: 'Ada' }, ...server.world() }
     const best = { ...options, quality: 'best' as 'smooth' }
     await expect(join('ws://arena.test/ws', game, best)).rejects.toThrow('quality cannot be best')
+    const inherited = { ...options, quality: 'toString' as 'smooth' }
+    await expect(join('ws://arena.test/ws', game, inherited)).rejects.toThrow('quality cannot be toString')
     const entering = join('ws://arena.test/ws', game, { ...options, quality: 'smooth' })
     await server.clock.pass(100)
     expect((await entering).state.name).toBe('open')

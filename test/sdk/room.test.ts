@@ -162,6 +162,20 @@ describe('what comes, changes and goes', () => {
     expect(() => room.onAdd('castle' as 'ship', () => {})).toThrow('castle')
     expect(() => room.onAdd('player', () => {})).not.toThrow()
   })
+
+  test('of a field that there is not is refused, and of what every entity has is not', () => {
+    for (const [kind, field] of [
+      ['ship', 'hull'],
+      ['ship', 'toString'],
+      ['player', 'owner'],
+      ['room', 'mine'],
+    ])
+      expect(() => room.onChange(kind as 'ship', field as 'x', () => {})).toThrow(`there is no ${field} in ${kind}`)
+    for (const field of ['x', 'fuel', 'cargo', 'owner', 'mine'] as const)
+      expect(() => room.onChange('ship', field, () => {})).not.toThrow()
+    expect(() => room.onChange('player', 'mine', () => {})).not.toThrow()
+    expect(() => room.onChange('room', 'phase', () => {})).not.toThrow()
+  })
 })
 
 test('[M9] a state that is asked for as a whole is shown by the same objects, and counted', () => {
@@ -309,6 +323,12 @@ describe('prediction', () => {
       expect(() => room.predict(kind as 'ship', () => {})).toThrow(TypeError)
     expect(() => room.predict('rock', () => {})).not.toThrow()
   })
+
+  test('by what is no rule is refused, and leaves the rule that there was', () => {
+    room.predict('ship', () => {})
+    expect(() => room.predict('ship', undefined as never)).toThrow('a rule must be a function, got undefined')
+    expect(room.inside.prediction.kinds).toEqual([2])
+  })
 })
 
 describe('messages', () => {
@@ -402,6 +422,9 @@ describe('messages', () => {
     expect(() => room.send('talk', { message: 'x'.repeat(201) })).toThrow(/^message/)
     expect(() => room.send('shout' as 'talk', { message: 'x' })).toThrow(/shout/)
     expect(() => room.on('shout' as 'talk', () => {})).toThrow(/shout/)
+    expect(() => room.request('talk' as never, {} as never)).toThrow('talk is no request')
+    for (const as of ['unreliable', 'toString'])
+      expect(() => room.send('talk', { message: 'x' }, { as: as as 'latest' })).toThrow(`as cannot be ${as}`)
     expect(room.send('talk', { message: 'x'.repeat(200) })).toBe('sent')
   })
 })
