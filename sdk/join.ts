@@ -32,7 +32,8 @@ export type JoinOptions<G extends Game> = Partial<World> & {
 
 /**
  * The join object of the game's definition. It is told again whenever the page dials, for the seat may be a new one by
- * then: a function says what it is at that time. It is asked once before that, so that `join` can tell what does not fit.
+ * then: a function says what it is at that time. For the first time it is asked at once, so that `join` can tell what
+ * does not fit.
  */
 export type With<G extends Game> = JoinOf<G> | (() => JoinOf<G>)
 
@@ -54,7 +55,7 @@ export async function join<G extends Game>(url: string | URL, game: G, options: 
     join,
     options: options.options ?? null,
     quality,
-    auth: () => (typeof auth === 'function' ? auth() : auth),
+    auth: typeof auth === 'function' ? auth : () => auth,
   }
   const room = new Room(game, terms, world)
   try {

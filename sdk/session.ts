@@ -23,6 +23,7 @@ import {
   decodeServerMessage,
   encodeClientMessage,
   type GameMessage,
+  type Hello,
   NO_EPOCH,
   type Said,
   type Welcome,
@@ -103,7 +104,9 @@ export class Session implements Party, Line {
   readonly #world: World
   readonly #guest: Guest
   readonly #writer = new FrameWriter()
-  #token = ''
+  /** The first hello, until it is said. */
+  #first: Hello | undefined
+  #token: string
   #hasBeenIn = false
   #isWelcome = false
   #spokeAt = 0
@@ -120,7 +123,8 @@ export class Session implements Party, Line {
     this.inputs = new Inputs(game)
     this.mail = new Mail(this)
     // What does not fit is told at once, and costs nobody the token.
-    encodeClientMessage(this.#hello)
+    this.#first = this.#hello()
+    encodeClientMessage(this.#first)
     this.#token = takeToken(world, this.#seat)
     const address = { WebSocket: world.WebSocket, url: terms.url, protocols: [SUBPROTOCOL] }
     this.connection = new Connection(address, world, this)
@@ -191,20 +195,15 @@ export class Session implements Party, Line {
   greet(): void {
     this.#isWelcome = false
     this.clock.restart()
-    this.say(this.#hello)
+    const claim = { token: this.#token, epoch: this.epoch, received: this.mail.received, lastTick: this.tick }
+    this.say({ ...(this.#first ?? this.#hello()), resume: this.#token ? claim : undefined })
+    this.#first = undefined
   }
 
-  get #hello(): ClientMessage {
+  /** A hello without a claim, with what the game says at that time. */
+  #hello(): Hello {
     const terms = this.#terms
-    const claim = { token: this.#token, epoch: this.epoch, received: this.mail.received, lastTick: this.tick }
-    return {
-      type: 'hello',
-      hash: this.#game.hash,
-      ...terms,
-      join: terms.join(),
-      resume: this.#token ? claim : undefined,
-      auth: terms.auth() || undefined,
-    }
+    return { type: 'hello', hash: this.#game.hash, ...terms, join: terms.join(), auth: terms.auth() || undefined }
   }
 
   receive(bytes: Uint8Array): void {

@@ -61,7 +61,12 @@ describe('joining', () => {
 
   test('brings what the join object is at the time of each hello', async () => {
     let name = 'Ada'
-    const room = await joined(() => ({ name }))
+    let asked = 0
+    const room = await joined(() => {
+      asked++
+      return { name }
+    })
+    expect(asked).toBe(1)
     name = 'Grace'
     server.close(1006)
     await server.clock.pass(500)
