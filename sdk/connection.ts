@@ -196,7 +196,7 @@ export class Connection {
   /** Gives the socket up unless it gets further within `ms`. */
   #expect(ms: number): void {
     this.#cancel()
-    this.#cancel = this.#world.after(ms, () => this.#giveUp(`no answer in ${ms / 1000} s`))
+    this.#cancel = this.#world.after(ms, () => this.#giveUp(ms))
   }
 
   /** The race, if there was one, is over. */
@@ -240,7 +240,7 @@ export class Connection {
       // Sums, as `due` is one: a difference may be rounded to less than what was waited for, again and again.
       if (time < this.#heardAt + most) this.#listen()
       else if (time - due > ASLEEP_MS && !isSecondLook) this.#listen(true)
-      else if (time >= this.#heardAt + deadMs) this.#giveUp(`nothing heard in ${deadMs / 1000} s`)
+      else if (time >= this.#heardAt + deadMs) this.#giveUp(deadMs)
       else if (isOpen) {
         this.#raceMs = RACE_MS + this.#world.random() * RACE_SPREAD_MS
         this.#live({ name: 'stalled', sinceMs: time - this.#heardAt })
@@ -253,7 +253,9 @@ export class Connection {
     })
   }
 
-  #giveUp(reason: string): void {
+  /** It has been silent for so long. */
+  #giveUp(ms: number): void {
+    const reason = `no answer in ${ms / 1000} s`
     this.#socket?.abandon(4408, reason)
     this.#lose({ code: 1006, reason, wasClean: false })
   }

@@ -79,10 +79,10 @@ export class Mail {
    * `sent`: written to the socket. `queued`: it waits and will be. `full`: it was not accepted, or could not leave now as
    * a volatile one must. Throws RangeError for a message that is longer than a server takes, and for no way to send it.
    */
-  send(said: Said, { as, key = '' }: SendOptions = {}): 'sent' | 'queued' | 'full' {
+  send(said: Said, { as = 'reliable', key = '' }: SendOptions = {}): 'sent' | 'queued' | 'full' {
     const outlet = this.#outlet
     const outbox = this.#outbox
-    if (as && !/^(reliable|latest|volatile)$/.test(as)) throw new RangeError(`as cannot be ${as}`)
+    if (!['reliable', 'latest', 'volatile'].includes(as)) throw new RangeError(`as cannot be ${as}`)
     const isLatest = as === 'latest'
     const waiting = isLatest ? (this.#latest.get(key) ?? 0) : 0
     const place = waiting > this.#written ? waiting : outbox.sent + 1

@@ -297,9 +297,9 @@ export class Session implements Party, Line {
   /** The server broke the protocol: nothing of its streams can be trusted, so the next socket claims the seat alone. */
   accuse({ reason, message }: ProtocolError): void {
     const { now } = this
-    this.#faults = now - this.#faultAt < FORGIVE_MS ? this.#faults + 1 : 1
+    if (now - this.#faultAt >= FORGIVE_MS) this.#faults = 0
     this.#faultAt = now
-    if (this.#faults >= MOST_FAULTS) return this.connection.close(reason, message)
+    if (++this.#faults >= MOST_FAULTS) return this.connection.close(reason, message)
     this.epoch = NO_EPOCH
     this.ring.clear()
     this.connection.redial(reason, message)

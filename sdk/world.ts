@@ -70,9 +70,9 @@ export function realWorld({
 export function socketUrl(address: string | URL, home: string | null): string {
   try {
     const url = new URL(address, home ?? undefined)
-    url.protocol = url.protocol.replace(/^http/, 'ws')
     url.hash = ''
-    if (/^wss?:$/.test(url.protocol)) return url.href
+    const href = url.href.replace(/^http/, 'ws')
+    if (/^wss?:/.test(href)) return href
   } catch {
     // No address at all.
   }
