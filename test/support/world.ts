@@ -93,7 +93,8 @@ function randomBox(name: string, random: () => number): unknown {
     case 'hand':
       return Array.from({ length: between(random, 0, 5) }, () => between(random, 0, 255))
     case 'exact':
-      return random() * 1e9
+      // The two zeros are two values.
+      return pick(random, [0, -0, random() * 1e9])
     case 'at':
       return { row: between(random, 0, 255), note: pick(random, ['', 'ä', 'abcd']) }
     case 'raw':
