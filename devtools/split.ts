@@ -12,7 +12,7 @@ const PANES = [
   { title: 'Prediction on', predict: true },
 ] as const
 const KEYS = ['keydown', 'keyup'] as const
-const POINTS = ['pointerdown', 'pointermove', 'pointerup', 'pointercancel'] as const
+const POINTS = ['pointerdown', 'pointermove', 'pointerup', 'pointercancel', 'pointerleave'] as const
 
 /** Fills the page, which plays no game itself, with both clients. */
 export function splitScreen(): void {
@@ -45,13 +45,9 @@ class SplitScreen implements Bench {
     layOver(panes, opener, this.#panel.element)
     for (const type of POINTS) this.#cover.addEventListener(type, (event) => this.#point(event))
     for (const type of KEYS) window.addEventListener(type, (event) => this.#press(event))
-    // Nobody hears of keys that are let go elsewhere, nor where a pointer goes out there.
+    // Nobody hears of keys that are let go elsewhere.
     window.addEventListener('blur', () => {
       for (const view of this.#views) view.dispatchEvent(new view.Event('blur'))
-    })
-    document.documentElement.addEventListener('pointerleave', ({ pointerType }) => {
-      for (const view of this.#views)
-        view.document.documentElement.dispatchEvent(new view.PointerEvent('pointerleave', { pointerType }))
     })
   }
 

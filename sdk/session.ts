@@ -299,9 +299,10 @@ export class Session implements Party, Line {
     const { now } = this
     if (now - this.#faultAt >= FORGIVE_MS) this.#faults = 0
     this.#faultAt = now
-    if (++this.#faults >= MOST_FAULTS) return this.connection.close(reason, message)
     this.epoch = NO_EPOCH
+    // The last state may be half of one.
     this.ring.clear()
+    if (++this.#faults >= MOST_FAULTS) return this.connection.close(reason, message)
     this.connection.redial(reason, message)
   }
 

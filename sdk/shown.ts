@@ -149,7 +149,7 @@ export class ShownKind {
     for (let column = 0; column < boxes.length; column++) {
       const { name, type, audience } = boxes[column] as Layout['boxes'][number]
       const wire = isKnown(audience, known) ? top.boxes[column]![row] : UNSEEN
-      if (shown.boxes[column] === wire) continue
+      if (Object.is(shown.boxes[column], wire)) continue
       shown.boxes[column] = wire
       shown.object[name] = wire === UNSEEN ? undefined : type.unpack(wire as Wire)
     }

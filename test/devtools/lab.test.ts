@@ -199,8 +199,11 @@ describe('what is measured', () => {
     lab.set({ lag: 200 })
     await play(10)
     const delays: number[] = []
-    lab.cut()
-    await play(3, () => delays.push(last(lab.gauges.delay)))
+    // The first state may come along with the welcome.
+    for (let cut = 0; cut < 5; cut++) {
+      lab.cut()
+      await play(3, () => delays.push(last(lab.gauges.delay)))
+    }
     expect(delays.some(Number.isNaN)).toBe(true)
     expect(Math.min(...delays.filter(Number.isFinite))).toBeGreaterThan(40)
   })

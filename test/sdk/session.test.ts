@@ -235,9 +235,12 @@ describe('a server that breaks the protocol', () => {
     })
   }
 
-  test('again and again is given up', () => {
+  test('again and again is given up, and of a state that was not read to its end nothing is left', () => {
     for (let fault = 0; fault < 3; fault++) {
-      server.raw(new Uint8Array())
+      server.state(3)
+      expect(session.ring.newest.tick).toBe(3)
+      server.state(9, undefined, { received: 1 })
+      expect(session.ring.newest.tick).toBe(0)
       server.clock.advance(1000)
     }
     expect(session.connection.state).toMatchObject({ name: 'closed', reason: 'BAD_MESSAGE', code: 4400 })
