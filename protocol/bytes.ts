@@ -2,7 +2,7 @@
 
 import { badMessage } from './errors.ts'
 
-/** Eight bytes to turn numbers in; what one call leaves there is nobody's. */
+/** For one conversion at a time; what it leaves there means nothing afterwards. */
 export const scratch = new DataView(new ArrayBuffer(8))
 
 /** Grows as needed and is meant to be kept and reset: after warming up it allocates nothing. */

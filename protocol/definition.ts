@@ -14,7 +14,7 @@ const MOST_MESSAGES = 255
 const MOST_STEPS = 2 ** 31
 /** Values that a frame may hold besides a message's own. */
 const ENVELOPE = 16
-/** Lists and groups one in another: a frame has two arrays around a message's fields. */
+/** Lists and groups one in another, everywhere: a frame has two arrays around a message's fields. */
 const MOST_DEPTH = MAX_DEPTH - 2
 
 /** What is wrong with a field in its place, if something is. */

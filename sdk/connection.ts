@@ -44,12 +44,6 @@ export interface Party extends PageParty {
   show?(): void
 }
 
-/** How long silence may last. */
-export interface Patience {
-  readonly stalledMs: number
-  readonly deadMs: number
-}
-
 /** For a socket to open: half of it where the last one took no eighth, for a dial that is lost must not hold up the next. */
 const DIAL_MS = 3_000
 /** For the peer to take us in then: a game may ask elsewhere first. */
@@ -67,8 +61,6 @@ const ASLEEP_MS = 1_000
 const AWAKE_MS = 250
 /** A page that is back may be told only then that its socket was closed meanwhile: it looks again after so long. */
 const AGAIN_MS = 100
-
-const FOREVER: Patience = { stalledMs: Number.POSITIVE_INFINITY, deadMs: Number.POSITIVE_INFINITY }
 
 /** How long to wait before a redial. The first are spread over a second: a whole server may have been lost. */
 export function retryDelay(attempt: number, lostForMs: number, random: () => number): number {
@@ -97,7 +89,8 @@ export class Connection {
   #lostAt: number
   #openedAt = Number.POSITIVE_INFINITY
   #heardAt = 0
-  #patience = FOREVER
+  #stalledMs!: number
+  #deadMs!: number
   #spreadMs = 0
 
   constructor(address: Address, world: World, party: Party) {
@@ -152,9 +145,10 @@ export class Connection {
     if (this.#state.name === 'reconnecting') this.#tell({ ...this.#state, retryInMs: 0, retryAt: this.#world.now() })
   }
 
-  /** The peer took us in: from now on the connection is open. */
-  ready(patience: Patience = FOREVER): void {
-    this.#patience = patience
+  /** The peer took us in: from now on the connection is open, and silence may last so long until it is stalled, and dead. */
+  ready(stalledMs = Number.POSITIVE_INFINITY, deadMs = stalledMs): void {
+    this.#stalledMs = stalledMs
+    this.#deadMs = deadMs
     this.#openedAt = this.#heardAt = this.#world.now()
     this.#live({ name: 'open' })
   }
@@ -168,7 +162,7 @@ export class Connection {
   hurry(): void {
     // Once it is closed another page may hold the seat.
     if (this.#state.name !== 'closed') this.#party.show?.()
-    if (this.#state.name === 'reconnecting' && this.#socket === null) this.dial()
+    if (this.#state.name === 'reconnecting' && !this.#socket) this.dial()
   }
 
   /** Spreads the next redial over so many milliseconds: many clients are about to be sent away together. */
@@ -230,9 +224,9 @@ export class Connection {
   #listen(isSecondLook = false): void {
     this.#cancel()
     const { now, after } = this.#world
-    const { stalledMs, deadMs } = this.#patience
+    const deadMs = this.#deadMs
     const isOpen = this.#state.name === 'open'
-    const most = Math.min(isOpen ? stalledMs : this.#raceMs, deadMs)
+    const most = Math.min(isOpen ? this.#stalledMs : this.#raceMs, deadMs)
     if (most === Number.POSITIVE_INFINITY) return
     const due = Math.max(now(), this.#heardAt + most)
     this.#cancel = after(isSecondLook ? AWAKE_MS : due - now(), () => {
@@ -270,7 +264,7 @@ export class Connection {
   #waitToDial(lost: SocketClose): void {
     const { now, after, random } = this.#world
     const time = now()
-    if (this.#openedAt !== Number.POSITIVE_INFINITY) this.#lostAt = time
+    if (this.#openedAt < Number.POSITIVE_INFINITY) this.#lostAt = time
     if (time - this.#openedAt > STEADY_MS) this.#attempt = 0
     this.#openedAt = Number.POSITIVE_INFINITY
     const backOff = retryDelay(this.#attempt, time - this.#lostAt, random)

@@ -128,7 +128,7 @@ export class Inputs {
     this.rate = 1 + Math.min(FASTER, Math.max(-SLOWER, missing * URGE))
   }
 
-  /** A new socket to the same session: the young ones are sent again, and what was pressed in a long outage is over. */
+  /** A new socket to the same session: the young ones are sent again. What was pressed counts only if some left lately. */
   resume(now: number): void {
     if (!this.isByTurns && now - this.#frameAt > YOUNG_MS) this.#pressed.fill(0)
     this.#sent = 0

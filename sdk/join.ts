@@ -12,7 +12,7 @@ import { realWorld, socketUrl, type World } from './world.ts'
 
 const JOIN_MS = 10_000
 /** A fault in the setting up: no patience helps. */
-const LASTING: ReadonlySet<Cause> = new Set(['wrong-path', 'origin-refused'])
+const LASTING: readonly Cause[] = ['wrong-path', 'origin-refused']
 
 export type JoinOptions<G extends Game> = Partial<World> & {
   /** The name that the server gave the room in `serve`. */
@@ -32,8 +32,8 @@ export type JoinOptions<G extends Game> = Partial<World> & {
 
 /**
  * The join object of the game's definition. It is told again whenever the page dials, for the seat may be a new one by
- * then: a function says what it is at that time. For the first time it is asked at once, so that `join` can tell what
- * does not fit.
+ * then: a function says what it is at that time. For the first dial it is asked at the call, so that `join` can tell at
+ * once what does not fit.
  */
 export type With<G extends Game> = JoinOf<G> | (() => JoinOf<G>)
 
@@ -45,13 +45,13 @@ export async function join<G extends Game>(url: string | URL, game: G, options: 
   const world = realWorld(options)
   const address = socketUrl(url, world.home)
   if (isMixedContent(address, world.home)) throw new JoinError('mixed-content', 1006, inWords('mixed-content'))
-  const { with: given = {}, quality = 'balanced', auth = '' } = options
-  if (!Object.hasOwn(STARVED, quality)) throw new RangeError(`quality cannot be ${quality}`)
+  const { id = '', with: given = {}, quality = 'balanced', auth = '' } = options
+  if (!(STARVED[quality] > 0)) throw new RangeError(`quality cannot be ${quality}`)
   const join = () => game.join.pack(typeof given === 'function' ? given() : given)
   const terms = {
     url: address,
     room: options.room,
-    id: options.id ?? '',
+    id,
     join,
     options: options.options ?? null,
     quality,
@@ -89,7 +89,7 @@ function entered(room: Pick<Room<Game>, 'onState'>, url: string, world: World): 
       isAsking = true
       cause = await diagnose(url, world)
       isAsking = false
-      if (LASTING.has(cause)) refuse(cause)
+      if (LASTING.includes(cause)) refuse(cause)
     }
     function refuse(reason: JoinError['reason']): void {
       settle(() => reject(new JoinError(reason, lost.code, inWords(reason, lost))))

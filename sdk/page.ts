@@ -18,7 +18,7 @@ export function isHidden(page: Page | null): boolean {
 
 /** `onReturn` is called when the page is shown again, or the network is back. Returns what ends it. */
 export function watchPage(page: Page | null, party: PageParty, onReturn: () => void): () => void {
-  if (page === null) return () => {}
+  if (!page) return () => {}
   const onVisibility = () => {
     party.watch?.(isHidden(page))
     if (!isHidden(page)) onReturn()

@@ -299,7 +299,7 @@ export class Room<G extends Game> {
   #takeSeat({ outcome, player, room, tickRate, sendRate }: Welcome): void {
     this.#prediction.me = player
     this.#id = room
-    this.#tickMs = tickRate > 0 ? 1000 / tickRate : 0
+    this.#tickMs = tickRate && 1000 / tickRate
     this.#prediction.dt = this.#tickMs / 1000
     this.#advancedAt = this.#session.now
     if (outcome === 'resumed') this.#clock.forget()

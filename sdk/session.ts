@@ -104,7 +104,7 @@ export class Session implements Party, Line {
   readonly #world: World
   readonly #guest: Guest
   readonly #writer = new FrameWriter()
-  /** The first hello, until it is said. */
+  /** The first hello: good as long as the first dial lasts. */
   #first: Hello | undefined
   #token: string
   #hasBeenIn = false
@@ -128,6 +128,9 @@ export class Session implements Party, Line {
     this.#token = takeToken(world, this.#seat)
     const address = { WebSocket: world.WebSocket, url: terms.url, protocols: [SUBPROTOCOL] }
     this.connection = new Connection(address, world, this)
+    this.connection.onState(() => {
+      this.#first = undefined
+    })
     this.connection.dial()
     this.#beat()
   }
@@ -197,7 +200,6 @@ export class Session implements Party, Line {
     this.clock.restart()
     const claim = { token: this.#token, epoch: this.epoch, received: this.mail.received, lastTick: this.tick }
     this.say({ ...(this.#first ?? this.#hello()), resume: this.#token ? claim : undefined })
-    this.#first = undefined
   }
 
   /** A hello without a claim, with what the game says at that time. */
@@ -219,17 +221,14 @@ export class Session implements Party, Line {
 
   #enter(welcome: Welcome): void {
     const isReset = welcome.outcome !== 'resumed'
-    this.inputs.isByTurns = welcome.tickRate === 0
+    this.inputs.isByTurns = !welcome.tickRate
     const lost = isReset ? this.#restart() : this.#resume(welcome)
     const wasIn = this.#hasBeenIn
     this.#token = welcome.token
     this.epoch = welcome.epoch
     this.#hasBeenIn = this.#isWelcome = true
     this.#guest.welcomed(welcome)
-    this.connection.ready({
-      stalledMs: welcome.tickRate > 0 ? STALLED_MS : Number.POSITIVE_INFINITY,
-      deadMs: SILENCE_MS,
-    })
+    this.connection.ready(this.inputs.isByTurns ? Number.POSITIVE_INFINITY : STALLED_MS, SILENCE_MS)
     if (isHidden(this.#world.page)) this.watch(true)
     if (isReset && wasIn) this.#guest.resets.tell({ lost, reason: welcome.reason })
     this.mail.flush()

@@ -59,7 +59,7 @@ export class ShownKind {
     if (!names.includes(what)) throw new TypeError(`there is no ${what} in ${this.layout.kind}`)
     const listeners = this.#listeners.get(what) ?? new Listeners<readonly unknown[]>()
     this.#listeners.set(what, listeners)
-    // Who begins to listen has seen the picture at hand.
+    // Who begins to listen between two pictures has seen the one at hand.
     for (const shown of this.#bySlot) if (shown) shown.was[what] = shown.object[what]
     return listeners.add((args) => listener(...(args as never[])))
   }
@@ -131,10 +131,12 @@ export class ShownKind {
     for (const name of this.#listeners.keys()) {
       const now = object[name]
       const before = was[name]
-      // By content, too: lists and their kin come anew where they are predicted or private, though nothing changed.
-      const isOther = !Object.is(now, before) && JSON.stringify(now) !== JSON.stringify(before)
+      // By content, for lists and their kin: a rule may change them in place, and where they are predicted or private they
+      // come anew though nothing changed.
+      const isBox = typeof now === 'object'
+      const isOther = isBox ? JSON.stringify(now) !== JSON.stringify(before) : !Object.is(now, before)
       if (isOther && name in was) this.#news.push([name, object, now, before])
-      was[name] = now
+      was[name] = isBox ? structuredClone(now) : now
     }
   }
 
@@ -164,7 +166,7 @@ export class ShownKind {
       this.#news.push([CAME, shown.object, known & ENTERED ? 'entered' : 'spawned'])
     }
     shown.isDrawn = true
-    if (this.#kind > PLAYER_KIND) {
+    if (this.#firstField) {
       shown.object.owner = owner
       shown.object.mine = owner === me
     } else if (this.#kind === PLAYER_KIND) shown.object.mine = id === me
@@ -178,8 +180,8 @@ export class ShownKind {
     const object: Values = this.#kind === ROOM_KIND ? {} : { id, mine: false }
     if (this.#firstField) object.owner = 0
     for (const { name } of this.#fields) object[name] = undefined
-    const unseen = { ints: new Float64Array(ints.length).fill(Number.NaN), boxes: boxes.map(() => UNSEEN) }
-    return { id, object, isDrawn: true, was: {}, ...unseen }
+    const whole = new Float64Array(ints.length).fill(Number.NaN)
+    return { id, object, isDrawn: true, was: {}, ints: whole, boxes: boxes.map(() => UNSEEN) }
   }
 }
 

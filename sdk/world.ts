@@ -62,7 +62,7 @@ export function realWorld({
   page = globalThis.document ? window : null,
   home = globalThis.location?.href ?? null,
 }: Partial<World>): World {
-  if (WebSocket === undefined) throw new TypeError('there is no WebSocket')
+  if (!WebSocket) throw new TypeError('there is no WebSocket')
   return { WebSocket, now, after, random, fetch, storage, page, home }
 }
 

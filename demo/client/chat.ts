@@ -145,5 +145,5 @@ export class Chat {
 }
 
 function isSame(talk: Talk, other: Talk | undefined): boolean {
-  return talk.id === other?.id && talk.message === other.message && talk.from.id === other.from.id
+  return talk.id === other?.id && talk.message === other.message && talk.from.name === other.from.name
 }

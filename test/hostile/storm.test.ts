@@ -39,7 +39,7 @@ function crowd(count: number, seed: number) {
   const world = realWorld({ WebSocket, now: clock.now, after: clock.after, random, page: null })
   const clients = Array.from({ length: count }, () => {
     const client: Connection = new Connection({ WebSocket, url: 'ws://arena.test/ws', protocols: [] }, world, {
-      greet: () => client.ready({ stalledMs: 1_500, deadMs: 5_000 }),
+      greet: () => client.ready(1_500, 5_000),
       receive: () => {},
       accuse: () => {},
     })

@@ -30,7 +30,7 @@ beforeEach(() => {
   const world = realWorld({ WebSocket, now: clock.now, after: clock.after, random: seeded(3), page: null })
   connection = new Connection({ WebSocket, url: 'ws://arena.test/ws', protocols: [] }, world, {
     greet: () => {
-      if (answers) connection.ready({ stalledMs: 1500, deadMs: 5000 })
+      if (answers) connection.ready(1500, 5000)
     },
     receive: () => {},
     accuse: () => {},
@@ -298,7 +298,7 @@ describe('silence', () => {
       const world = realWorld({ WebSocket, now: fine.now, after, random: seeded(1), page: null })
       const states: string[] = []
       const lone: Connection = new Connection({ WebSocket, url: 'ws://arena.test/ws', protocols: [] }, world, {
-        greet: () => lone.ready({ stalledMs: 1500, deadMs: 5000 }),
+        greet: () => lone.ready(1500, 5000),
         receive: () => {},
         accuse: () => {},
       })
@@ -321,7 +321,7 @@ describe('silence', () => {
     const { WebSocket } = net
     const world = realWorld({ WebSocket, ...timers, random: seeded(1), page: null })
     const sleepy: Connection = new Connection({ WebSocket, url: 'ws://arena.test/ws', protocols: [] }, world, {
-      greet: () => sleepy.ready({ stalledMs: 1500, deadMs: 5000 }),
+      greet: () => sleepy.ready(1500, 5000),
       receive: () => {},
       accuse: () => {},
     })

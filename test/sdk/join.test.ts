@@ -101,6 +101,27 @@ describe('joining', () => {
     })
   }
 
+  test('says at the first dial what was asked at the call, and asks again for each dial after it', async () => {
+    for (const downMs of [0, 5_000]) {
+      server = new Script(game)
+      server.net.isDown = downMs > 0
+      let asked = 0
+      const began = server.clock.now()
+      const auth = () => `${++asked}: ${server.clock.now() - began < 1_000 ? 'fresh' : 'later'}`
+      const joining = join('ws://arena.test/ws', game, {
+        room: 'arena',
+        with: { name: 'Ada' },
+        auth,
+        ...server.world(),
+      })
+      await server.clock.pass(downMs)
+      server.net.isDown = false
+      await server.clock.pass(1_500)
+      await joining
+      expect(server.hellos.map((hello) => hello.auth)).toEqual([downMs > 0 ? '2: later' : '1: fresh'])
+    }
+  })
+
   test('waits for a server that is only just starting', async () => {
     server.net.isDown = true
     start()

@@ -150,9 +150,38 @@ test('a list that comes anew as it was is no change of it', () => {
     shown.addPredicted(own, 1, 0)
     tell()
   }
+  // A rule may change it in place.
+  ;(own.present.bag as number[]).push(3)
+  shown.addPredicted(own, 1, 0)
+  tell()
+  Object.assign(own.present, { bag: [3] })
+  shown.addPredicted(own, 1, 0)
+  tell()
   expect(heard).toEqual([
     [[1, 2], [1]],
-    [[], [1, 2]],
+    [[3], [1, 2]],
+    [[3], []],
+  ])
+})
+
+test('a number that becomes -0 is a change, and one that stays no number is none', () => {
+  const shown = new ShownKind(layout, SHIP, () => 'left')
+  const own = new Predicted(
+    ruleFor(SHIP, layout, () => {}, false),
+    1,
+  )
+  const heard: unknown[] = []
+  shown.on('hp', (_, ...change) => void heard.push(change))
+  for (const hp of [0, -0, Number.NaN, Number.NaN, 5]) {
+    Object.assign(own.present, { hp, turn: [0, 0, 0, 1] })
+    shown.addPredicted(own, 1, 0)
+    shown.finish()
+    shown.tell()
+  }
+  expect(heard).toEqual([
+    [-0, 0],
+    [Number.NaN, -0],
+    [5, Number.NaN],
   ])
 })
 
