@@ -86,7 +86,10 @@ export class Pulse {
     // What the step itself brings about has a turn of its own.
     this.#isTurnDue = this.#isStirred = false
     if (isStirred) this.#step(0)
-    else this.#passTick()
+    else {
+      this.#passTick()
+      this.tickMs = 0
+    }
     const waits = this.#quietUntil - this.#shared.world.now()
     if (waits <= 0) this.#flush()
     else this.#flushLater(waits)
@@ -111,7 +114,6 @@ export class Pulse {
   /** No two states are of one tick. */
   #passTick(): void {
     this.tick++
-    this.tickMs = 0
     if (this.tick % this.#sendEvery === 0) this.#isSendDue = true
   }
 

@@ -32,14 +32,21 @@ test('by the clock it steps at the tick rate, and sends at the send rate', () =>
 test('it tells how long the last step took, and the sending behind it', () => {
   const shared = virtualShared()
   const { clock } = shared.world
-  const work = { step: () => clock.advance(2), send: () => clock.advance(3) }
-  const beating = new Pulse(shared, { tickRate: 50, sendRate: 25 }, work)
+  const before: number[] = []
+  const step = () => {
+    before.push(beating.tickMs)
+    clock.advance(2)
+  }
+  const beating: Pulse = new Pulse(shared, { tickRate: 50, sendRate: 25 }, { step, send: () => clock.advance(3) })
   expect(beating.tickMs).toBe(0)
   beating.start()
   clock.advance(20)
   expect([beating.tick, beating.tickMs]).toEqual([1, 2])
   clock.advance(20)
   expect([beating.tick, beating.tickMs]).toEqual([2, 5])
+  clock.advance(20)
+  // Asked within a step, it is the one before.
+  expect(before).toEqual([0, 2, 5])
 })
 
 test('a turn follows what stirred it, once, and is sent', () => {
