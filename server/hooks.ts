@@ -67,6 +67,23 @@ export class Watched {
   }
 }
 
+/** What hooks promised, for whoever must wait until all of it is done. */
+export class Pending {
+  readonly #promises = new Set<Promise<void>>()
+
+  add(promise: Promise<void> | undefined): Promise<void> | undefined {
+    if (promise === undefined) return undefined
+    this.#promises.add(promise)
+    return promise.finally(() => this.#promises.delete(promise))
+  }
+
+  /** Resolves, at the earliest in a moment, when all have settled: those that are added meanwhile, too. */
+  async settled(): Promise<void> {
+    await null
+    while (this.#promises.size > 0) await Promise.allSettled(this.#promises)
+  }
+}
+
 /** Whether the work settles within the time that a hook may take, or within `ms`. */
 export function isInTime({ world, limits }: Shared, work: Promise<void>, ms = limits.hookMs): Promise<boolean> {
   return new Promise((resolve) => {

@@ -7,7 +7,7 @@ import type { GameMessage, ResumeClaim } from '../protocol/messages.ts'
 import { type BroadcastOptions, isMeant } from './audience.ts'
 import type { Connection, Shared } from './connection.ts'
 import { Hearing } from './hearing.ts'
-import { type HookedRoom, isInTime, Watched } from './hooks.ts'
+import { type HookedRoom, isInTime, Pending, Watched } from './hooks.ts'
 import type { Listener } from './listeners.ts'
 import { packMessage } from './mail.ts'
 import { Pulse } from './pulse.ts'
@@ -62,7 +62,7 @@ export class LiveRoom implements Home, Stage {
   #ended: Promise<void> = Promise.resolve()
   #isDisposed = false
   /** What `onCreate` promised, who is on the way in, and what `onLeave` promised: the room's last hook waits for it. */
-  readonly #pending = new Set<Promise<void>>()
+  readonly #pending = new Pending()
   /** Those whom the game still lets in, although they were refused for that. */
   readonly #late = new WeakSet<Owner>()
   #stopWaiting = (): void => {}
@@ -126,7 +126,7 @@ export class LiveRoom implements Home, Stage {
     const created = this.#ask('onCreate', () => this.#room.onCreate(options))
     if (created === undefined) return this.#run()
     this.#creating = this.#awaitCreate(created)
-    void this.#await(this.#creating)
+    void this.#pending.add(this.#creating)
   }
 
   /** Gives a newcomer a seat and lets the game welcome it. Throws ProtocolError when that cannot be. */
@@ -135,7 +135,7 @@ export class LiveRoom implements Home, Stage {
     if (this.#over) throw this.#over
     if (this.#roster.size >= this.settings.capacity) throw new ProtocolError('FULL', `room ${this.id} is full`)
     if (connection.isDead) return
-    await this.#await(this.#letIn(this.#admit(connection, auth), join, reason))
+    await this.#pending.add(this.#letIn(this.#admit(connection, auth), join, reason))
   }
 
   async #letIn(seat: Seat, join: unknown, reason: string): Promise<void> {
@@ -264,10 +264,11 @@ export class LiveRoom implements Home, Stage {
     for (const seat of this.#roster.all) this.#giveUpSeat(seat)?.close(reason, message)
     for (const seat of this.sessions) {
       this.#roster.leave(seat)
-      void this.#await(this.#bidFarewell(seat))
+      void this.#pending.add(this.#bidFarewell(seat))
     }
-    // Half of the time that a stopping server has is for these, the other for what comes last.
-    await isInTime(this.shared, this.#settle(), this.shared.limits.hookMs / 2)
+    // Half of the time that a stopping server has is for these, the other for what comes last. It is never over at once:
+    // the room may have been closed by a hook that is still to return, or by its own constructor.
+    await isInTime(this.shared, this.#pending.settled(), this.shared.limits.hookMs / 2)
     this.#isDisposed = true
     // Its constructor may have closed it and failed.
     const disposed = this.#atEnd('onDispose', () => this.#room?.onDispose())
@@ -277,19 +278,6 @@ export class LiveRoom implements Home, Stage {
 
   #bidFarewell(seat: Seat): Promise<void> | undefined {
     return this.#atEnd('onLeave', () => this.#room.onLeave(seat, 'closed'))
-  }
-
-  /** Has the room's last hook wait for it. */
-  #await(work: Promise<void> | undefined): Promise<void> | undefined {
-    if (work === undefined) return undefined
-    this.#pending.add(work)
-    return work.finally(() => this.#pending.delete(work))
-  }
-
-  /** Never at once: the room may have been closed by a hook that is still to return, or by its own constructor. */
-  async #settle(): Promise<void> {
-    await null
-    while (this.#pending.size > 0) await Promise.allSettled(this.#pending)
   }
 
   async #waitFor(creating: Promise<void>): Promise<void> {
@@ -310,7 +298,7 @@ export class LiveRoom implements Home, Stage {
 
   #leave(seat: Seat, how: Departure): void {
     this.#roster.leave(seat)
-    const left = this.#await(this.#ask('onLeave', () => this.#room.onLeave(seat, how)))
+    const left = this.#pending.add(this.#ask('onLeave', () => this.#room.onLeave(seat, how)))
     // What the game does at the end of it, a room of turns is to show.
     void left?.then(() => this.stir())
     this.#live.removePlayer(seat.player)
