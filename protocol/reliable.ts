@@ -54,13 +54,6 @@ export class Outbox {
   pending(): readonly Uint8Array[] {
     return this.#frames
   }
-
-  /** Forgets everything: a new epoch. */
-  reset(): void {
-    this.#frames = []
-    this.#bytes = 0
-    this.#acknowledged = 0
-  }
 }
 
 /** The receiving end. */
@@ -78,9 +71,5 @@ export class Inbox {
     if (seq !== this.#received + 1) throw badMessage('out of order')
     this.#received = seq
     return true
-  }
-
-  reset(): void {
-    this.#received = 0
   }
 }

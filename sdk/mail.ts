@@ -11,6 +11,9 @@ import { Listeners } from './listeners.ts'
 
 /** Bytes in the browser's buffer beyond which messages wait in ours, where a resume can still save them. */
 const BUFFERED_LIMIT = 4_096
+/** In the long run they are so far apart, and at once leaves what can wait: what a server takes beside inputs [F4]. */
+const PACE_MS = 16
+const BURST_MS = PACE_MS * REPLAY_MESSAGES
 
 /** How a message is sent. */
 export interface SendOptions {
@@ -36,15 +39,17 @@ export interface Outlet {
 
 export class Mail {
   readonly #outlet: Outlet
-  readonly #outbox = new Outbox()
-  readonly #inbox = new Inbox()
-  questions: Questions | undefined
+  #outbox = new Outbox()
+  #inbox = new Inbox()
+  declare questions: Questions | undefined
   /** Nothing that was accepted waits any more. */
   readonly drained = new Listeners<void>()
   /** When messages were accepted, by their number modulo as many as can wait. */
-  readonly #acceptedAt = new Float64Array(REPLAY_MESSAGES)
+  readonly #acceptedAt: number[] = []
   /** The last message that was written to the present socket. */
   #written = 0
+  /** When the next one could leave if none had ever left sooner than its time. */
+  #dueAt = -BURST_MS
   /** By key, the last of the latest. */
   readonly #latest = new Map<string, number>()
   /** Something was accepted, and nobody was told yet that nothing waits any more. */
@@ -82,9 +87,8 @@ export class Mail {
   send(said: Said, { as = 'reliable', key = '' }: SendOptions = {}): 'sent' | 'queued' | 'full' {
     const outlet = this.#outlet
     const outbox = this.#outbox
-    if (!['reliable', 'latest', 'volatile'].includes(as)) throw new RangeError(`as cannot be ${as}`)
     const isLatest = as === 'latest'
-    const waiting = isLatest ? (this.#latest.get(key) ?? 0) : 0
+    const waiting = (isLatest && this.#latest.get(key)) || 0
     const place = waiting > this.#written ? waiting : outbox.sent + 1
     const encode = (seq: number) => {
       const frame = encodeClientMessage({ type: 'message', seq, tick: outlet.tick, ...said })
@@ -92,10 +96,11 @@ export class Mail {
       throw new RangeError(`a message must be at most ${TO_SERVER.bytes} bytes, got ${frame.length}`)
     }
     if (as === 'volatile') {
-      if (!outlet.isOpen || outlet.bufferedAmount > FRESH_BYTES) return 'full'
+      if (outlet.bufferedAmount > FRESH_BYTES || !this.#takesOne()) return 'full'
       outlet.send(encode(0))
       return 'sent'
     }
+    if (as !== 'reliable' && !isLatest) throw new RangeError(`as cannot be ${as}`)
     if (!outbox.accept(encode, place)) return 'full'
     this.#hasToDrain = true
     this.#acceptedAt[place % REPLAY_MESSAGES] = outlet.now
@@ -108,7 +113,7 @@ export class Mail {
   flush(): void {
     const outlet = this.#outlet
     const outbox = this.#outbox
-    while (this.isWaiting && outlet.isOpen && outlet.bufferedAmount < BUFFERED_LIMIT) {
+    while (this.isWaiting && outlet.bufferedAmount < BUFFERED_LIMIT && this.#takesOne()) {
       // Counted from the end.
       outlet.send(outbox.pending().at(this.#written++ - outbox.sent) as Uint8Array)
     }
@@ -117,6 +122,14 @@ export class Mail {
       this.#hasToDrain = false
       this.drained.tell()
     }
+  }
+
+  /** Whether one more may leave now; then it counts as one that did. */
+  #takesOne(): boolean {
+    const { isOpen, now } = this.#outlet
+    const takes = isOpen && this.#dueAt <= now
+    if (takes) this.#dueAt = Math.max(this.#dueAt, now - BURST_MS) + PACE_MS
+    return takes
   }
 
   /** Throws ProtocolError for a number that was never sent. */
@@ -143,8 +156,8 @@ export class Mail {
   restart(): number {
     const lost = this.#outbox.waiting
     this.questions?.end()
-    this.#outbox.reset()
-    this.#inbox.reset()
+    this.#outbox = new Outbox()
+    this.#inbox = new Inbox()
     this.#latest.clear()
     this.#written = 0
     return lost

@@ -29,8 +29,8 @@ export class Mail {
   questions: Questions | undefined
   readonly #outlet: Outlet
   readonly #shared: Pick<Shared, 'replay' | 'world' | 'limits'>
-  readonly #outbox = new Outbox()
-  readonly #inbox = new Inbox()
+  #outbox = new Outbox()
+  #inbox = new Inbox()
   /** What the outbox keeps, for the process to bound. */
   readonly #kept: ReplayAccount
   #epoch = NO_EPOCH
@@ -128,14 +128,14 @@ export class Mail {
     this.#epoch = epoch
     this.#hasOverflowed = false
     this.#lost = 0
-    this.#inbox.reset()
+    this.#inbox = new Inbox()
   }
 
   /** Nothing of these streams is known any more. */
   forget(): void {
     this.questions?.end()
     this.#lost += this.#outbox.waiting
-    this.#outbox.reset()
+    this.#outbox = new Outbox()
     this.#kept.keep(0)
   }
 

@@ -52,8 +52,8 @@ export const DEFAULT_LIMITS = {
   /** Pongs that may wait to be sent to a peer that pings. */
   pongs: 8,
   /** Frames a second from one client. The burst covers a path that stalled for as long as a live one may. */
-  framesPerSecond: 60,
-  frameBurst: 360,
+  framesPerSecond: 100,
+  frameBurst: 600,
   /** Of them, pings, pongs and control messages (all but the game's own) a second, and the burst. */
   controlsPerSecond: 5,
   controlBurst: 30,

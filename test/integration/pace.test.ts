@@ -1,0 +1,120 @@
+// Whatever a game says, and however often, its player is not cut off for it [F4]: messages keep to a pace that a server
+// takes beside inputs and acknowledgements, and rules that come and go are told in few words. Both ends whole, on virtual
+// time, at the limits that are the default.
+
+import { describe, expect, test } from 'vitest'
+import { defineGame, fixed, i8, u16 } from '../../protocol/index.ts'
+import { REPLAY_MESSAGES } from '../../protocol/limits.ts'
+import { join, type Room } from '../../sdk/index.ts'
+import { defineRoom } from '../../server/room.ts'
+import { settle } from '../support/clock.ts'
+import { Net, worldOver } from '../support/link.ts'
+import { TestServer } from '../support/server.ts'
+
+const KEYS = ['aim', 'look', 'hand', 'foot'] as const
+const kinds = Object.fromEntries(Array.from({ length: 16 }, (_, index) => [`kind${index}`, { x: fixed(0, 1, 1 / 8) }]))
+const game = defineGame({
+  entities: kinds,
+  input: { dx: i8() },
+  toServer: { aim: { n: u16() }, look: { n: u16() }, hand: { n: u16() }, foot: { n: u16() } },
+})
+type Game = typeof game
+
+let server: TestServer<Game>
+let net: Net
+let room: Room<Game>
+let heard: number[]
+
+async function enter(sendRate: number): Promise<void> {
+  heard = []
+  const Studio = defineRoom(
+    game,
+    (stage) => ({
+      onCreate() {
+        for (const key of KEYS) stage.on(key, (_, { n }) => heard.push(n))
+      },
+      onTick() {
+        for (const session of stage.sessions) for (const _ of session.inputs());
+      },
+    }),
+    { tickRate: 60, sendRate },
+  )
+  server = new TestServer(game, { studio: Studio })
+  net = new Net(server.clock, (socket) => server.host.accept(socket, '10.0.0.1'))
+  const joining = join('ws://x.test/ws', game, { room: 'studio', ...worldOver(net, server.clock) })
+  await server.pass(600)
+  room = await joining
+}
+
+/** So many seconds of a game that draws so many pictures in each, and does that in all of them. */
+async function play(seconds: number, perSecond: number, act: (picture: number) => void): Promise<void> {
+  for (let picture = 0; picture < seconds * perSecond; picture++) {
+    server.clock.advance(1000 / perSecond)
+    await settle()
+    room.input({ dx: 1 })
+    act(picture)
+    room.view()
+  }
+}
+
+describe('a player is not cut off', () => {
+  for (const sendRate of [20, 30, 60]) {
+    test(`for four keys of latest messages with each picture, at ${sendRate} states a second`, async () => {
+      await enter(sendRate)
+      await play(60, 60, (n) => {
+        for (const key of KEYS) room.send(key, { n }, { as: 'latest' })
+      })
+      expect(server.stats.closed.TOO_FAST).toBe(0)
+      expect(heard.length).toBeGreaterThan(60 * 55)
+      expect(60 * 60 - (heard.at(-1) as number)).toBeLessThan(15)
+    })
+  }
+
+  for (const how of [{ as: 'volatile' }, { as: 'reliable' }] as const) {
+    test(`for a ${how.as} message with each picture of a fast screen: what is too much is not accepted`, async () => {
+      await enter(20)
+      let accepted = 0
+      await play(60, 144, (n) => {
+        if (room.send('aim', { n }, how) !== 'full') accepted++
+      })
+      await server.pass(10_000)
+      expect(server.stats.closed.TOO_FAST).toBe(0)
+      expect([heard.length, accepted < 60 * 144]).toEqual([accepted, true])
+    })
+  }
+
+  test('for a reliable message with each picture of a usual screen, all of which arrive', async () => {
+    await enter(20)
+    await play(60, 60, (n) => expect(room.send('aim', { n })).not.toBe('full'))
+    await server.pass(1_000)
+    expect([server.stats.closed.TOO_FAST, heard.length]).toEqual([0, 60 * 60])
+  })
+
+  test('for as many messages as can wait, after an outage: they are there with the line', async () => {
+    await enter(20)
+    net.isDown = true
+    net.cut()
+    for (let n = 0; n < REPLAY_MESSAGES; n++) expect(room.send('aim', { n })).toBe('queued')
+    expect(room.send('aim', { n: 0 })).toBe('full')
+    net.isDown = false
+    await play(2, 60, () => {})
+    expect([server.stats.closed.TOO_FAST, server.stats.resumed]).toEqual([0, 1])
+    expect(heard).toEqual(Array.from({ length: REPLAY_MESSAGES }, (_, n) => n))
+  })
+
+  test('for rules of sixteen kinds that come, go and come again', async () => {
+    await enter(20)
+    const mount = () => Object.keys(kinds).map((kind) => room.predict(kind, () => {}))
+    for (let time = 0; time < 20; time++) for (const off of mount()) off()
+    mount()
+    await server.pass(200)
+    expect([room.state.name, server.stats.closed.TOO_FAST]).toEqual(['open', 0])
+    expect(room.inside.prediction.kinds).toHaveLength(16)
+  })
+
+  test('for a rule that is given anew with each picture', async () => {
+    await enter(20)
+    await play(10, 60, () => room.predict('kind0', () => {}))
+    expect([room.state.name, server.stats.closed.TOO_FAST]).toEqual(['open', 0])
+  })
+})
