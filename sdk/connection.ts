@@ -71,7 +71,7 @@ export function retryDelay(attempt: number, lostForMs: number, random: () => num
 
 export class Connection {
   /** Where it dials the next time, and through what. */
-  address: Address
+  declare address: Address
   readonly #world: World
   readonly #party: Party
   readonly #listeners = new Listeners<ConnectionState>()
@@ -114,7 +114,8 @@ export class Connection {
   }
 
   onState(listener: (state: ConnectionState) => void): () => void {
-    return this.#listeners.add(listener)
+    // What one of them did, as to leave, may have told the others of a newer state by now.
+    return this.#listeners.add(listener, (state) => state === this.#state && listener(state))
   }
 
   /** At first, whenever a wait for the next dial is over, and beside a socket that stalls. */

@@ -8,10 +8,13 @@ export function checkFunction(what: string, given: unknown): void {
 export class Listeners<T> {
   readonly #all = new Set<(value: T) => void>()
 
-  add(listener: (value: T) => void): () => void {
+  add(listener: (value: T) => void): () => void
+  /** One that takes something else, and what calls it. */
+  add(listener: (...args: never[]) => unknown, call: (value: T) => void): () => void
+  add(listener: unknown, call = listener as (value: T) => void): () => void {
     checkFunction('a listener', listener)
     // Wrapped, so that the same function added twice is called twice and taken off once.
-    const own = (value: T) => listener(value)
+    const own = (value: T) => call(value)
     this.#all.add(own)
     return () => {
       this.#all.delete(own)

@@ -50,6 +50,8 @@ interface Post {
   held: Heard[] | null
 }
 
+/** A listener, as it is called. */
+type Hear = (message: unknown, tick: number) => unknown
 /** Of what there may be several in a view. */
 type Many<G extends Game> = KindOf<G> | 'player'
 type SeenOf<G extends Game, K extends Many<G> | 'room'> = View<G>[K] extends readonly (infer E)[] ? E : View<G>[K]
@@ -63,6 +65,8 @@ export class Room<G extends Game> {
   readonly #resets = new Listeners<Reset>()
   readonly #messages: readonly Post[]
   #id = ''
+  /** The kinds that the server was told of. */
+  #predicted = ''
   #tickMs = 0
   #hasIntent = false
   #advancedAt = 0
@@ -94,7 +98,10 @@ export class Room<G extends Game> {
     return this.#id
   }
 
-  /** Milliseconds since the room began, as the server's `room.time` is now: for countdowns. NaN until it is known. */
+  /**
+   * Milliseconds since the room began, as the server's `room.time` is now: for countdowns. NaN until it is known; after a
+   * reset, that of the room before until the first state tells.
+   */
   get time(): number {
     return this.#session.clock.timeAt(this.#session.now)
   }
@@ -176,10 +183,9 @@ export class Room<G extends Game> {
     const kind = placeOf(this.#game, 'toClient', name)
     const post = this.#messages[kind] as Post
     const ask = this.#game.toClient[kind]!.ask
-    const hear = listener as (message: unknown, tick: number) => unknown
-    const off = post.listeners.add((heard) => {
-      if (ask?.hear) void ask.hear(this.#session, heard, hear)
-      else hear(heard.message, heard.tick)
+    const off = post.listeners.add(listener, (heard) => {
+      if (ask?.hear) void ask.hear(this.#session, heard, listener as Hear)
+      else (listener as Hear)(heard.message, heard.tick)
     })
     // Later, so that the caller has what `on` returns when its listener is called.
     queueMicrotask(() => this.#handOut(post))
@@ -238,14 +244,14 @@ export class Room<G extends Game> {
 
   /**
    * Own entities of this kind move at once, by the same rule that the server runs for each input. The rule must depend
-   * on nothing but its arguments. Each state makes it run again for the inputs since: what is to happen once, as a sound
-   * does, happens when `first` is true. With `all` it moves everyone's and nobody's as well, with an input of zeros, so
-   * that a small world is ahead as a whole: rules run in the order in which they were given, and may look at what others
-   * moved by `predicted`. A kind has one rule, the last that was given.
+   * on nothing but its arguments, and leave the input as it is: each state makes it run again for the inputs since. What
+   * is to happen once, as a sound does, happens when `first` is true. With `all` it moves everyone's and nobody's as
+   * well, with an input of zeros, so that a small world is ahead as a whole: rules run in the order in which they were
+   * given, and may look at what others moved by `predicted`. A kind has one rule, the last that was given.
    */
   predict<K extends KindOf<G>>(
     kind: K,
-    step: (entity: Of<G, K>, input: InputOf<G>, dt: number, first: boolean) => void,
+    step: (entity: Of<G, K>, input: Readonly<InputOf<G>>, dt: number, first: boolean) => void,
     { all }: { readonly all?: boolean } = {},
   ): () => void {
     const index = PLAYER_KIND + 1 + placeOf(this.#game, 'entities', kind)
@@ -308,11 +314,19 @@ export class Room<G extends Game> {
       this.#prediction.clear()
       this.#scene.clear()
     }
-    this.#sayPredicted(this.#prediction.kinds.length > 0)
+    this.#predicted = ''
+    this.#sayPredicted()
   }
 
-  #sayPredicted(isDue = this.#session.isOpen): void {
-    if (isDue) this.#session.say({ type: 'predict', kinds: this.#prediction.kinds })
+  /** Once for all rules that come and go together, and only what the server does not know: it takes few of these [F4]. */
+  #sayPredicted(): void {
+    queueMicrotask(() => {
+      const { kinds } = this.#prediction
+      const told = String(kinds)
+      if (!this.#session.isOpen || told === this.#predicted) return
+      this.#predicted = told
+      this.#session.say({ type: 'predict', kinds })
+    })
   }
 
   #hear(kind: number, heard: Heard): void {

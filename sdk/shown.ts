@@ -31,7 +31,7 @@ export const CAME = '+'
 export const WENT = '-'
 
 export class ShownKind {
-  readonly layout: Layout
+  declare readonly layout: Layout
   readonly list: Values[] = []
   readonly #kind: number
   /** Entity kinds have the owner in front of their fields. */
@@ -60,8 +60,8 @@ export class ShownKind {
     const listeners = this.#listeners.get(what) ?? new Listeners<readonly unknown[]>()
     this.#listeners.set(what, listeners)
     // Who begins to listen between two pictures has seen the one at hand.
-    for (const shown of this.#bySlot) if (shown) shown.was[what] = shown.object[what]
-    return listeners.add((args) => listener(...(args as never[])))
+    for (const shown of this.#bySlot) if (shown) shown.was[what] = structuredClone(shown.object[what])
+    return listeners.add(listener, (args) => listener(...(args as never[])))
   }
 
   /** Tells the listeners what is new in the picture, now that it is whole. */

@@ -83,6 +83,19 @@ describe('dialling', () => {
     expect(connection.state).toEqual({ name: 'open' })
   })
 
+  test('a listener that ends it has the others hear of the end, and of nothing older after it', () => {
+    clock.advance(50)
+    connection.onState(({ name }) => {
+      if (name === 'reconnecting') connection.close('LEFT')
+    })
+    const later: string[] = []
+    connection.onState(({ name }) => later.push(name))
+    net.cut()
+    clock.advance(1_000)
+    expect(names()).toEqual(['open', 'reconnecting', 'closed'])
+    expect(later).toEqual(['closed'])
+  })
+
   test('a lost socket is dialled again within a second', () => {
     clock.advance(100)
     net.cut()

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { defineGame, i8, list, u8 } from '../../protocol/index.ts'
 import type { Welcome } from '../../protocol/messages.ts'
 import { zeroValues } from '../../protocol/rows.ts'
 import type { SendOptions } from '../../sdk/mail.ts'
@@ -72,17 +73,56 @@ describe('the time', () => {
     expect(room.stats.rttMs).toBeCloseTo(20)
   })
 
-  test('begins anew with another connection', () => {
-    server.state(3, undefined, { timing: { heard: 1, held: 80, time: 5_000, spare: 0 } })
-    server.answer = { outcome: 'resumed' }
+  test('is that of another room with its first state', () => {
+    server.state(3, undefined, { timing: { heard: 1, held: 80, time: 90_000, spare: 0 } })
+    server.answer = { outcome: 'new', epoch: 0x76543210 }
     server.net.cut()
     server.clock.advance(300)
-    server.state(6, undefined, { timing: { heard: 1, held: 0, time: 90_000, spare: 0 } })
-    expect(room.time).toBeGreaterThan(90_000)
+    server.state(6, undefined, { timing: { heard: 1, held: 0, time: 5_000, spare: 0 } })
+    expect(room.time).toBeGreaterThan(5_000)
+    expect(room.time).toBeLessThan(6_000)
+  })
+
+  test('does not go back when a line that is resumed tells an earlier one at first', () => {
+    server.state(3, undefined, { timing: { heard: 1, held: 80, time: 5_000, spare: 0 } })
+    server.clock.advance(200)
+    server.answer = { outcome: 'resumed' }
+    server.net.cut()
+    server.clock.advance(200)
+    const before = room.time
+    const time = Math.floor(before) - 120
+    server.state(6, undefined, { baseTick: 3, timing: { heard: 1, held: 0, time, spare: 0 } })
+    expect(room.time).toBeGreaterThanOrEqual(before)
   })
 })
 
 describe('what comes, changes and goes', () => {
+  test('is told to functions, and nothing else is taken for one', () => {
+    const none = undefined as never
+    expect(() => room.onAdd('ship', none)).toThrow('a listener must be a function, got undefined')
+    expect(() => room.onChange('ship', 'x', none)).toThrow(TypeError)
+    expect(() => room.on('note', none)).toThrow(TypeError)
+    expect(() => room.on('note', () => {})).not.toThrow()
+  })
+
+  test('of a list that a rule changes in place is told to who began to listen just before', async () => {
+    const game = defineGame({ entities: { ship: { bag: list(u8(), 4) } }, input: { dx: i8() } })
+    const script = new Script(game)
+    script.answer = {}
+    const ships = new Room(game, { ...terms, join: () => [] }, script.world())
+    script.clock.advance(100)
+    ships.predict('ship', (ship) => void ship.bag.push(1), { all: true })
+    const row = { id: 1, values: { id: 1, bag: [] }, owner: 5, shownTo: null, reveals: 0 }
+    script.state(3, [[], [], [undefined, row]])
+    ships.view()
+    const heard: unknown[] = []
+    ships.onChange('ship', 'bag', (_, now, before) => heard.push([[...now], before]))
+    ships.input({ dx: 0 })
+    script.clock.advance(17)
+    ships.view()
+    expect(heard).toEqual([[[1], []]])
+  })
+
   test('is told by the view, with the very objects that it shows', () => {
     const heard: unknown[] = []
     room.onAdd('ship', (ship, how) => heard.push([how, ship.id, ship.x]))
@@ -291,19 +331,31 @@ describe('inputs', () => {
 })
 
 describe('prediction', () => {
-  test('is asked for at once, again on every new socket, and taken back', () => {
+  test('is asked for at once, again on every new socket, and taken back', async () => {
     const off = room.predict('ship', () => {})
     server.answer = { outcome: 'resumed' }
-    server.clock.advance(50)
+    await server.clock.pass(50)
     server.net.cut()
-    server.clock.advance(1_100)
+    await server.clock.pass(1_100)
     off()
-    server.clock.advance(50)
+    await server.clock.pass(50)
     const asked = server.messages.flatMap((message) => (message.type === 'predict' ? [message.kinds] : []))
     expect(asked).toEqual([[2], [2], []])
   })
 
-  test('by a rule that came later is not taken back with the one before', () => {
+  test('of several kinds is asked for at a time, and of the same ones once', async () => {
+    const off = room.predict('ship', () => {})
+    room.predict('rock', () => {})
+    off()
+    room.predict('ship', () => {})
+    await server.clock.pass(50)
+    room.predict('ship', () => {})
+    await server.clock.pass(50)
+    const asked = server.messages.flatMap((message) => (message.type === 'predict' ? [message.kinds] : []))
+    expect(asked).toEqual([[3, 2]])
+  })
+
+  test('by a rule that came later is not taken back with the one before', async () => {
     const off = room.predict('ship', () => {})
     const rule = () => {}
     const last = room.predict('ship', rule)
@@ -313,7 +365,7 @@ describe('prediction', () => {
     room.predict('ship', rule)
     // Nor by what was called before.
     last()
-    server.clock.advance(50)
+    await server.clock.pass(50)
     const asked = server.messages.flatMap((message) => (message.type === 'predict' ? [message.kinds] : []))
     expect(asked.at(-1)).toEqual([2])
   })
