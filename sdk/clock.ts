@@ -10,6 +10,8 @@ const BEST = 0.2
 /** How soon the clock follows, and how fast at most, in milliseconds a millisecond: it never goes back. */
 const FOLLOW_MS = 500
 const SLEW = 0.1
+/** A clock that is further off does not follow, but leaps: more than an echo may be held up on its way. */
+const LEAP_MS = 3_000
 
 export class Clock {
   /** When frames left, by their number modulo 256. */
@@ -39,13 +41,13 @@ export class Clock {
     const rtt = Math.max(0, now - held - (this.#sentAt[heard] as number))
     this.jitterMs += this.rttMs && (Math.abs(rtt - this.rttMs) - this.jitterMs) / 8
     this.rttMs += (rtt - this.rttMs) / (this.rttMs ? 8 : 1)
-    const isFirst = this.#echoes.length === 0
     this.#echoes = this.#echoes.filter(({ at }) => now - at < WINDOW_MS)
     this.#echoes.push({ at: now, rtt, offset: time + rtt / 2 - now })
     const best = [...this.#echoes].sort((one, other) => one.rtt - other.rtt)
     best.length = Math.ceil(best.length * BEST)
     this.#goal = best.reduce((sum, { offset }) => sum + offset, 0) / best.length
-    if (isFirst) this.#offset = this.#goal
+    // At first, in another room, and where this clock stood still while the machine slept.
+    if (!(Math.abs(this.#goal - this.#offset) < LEAP_MS)) this.#offset = this.#goal
   }
 
   /** The room's time, in milliseconds; NaN before the first echo. */
