@@ -21,7 +21,7 @@ export interface ConnectOptions extends Partial<World> {
 
 export interface FramedSocket {
   readonly state: ConnectionState
-  /** Bytes that wait in the browser. */
+  /** Bytes that were sent and have not left the page: they wait here, or in the browser. */
   readonly bufferedAmount: number
   /** `queued`: it leaves when the line is free. `full`: it was not accepted. */
   send(value: Wire): 'sent' | 'queued' | 'full'
@@ -89,7 +89,7 @@ export function connect(url: string | URL, options: ConnectOptions = {}): Framed
       return connection.state
     },
     get bufferedAmount() {
-      return connection.bufferedAmount
+      return connection.bufferedAmount + queuedBytes
     },
     send,
     on: (listener) => values.add(listener),

@@ -45,7 +45,8 @@ describe('a raw socket', () => {
     clock.advance(20)
     net.link.bufferedAmount = 64 * 1024
     expect([socket.send(3), socket.send(4)]).toEqual(['queued', 'queued'])
-    expect(socket.bufferedAmount).toBe(64 * 1024)
+    // Two bytes wait here.
+    expect(socket.bufferedAmount).toBe(64 * 1024 + 2)
     clock.advance(1000)
     expect(received).toEqual([1, 2])
     net.link.bufferedAmount = 0
@@ -86,7 +87,8 @@ describe('a raw socket', () => {
     clock.advance(100)
     let x = 0
     const position = () => ({ x: ++x, y: 'a'.repeat(80) })
-    clock.every(50, () => void (socket.bufferedAmount === 0 && socket.send(position())))
+    const isFree = () => socket.state.name === 'open' && socket.bufferedAmount === 0
+    clock.every(50, () => void (isFree() && socket.send(position())))
     clock.advance(10_000)
     const slowly = received.length
     expect(slowly).toBeGreaterThan(40)
@@ -95,6 +97,21 @@ describe('a raw socket', () => {
     net.up.line.bytesPerSecond = 1_000_000
     clock.advance(1_000)
     expect(received.length - slowly).toBeGreaterThanOrEqual(19)
+  })
+
+  test('sends none that was taken during a cut', () => {
+    const isFree = () => socket.state.name === 'open' && socket.bufferedAmount === 0
+    clock.every(50, () => void (isFree() && socket.send(clock.now())))
+    clock.advance(1_000)
+    net.isDown = true
+    net.cut()
+    clock.advance(10_000)
+    net.isDown = false
+    received.length = 0
+    const back = clock.now()
+    clock.advance(6_000)
+    expect(received.length).toBeGreaterThan(10)
+    expect(received.filter((at) => (at as number) < back)).toEqual([])
   })
 
   test('takes 512 values and no more, and bytes likewise', () => {
