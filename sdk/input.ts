@@ -91,7 +91,8 @@ export class Inputs {
     const input: Input = {
       seq: ++this.#newest,
       row,
-      values: unpackRow(this.#layout, row),
+      // The rule runs on it again and again.
+      values: Object.freeze(unpackRow(this.#layout, row)),
       takenAt: now,
     }
     this.#pending.push(input)

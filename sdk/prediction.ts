@@ -22,7 +22,7 @@ export class Prediction {
 
   constructor(game: Game) {
     this.#game = game
-    this.#idle = zeroValues(game.input)
+    this.#idle = Object.freeze(zeroValues(game.input))
   }
 
   /** By kind index, those that are predicted: the server tells the exact values of own entities of them. */

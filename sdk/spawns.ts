@@ -33,7 +33,7 @@ interface Spawned {
 export function predictSpawns<G extends Game, K extends KindOf<G>>(
   room: Room<G>,
   kind: K,
-  step: (entity: Of<G, K>, input: InputOf<G>, dt: number, first: boolean) => void,
+  step: (entity: Of<G, K>, input: Readonly<InputOf<G>>, dt: number, first: boolean) => void,
 ): Spawns<G, K> {
   const stop = room.predict(kind, step)
   const { game, session, prediction } = room.inside

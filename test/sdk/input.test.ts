@@ -16,6 +16,13 @@ describe('what a player wants', () => {
     expect(inputs.take(0)).toMatchObject({ seq: 1, values: { dx: 2, aim: 0.25, dash: true, word: 'hey' } })
   })
 
+  test('cannot be changed by a rule, which will see it again', () => {
+    const { values } = inputs.take(0)
+    expect(() => {
+      values.dx = 1
+    }).toThrow("read only property 'dx'")
+  })
+
   test('is the latest of what was wanted, but a flag that was set in between counts once', () => {
     inputs.want({ ...STILL, dx: 1, dash: true })
     inputs.want({ ...STILL, dx: 2 })
