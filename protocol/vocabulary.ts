@@ -12,6 +12,11 @@ import { scan } from './scan.ts'
 /** Plain data: what JSON can say. Compared by reference, so replace it to change it. */
 export type Plain = null | boolean | number | string | readonly Plain[] | { readonly [key: string]: Plain }
 
+/** What an interface of plain data is, too: it lacks the index signature that would make it `Plain`. */
+type PlainMembers<T> = object & { readonly [K in keyof T]: AsPlain<T[K]> }
+type AsPlain<T> = T extends Plain ? T : T extends bigint | symbol | undefined | Method ? never : PlainMembers<T>
+type Method = (...args: never[]) => unknown
+
 export const u8 = (): Field<number, 'all'> => whole('u8', steps(0, 0xff))
 export const u16 = (): Field<number, 'all'> => whole('u16', steps(0, 0xffff))
 // Columns are signed; its upper half comes back from there negative.
@@ -115,14 +120,14 @@ export function group<const F extends Fields>(fields: F): Field<Values<F>, 'all'
 }
 
 /** Plain data of at most `maxBytes` as msgpack. Compared by reference: replace it to change it. */
-export function json<T extends Plain = Plain>(maxBytes: number): Field<T, 'all'> {
+export function json<T extends Plain | PlainMembers<T> = Plain>(maxBytes: number): Field<T, 'all'> {
   const name = `json(${maxBytes})`
   const limits = { bytes: maxBytes, nodes: TO_CLIENT.nodes }
   const packed = bytes(maxBytes).type
   return new Field<T, 'all'>({
     name,
     zero: () => null as T,
-    pack: (value) => packPlain(name, value, limits),
+    pack: (value) => packPlain(name, value as Plain, limits),
     unpack: (wire) => unpackBytes(packed.unpack(wire), limits) as T,
     isByReference: true,
   })

@@ -1,7 +1,21 @@
 import { describe, expect, expectTypeOf, test } from 'vitest'
 import type { AnyField } from '../../protocol/fields.ts'
 import { defineGame, type InputOf, type MessageOf, type Of, type Seen, type SeenPlayer } from '../../protocol/game.ts'
-import { choice, f32, fixed, flag, group, i8, list, optional, text, u8, u16, u32 } from '../../protocol/vocabulary.ts'
+import {
+  choice,
+  f32,
+  fixed,
+  flag,
+  group,
+  i8,
+  json,
+  list,
+  optional,
+  text,
+  u8,
+  u16,
+  u32,
+} from '../../protocol/vocabulary.ts'
 
 const arena = defineGame({
   room: { endsAt: u32(), winner: optional(text(16)) },
@@ -30,6 +44,30 @@ describe('the types of a game', () => {
       to?: number | undefined
     }>()
   })
+})
+
+describe('plain data', () => {
+  interface Item {
+    readonly name: string
+    readonly parts: readonly Item[]
+    readonly note?: string
+  }
+
+  test('may be an interface, and holds nothing that is not plain', () => {
+    const { kinds } = defineGame({ room: { item: json<Item>(100), either: json<Item | string[]>(100) } })
+    expectTypeOf<Of<ReturnType<typeof withItem>, 'bag'>['item']>().toEqualTypeOf<Item>()
+    expect(kinds[0]?.boxes.map(({ name }) => name)).toEqual(['item', 'either'])
+    // @ts-expect-error
+    json<Date>(100)
+    // @ts-expect-error
+    json<{ act(): void }>(100)
+    // @ts-expect-error
+    json<{ part: undefined }>(100)
+    // @ts-expect-error
+    json<{ parts: unknown[] }>(100)
+  })
+
+  const withItem = () => defineGame({ entities: { bag: { item: json<Item>(100) } } })
 })
 
 describe('a definition', () => {
