@@ -87,9 +87,9 @@ export class Writer {
 }
 
 export class Reader {
-  readonly bytes: Uint8Array
-  at: number
-  readonly end: number
+  declare readonly bytes: Uint8Array
+  declare at: number
+  declare readonly end: number
 
   constructor(bytes: Uint8Array, at = 0) {
     this.bytes = bytes

@@ -11,7 +11,7 @@ const FAR = STEADY_RANGE * 2
 
 /** The rows of one kind in a baseline, and where they are heading. */
 export class Course {
-  before!: Table
+  declare before: Table
   #layout!: Layout
   #last: Table | null = null
   #first!: Table

@@ -54,8 +54,8 @@ export const PLAIN: Traits = { isStatic: false, interpolates: false, audience: '
 
 /** One field of a definition. Immutable; each modifier returns a new one. */
 export class Field<T, A extends Audience = Audience> {
-  readonly type: FieldType<T>
-  readonly traits: Traits
+  declare readonly type: FieldType<T>
+  declare readonly traits: Traits
   /** For the type system alone. */
   declare readonly audience: A
 

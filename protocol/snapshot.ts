@@ -54,8 +54,8 @@ export class Table {
   known = NO_BITS
   /** On a client: the ids of rows of the base that are not here because they left its view. */
   readonly left: number[] = []
-  readonly ints: Int32Array[]
-  readonly boxes: Wire[][]
+  declare readonly ints: Int32Array[]
+  declare readonly boxes: Wire[][]
 
   constructor(layout: Layout) {
     this.ints = layout.ints.map(() => NO_NUMBERS)
@@ -130,7 +130,7 @@ export class Table {
 export class Snapshot {
   tick = 0
   /** By kind index. */
-  readonly tables: readonly Table[]
+  declare readonly tables: readonly Table[]
 
   constructor(game: Game) {
     this.tables = game.kinds.map((layout) => new Table(layout))

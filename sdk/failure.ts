@@ -21,9 +21,9 @@ export function inWords(reason: CloseReason | Cause, close?: SocketClose): strin
 
 /** Why `join` could not get in. */
 export class JoinError extends Error {
-  readonly reason: CloseReason | Cause
+  declare readonly reason: CloseReason | Cause
   /** The close code of the last attempt; 1006 when there was none. */
-  readonly code: number
+  declare readonly code: number
 
   constructor(reason: CloseReason | Cause, code: number, message: string) {
     super(message)

@@ -12,7 +12,6 @@ export interface Frames {
  */
 export function onFrame(draw: (now: number, dt: number) => void, frames: Frames = globalThis): () => void {
   let before: number | undefined
-  let isOver = false
   let request = frames.requestAnimationFrame(next)
   function next(now: number): void {
     const dt = before === undefined ? 0 : (now - before) / 1000
@@ -20,10 +19,6 @@ export function onFrame(draw: (now: number, dt: number) => void, frames: Frames 
     // Asked for first: a mistake in one picture must not end the loop.
     request = frames.requestAnimationFrame(next)
     draw(now, dt)
-    if (isOver) frames.cancelAnimationFrame(request)
   }
-  return () => {
-    isOver = true
-    frames.cancelAnimationFrame(request)
-  }
+  return () => frames.cancelAnimationFrame(request)
 }

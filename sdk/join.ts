@@ -33,7 +33,7 @@ export type JoinOptions<G extends Game> = Partial<World> & {
 /**
  * The join object of the game's definition. It is told again whenever the page dials, for the seat may be a new one by
  * then: a function says what it is at that time. For the first dial it is asked at the call, so that `join` can tell at
- * once what does not fit.
+ * once what does not fit. What it throws later is the page's own error, and nobody is let in.
  */
 export type With<G extends Game> = JoinOf<G> | (() => JoinOf<G>)
 

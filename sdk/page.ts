@@ -18,21 +18,16 @@ export function isHidden(page: Page | null): boolean {
 
 /** `onReturn` is called when the page is shown again, or the network is back. Returns what ends it. */
 export function watchPage(page: Page | null, party: PageParty, onReturn: () => void): () => void {
-  if (!page) return () => {}
+  const watch = new AbortController()
   const onVisibility = () => {
     party.watch?.(isHidden(page))
     if (!isHidden(page)) onReturn()
   }
-  const heard = [
-    [page, 'online', onReturn],
-    [page, 'pageshow', onReturn],
-    [page, 'pagehide', () => party.hide?.()],
-    [page.document, 'visibilitychange', onVisibility],
-  ] as const
-  for (const [target, event, listener] of heard) target.addEventListener(event, listener)
-  return () => {
-    for (const [target, event, listener] of heard) target.removeEventListener(event, listener)
-  }
+  page?.addEventListener('online', onReturn, watch)
+  page?.addEventListener('pageshow', onReturn, watch)
+  page?.addEventListener('pagehide', () => party.hide?.(), watch)
+  page?.document.addEventListener('visibilitychange', onVisibility, watch)
+  return () => watch.abort()
 }
 
 /** Takes the token that the page before a reload left for this seat, so that no other page finds it; '' for none. */

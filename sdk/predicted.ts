@@ -52,15 +52,15 @@ function sizesOf({ coding, least, most, restore }: IntColumn['scalar']): { quant
 }
 
 export class Predicted {
-  readonly rule: Rule
-  readonly id: number
+  declare readonly rule: Rule
+  declare readonly id: number
   /** By the layout's columns, if it is one's own: its exact values after the last input that a state contains. */
-  exact: Float64Array | undefined
+  declare exact: Float64Array | undefined
   owner = 0
   /** Which of its private fields were told, as KNOWS_… bits. */
   known = 0
   /** What the game's rule moves: the entity after all inputs so far. */
-  readonly present: Values
+  declare readonly present: Values
   /** By the rule's pose columns: before the latest step, what is drawn beside the truth, and scratch. */
   readonly #before: Float64Array
   readonly #error: Float64Array

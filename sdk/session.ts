@@ -87,11 +87,11 @@ const MOST_FAULTS = 3
 const FORGIVE_MS = 60_000
 
 export class Session implements Party, Line {
-  readonly connection: Connection
-  readonly ring: SnapshotRing
-  readonly inputs: Inputs
+  declare readonly connection: Connection
+  declare readonly ring: SnapshotRing
+  declare readonly inputs: Inputs
   readonly clock = new Clock()
-  readonly mail: Mail
+  declare readonly mail: Mail
   /** Bytes each way, and states. */
   readonly incoming = new Lately()
   readonly outgoing = new Lately()

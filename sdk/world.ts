@@ -24,15 +24,13 @@ export interface Answer {
 }
 
 /** What is used of a window. */
-export interface Page {
+export interface Page extends Listenable {
   readonly document: { readonly visibilityState: string } & Listenable
-  addEventListener(type: string, listener: () => void): void
-  removeEventListener(type: string, listener: () => void): void
 }
 
 interface Listenable {
-  addEventListener(type: string, listener: () => void): void
-  removeEventListener(type: string, listener: () => void): void
+  /** Until the signal is aborted. */
+  addEventListener(type: string, listener: () => void, until: { readonly signal: AbortSignal }): void
 }
 
 export interface World {

@@ -36,8 +36,8 @@ function tab() {
   }
   const events = new Map<string, () => void>()
   const listen = {
-    addEventListener: (type: string, listener: () => void) => void events.set(type, listener),
-    removeEventListener: (type: string) => void events.delete(type),
+    addEventListener: (type: string, listener: () => void, { signal }: { signal: AbortSignal }) =>
+      void events.set(type, () => signal.aborted || listener()),
   }
   const page = { ...listen, document: { ...listen, visibilityState: 'visible' } }
   return { storage, page, kept, fire: (type: string) => events.get(type)?.() }

@@ -117,10 +117,9 @@ export class Tab {
 
   #page(): Page {
     const target = {
-      addEventListener: (type: string, listener: () => void) => {
-        this.#listeners[type] = listener
+      addEventListener: (type: string, listener: () => void, { signal }: { signal: AbortSignal }) => {
+        this.#listeners[type] = () => signal.aborted || listener()
       },
-      removeEventListener: (type: string) => void delete this.#listeners[type],
     }
     return { ...target, document: { ...target, visibilityState: 'visible' } }
   }
