@@ -301,7 +301,7 @@ export class LiveRoom implements Home, Stage {
     const left = this.#pending.add(this.#ask('onLeave', () => this.#room.onLeave(seat, how)))
     // What the game does at the end of it, a room of turns is to show.
     void left?.then(() => this.stir())
-    this.#live.removePlayer(seat.player)
+    this.#live.removePlayer(seat.id)
     this.#roster.forget(seat)
     this.#waitForSomeone()
     this.stir()

@@ -40,8 +40,8 @@ export interface AddOptions {
 export interface EntityList<G extends Game, K extends KindOf<G>> extends Iterable<Of<G, K>> {
   readonly size: number
   /**
-   * A new entity; fields left out are zero, empty or absent. Throws RangeError when there are 65,535, and for an owner
-   * from another room.
+   * A new entity; fields left out are zero, empty or absent. Its `id` cannot be written. Throws RangeError when there are
+   * 65,535, and for an owner from another room.
    */
   add(values?: Partial<Omit<Of<G, K>, 'id'>> & AddOptions): Of<G, K>
   /** Throws RangeError for an entity that is not here (any more). */
@@ -139,7 +139,10 @@ export class Rows implements Iterable<Entity> {
   }
 
   remove(entity: object): void {
-    const slot = slotOf(this.row(entity).id)
+    this.removeAt(slotOf(this.row(entity).id))
+  }
+
+  removeAt(slot: number): void {
     this.slots[slot] = undefined
     this.#generations[slot] = ((this.#generations[slot] as number) + 1) % GENERATIONS
     this.#free.push(slot)
@@ -178,7 +181,7 @@ export class Rows implements Iterable<Entity> {
       if (row.shownTo instanceof Set) row.shownTo.delete(player)
       if (row.owner !== player) continue
       if (row.stays) row.give(0)
-      else this.remove(row.values)
+      else this.removeAt(slotOf(row.id))
     }
   }
 
@@ -249,10 +252,9 @@ export class LiveState {
   }
 
   /** Takes a session's row out of the state, and all that was its own. */
-  removePlayer(player: object): void {
-    const { id } = this.players.row(player)
-    this.players.remove(player)
-    this.forget(id)
+  removePlayer(player: number): void {
+    this.players.removeAt(slotOf(player))
+    this.forget(player)
   }
 
   /** Takes a session's entities out of the state, and what was revealed to it back. */
@@ -286,5 +288,7 @@ function fieldNames(layout: Layout): string[] {
 function freshEntity(layout: Layout, id: number, fields: Readonly<Record<string, unknown>>): Entity {
   const zero = zeroValues(layout)
   const { owner: _, ...own } = zero
-  return { id, ...(hasOwners(layout) ? own : zero), ...fields }
+  // Not to be written over, as by a player's values of an earlier day: it is how the object is found.
+  const entity = Object.defineProperty({}, 'id', { value: id, enumerable: true })
+  return Object.assign(entity, hasOwners(layout) ? own : zero, fields) as Entity
 }

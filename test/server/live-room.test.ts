@@ -63,6 +63,21 @@ describe('the life of a room', () => {
     expect(told.at(-1)).toBe('dispose')
   })
 
+  for (const { what, saved, words } of [
+    { what: 'an id of an earlier day', saved: { id: 70_000, score: 5 }, words: [/onJoin: .* read only property 'id'/] },
+    { what: 'no id', saved: { score: 5 }, words: [] },
+  ]) {
+    test(`comes to its end where a player is given what was saved of it, with ${what}`, async () => {
+      const onJoin = (session: Session<typeof arena>) => void Object.assign(session.player, saved)
+      const { server } = telling({}, { onJoin })
+      const ada = await server.join()
+      ada.cut()
+      await pass(server, 45_000)
+      expect(server.shared.logged).toEqual(words.map((word) => expect.stringMatching(word)))
+      expect(server.host.rooms).toEqual([])
+    })
+  }
+
   test('goes on while a seat is held for someone who is away', async () => {
     const { told, server } = telling()
     const ada = await server.join()

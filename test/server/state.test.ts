@@ -48,6 +48,24 @@ test('an object that only looks like an entity is not one', () => {
   expect(state.rock.get(rock.id)).toBe(rock)
 })
 
+test('an id cannot be written over, as by what was saved of an earlier day; other fields can, and a copy is a copy', () => {
+  const { live, state } = fresh()
+  for (const one of [state.rock.add(), live.players.add()]) {
+    const { id } = one
+    expect(() => Object.assign(one, { id: 70_000 })).toThrow(/^Cannot assign to read only property 'id'/)
+    expect(one.id).toBe(id)
+  }
+  const rock = state.rock.add({ size: 3 })
+  const saved = { ...rock, id: 70_000 }
+  rock.size = 4
+  expect([rock, saved]).toEqual([
+    { id: 2, size: 4 },
+    { id: 70_000, size: 3 },
+  ])
+  state.rock.remove(rock)
+  expect(state.rock.size).toBe(1)
+})
+
 test('what is removed while a list is gone through is not visited any more', () => {
   const { state } = fresh()
   const rocks = [1, 2, 3, 4].map((size) => state.rock.add({ size }))
@@ -98,7 +116,7 @@ test('what a player owns leaves with the player, unless it stays', () => {
   const wreck = state.ship.add({ owner: ada, stays: true, x: 2 })
   state.ship.add({ owner: bob, x: 3 })
   state.ship.add({ x: 4 })
-  live.removePlayer(ada)
+  live.removePlayer(ada.id)
   expect([...state.ship].map((ship) => ship.x)).toEqual([2, 3, 4])
   expect(live.rows[2]?.[slotOf(wreck.id)]?.owner).toBe(0)
   expect([...state.player].map((player) => player.id)).toEqual([bob.id])
@@ -113,7 +131,7 @@ test('what is revealed to one is not revealed to another, and is forgotten with 
   live.reveal(ship, ada)
   expect(row()?.shownTo).toEqual(new Set([ada.id]))
   expect(row()?.reveals).toBe(1)
-  live.removePlayer(ada)
+  live.removePlayer(ada.id)
   expect(row()?.shownTo).toEqual(new Set())
 })
 
@@ -150,7 +168,7 @@ test('what happens to the rows is counted, and what happens to their fields is n
   expect(counted(() => live.forget(ada.id))).toBe(true)
   expect(live.ownerOf(kept)).toBe(0)
   expect(counted(() => live.forget(ada.id))).toBe(false)
-  expect(counted(() => live.removePlayer(bob))).toBe(true)
+  expect(counted(() => live.removePlayer(bob.id))).toBe(true)
   expect(counted(() => state.ship.remove(kept))).toBe(true)
   const other = state.ship.add()
   expect(counted(() => Object.assign(other, { x: 7 }))).toBe(false)
@@ -166,7 +184,7 @@ test('an entity has an owner who can be asked for and changed; nothing else has'
   expect(live.ownerOf(ship)).toBe(bob.id)
   live.give(ship, null)
   expect(live.ownerOf(ship)).toBe(0)
-  live.removePlayer(ada)
+  live.removePlayer(ada.id)
   expect([...state.ship]).toEqual([ship])
   const outside = 'takes an entity of this state, got one that is not in it'
   expect(() => live.ownerOf(bob)).toThrow(outside)
