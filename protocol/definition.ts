@@ -20,7 +20,9 @@ const MOST_DEPTH = MAX_DEPTH - 2
 /** What is wrong with a field in its place, if something is. */
 type Rule = (field: AnyField, name: string) => string | false
 
-const inRoom: Rule = ({ traits }) => traits.audience === 'owner' && 'must not be for an owner: a room has none'
+const inRoom: Rule = ({ traits }, name) =>
+  (traits.audience === 'owner' && 'must not be for an owner: a room has none') ||
+  (name === 'id' && 'is the name of what every room has')
 const inPlayer: Rule = (_, name) => ['id', 'owner', 'mine'].includes(name) && 'is the name of what every entity has'
 const inEntity: Rule = (field, name) =>
   inPlayer(field, name) || (name === 'stays' && 'is the name of what `add` takes beside the fields')

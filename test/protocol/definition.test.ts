@@ -45,6 +45,8 @@ describe('a game is refused for', () => {
     ['a kind called player', { entities: { player: {} } }, 'the name player', { entities: { players: {} } }],
     ['a kind that is no identifier', { entities: { 'a ship': {} } }, 'not a ship', { entities: { aShip: {} } }],
     ['a field called id', { entities: { ship: { id: u8() } } }, 'ship.id', { entities: { ship: { ids: u8() } } }],
+    ['one of a player', { player: { id: u8() } }, 'player.id is', { player: { ids: u8() } }],
+    ['one of the room', { room: { id: u8() } }, 'room.id is the name of what every room has', { room: { ids: u8() } }],
     ['one called owner', { entities: { ship: { owner: u8() } } }, 'ship.owner is', { room: { owner: u8() } }],
     ['one called stays', { entities: { ship: { stays: u8() } } }, 'ship.stays is', { player: { stays: u8() } }],
     ['a field of the language', { room: { constructor: u8() } }, 'constructor', { room: { builder: u8() } }],
