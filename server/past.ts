@@ -34,13 +34,13 @@ export class Past {
   /**
    * Runs `work` in the room of `tick` (with its fraction), which is `now` at the latest, and returns its result. The
    * entities of `viewer` are where they are, as are those that were not there yet. A tick of 0 or less is not known, and
-   * stands for `now`.
+   * stands for `now`; so does every one while the newest state is older than a player is taken at his word.
    */
   within<T>(tick: number, now: number, viewer: number, work: () => T): T {
     if (!this.#isNow) throw new Error('rewind must not be called within rewind')
     this.#isNow = false
     try {
-      if (tick > 0) this.#goBack(Math.max(tick, now - this.#mostTicks), viewer)
+      if (tick > 0) this.#goBack(tick, now - this.#mostTicks, viewer)
       return work()
     } finally {
       this.#comeBack()
@@ -48,14 +48,16 @@ export class Past {
     }
   }
 
-  #goBack(tick: number, viewer: number): void {
+  /** As far as states after `oldest` go. */
+  #goBack(seen: number, oldest: number, viewer: number): void {
     const { ring } = this.#capture
+    const tick = Math.max(seen, oldest)
     let steps = 0
     // Where the states do not go back that far, the oldest ones do.
     while (steps + 2 < ring.size && ring.back(steps + 1)!.tick > tick) steps++
     const [to, from] = [ring.back(steps), ring.back(steps + 1)]
-    // What is newer than the newest state nobody has seen.
-    if (to === undefined || from === undefined) return
+    // What is newer than the newest state nobody has seen; none is made while nobody is there to see it.
+    if (to === undefined || from === undefined || to.tick <= oldest) return
     const share = Math.min(1, Math.max(0, (tick - from.tick) / (to.tick - from.tick)))
     for (let kind = 2; kind < this.#layouts.length; kind++) {
       this.#moveKind(kind, { from: from.tables[kind]!, to: to.tables[kind]!, share }, viewer)

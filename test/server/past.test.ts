@@ -126,8 +126,22 @@ describe('in the past', () => {
     }
   })
 
+  for (const [now, x] of [
+    [86, 600],
+    [87, 44],
+    [660, 44],
+  ] as const) {
+    test(`where the newest state is of ${now - 60} ticks ago, a ship is at ${x} that is at 44`, () => {
+      const { past, one } = flight()
+      one.values.x = 44
+      expect(past.within(60, now, 7, () => one.values.x)).toBe(x)
+      expect(one.values.x).toBe(44)
+    })
+  }
+
   test('a room of turns has none', () => {
     const { past, one } = flight(0)
-    expect(past.within(41, 60, 7, () => one.values.x)).toBe(600)
+    one.values.x = 44
+    for (const now of [60, 61]) expect(past.within(41, now, 7, () => one.values.x)).toBe(44)
   })
 })
