@@ -239,8 +239,8 @@ export class LiveRoom implements Home, Stage {
   }
 
   rewind<T>(viewer: Owner, work: () => T): T {
-    const { inputQueue, id } = viewer as Seat
-    return this.#snapshots.within(inputQueue.seenTick, this.tick, id, work)
+    const id = this.#idOf('rewind', viewer)
+    return this.#snapshots.within((viewer as Seat).inputQueue.seenTick, this.tick, id, work)
   }
 
   close(): void {

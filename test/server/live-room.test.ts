@@ -870,7 +870,7 @@ test("what is given to another is the other one's, and its secrets are", async (
   expect(ada.column('ship', 'fuel')).toEqual([])
 })
 
-test("what is given to a session that left is nobody's, and a session of another room gets and sees nothing", async () => {
+test("what is given to a session that left is nobody's, and a session of another room gets, sees and saw nothing", async () => {
   const sessions: Session<typeof arena>[] = []
   const rooms: Room<typeof arena>[] = []
   const Open = defineRoom(arena, (room) => ({
@@ -889,7 +889,8 @@ test("what is given to a session that left is nobody's, and a session of another
   expect(() => here.give(ship, elsewhere)).toThrow("give takes a session of this room, got another's")
   expect(() => here.reveal(ship, elsewhere)).toThrow("reveal takes a session of this room, got another's")
   expect(() => here.state.ship.add({ owner: elsewhere })).toThrow("add takes a session of this room, got another's")
-  expect(here.ownerOf(ship)).toBe(first)
+  expect(() => here.rewind(elsewhere, () => 7)).toThrow("rewind takes a session of this room, got another's")
+  expect([here.ownerOf(ship), here.rewind(first, () => 7)]).toEqual([first, 7])
   here.give(ship, second)
   ada.send({ type: 'leave' })
   await server.pass(100)
