@@ -66,6 +66,8 @@ export class LiveRoom implements Home, Stage {
   /** Those whom the game still lets in, although they were refused for that. */
   readonly #late = new WeakSet<Owner>()
   #stopWaiting = (): void => {}
+  /** Who lost the socket while all were being told something: the game, which may tell more, hears of it after that. */
+  #lost: Seat[] | null = null
 
   constructor(plan: RoomPlan, shared: Shared) {
     const { game, name, id, room } = plan
@@ -192,6 +194,7 @@ export class LiveRoom implements Home, Stage {
   }
 
   dropped(seat: Seat): void {
+    if (this.#lost) return void this.#lost.push(seat)
     if (this.#over || !this.sessions.has(seat)) return
     this.#call('onDrop', () => this.#room.onDrop(seat))
     this.stir()
@@ -219,9 +222,16 @@ export class LiveRoom implements Home, Stage {
 
   broadcast(name: string, message: unknown, how: BroadcastOptions): void {
     const said = packMessage(this.game, name, message)
-    for (const seat of this.sessions) {
-      const isLost = isMeant(seat, how) && seat.post(said, { ...how, key: how.key ?? name }) === 'full'
-      if (isLost && (how.as ?? 'reliable') === 'reliable') seat.overflow()
+    const lost: Seat[] = []
+    this.#lost = lost
+    try {
+      for (const seat of this.sessions) {
+        const isLost = isMeant(seat, how) && seat.post(said, { ...how, key: how.key ?? name }) === 'full'
+        if (isLost && (how.as ?? 'reliable') === 'reliable') seat.overflow()
+      }
+    } finally {
+      this.#lost = null
+      for (const seat of lost) this.dropped(seat)
     }
   }
 

@@ -788,6 +788,31 @@ describe('messages', () => {
     expect(ada.heard('talk')).toEqual([])
   })
 
+  for (const [what, trouble] of [
+    ['full buffer', { acks: false }],
+    ['socket that holds too much', { bufferedAmount: 300_000 }],
+  ] as const) {
+    test(`are heard by all in one order, also when one of them finds a ${what} and the game tells of that`, async () => {
+      const Telling = defineRoom(arena, (room) => ({
+        onCreate: () => void room.on('ask', (_, { what }) => room.broadcast('talk', { message: what })),
+        onDrop: ({ id }) => room.broadcast('talk', { message: `${id} is away` }),
+      }))
+      const server = new TestServer(arena, { room: Telling })
+      const [ada, bob, cy] = [await server.join(), await server.join(), await server.join()]
+      Object.assign(bob, trouble)
+      for (let number = 1; !bob.closed && number <= 600; number++) {
+        ada.say('ask', { what: `${number}` })
+        await server.pass(50)
+        bob.ack(bob.state.tick, 0)
+        cy.ack()
+      }
+      await server.pass(100)
+      const [last] = cy.heard('talk').slice(-1)
+      expect([bob.reason, last]).toEqual(['TOO_SLOW', { message: '2 is away' }])
+      expect(cy.heard('talk')).toEqual(ada.heard('talk'))
+    })
+  }
+
   test('of one who is kicked for them are not told to who listens next', async () => {
     const told: string[] = []
     const Strict = defineRoom(arena, (room) => ({
