@@ -1,5 +1,6 @@
 // What one client is sent of the state: how far it has come, what it was told and when, and what its line is too slow for.
 
+import { HEARTBEAT_MS } from '../protocol/limits.ts'
 import type { Viewer } from '../protocol/private.ts'
 import { Flow } from './flow.ts'
 import type { History } from './history.ts'
@@ -12,6 +13,8 @@ type Viewing = { -readonly [Field in keyof Viewer]-?: Viewer[Field] }
 
 /** So often a state tells of time. */
 const TIMING_MS = 240
+/** How long before a frame is due at the latest it leaves: whoever looks after that does so only now and then. */
+const MARGIN_MS = 500
 
 export class Feed {
   readonly flow: Flow
@@ -65,6 +68,11 @@ export class Feed {
     this.viewer.since = base
     this.viewer.exactSince = this.#asksExact ? 0 : base
     return this.viewer
+  }
+
+  /** It was told nothing for so long that its client would soon begin to worry. */
+  isQuiet(now: number): boolean {
+    return now - this.told.at >= HEARTBEAT_MS - MARGIN_MS
   }
 
   /** Whether the state that leaves now is to tell of time. */

@@ -264,8 +264,9 @@ export class LiveRoom implements Home, Stage {
     this.#ended = this.#end(this.#over)
   }
 
+  /** Sends a state where someone was told nothing for long. */
   beat(now: number): void {
-    this.#pulse.beat(now)
+    if (this.#roster.order.some(({ isReady, feed }) => isReady && feed.isQuiet(now))) this.#pulse.beat()
   }
 
   async #end({ reason, message }: ProtocolError): Promise<void> {

@@ -1,12 +1,8 @@
 // When a room steps and when it sends: by the clock, or in turns that something brings about.
 
-import { HEARTBEAT_MS } from '../protocol/limits.ts'
 import type { Shared } from './connection.ts'
 import { startLoop, ticksPerState } from './loop.ts'
 import type { RoomSettings } from './room.ts'
-
-/** How long before the heartbeat is due it is given: whoever looks after it does so only now and then. */
-const MARGIN_MS = 500
 
 export interface PulseWork {
   /** One step, of so many seconds; 0 in a room of turns. */
@@ -31,7 +27,6 @@ export class Pulse {
   #isStirred = false
   #isSendDue = false
   #isFlushDue = false
-  #sentAt: number
   #quietUntil = 0
   #stopLoop = (): void => {}
 
@@ -41,7 +36,6 @@ export class Pulse {
     this.#sendEvery = ticksPerState(settings)
     this.#work = work
     this.#apartMs = settings.tickRate > 0 ? 0 : 1000 / settings.sendRate
-    this.#sentAt = shared.world.now()
   }
 
   start(): void {
@@ -74,10 +68,9 @@ export class Pulse {
     this.#shared.world.after(0, () => this.#turn())
   }
 
-  /** Sends when nothing has been sent for so long that clients would begin to worry. */
-  beat(now: number): void {
-    if (now - this.#sentAt < HEARTBEAT_MS - MARGIN_MS) return
-    this.#isSendDue = true
+  /** As refresh, however little ago others were sent a state. */
+  beat(): void {
+    this.#quietUntil = 0
     this.refresh()
   }
 
@@ -120,9 +113,9 @@ export class Pulse {
   #flush(): void {
     if (!this.#isSendDue || this.#isOver) return
     this.#isSendDue = false
-    this.#sentAt = this.#shared.world.now()
-    this.#quietUntil = this.#sentAt + this.#apartMs
+    const began = this.#shared.world.now()
+    this.#quietUntil = began + this.#apartMs
     this.#work.send()
-    this.tickMs += this.#shared.world.now() - this.#sentAt
+    this.tickMs += this.#shared.world.now() - began
   }
 }

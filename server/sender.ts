@@ -21,8 +21,6 @@ const COURSES = 4
 
 /** The ends of two lists in which nothing is. */
 const NOTHING = 2
-/** So often a seat in a room of turns is told that there is nothing new, while others come and go. */
-const IDLE_MS = 1_500
 
 type Header = { -readonly [Field in keyof StateHeader]: StateHeader[Field] }
 
@@ -122,7 +120,7 @@ export class StateSender {
     if (home.settings.tickRate > 0 || bytes > NOTHING || isBehind || viewer.part) return false
     const { inputSeq, received, hash } = this.#header
     const isNews = hash !== undefined || told.inputSeq !== inputSeq || told.received !== received
-    return !isNews && now - told.at < IDLE_MS
+    return !isNews && !feed.isQuiet(now)
   }
 
   #hashFor(feed: Feed, snapshot: Snapshot): number {

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { HEARTBEAT_MS } from '../../protocol/limits.ts'
 import { Feed } from '../../server/feed.ts'
 
 const feed = () => new Feed(7, { tickRate: 20, sendRate: 20 })
@@ -26,6 +27,13 @@ test('time is told every 240 ms, and at once on another connection', () => {
   expect([1_000, 1_239, 1_240, 1_479].map((now) => one.isTimingDue(now))).toEqual([true, false, true, false])
   one.attach()
   expect(one.isTimingDue(1_480)).toBe(true)
+})
+
+test('a client to which nothing was told is quiet before it would worry, by as much as it takes to look, and not earlier', () => {
+  const one = feed()
+  one.told.at = 1_000
+  expect([2_499, 2_500].map((now) => one.isQuiet(now))).toEqual([false, true])
+  expect(2_500 + 250).toBeLessThan(1_000 + HEARTBEAT_MS)
 })
 
 test('a hash is due once in each period, at the same times for all', () => {

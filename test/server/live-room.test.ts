@@ -1,6 +1,6 @@
 import { runInNewContext } from 'node:vm'
 import { describe, expect, test } from 'vitest'
-import { WINDOW_FRAMES } from '../../protocol/limits.ts'
+import { HEARTBEAT_MS, WINDOW_FRAMES } from '../../protocol/limits.ts'
 import { pack } from '../../protocol/plain.ts'
 import { defineRoom, type Room, type RoomHooks, type RoomSettings } from '../../server/room.ts'
 import type { Session } from '../../server/session.ts'
@@ -737,6 +737,28 @@ describe('a turn-based room', () => {
       expect(ada.states.length).toBeGreaterThan(before)
     }
   })
+
+  for (const sendRate of [20, 1]) {
+    test(`lets no two seconds pass without a state to one, also when only others have news, ${sendRate} times a second`, async () => {
+      const Turns = defineRoom(arena, () => ({}), { tickRate: 0, sendRate })
+      // A hash would be news.
+      const server = new TestServer(arena, { room: Turns }, { hashMs: 60_000 })
+      const [ada, bob] = [await server.join(), await server.join()]
+      let [since, longest] = [server.clock.now(), 0]
+      for (let [step, seq, states] = [0, 0, ada.states.length]; step < 3_000; step++) {
+        const silentMs = server.clock.now() - since
+        // One after each state, not long before the next.
+        if (silentMs >= 1_400 && seq < ada.states.length) bob.input(++seq, { dx: 0, dash: false })
+        if (ada.states.length > states) since = server.clock.now()
+        longest = Math.max(longest, silentMs)
+        states = ada.states.length
+        await server.pass(10)
+        for (const { connection } of [ada, bob]) connection.heard()
+      }
+      expect(longest).toBeLessThanOrEqual(HEARTBEAT_MS)
+      expect([ada.closed, bob.closed]).toEqual([null, null])
+    })
+  }
 
   test('gives a client that was skipped its state as soon as it acknowledges', async () => {
     const { server } = turns()

@@ -127,22 +127,26 @@ test('a heartbeat of a room of turns takes as long as its sending, however many 
   expect(beating.tickMs).toBe(5)
   for (let beat = 0; beat < 10; beat++) {
     clock.advance(HEARTBEAT_MS)
-    beating.beat(clock.now())
+    beating.beat()
     clock.advance(10)
   }
   expect(beating.tickMs).toBe(3)
 })
 
-test('a room of turns that is silent sends before its clients begin to worry, and not earlier', () => {
-  const { beating, seen, clock } = pulse(0)
-  clock.advance(1_000)
-  beating.beat(clock.now())
-  clock.advance(499)
-  beating.beat(clock.now())
-  expect(seen.sends).toEqual([])
+test('a heartbeat sends at once, also while a state waits for its time; by the clock it does nothing', () => {
+  const { beating, seen, clock } = pulse(0, 1)
+  for (let turn = 0; turn < 2; turn++) {
+    beating.stir()
+    clock.advance(100)
+  }
+  expect(seen).toEqual({ steps: [0, 0], sends: [1] })
+  beating.beat()
   clock.advance(1)
-  expect(clock.now()).toBeLessThan(HEARTBEAT_MS)
-  beating.beat(clock.now())
-  clock.advance(1)
-  expect(seen).toEqual({ steps: [], sends: [1] })
+  expect(seen).toEqual({ steps: [0, 0], sends: [1, 3] })
+  clock.advance(999)
+  expect(seen.sends).toEqual([1, 3])
+  const timed = pulse(60)
+  timed.beating.beat()
+  timed.clock.advance(100)
+  expect(timed.seen.sends).toEqual([])
 })
