@@ -56,7 +56,7 @@ export class Hearing {
 
   /** A message that its listener cannot take costs its sender the socket; the seat is held, and the room goes on. */
   #said(seat: Seat, name: string, { message, tick }: Heard): void {
-    const checked = validated(this.#room.settings.validate.toServer?.[name], name, message)
+    const checked = validated(this.#room.settings.validate.toServer?.[name], name, message, this.#watched)
     const hook = `the listener to ${name}`
     const fail = (error: unknown) => {
       this.#failed(seat, hook, error)
@@ -74,7 +74,7 @@ export class Hearing {
   #asked(seat: Seat, { name, ask }: Request, heard: Heard): void {
     const { ask: asked, reply } = heard.message as { readonly ask: unknown; readonly reply?: unknown }
     if (heard.seq === 0 || reply !== undefined) throw badMessage('a request has a number, and no reply')
-    const checked = validated(this.#room.settings.validate.toServer?.[name], name, asked)
+    const checked = validated(this.#room.settings.validate.toServer?.[name], name, asked, this.#watched)
     const isTooMany = seat.answering >= this.#room.shared.limits.requests
     if (isTooMany || !this.#listeners.has(name)) return refuse(seat, heard.seq)
     const hook = `the answer to ${name}`

@@ -38,32 +38,43 @@ interface Complaints {
   fail(hook: string, error: Error): void
 }
 
-/** Guards the code of one room, and names what of it holds up the process. */
+/** Names what of the game's code holds up the process: that of one room, or what is asked before there is a room. */
 export class Watched {
   readonly #shared: Shared
-  readonly #room: Complaints
+  readonly #complaints: Complaints
   #complainedAt = Number.NEGATIVE_INFINITY
 
-  constructor(shared: Shared, room: Complaints) {
+  constructor(shared: Shared, complaints: Complaints) {
     this.#shared = shared
-    this.#room = room
+    this.#complaints = complaints
   }
 
-  /** As `guard`; work that holds up the process for too long fails the room. */
+  /** As `guard`, timed. */
   run(hook: string, work: () => unknown, fail: (error: unknown) => void): Promise<void> | undefined {
-    const { world, limits, stats } = this.#shared
+    return this.time(hook, () => guard(work, fail))
+  }
+
+  /** Returns or throws what the work does. Where that holds up the process for too long it is named, or fails the room. */
+  time<T>(what: string, work: () => T): T {
+    const { world } = this.#shared
     const began = world.now()
-    const result = guard(work, fail)
-    const took = world.now() - began
-    if (took <= limits.slowHookMs) return result
+    try {
+      return work()
+    } finally {
+      this.#judge(what, began, world.now() - began)
+    }
+  }
+
+  #judge(what: string, began: number, took: number): void {
+    const { limits, stats } = this.#shared
+    if (took <= limits.slowHookMs) return
     stats.slowHooks++
     const held = `held up the server for ${Math.round(took)} ms`
-    if (took > limits.blockMs) this.#room.fail(hook, new Error(held))
+    if (took > limits.blockMs) this.#complaints.fail(what, new Error(held))
     else if (began - this.#complainedAt >= COMPLAINT_MS) {
       this.#complainedAt = began
-      this.#room.log(`${hook} ${held}`)
+      this.#complaints.log(`${what} ${held}`)
     }
-    return result
   }
 }
 

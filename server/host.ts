@@ -7,7 +7,7 @@ import { type ClientMessage, encodeServerMessage, type Hello } from '../protocol
 import { authenticated } from './authenticate.ts'
 import { Connection, type Holder, notYet, type Shared } from './connection.ts'
 import { Gate, type Place } from './gate.ts'
-import { isInTime } from './hooks.ts'
+import { isInTime, Watched } from './hooks.ts'
 import { LiveRoom } from './live-room.ts'
 import type { RoomClass } from './room.ts'
 import type { Seat } from './seat.ts'
@@ -39,6 +39,7 @@ export interface RoomInfo {
 export class Host implements Holder {
   readonly #plan: HostPlan
   readonly #shared: Shared
+  readonly #watched: Watched
   readonly #gate: Gate
   readonly #classes: ReadonlyMap<string, RoomClass>
   readonly #rooms = new Set<LiveRoom>()
@@ -51,6 +52,9 @@ export class Host implements Holder {
   constructor(plan: HostPlan, shared: Shared) {
     this.#plan = plan
     this.#shared = shared
+    // Here there is no room yet that could be closed.
+    const log = (what: string) => shared.log(what)
+    this.#watched = new Watched(shared, { log, fail: (what, { message }) => log(`${what} ${message}`) })
     this.#gate = new Gate(shared.limits)
     this.#classes = new Map(Object.entries(plan.rooms))
   }
@@ -144,7 +148,7 @@ export class Host implements Holder {
     const reason = hello.resume ? 'unknown token' : ''
     if (hello.resume) this.#shared.stats.unknownTokens++
     const room = this.#classOf(hello.room)
-    const checked = validated(room.validate.join, 'join', join)
+    const checked = validated(room.validate.join, 'join', join, this.#watched)
     const auth = room.authenticate && (await this.#authenticated(hello, room.authenticate, connection))
     await this.#ended(hello)
     if (connection.isDead) return
@@ -166,7 +170,8 @@ export class Host implements Holder {
 
   async #authenticated({ auth = '', id }: Hello, judge: Authenticate, connection: Connection): Promise<unknown> {
     try {
-      return await authenticated(judge, { auth, id, headers: connection.headers }, this.#shared)
+      const knock = { auth, id, headers: connection.headers }
+      return await this.#watched.time('authenticate', () => authenticated(judge, knock, this.#shared))
     } catch (error) {
       // Whoever tries many is guessing; a judge who takes too long says nothing of who waits.
       const isRefused = error instanceof ProtocolError && error.reason === 'REFUSED'

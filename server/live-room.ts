@@ -45,6 +45,7 @@ export class LiveRoom implements Home, Stage {
   readonly id: string
   readonly shared: Shared
   readonly settings: RoomClass
+  readonly watched: Watched
   readonly #plan: RoomPlan
   readonly #room: HookedRoom
   readonly #live: LiveState
@@ -52,7 +53,6 @@ export class LiveRoom implements Home, Stage {
   readonly #hearing: Hearing
   readonly #roster = new Roster()
   readonly #pulse: Pulse
-  readonly #watched: Watched
   readonly #beganAt: number
   #creating: Promise<void> | null = null
   /** Who waits for that. */
@@ -78,12 +78,12 @@ export class LiveRoom implements Home, Stage {
     this.settings = room
     this.shared = shared
     this.#beganAt = shared.world.now()
-    this.#watched = new Watched(shared, {
+    this.watched = new Watched(shared, {
       log: (what) => this.#log(what),
       fail: (hook, error) => this.#fail(hook, error),
     })
     this.#pulse = new Pulse(shared, room, { step: (dt) => this.#step(dt), send: () => this.#send() })
-    this.#hearing = new Hearing(this, this.#watched, (what, error) => this.#log(what, error))
+    this.#hearing = new Hearing(this, this.watched, (what, error) => this.#log(what, error))
     this.#live = new LiveState(game, (owner) => this.#ownerId(owner))
     this.#snapshots = new Snapshots(plan, this.#live, this.#roster, shared)
     this.#room = new room(this) as HookedRoom
@@ -149,7 +149,7 @@ export class LiveRoom implements Home, Stage {
       if (isLate) this.#log('failed in onJoin', error)
       else this.#fail('onJoin', error)
     }
-    const joined = this.#watched.run('onJoin', () => this.#room.onJoin(seat, join), fail)
+    const joined = this.watched.run('onJoin', () => this.#room.onJoin(seat, join), fail)
     isLate = joined !== undefined && !(await isInTime(this.shared, joined))
     if (this.#over) return isLate || hasFailed || this.#isDisposed ? undefined : this.#bidFarewell(seat)
     this.#roster.settle(seat)
@@ -372,12 +372,12 @@ export class LiveRoom implements Home, Stage {
 
   /** Runs the game's code. What it throws, or what its promise rejects with, closes the room. */
   #ask(hook: string, work: () => unknown): Promise<void> | undefined {
-    return this.#over ? undefined : this.#watched.run(hook, work, (error) => this.#fail(hook, error))
+    return this.#over ? undefined : this.watched.run(hook, work, (error) => this.#fail(hook, error))
   }
 
   /** Runs the game's code when its room is over: an error in it is logged and hinders nothing. */
   #atEnd(hook: string, work: () => unknown): Promise<void> | undefined {
-    return this.#watched.run(hook, work, (error) => this.#log(`failed in ${hook}`, error))
+    return this.watched.run(hook, work, (error) => this.#log(`failed in ${hook}`, error))
   }
 
   #log(what: string, error?: unknown): void {

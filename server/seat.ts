@@ -22,12 +22,13 @@ import { Mail, packMessage } from './mail.ts'
 import type { RoomClass, Stage } from './room.ts'
 import type { Departure, Return, SendOptions, SendResult, SessionStats } from './session.ts'
 import { Tokens } from './tokens.ts'
-import { validated } from './validate.ts'
+import { validated, type Watch } from './validate.ts'
 
 /** The running room that a seat is in. */
 export interface Home extends Pick<Stage, 'game' | 'id' | 'tick' | 'time'> {
   readonly name: string
   readonly shared: Shared
+  readonly watched: Watch
   readonly settings: Pick<RoomClass, 'tickRate' | 'sendRate' | 'resumeWindow' | 'lateInputs' | 'validate'>
   /** A message of the client; a reliable one in its turn, and once. */
   heard(seat: Seat, message: GameMessage): void
@@ -152,11 +153,11 @@ export class Seat implements Holder, Line {
   }
 
   request(name: string, ask: unknown, options?: RequestOptions): Promise<unknown> {
-    const { game, settings } = this.home
+    const { game, settings, watched } = this.home
     const kind = game.toClient.findIndex((type) => type.name === name)
     const type = game.toClient[kind]?.ask
     if (!(type instanceof Ask)) throw new TypeError(`the game has no request ${name} to its clients`)
-    const check = (reply: unknown) => validated(settings.validate.replies?.[name], name, reply)
+    const check = (reply: unknown) => validated(settings.validate.replies?.[name], name, reply, watched)
     const reply = type.checking(check).put(this, kind, ask, options)
     // A player who leaves must not end the process of a game that does not care.
     reply.catch(() => {})
@@ -280,10 +281,11 @@ export class Seat implements Holder, Line {
     this.#confirm()
     if (type === ACK) return this.#progress(readAck(body))
     if (type !== INPUT) throw badMessage(`a frame of a client must be of type ${INPUT} or ${ACK}, got ${type}`)
-    const { game, shared, settings } = this.home
+    const { game, shared, settings, watched } = this.home
     const frame = readInputs(body, game)
     this.#progress(frame)
-    const inputs = frame.inputs.map((row) => validated(settings.validate.input, 'input', unpackRow(game.input, row)))
+    const { input } = settings.validate
+    const inputs = frame.inputs.map((row) => validated(input, 'input', unpackRow(game.input, row), watched))
     const seenTick = frame.ackTick - frame.behind / BEHIND_STEPS
     shared.stats.droppedInputs += this.inputQueue.add(frame.firstSeq, inputs, seenTick)
     this.home.stir()

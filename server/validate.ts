@@ -37,13 +37,23 @@ export interface AnyValidators {
   readonly replies?: { readonly [name: string]: Schema }
 }
 
-/** What the schema for its place makes of a value. Throws ProtocolError when it does not pass, TypeError for a promise. */
-export function validated<T>(schema: Schema | undefined, what: string, value: T): T {
+/** Names what of the game's code holds up the process. */
+export interface Watch {
+  /** Returns or throws what the work does. */
+  time<T>(what: string, work: () => T): T
+}
+
+/**
+ * What the schema for its place makes of a value, `watched`. Throws ProtocolError when it does not pass, TypeError for a
+ * promise.
+ */
+export function validated<T>(schema: Schema | undefined, what: string, value: T, watched: Watch): T {
   if (schema === undefined) return value
-  const verdict = schema['~standard'].validate(value)
+  const validator = `the validator of ${what}`
+  const verdict = watched.time(validator, () => schema['~standard'].validate(value))
   if ('then' in verdict) {
     void verdict.then(ignore, ignore)
-    throw new TypeError(`the validator of ${what} must not return a promise`)
+    throw new TypeError(`${validator} must not return a promise`)
   }
   if (verdict.issues) throw badMessage(`${what}: ${verdict.issues[0]?.message ?? 'does not pass'}`)
   return verdict.value as T

@@ -111,6 +111,24 @@ describe('authenticate', () => {
     expect((await server.join({ auth: 'key' })).reason).toBeUndefined()
   })
 
+  test('that holds up the process for more than 250 ms is named, and one that waits for as long is not', async () => {
+    takesMs = 1_500
+    await server.join({ auth: 'key' })
+    await server.pass(2_000)
+    expect([users, server.shared.logged]).toEqual([['ada'], []])
+    takesMs = 0
+    const { now } = server.shared.world
+    let late = 0
+    server.shared.world.now = () => now() + late
+    judge = () => {
+      late += 1_500
+      return { user: 'bob' }
+    }
+    await server.join({ auth: 'key' })
+    expect([users, server.stats.slowHooks]).toEqual([['ada', 'bob'], 1])
+    expect(server.shared.logged).toEqual(['authenticate held up the server for 1500 ms'])
+  })
+
   test('lets nobody in while the server stops', async () => {
     takesMs = 100
     const ada = await server.join({ auth: 'key' })

@@ -137,6 +137,46 @@ test('a validator that throws costs the sender its socket and is logged; the roo
   expect(server.host.rooms).toHaveLength(1)
 })
 
+describe('a validator that holds up the process', () => {
+  /** What is logged of a room with a validator of each kind, of which the one of `what` takes so long, and of its rooms. */
+  async function held(what: string, ms: number) {
+    let late = 0
+    const passing = <T>(place: string) =>
+      schema<T>((value) => {
+        if (place === what) late += ms
+        return { value: value as T }
+      })
+    const { server } = keeping({ join: passing('join'), input: passing('input'), toServer: { talk: passing('talk') } })
+    server.shared.world.now = () => server.clock.now() + late
+    const ada = await server.join({ join: ['Ada'] })
+    ada.say('talk', { message: 'hi' })
+    if (!ada.closed) ada.input(1, { dx: 1, dash: false })
+    const { stats, logged } = server.shared
+    return { reason: ada.reason, slow: stats.slowHooks, logged }
+  }
+
+  for (const what of ['join', 'talk', 'input']) {
+    test(`of ${what} is named above 250 ms, and not before`, async () => {
+      expect(await held(what, 250)).toEqual({ reason: undefined, slow: 0, logged: [] })
+      const line = expect.stringMatching(new RegExp(`the validator of ${what} held up the server for 251 ms$`))
+      expect(await held(what, 251)).toEqual({ reason: undefined, slow: 1, logged: [line] })
+    })
+  }
+
+  for (const { what, reason } of [
+    { what: 'talk', reason: 'ROOM_FAILED' },
+    { what: 'input', reason: 'ROOM_FAILED' },
+    // There is no room yet.
+    { what: 'join', reason: undefined },
+  ]) {
+    test(`of ${what} for more than a second has its room closed, if there is one`, async () => {
+      const found = await held(what, 1_001)
+      expect([found.reason, found.slow]).toEqual([reason, 1])
+      expect(found.logged).toEqual([expect.stringMatching(/the validator of .* held up the server for 1001 ms$/)])
+    })
+  }
+})
+
 test('what is validated is checked against the game before the server starts', () => {
   const options = (validate: object) => {
     const room = class extends Arena {

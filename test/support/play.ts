@@ -95,6 +95,7 @@ export class Play {
       time: 0,
       shared: this.#shared,
       settings: SETTINGS,
+      watched: { time: <T>(_: string, work: () => T) => work() },
     }
     const home: Home = { ...room, heard() {}, stir() {}, refresh() {}, dropped() {}, diverged() {}, end() {} }
     const seat = new Seat(player, home)
