@@ -120,8 +120,10 @@ export interface AttachOptions<G extends Game = Game> {
   readonly log?: Log
 }
 
-/** What Node or ws wait for themselves. Every other time is the core's own, and may be Infinity. */
-const TIMED_BY_NODE: readonly string[] = ['closeMs', 'requestMs'] satisfies (keyof Limits)[]
+/**
+ * What Node or ws wait for themselves, and what the protocol bounds. Every other time is the core's own, and may be Infinity.
+ */
+const MOST: Partial<Limits> = { closeMs: TIMER_MS, requestMs: TIMER_MS, frameBytes: TO_SERVER.bytes }
 
 /** Fills in the defaults. Throws RangeError or TypeError, naming the limit. */
 export function limitsFrom(given: Partial<Limits> = {}): Limits {
@@ -131,9 +133,8 @@ export function limitsFrom(given: Partial<Limits> = {}): Limits {
       throw new TypeError(`limits has no ${name}; there are ${Object.keys(DEFAULT_LIMITS).join(', ')}`)
     }
     if (!(typeof value === 'number' && value > 0)) throw new RangeError(`limits.${name} must be above 0, got ${value}`)
-    if (TIMED_BY_NODE.includes(name) && value > TIMER_MS) {
-      throw new RangeError(`limits.${name} must be at most ${TIMER_MS} ms, got ${value}`)
-    }
+    const most = MOST[name as keyof Limits]
+    if (most && value > most) throw new RangeError(`limits.${name} must be at most ${most}, got ${value}`)
   }
   return { ...DEFAULT_LIMITS, ...Object.fromEntries(limits) }
 }

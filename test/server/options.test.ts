@@ -22,11 +22,18 @@ test('a time that Node keeps is refused by name where that is longer than Node c
   for (const name of ['closeMs', 'requestMs']) {
     expect(limitsFrom({ [name]: 2 ** 31 - 1 })).toMatchObject({ [name]: 2 ** 31 - 1 })
     for (const value of [2 ** 31, Number.POSITIVE_INFINITY]) {
-      expect(() => limitsFrom({ [name]: value })).toThrow(`limits.${name} must be at most 2147483647 ms, got ${value}`)
+      expect(() => limitsFrom({ [name]: value })).toThrow(`limits.${name} must be at most 2147483647, got ${value}`)
     }
   }
   const hookMs = Number.POSITIVE_INFINITY
   expect(limitsFrom({ hookMs })).toEqual({ ...DEFAULT_LIMITS, hookMs })
+})
+
+test('frames that are larger than any of the protocol are refused', () => {
+  expect(limitsFrom({ frameBytes: 16_384 })).toMatchObject({ frameBytes: 16_384 })
+  for (const value of [16_385, Number.POSITIVE_INFINITY]) {
+    expect(() => limitsFrom({ frameBytes: value })).toThrow(`limits.frameBytes must be at most 16384, got ${value}`)
+  }
 })
 
 const at = (tickRate: number, sendRate: number) => defineRoom(arena, () => ({}), { tickRate, sendRate })
