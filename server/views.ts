@@ -15,7 +15,7 @@ import { note } from './tables.ts'
 
 /** How far around the focus of a session entities of one kind are seen, in the unit of their places. */
 export interface Near<Field extends string = string> {
-  /** The numeric fields of their place. */
+  /** The numeric fields of their place, neither `f64` nor hidden. */
   readonly x: Field
   readonly y: Field
   /** Of the rectangle that is seen. */
@@ -218,13 +218,21 @@ function checkView(where: string, view: KindView, layout: Layout): void {
 function checkNear(where: string, near: Near, layout: Layout): void {
   checkObject(where, near)
   for (const name of [near.x, near.y]) {
-    const column = layout.ints.find((one) => one.name === name)
-    if (!column?.isExact) throw new TypeError(`${where} must name fields that hold numbers, got ${name}`)
+    const wrong = wrongPlace(layout, name)
+    if (wrong)
+      throw new TypeError(`${where} must name fields of numbers, neither f64 nor hidden, got ${name}: ${wrong}`)
   }
   for (const [name, size] of Object.entries({ width: near.width, height: near.height, margin: near.margin ?? 0 })) {
     const least = name === 'margin' ? 0 : Number.MIN_VALUE
     if (!(size >= least && size < Infinity)) throw new RangeError(`${where}.${name} must be a size, got ${size}`)
   }
+}
+
+function wrongPlace({ ints, boxes }: Layout, name: string): string | false {
+  const column = ints.find((one) => one.name === name)
+  if (column) return !column.isExact && (column.audience === 'hidden' ? 'it is hidden' : 'it is no number')
+  const box = boxes.find((one) => one.name === name)
+  return box ? `it is ${box.type.name}` : 'there is none'
 }
 
 function checkObject(where: string, value: unknown): void {

@@ -3,7 +3,8 @@
 
 import { describe, expect, test } from 'vitest'
 import { floatBits } from '../../protocol/bytes.ts'
-import { defineGame, f32, fixed, u8 } from '../../protocol/index.ts'
+import type { Fields } from '../../protocol/fields.ts'
+import { defineGame, f32, f64, fixed, flag, text, u8 } from '../../protocol/index.ts'
 import { ENTERED, KNOWS_HIDDEN, KNOWS_OWNER } from '../../protocol/snapshot.ts'
 import type { Connection } from '../../server/connection.ts'
 import { defineRoom, type Room } from '../../server/room.ts'
@@ -311,8 +312,6 @@ describe('views that cannot be', () => {
   for (const [what, views] of [
     ['of a kind that is not there', { boat: {} }],
     ['of the players', { player: {} }],
-    ['near a field that is not there', { ship: { near: { ...NEAR, x: 'z' } } }],
-    ['near a field that nobody sees', { ship: { near: { ...NEAR, x: 'cargo' } } }],
     ['of no width', { ship: { near: { ...NEAR, width: 0 } } }],
     ['of a margin below nothing', { ship: { near: { ...NEAR, margin: -1 } } }],
     ['of a height without end', { ship: { near: { ...NEAR, height: Infinity } } }],
@@ -324,6 +323,23 @@ describe('views that cannot be', () => {
   ] as const) {
     test(`${what} are refused by name`, () => {
       expect(() => checkViews('rooms.room.views', views as never, world)).toThrow(/^rooms\.room\.views\.\w+/)
+    })
+  }
+
+  for (const [what, wrong, right] of [
+    ['it is f64', { y: f64() }, { y: f32() }],
+    ['it is hidden', { y: u8().hidden() }, { y: u8().owner() }],
+    ['it is no number', { y: flag() }, { y: u8() }],
+    ['it is text(8)', { y: text(8) }, { y: u8() }],
+    ['there is none', {}, { y: u8() }],
+  ] as const) {
+    test(`near a field are refused where ${what}`, () => {
+      const check = (fields: Fields) => () => {
+        const game = defineGame({ entities: { ship: { x: u8(), ...fields } } })
+        checkViews('views', { ship: { near: NEAR } } as never, game)
+      }
+      expect(check(wrong)).toThrow(`ship.near must name fields of numbers, neither f64 nor hidden, got y: ${what}`)
+      expect(check(right)).not.toThrow()
     })
   }
 
