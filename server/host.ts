@@ -45,7 +45,8 @@ export class Host implements Holder {
   readonly #rooms = new Set<LiveRoom>()
   readonly #seats = new Map<string, Seat>()
   readonly #connections = new Map<Connection, Place>()
-  #isStopping = false
+  /** What all are told once it stops. */
+  #stopping: Uint8Array | null = null
   #isSweeping = false
   #sweptAt = 0
 
@@ -60,7 +61,7 @@ export class Host implements Holder {
   }
 
   get isStopping(): boolean {
-    return this.#isStopping
+    return this.#stopping !== null
   }
 
   get rooms(): readonly RoomInfo[] {
@@ -69,7 +70,7 @@ export class Host implements Holder {
 
   /** Why that address may not open another socket, or null. Asking counts as an attempt. */
   refuse(address: string): Refusal | null {
-    return this.#isStopping ? 'stopping' : this.#gate.refuse(address, this.#shared.world.now())
+    return this.isStopping ? 'stopping' : this.#gate.refuse(address, this.#shared.world.now())
   }
 
   /** Takes a socket in. Whoever made it tells the Connection what happens on it. */
@@ -104,11 +105,11 @@ export class Host implements Holder {
    * rooms' last hooks promise is waited for.
    */
   async drain(): Promise<void> {
-    if (this.#isStopping) return
-    this.#isStopping = true
-    this.#sendAway((connection) => connection.holder === this)
+    if (this.isStopping) return
     const reconnectWithinMs = Math.min(10_000, 1_000 + this.#seats.size * 5)
     const stopping = encodeServerMessage({ type: 'stopping', reconnectWithinMs })
+    this.#stopping = stopping
+    this.#sendAway((connection) => connection.holder === this)
     for (const seat of this.#seats.values()) if (seat.isReady) seat.connection?.send(stopping)
     await this.#flushed()
     for (const room of this.#rooms) room.finish('SERVER_STOPPING', 'the server is restarting')
@@ -153,6 +154,7 @@ export class Host implements Holder {
     await this.#ended(hello)
     if (connection.isDead) return
     await this.#place(hello, room).enter(connection, checked, { reason, auth })
+    if (this.#stopping) connection.send(this.#stopping)
   }
 
   /** The seat that a hello's token is for. */
@@ -183,7 +185,7 @@ export class Host implements Holder {
   }
 
   #refuseIfStopping(): void {
-    if (this.#isStopping) throw new ProtocolError('SERVER_STOPPING', 'the server is restarting')
+    if (this.isStopping) throw new ProtocolError('SERVER_STOPPING', 'the server is restarting')
   }
 
   #classOf(name: string): RoomClass {
@@ -270,7 +272,7 @@ export class Host implements Holder {
     }
     this.#isSweeping = false
     // Of who dialled once and never again nothing stays either; but a server that stops is not held up by it.
-    if (this.#connections.size > 0 || (this.#gate.size > 0 && !this.#isStopping)) this.#startSweeping()
+    if (this.#connections.size > 0 || (this.#gate.size > 0 && !this.isStopping)) this.#startSweeping()
   }
 
   #check(connection: Connection, now: number): void {

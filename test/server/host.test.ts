@@ -327,6 +327,23 @@ describe('a server that stops', () => {
     expect([bob.reason, bob.welcomes.length]).toEqual(['SERVER_STOPPING', 0])
   })
 
+  test('tells so, too, who is welcomed while it waits', async () => {
+    const Slow = defineRoom(arena, () => ({
+      onJoin: () => new Promise<void>((resolve) => void server.clock.after(300, resolve)),
+    }))
+    const server: TestServer<typeof arena> = new TestServer(arena, { room: Arena, slow: Slow })
+    const ada = await server.join()
+    ada.acks = false
+    ada.say('talk', { message: 'last words' })
+    const bob = await server.join({ room: 'slow' })
+    const drained = server.host.drain()
+    await server.pass(200)
+    expect([bob.welcomes.length, bob.stoppingMs]).toEqual([0, -1])
+    await server.pass(5_000)
+    await drained
+    expect([bob.welcomes.length, bob.stoppingMs, bob.reason]).toEqual([1, ada.stoppingMs, 'SERVER_STOPPING'])
+  })
+
   test('leaves no timer behind', async () => {
     const server = fresh()
     await server.join()
