@@ -6,9 +6,9 @@ const MOST_KEYS = 64
 export class Latest<T> {
   readonly #waiting = new Map<string, { readonly message: T; readonly until: number }>()
 
-  /** It takes the place of the one before of that key. False when too many keys wait. */
-  put(key: string, message: T, until: number): boolean {
-    if (this.#waiting.size >= MOST_KEYS && !this.#waiting.has(key)) return false
+  /** It takes the place of the one before of that key. False when too many keys wait, and none of them is too late. */
+  put(key: string, message: T, now: number, until: number): boolean {
+    if (!this.#waiting.has(key) && !this.#hasPlace(now)) return false
     this.#waiting.set(key, { message, until })
     return true
   }
@@ -23,5 +23,11 @@ export class Latest<T> {
       if (now <= until && !take(message)) return
       this.#waiting.delete(key)
     }
+  }
+
+  #hasPlace(now: number): boolean {
+    if (this.#waiting.size < MOST_KEYS) return true
+    for (const [key, { until }] of this.#waiting) if (now > until) this.#waiting.delete(key)
+    return this.#waiting.size < MOST_KEYS
   }
 }

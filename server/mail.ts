@@ -85,7 +85,8 @@ export class Mail {
     if (as !== 'latest') return this.#post(said, tick)
     // When its turn has come nobody would be there to be told.
     bounded(encoded(said, MOST_SEQ, tick), REPLAY_BYTES)
-    const isPut = this.#latest.put(key, () => this.#post(said, tick), this.#shared.world.now() + deadlineMs)
+    const now = this.#shared.world.now()
+    const isPut = this.#latest.put(key, () => this.#post(said, tick), now, now + deadlineMs)
     this.#handOutLatest()
     return isPut
   }
