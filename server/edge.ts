@@ -6,6 +6,7 @@ import type { Duplex } from 'node:stream'
 import { type Answer, pathOf, REFUSALS, upgradeAnswer } from './answers.ts'
 import type { Shared } from './connection.ts'
 import { refuseDangers } from './dangers.ts'
+import { guard } from './hooks.ts'
 import { Host, type RoomInfo } from './host.ts'
 import { withoutUpgrade, write } from './http.ts'
 import { standInFront } from './in-front.ts'
@@ -59,7 +60,9 @@ export class Edge implements Server {
     this.#origins = originRules(publicUrl, allowedOrigins, requireOrigin)
     if (isProduction()) refuseDangers(options, this.#limits)
     checkWs(wsVersion())
-    this.log = options.log ?? logToStderr
+    const { log = logToStderr } = options
+    // Where a log fails there is nobody left to tell.
+    this.log = (message, error) => void guard(() => log(message, error), ignore)
     const replay = new ReplayPool(this.#limits.replayBytes)
     const shared: Shared = { world: nodeWorld, limits: this.#limits, stats: this.stats, log: this.log, replay }
     const strict = options.strict ?? !isProduction()

@@ -44,6 +44,15 @@ function stop(): void {
 }
 
 export function logToStderr(message: string, error?: unknown): void {
-  const detail = error instanceof Error ? (error.stack ?? error.message) : error === undefined ? '' : String(error)
+  const detail = error instanceof Error ? (error.stack ?? error.message) : error === undefined ? '' : textOf(error)
   process.stderr.write(`tickwire: ${message}${detail && `\n${detail}`}\n`)
+}
+
+/** An object may have no text, as one without a prototype. */
+function textOf(thrown: unknown): string {
+  try {
+    return String(thrown)
+  } catch {
+    return Object.prototype.toString.call(thrown)
+  }
 }

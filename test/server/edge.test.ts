@@ -5,6 +5,7 @@ import { type AddressInfo, connect } from 'node:net'
 import { PassThrough, Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { describe, expect, test } from 'vitest'
+import { defineRoom } from '../../server/room.ts'
 import { attach, type ServeOptions } from '../../server/serve.ts'
 import { Arena, arena } from '../support/arena.ts'
 import { dial, handshake, http, request, started, welcomed } from '../support/served.ts'
@@ -140,6 +141,34 @@ describe('a request that wants to speak something else than WebSocket is answere
     await closed
   })
 })
+
+for (const [what, fail] of [
+  [
+    'throws',
+    () => {
+      throw new Error('the disk is full')
+    },
+  ],
+  ['rejects', () => Promise.reject(new Error('the disk is full'))],
+] as const) {
+  test(`a log that ${what} hinders nothing that is logged`, async () => {
+    const lines: string[] = []
+    const log = (line: string) => {
+      lines.push(line)
+      return fail()
+    }
+    const Failing = defineRoom(arena, () => ({
+      onTick() {
+        throw new Error('oops')
+      },
+    }))
+    const server = await started({ log, rooms: { arena: Failing } })
+    const { closed } = await welcomed(server)
+    expect((await closed).code).toBe(4500)
+    expect(lines).toEqual([expect.stringMatching(/^room arena \S+ failed in onTick$/)])
+    expect((await http(server, '/healthz')).status).toBe(200)
+  })
+}
 
 describe("added to a server of the caller's", () => {
   test('leaves other requests to it, and it runs on after the close', async () => {

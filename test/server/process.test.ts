@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { environment } from '../../server/process.ts'
+import { environment, logToStderr } from '../../server/process.ts'
 import { settle } from '../support/clock.ts'
 
 afterEach(() => void vi.unstubAllEnvs())
@@ -15,6 +15,21 @@ for (const [variables, expected] of [
     expect(environment()).toEqual(expected)
   })
 }
+
+test('a line on stderr tells of whatever was thrown', () => {
+  const written: string[] = []
+  const write = vi.spyOn(process.stderr, 'write').mockImplementation((text) => written.push(String(text)) > 0)
+  const error = Object.assign(new Error('oops'), { stack: 'Error: oops at home' })
+  for (const thrown of [undefined, error, 'words', null, Object.create(null)]) logToStderr('a hook failed', thrown)
+  write.mockRestore()
+  expect(written).toEqual([
+    'tickwire: a hook failed\n',
+    'tickwire: a hook failed\nError: oops at home\n',
+    'tickwire: a hook failed\nwords\n',
+    'tickwire: a hook failed\nnull\n',
+    'tickwire: a hook failed\n[object Object]\n',
+  ])
+})
 
 describe('SIGTERM', () => {
   let exits: unknown[]
