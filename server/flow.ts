@@ -214,9 +214,10 @@ export class Flow {
     this.#oldest = tick
   }
 
-  /** The client holds nothing that could be gone on from. */
+  /** The client holds nothing that could be gone on from, also when it comes back. */
   forget(): void {
     this.base = this.acknowledgedTick = this.#sentHere = 0
+    this.forgetBefore(this.#newest + 1)
   }
 
   /**

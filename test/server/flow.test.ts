@@ -196,6 +196,17 @@ test('a new connection goes on from a tick that was really sent, and else from n
   expect(flow.base).toBe(0)
 })
 
+test('a new connection goes on from nothing of before the client was said to hold nothing, and from what came then', () => {
+  const flow = new Flow(INTERVAL)
+  for (const tick of [3, 6]) flow.sent(tick, 0, 1)
+  flow.forget()
+  flow.restart(6)
+  expect(flow.base).toBe(0)
+  flow.sent(9, 0, 1)
+  flow.restart(9)
+  expect(flow.base).toBe(9)
+})
+
 test('a new connection is another line, of which nothing is known', () => {
   const line = new Line(80, 20_000)
   line.run(20_000, 4_000)

@@ -197,6 +197,19 @@ describe('the hash of the state', () => {
     expect(ada.state.tables[1]?.count).toBe(1)
   })
 
+  test('goes out whole, too, to who was cut off before that, and only to who was told so', async () => {
+    const room = defineRoom(arena, () => ({ onDrop: (session) => session.id === 1 && session.keyframe() }))
+    const server = new TestServer(arena, { room })
+    const clients = [await server.join(), await server.join()]
+    await server.pass(500)
+    for (const client of clients) client.cut()
+    const back = [await server.resume(clients[0]!), await server.resume(clients[1]!)]
+    await server.pass(100)
+    expect(back.map(({ welcome }) => welcome.outcome)).toEqual(['resumed', 'resumed'])
+    const wholes = back.map(({ states }) => states.filter(({ baseTick }) => baseTick === 0).length)
+    expect(wholes).toEqual([1, 0])
+  })
+
   test('goes out whole with each turn where a room of turns says so in each, and brings about none itself', async () => {
     let turns = 0
     const room = defineRoom(
