@@ -11,7 +11,7 @@ for (const [what, dangerous, harmless, complaint] of [
   ['any origin', { allowedOrigins: ['*'] }, { allowedOrigins: ['*'], dangerouslyAllowAnyOrigin: true }, "has '*'"],
   ['a limit that is none', { helloMs: Number.POSITIVE_INFINITY }, { helloMs: 1e9 }, 'limits.helloMs is not finite'],
   ['little patience', { silenceMs: 3_999 }, { silenceMs: 4_000 }, 'limits.silenceMs is below 4000'],
-  ['a small burst', { frameBurst: 299 }, { frameBurst: 300 }, 'limits.frameBurst is below'],
+  ['a small burst', { frameBurst: 499 }, { frameBurst: 500 }, 'limits.frameBurst is below'],
   ['large frames', { byteBurst: 16_383 }, { byteBurst: 16_384 }, 'limits.frameBytes is above byteBurst'],
   ['no room to skip', { skipBytes: 262_144 }, { skipBytes: 262_143 }, 'limits.skipBytes is not below queuedBytes'],
   ['one for all', { sockets: 64 }, { sockets: 65 }, 'limits.socketsPerAddress is not below sockets'],
