@@ -20,7 +20,7 @@ export class Sound {
     const wake = ({ target }: Event) => {
       if (wasOn() && !this.#button.contains(target as Node)) this.#set(true)
     }
-    window.addEventListener('pointerdown', wake, { once: true })
+    for (const gesture of ['pointerdown', 'keydown']) window.addEventListener(gesture, wake, { once: true })
   }
 
   /** Rises with each spark of a streak. */

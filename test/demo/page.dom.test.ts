@@ -63,6 +63,11 @@ describe('sound', () => {
     expect(isOn()).toBe(true)
   })
 
+  test('that was on last time begins with the first key too', () => {
+    byId('stage').dispatchEvent(key('keydown', 'KeyW'))
+    expect(isOn()).toBe(true)
+  })
+
   test('that was on last time begins with its own button too, whose next press ends it', () => {
     press(byId('sound-button'))
     expect(isOn()).toBe(true)
