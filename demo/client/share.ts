@@ -28,8 +28,9 @@ export class ShareButton {
         await navigator.clipboard.writeText(link)
         this.#toast.show('Link to this room copied: send it to a friend', 'plain')
       }
-    } catch {
-      this.#toast.show(link, 'plain')
+    } catch (why) {
+      // Who calls it off wants no link. Without https a page may copy none, and its reader does.
+      if ((why as Error).name !== 'AbortError') prompt('Link to this room:', link)
     }
   }
 }

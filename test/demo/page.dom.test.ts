@@ -2,7 +2,7 @@
 
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { beforeEach, describe, expect, test, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { Bubbles } from '../../demo/client/bubbles.ts'
 import { Chat } from '../../demo/client/chat.ts'
 import { ConnectionSign } from '../../demo/client/connection.ts'
@@ -14,7 +14,9 @@ import { keepName } from '../../demo/client/person.ts'
 import type { Picture } from '../../demo/client/picture.ts'
 import type { JoinedRoom } from '../../demo/client/room.ts'
 import type { Scene, SeenShip, SeenSpark } from '../../demo/client/scene.ts'
+import { ShareButton } from '../../demo/client/share.ts'
 import { Sound } from '../../demo/client/sound.ts'
+import { Toast } from '../../demo/client/toast.ts'
 import { Tracks } from '../../demo/client/tracks.ts'
 
 // There is nothing to paint on here.
@@ -136,6 +138,33 @@ describe('the chat', () => {
     expect(byId('chat').className).toBe('open')
     byId('line').dispatchEvent(key('keydown', 'Escape', { key: 'Escape' }))
     expect(byId('chat').className).toBe('')
+  })
+})
+
+describe('the button for friends', () => {
+  const LINK = 'http://localhost:3000/?room=abcd'
+  let asked: unknown[]
+  const ask = async (phone: Partial<Navigator>) => {
+    asked = []
+    vi.stubGlobal('navigator', phone)
+    vi.stubGlobal('prompt', (...words: unknown[]) => void asked.push(words))
+    vi.stubGlobal('matchMedia', () => ({ matches: true }))
+    new ShareButton({ id: 'abcd' } as JoinedRoom, new Toast())
+    byId('share-button').click()
+    await new Promise((resolve) => setTimeout(resolve))
+  }
+
+  afterEach(() => vi.unstubAllGlobals())
+
+  test('shows the link for the hand where nothing else can take it', async () => {
+    await ask({})
+    expect(asked).toEqual([['Link to this room:', LINK]])
+  })
+
+  test('asks nothing of who shares it with nobody after all', async () => {
+    const share = () => Promise.reject(new DOMException('', 'AbortError'))
+    await ask({ share })
+    expect([asked, byId('toast').textContent]).toEqual([[], ''])
   })
 })
 
