@@ -3,7 +3,7 @@
 import { Allowance, clean, EMOTES, TALK_LENGTH } from '../game.ts'
 import type { Bubbles } from './bubbles.ts'
 import { isTyping } from './keys.ts'
-import { element, make } from './page.ts'
+import { element, isolated, make } from './page.ts'
 import type { JoinedRoom } from './room.ts'
 
 const LINES = 60
@@ -55,14 +55,14 @@ export class Chat {
     room.on('talk', (talk) => this.#hear(talk, true))
     room.on('join', ({ id, name }) => {
       this.#names.set(id, name)
-      this.#note(`${name} came in`)
+      this.#note(`${isolated(name)} came in`)
     })
     room.on('exit', ({ id, name }) => {
       this.#names.delete(id)
-      this.#note(`${name} left`)
+      this.#note(`${isolated(name)} left`)
     })
     room.on('rename', ({ id, name }) => {
-      this.#note(`${this.#names.get(id) ?? 'Someone'} is now called ${name}`)
+      this.#note(`${isolated(this.#names.get(id) ?? 'Someone')} is now called ${isolated(name)}`)
       this.#names.set(id, name)
     })
   }
@@ -70,7 +70,10 @@ export class Chat {
   #hear(talk: Talk, isNew: boolean): void {
     this.#last = talk
     const line = make('li', talk.type)
-    line.append(make('b', talk.from.id === this.#room?.me ? 'self' : '', talk.from.name), ` ${talk.message}`)
+    line.append(
+      make('b', talk.from.id === this.#room?.me ? 'self' : '', isolated(talk.from.name)),
+      ` ${isolated(talk.message)}`,
+    )
     this.#add(line)
     if (isNew) this.#bubbles.say(talk.from.id, talk.message, talk.type === 'emote')
   }

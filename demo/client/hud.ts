@@ -78,6 +78,8 @@ function newRow(board: HTMLElement): Row {
   const badge = document.createElement('canvas')
   badge.width = badge.height = 36
   const [rank, name, score] = [make('span', 'place'), make('span', 'who'), make('span', 'sum')]
+  // A name that is too long loses its end, also one that is written from the right.
+  name.dir = 'auto'
   line.append(rank, badge, name, score)
   line.hidden = true
   board.append(line)

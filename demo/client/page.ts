@@ -6,6 +6,11 @@ export function element<E extends HTMLElement>(id: string, kind: new () => E): E
   return found
 }
 
+/** Words from people amid others, none of which turn when these are written from the right. */
+export function isolated(words: string): string {
+  return `\u2068${words}\u2069`
+}
+
 /** A new element with words in it; words from people are only ever text. */
 export function make(tag: keyof HTMLElementTagNameMap, className: string, words = ''): HTMLElement {
   const made = document.createElement(tag)

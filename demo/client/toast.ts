@@ -1,6 +1,6 @@
 // One line of news in the middle of the screen: whom one robbed, and by whom one was.
 
-import { element } from './page.ts'
+import { element, isolated } from './page.ts'
 import type { JoinedRoom } from './room.ts'
 import type { Sound } from './sound.ts'
 
@@ -14,7 +14,8 @@ export class Toast {
     room.on('hit', ({ you, other, sparks }) => {
       if (you === 'thief') sound.strike()
       const spilled = sparks === 0 ? 'nothing to spill' : `${sparks} spark${sparks === 1 ? '' : 's'}`
-      this.show(you === 'thief' ? `You burst ${other}: ${spilled}!` : `${other} burst you: ${spilled}`, you)
+      const name = isolated(other)
+      this.show(you === 'thief' ? `You burst ${name}: ${spilled}!` : `${name} burst you: ${spilled}`, you)
     })
   }
 

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { isolated } from '../../demo/client/page.ts'
 import { DemoServer } from '../support/demo.ts'
 import { openPlayer, seenBy, standing, untilOpen, watchFor } from '../support/pages.ts'
 import { Path } from '../support/path.ts'
@@ -48,7 +49,7 @@ describe('two people in two browsers', () => {
     await ada.page.keyboard.press('Enter')
     const line = ben.page.locator('#log li', { hasText: words })
     await line.waitFor({ state: 'attached' })
-    expect(await line.locator('b').textContent()).toBe(markup)
+    expect(await line.locator('b').textContent()).toBe(isolated(markup))
     expect(await ben.page.locator('#log img, #log b b, #board b b').count()).toBe(0)
     expect(await ben.page.title()).toBe('Sparks')
     const { me } = await standing(ada.page)

@@ -7,9 +7,11 @@ import type { Bubbles } from '../../demo/client/bubbles.ts'
 import { Chat } from '../../demo/client/chat.ts'
 import { ConnectionSign } from '../../demo/client/connection.ts'
 import { Glimmers } from '../../demo/client/glimmers.ts'
+import { Hud } from '../../demo/client/hud.ts'
 import { Keys } from '../../demo/client/keys.ts'
 import { LabButton } from '../../demo/client/lab.ts'
 import { NameTag } from '../../demo/client/name-tag.ts'
+import { isolated } from '../../demo/client/page.ts'
 import { keepName } from '../../demo/client/person.ts'
 import type { Picture } from '../../demo/client/picture.ts'
 import type { JoinedRoom } from '../../demo/client/room.ts'
@@ -97,7 +99,8 @@ describe('the chat', () => {
   const BOB = { id: 2, name: 'Bob' }
   const said = (...ids: number[]) => ids.map((id) => ({ id, message: `word ${id}`, type: 'text', from: BOB }))
   const lines = () => [...document.querySelectorAll('#log .text')].map((line) => line.textContent)
-  let tell: (name: 'init' | 'talk', message: unknown) => void
+  const words = (from: string, message: string) => `${isolated(from)} ${isolated(message)}`
+  let tell: (name: 'init' | 'talk' | 'join' | 'rename' | 'exit', message: unknown) => void
   let opened: number
 
   beforeEach(() => {
@@ -113,7 +116,7 @@ describe('the chat', () => {
     tell('init', { users: [], messages: said(1) })
     for (const talk of said(2, 3)) tell('talk', talk)
     tell('init', { users: [], messages: said(2, 3, 4) })
-    expect(lines()).toEqual([1, 2, 3, 4].map((id) => `Bob word ${id}`))
+    expect(lines()).toEqual([1, 2, 3, 4].map((id) => words('Bob', `word ${id}`)))
   })
 
   for (const [what, count] of [
@@ -127,9 +130,20 @@ describe('the chat', () => {
         .slice(0, count)
         .map((talk) => ({ ...talk, message: `new ${talk.id}` }))
       tell('init', { users: [], messages: others })
-      expect(lines().slice(3)).toEqual(others.map(({ message }) => `Bob ${message}`))
+      expect(lines().slice(3)).toEqual(others.map(({ message }) => words('Bob', message)))
     })
   }
+
+  test('keeps the order of its own words around a name that is written from the right', () => {
+    tell('join', { id: 3, name: 'مرحبا' })
+    tell('rename', { id: 3, name: 'שלום' })
+    tell('exit', { id: 3, name: 'שלום' })
+    expect([...document.querySelectorAll('#log .note')].map((line) => line.textContent)).toEqual([
+      '\u2068مرحبا\u2069 came in',
+      '\u2068مرحبا\u2069 is now called \u2068שלום\u2069',
+      '\u2068שלום\u2069 left',
+    ])
+  })
 
   test('stays open at an Escape that ends the composing of a word, and closes at the next', () => {
     byId('chat-button').click()
@@ -166,6 +180,18 @@ describe('the button for friends', () => {
     await ask({ share })
     expect([asked, byId('toast').textContent]).toEqual([[], ''])
   })
+})
+
+test('the news keeps the order of its own words around a name that is written from the right', () => {
+  const hit = { you: 'thief', other: 'مرحبا', sparks: 5 }
+  const on = (_: string, listener: (news: typeof hit) => void) => listener(hit)
+  new Toast().listen({ on } as unknown as JoinedRoom, { strike() {} } as Sound)
+  expect(byId('toast').textContent).toBe('You burst \u2068مرحبا\u2069: 5 sparks!')
+})
+
+test('a name on the board runs the way it is written', () => {
+  new Hud(false)
+  expect([...document.querySelectorAll<HTMLElement>('.who')].map(({ dir }) => dir)).toEqual(Array(6).fill('auto'))
 })
 
 describe('the name', () => {
