@@ -95,15 +95,18 @@ export class Chat {
     else if (this.#say(message, 'text')) {
       this.#line.value = ''
       this.#close()
-    }
+    } else this.#refuse(true)
   }
 
   // What the server would refuse stays in the line instead of vanishing.
   #say(message: string, type: Talk['type']): boolean {
-    const sent =
-      this.#allowance.take(performance.now() / 1000) && this.#room?.send('talk', { message, type }) !== 'full'
-    this.#panel.classList.toggle('slow', !sent)
-    return sent
+    return this.#allowance.take(performance.now() / 1000) && this.#room?.send('talk', { message, type }) !== 'full'
+  }
+
+  /** Says of the line that it was not sent, or no longer. */
+  #refuse(isRefused: boolean): void {
+    this.#line.setAttribute('aria-invalid', String(isRefused))
+    this.#line.title = isRefused ? 'Not sent: too much at once. Try again in a moment' : ''
   }
 
   #addEmote(emote: string, index: number): void {
@@ -141,7 +144,8 @@ export class Chat {
   }
 
   #close(): void {
-    this.#panel.classList.remove('open', 'slow')
+    this.#panel.classList.remove('open')
+    this.#refuse(false)
     this.#line.blur()
     if (document.activeElement instanceof HTMLElement) document.activeElement.blur()
   }

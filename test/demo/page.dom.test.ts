@@ -107,7 +107,8 @@ describe('the chat', () => {
     opened = 0
     const bubbles = { say() {} } as unknown as Bubbles
     const listeners = new Map<string, (message: unknown) => void>()
-    const room = { me: 1, on: (name: string, listener: () => void) => void listeners.set(name, listener) }
+    const on = (name: string, listener: () => void) => void listeners.set(name, listener)
+    const room = { me: 1, on, send: () => 'sent' }
     new Chat(bubbles, () => void opened++).listen(room as unknown as JoinedRoom)
     tell = (name, message) => listeners.get(name)?.(message)
   })
@@ -143,6 +144,18 @@ describe('the chat', () => {
       '\u2068مرحبا\u2069 is now called \u2068שלום\u2069',
       '\u2068שלום\u2069 left',
     ])
+  })
+
+  test('keeps a line that comes too fast, and says so of it until it closes', () => {
+    const line = byId('line') as HTMLInputElement
+    const marks = () => [line.value, line.getAttribute('aria-invalid'), line.title !== '']
+    for (let said = 0; said < 100 && line.value === ''; said++) {
+      line.value = 'hello'
+      byId('say').dispatchEvent(new Event('submit'))
+    }
+    expect(marks()).toEqual(['hello', 'true', true])
+    line.dispatchEvent(key('keydown', 'Escape', { key: 'Escape' }))
+    expect(marks()).toEqual(['hello', 'false', false])
   })
 
   test('stays open at an Escape that ends the composing of a word, and closes at the next', () => {
