@@ -1,6 +1,7 @@
 // The lab on a page: panel, overlay, keys, and the link that tells what is set.
 
 import type { Values } from '../sdk/input.ts'
+import { addressFrom } from './address.ts'
 import type { Ghost } from './ghost.ts'
 import type { Lab } from './lab.ts'
 import { Overlay, type Place } from './overlay.ts'
@@ -26,8 +27,6 @@ export interface Abilities {
 
 const BOTS = 10
 const GHOST_NOTE = 'Ghost: the ring is where the server will have you, the dot where it last said you were. '
-/** Browsers refuse pages that change their address too often. */
-const LINK_MS = 400
 const DRAW_MS = 50
 
 export class MountedLab implements Bench {
@@ -35,9 +34,8 @@ export class MountedLab implements Bench {
   readonly #panel: Panel
   readonly #overlay: Overlay
   readonly #server: ServerSide | undefined
-  #linkedAt = 0
+  readonly #link = addressFrom(() => writeLink(location.href, this.settings, this.isOpen ? 'open' : 'shut'))
   #drawnAt = 0
-  #isLinkOld = false
 
   constructor(lab: Lab, { place, addBots, watchLeader, server }: Abilities) {
     const choices: Choice[] = ['predict', 'smooth', 'interpolate']
@@ -65,7 +63,7 @@ export class MountedLab implements Bench {
     this.#lab.set(change)
     if ('compensate' in change || 'whole' in change) this.#server?.set(this.settings)
     this.#panel.show(this.settings)
-    this.#isLinkOld = true
+    this.#link()
   }
 
   get isOpen(): boolean {
@@ -73,18 +71,15 @@ export class MountedLab implements Bench {
   }
 
   open(): void {
-    this.#panel.isOpen = true
-    this.#isLinkOld = true
+    this.#show(true)
   }
 
   close(): void {
-    this.#panel.isOpen = false
-    this.#isLinkOld = true
+    this.#show(false)
   }
 
   toggle(): void {
-    if (this.isOpen) this.close()
-    else this.open()
+    this.#show(!this.isOpen)
   }
 
   /** One's own predicted entities as the server has them. */
@@ -95,6 +90,11 @@ export class MountedLab implements Bench {
   /** The same entities as the game draws them. */
   get drawn(): readonly Values[] {
     return this.#lab.drawn
+  }
+
+  #show(isOpen: boolean): void {
+    this.#panel.isOpen = isOpen
+    this.#link()
   }
 
   #actions(addBots: Abilities['addBots'], watchLeader: Abilities['watchLeader']): HTMLButtonElement[] {
@@ -125,13 +125,8 @@ export class MountedLab implements Bench {
     requestAnimationFrame(this.#draw)
     this.#lab.measure(now, this.#server?.tickMs())
     this.#overlay.draw(this.settings.ghost ? this.ghosts : [])
-    if (now - this.#drawnAt >= DRAW_MS) {
-      this.#drawnAt = now
-      this.#panel.draw()
-    }
-    if (!this.#isLinkOld || now - this.#linkedAt < LINK_MS) return
-    this.#isLinkOld = false
-    this.#linkedAt = now
-    history.replaceState(history.state, '', writeLink(location.href, this.settings, this.isOpen ? 'open' : 'shut'))
+    if (now - this.#drawnAt < DRAW_MS) return
+    this.#drawnAt = now
+    this.#panel.draw()
   }
 }

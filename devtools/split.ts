@@ -1,5 +1,6 @@
 // Two live clients of one page side by side, the left one without prediction. What a player does here, both do.
 
+import { addressFrom } from './address.ts'
 import type { MountedLab } from './mounted.ts'
 import { type Bench, Panel } from './panel.ts'
 import { button, isWriting, layOver, make } from './parts.ts'
@@ -23,6 +24,7 @@ class SplitScreen implements Bench {
   readonly #frames: readonly HTMLIFrameElement[]
   readonly #cover = make('div', '', 'cover')
   readonly #panel: Panel
+  readonly #link = addressFrom(() => writeLink(location.href, this.#settings, 'split'))
   #settings = readLink(location.search)
 
   constructor() {
@@ -60,6 +62,7 @@ class SplitScreen implements Bench {
     const { predict: _, ...both } = this.#settings
     for (const view of this.#views) view.tickwireLab?.set(both)
     this.#panel.show(this.#settings)
+    this.#link()
   }
 
   get #views(): PaneWindow[] {

@@ -27,9 +27,18 @@ function newFrame(piece: HTMLElement): HTMLIFrameElement {
   return frame
 }
 
+const shadow = () => [...document.body.children].flatMap(({ shadowRoot }) => shadowRoot ?? [])[0]
+
 test('both clients have a lab, also where all is as usual', () => {
   const labs = frames.map(({ src }) => new URL(src).searchParams.get('lab'))
   expect(labs).toEqual(['shut', 'shut'])
+})
+
+test('the address follows what is set, and asks for both clients still', async () => {
+  const latency = shadow()?.querySelector('input[name=lag]') as HTMLInputElement
+  latency.value = '120'
+  latency.dispatchEvent(new Event('input'))
+  await vi.waitFor(() => expect(location.search).toBe('?lab=split&lag=120'))
 })
 
 test('both clients hear that the page has no keys any more', () => {
@@ -38,8 +47,7 @@ test('both clients hear that the page has no keys any more', () => {
 })
 
 test('both clients hear that the pointer has left them', () => {
-  const roots = [...document.body.children].flatMap(({ shadowRoot }) => shadowRoot ?? [])
-  roots[0]?.querySelector('.cover')?.dispatchEvent(new PointerEvent('pointerleave'))
+  shadow()?.querySelector('.cover')?.dispatchEvent(new PointerEvent('pointerleave'))
   expect(heard.map((events) => events.at(-1))).toEqual(['pointerleave', 'pointerleave'])
 })
 
