@@ -28,12 +28,14 @@ export class Hud {
   #hintLeft: number = HINT_SHOWN
   #hasDashed = false
 
-  constructor(touch: boolean) {
+  /** `isPane`: the lab's titles are where the hint would be. */
+  constructor(touch: boolean, isPane: boolean) {
     const board = element('board', HTMLOListElement)
     this.#rows = Array.from({ length: ROWS + 1 }, () => newRow(board))
     this.#hint.textContent = touch
       ? 'Left thumb steers · right thumb dashes'
       : 'Steer with the mouse or W A S D · click or Space to dash into someone'
+    if (isPane) this.#hint.classList.add('gone')
   }
 
   update(tracks: Tracks, leader: number, dt: number): void {

@@ -13,6 +13,9 @@ const asked = new URLSearchParams(location.search).get('lab')
 /** Whether the link asks for two clients side by side, in place of the game. */
 export const isSplit: boolean = asked === 'split'
 
+/** Whether this page is one of them. */
+export const isPane: boolean = asked === 'shut' && window.parent !== window
+
 /** Shows them. */
 export async function split(): Promise<void> {
   const { splitScreen } = await import('tickwire/devtools')

@@ -5,7 +5,7 @@ import { Chat } from './chat.ts'
 import { ConnectionSign } from './connection.ts'
 import { Controls } from './controls.ts'
 import { Hud } from './hud.ts'
-import { isSplit, LabButton, split } from './lab.ts'
+import { isPane, isSplit, LabButton, split } from './lab.ts'
 import { NameTag } from './name-tag.ts'
 import { element } from './page.ts'
 import { Picture } from './picture.ts'
@@ -24,7 +24,7 @@ const picture = new Picture(canvas, sound, calm)
 const controls = new Controls(canvas)
 const sign = new ConnectionSign()
 const chat = new Chat(picture.bubbles, () => controls.keys.clear())
-const hud = new Hud(controls.thumbs.inUse)
+const hud = new Hud(controls.thumbs.inUse, isPane)
 const toast = new Toast()
 
 function play(room: JoinedRoom): void {

@@ -203,8 +203,15 @@ test('the news keeps the order of its own words around a name that is written fr
 })
 
 test('a name on the board runs the way it is written', () => {
-  new Hud(false)
+  new Hud(false, false)
   expect([...document.querySelectorAll<HTMLElement>('.who')].map(({ dir }) => dir)).toEqual(Array(6).fill('auto'))
+})
+
+test('a hint is there but for one of two clients side by side', () => {
+  for (const isPane of [false, true]) {
+    new Hud(false, isPane)
+    expect(byId('hint').classList.contains('gone')).toBe(isPane)
+  }
 })
 
 describe('the name', () => {

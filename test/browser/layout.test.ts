@@ -1,0 +1,90 @@
+// What lies over what, by the rectangles that a real browser gives. 640 and 320 pixels are a desktop at 200 and 400 %.
+
+import type { Page } from 'playwright-core'
+import { describe, expect, test } from 'vitest'
+import { openPlayer } from '../support/pages.ts'
+import { openStage } from '../support/stage.ts'
+
+const DESKTOP = ['1280x800', '1024x768', '800x600', '700x700', '640x400', '512x320', '320x568', '320x200']
+const PHONE = ['844x390', '390x844', '375x667', '360x640', '320x568']
+const PIECES = ['#score', '#rank', '#name', '#tools', '#board', '#log', '#hint']
+
+const stage = openStage()
+
+/** Which of these pieces lie over each other. */
+function overlaps(page: Page, ...selectors: readonly string[]): Promise<string[]> {
+  return page.evaluate((all) => {
+    const roots = [document, ...[...document.body.children].flatMap(({ shadowRoot }) => shadowRoot ?? [])]
+    const pieces = all.flatMap((name) =>
+      roots.flatMap((root) => [...root.querySelectorAll(name)].map((piece) => ({ name, piece }))),
+    )
+    const seen = pieces
+      .filter(({ piece }) => piece.checkVisibility({ opacityProperty: true }))
+      .map(({ name, piece }) => ({ name, box: piece.getBoundingClientRect() }))
+    const areApart = (a: DOMRect, b: DOMRect) =>
+      a.right <= b.left || b.right <= a.left || a.bottom <= b.top || b.bottom <= a.top
+    return seen.flatMap((a, index) =>
+      seen.slice(index + 1).flatMap((b) => (areApart(a.box, b.box) ? [] : `${a.name} ${b.name}`)),
+    )
+  }, selectors)
+}
+
+/** An element where one's own ship is: in the middle. */
+async function markShip(page: Page): Promise<void> {
+  await page.evaluate(() => {
+    const ship = Object.assign(document.createElement('i'), { id: 'ship' })
+    Object.assign(ship.style, { position: 'fixed', inset: '0', width: '40px', height: '40px', margin: 'auto' })
+    document.body.append(ship)
+  })
+}
+
+/** Has the page stay as it is in its first seconds, with all that it may have to show. */
+async function fill(page: Page): Promise<void> {
+  await page.evaluate(async () => {
+    const frame = new Promise(requestAnimationFrame)
+    window.requestAnimationFrame = () => 0
+    await frame
+    for (const row of document.querySelectorAll<HTMLElement>('.row')) row.hidden = false
+    const words = 'Somebody says something that is too long for one line of the chat'
+    for (let line = 0; line < 10; line++) {
+      document.querySelector('#log')?.append(Object.assign(document.createElement('li'), { textContent: words }))
+    }
+    Object.assign(document.querySelector('#score') as Element, { textContent: '188' })
+  })
+}
+
+async function atEach(
+  page: Page,
+  sizes: readonly string[],
+  look: () => Promise<string[]>,
+): Promise<Record<string, string[]>> {
+  const found: Record<string, string[]> = {}
+  for (const size of sizes) {
+    const [width = 0, height = 0] = size.split('x').map(Number)
+    await page.setViewportSize({ width, height })
+    found[size] = await look()
+  }
+  return found
+}
+
+const none = (sizes: readonly string[]) => Object.fromEntries(sizes.map((size) => [size, []]))
+
+describe('no piece of the page lies over another, as full as it gets,', () => {
+  for (const [where, hasTouch, sizes] of [
+    ['with a mouse', false, DESKTOP],
+    ['by touch', true, PHONE],
+  ] as const) {
+    test(where, async () => {
+      const { page } = await openPlayer(stage.browser, stage.server.url, { hasTouch })
+      await fill(page)
+      await markShip(page)
+      const look = async () => [
+        ...(await overlaps(page, ...PIECES)),
+        ...(await overlaps(page, '#ship', '#board')),
+        ...(await overlaps(page, '#ship', '#hint')),
+      ]
+      expect(await atEach(page, sizes, look)).toEqual(none(sizes))
+      await page.context().close()
+    })
+  }
+})
