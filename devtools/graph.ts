@@ -39,7 +39,7 @@ export class Graph {
     const { traces, least, unit } = this.#plan
     const most = Math.max(least, ...traces.map(({ series }) => series.most))
     const pen = this.#clear()
-    for (const { series, colour } of traces) drawTrace(pen, { series, colour }, most)
+    for (const trace of traces) drawTrace(pen, trace, most)
     const values = traces.map(({ series }) => format(series.lately))
     this.#value.textContent = `${values.join(' · ')} ${unit}`
   }
@@ -75,5 +75,5 @@ function drawTrace(pen: CanvasRenderingContext2D, { series, colour }: Trace, mos
 
 function format(value: number): string {
   if (Number.isNaN(value)) return '–'
-  return value >= 10 || value === 0 ? String(Math.round(value)) : value.toFixed(1)
+  return value.toFixed(value >= 10 || value === 0 ? 0 : 1)
 }

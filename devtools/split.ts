@@ -29,9 +29,7 @@ class SplitScreen implements Bench {
 
   constructor() {
     this.#frames = PANES.map(({ title, predict }) => this.#frame(title, predict))
-    this.#panel = new Panel(this, ['smooth', 'interpolate', 'ghost'], () => {
-      this.#panel.isOpen = false
-    })
+    this.#panel = new Panel(this, ['smooth', 'interpolate', 'ghost'], () => this.#toggle())
     this.#panel.addActions([button('One screen', 'Back to one client', () => this.#leave())])
     this.#panel.addNote(
       'Both clients get every key and every move of the pointer. The ring is where the server will have you.',
@@ -44,7 +42,7 @@ class SplitScreen implements Bench {
     panes.append(...this.#frames.map(paneOf), this.#cover)
     const opener = button('Network lab', 'Open the network lab (N)', () => this.#toggle())
     opener.className = 'opener'
-    layOver(panes, opener, this.#panel.element)
+    layOver(this.#panel.element, panes, opener)
     for (const type of POINTS) this.#cover.addEventListener(type, (event) => this.#point(event))
     for (const type of KEYS) window.addEventListener(type, (event) => this.#press(event))
     // Nobody hears of keys that are let go elsewhere.

@@ -8,6 +8,7 @@ import { openStage } from '../support/stage.ts'
 const DESKTOP = ['1280x800', '1024x768', '800x600', '700x700', '640x400', '512x320', '320x568', '320x200']
 const PHONE = ['844x390', '390x844', '375x667', '360x640', '320x568']
 const PIECES = ['#score', '#rank', '#name', '#tools', '#board', '#log', '#hint']
+const PANEL = 'section:has(kbd)'
 
 const stage = openStage()
 
@@ -87,4 +88,29 @@ describe('no piece of the page lies over another, as full as it gets,', () => {
       await page.context().close()
     })
   }
+})
+
+describe('the lab', () => {
+  test('leaves one’s own ship to be seen', async () => {
+    const { page } = await openPlayer(stage.browser, `${stage.server.url}?lab=open`)
+    await page.locator(PANEL).waitFor()
+    await markShip(page)
+    const sizes = ['1280x800', '800x600', '700x700', '640x400', '390x844', '320x568']
+    expect(await atEach(page, sizes, () => overlaps(page, '#ship', PANEL))).toEqual(none(sizes))
+    await page.context().close()
+  })
+
+  test('is beside both clients of the split screen, and its button beside their titles', async () => {
+    const context = await stage.browser.newContext()
+    const page = await context.newPage()
+    await page.goto(`${stage.server.url}?lab=split`)
+    const sizes = ['1280x800', '844x390', '768x1024', '640x400', '390x844', '360x640', '320x568']
+    await page.locator('.opener').waitFor()
+    const shut = await atEach(page, sizes, () => overlaps(page, 'h1', '.opener'))
+    await page.keyboard.press('n')
+    await page.locator(PANEL).waitFor()
+    const open = await atEach(page, sizes, () => overlaps(page, '.pane', PANEL))
+    expect([shut, open]).toEqual([none(sizes), none(sizes)])
+    await context.close()
+  })
 })
