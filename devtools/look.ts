@@ -19,6 +19,9 @@ button { font: inherit; font-weight: 600; color: inherit; cursor: pointer; paddi
   border: 1px solid rgb(140 160 255 / 24%); border-radius: 9px; background: rgb(140 160 255 / 10%); touch-action: manipulation; }
 button:hover { border-color: currentcolor; }
 [aria-pressed=true] { background: #7fd7ff; border-color: #7fd7ff; color: #04202e; }
+@media (forced-colors: active) {
+  [aria-pressed=true] { forced-color-adjust: none; background: Highlight; color: HighlightText; }
+}
 :focus-visible { outline: 2px solid #ffd75e; outline-offset: 2px; }
 .close { width: 32px; font-size: 17px; }
 .presets, .row, .graphs { display: grid; gap: 6px; grid-template-columns: repeat(6, minmax(0, 1fr)); }

@@ -100,6 +100,15 @@ describe('the lab', () => {
     await page.context().close()
   })
 
+  test('shows also in forced colours which of its buttons are down', async () => {
+    const { page } = await openPlayer(stage.browser, `${stage.server.url}?lab=open`)
+    await page.emulateMedia({ forcedColors: 'active' })
+    const colour = (name: string) =>
+      page.getByRole('button', { name, exact: true }).evaluate((button) => getComputedStyle(button).color)
+    expect(await colour('Prediction')).not.toBe(await colour('Ghost'))
+    await page.context().close()
+  })
+
   test('is beside both clients of the split screen, and its button beside their titles', async () => {
     const context = await stage.browser.newContext()
     const page = await context.newPage()
