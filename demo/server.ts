@@ -1,5 +1,5 @@
-// The hosted game: page, health and sockets from one process on one port. HOST, PUBLIC_URL and TRUST_PROXY are read by
-// `serve`.
+// The hosted game: page, health and sockets from one process on one port. PORT, HOST, PUBLIC_URL and TRUST_PROXY are
+// read by `serve`.
 
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { fileURLToPath } from 'node:url'
@@ -7,7 +7,6 @@ import sirv from 'sirv'
 import { serve } from 'tickwire/server'
 import { sparks } from './game.ts'
 import { Arena } from './server/arena.ts'
-import { portFrom } from './server/port.ts'
 
 const POLICY = {
   'content-security-policy':
@@ -37,6 +36,5 @@ function end(response: ServerResponse, status: number): void {
   response.end(status === 404 ? 'There is nothing here.\n' : 'Only GET and HEAD.\n')
 }
 
-const port = portFrom(process.env.PORT)
-const server = await serve({ game: sparks, rooms: { sparks: Arena }, page, port })
+const server = await serve({ game: sparks, rooms: { sparks: Arena }, page })
 console.log(`Sparks: http://localhost:${server.port}/`)

@@ -7,7 +7,6 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { brotliCompressSync, gzipSync } from 'node:zlib'
 import { defineConfig, isRunnableDevEnvironment, type Plugin, type ViteDevServer } from 'vite'
-import { portFrom } from './server/port.ts'
 
 interface GameServer {
   close(): Promise<void>
@@ -88,7 +87,7 @@ export default defineConfig({
   },
   // PORT and HOST mean here what they mean to the hosted game.
   server: {
-    port: portFrom(process.env.PORT),
+    port: Number(process.env.PORT || 8080),
     host: process.env.HOST ?? '127.0.0.1',
     fs: { allow: [here('..')] },
   },

@@ -2,15 +2,23 @@
 
 const EXIT_MS = 9_500
 
-/** What the environment says where options do not. An empty variable counts as not set. */
+/** What the environment says where options do not. An empty variable counts as not set. Asked for, a PORT must be one. */
 export function environment() {
   const { PORT, HOST, PUBLIC_URL, TRUST_PROXY } = process.env
   return {
-    port: Number(PORT || 8080),
+    get port() {
+      return portFrom(PORT || '8080')
+    },
     host: HOST || '127.0.0.1',
     publicUrl: PUBLIC_URL || undefined,
     trustProxy: Number(TRUST_PROXY || 0),
   }
+}
+
+function portFrom(said: string): number {
+  const port = Number(said)
+  if (Number.isInteger(port) && port >= 0 && port <= 65_535) return port
+  throw new RangeError(`PORT must be an integer from 0 to 65535, got ${said}`)
 }
 
 export function isProduction(): boolean {

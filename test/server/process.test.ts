@@ -16,6 +16,16 @@ for (const [variables, expected] of [
   })
 }
 
+test('a PORT that is none is refused by its name and value, once it is asked for', () => {
+  for (const said of ['abc', '-1', '1.5', '65536', 'Infinity']) {
+    vi.stubEnv('PORT', said)
+    const asked = environment()
+    expect(() => asked.port).toThrow(new RangeError(`PORT must be an integer from 0 to 65535, got ${said}`))
+  }
+  vi.stubEnv('PORT', '65535')
+  expect(environment().port).toBe(65_535)
+})
+
 test('a line on stderr tells of whatever was thrown', () => {
   const written: string[] = []
   const write = vi.spyOn(process.stderr, 'write').mockImplementation((text) => written.push(String(text)) > 0)
