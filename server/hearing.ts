@@ -11,7 +11,7 @@ import type { Home, Seat } from './seat.ts'
 import { validated } from './validate.ts'
 import type { Log } from './world.ts'
 
-/** Failures that are logged a second, and at once; all are counted. A client can bring about as many as it sends requests. */
+/** Lines of the log a second, and at once. A client can bring about as many failures as it sends requests. */
 const LINES = 1
 const LINES_AT_ONCE = 20
 
@@ -26,7 +26,7 @@ export class Hearing {
   readonly #watched: Watched
   readonly #log: Log
   readonly #listeners: Listeners
-  /** Failures that are still logged. */
+  /** Those that may still be written. */
   readonly #lines: Bucket
 
   constructor(room: Home, watched: Watched, log: Log) {
@@ -75,8 +75,16 @@ export class Hearing {
     const { ask: asked, reply } = heard.message as { readonly ask: unknown; readonly reply?: unknown }
     if (heard.seq === 0 || reply !== undefined) throw badMessage('a request has a number, and no reply')
     const checked = validated(this.#room.settings.validate.toServer?.[name], name, asked, this.#watched)
-    const isTooMany = seat.answering >= this.#room.shared.limits.requests
-    if (isTooMany || !this.#listeners.has(name)) return refuse(seat, heard.seq)
+    const { requests } = this.#room.shared.limits
+    if (seat.answering >= requests)
+      this.#complain(`answers ${requests} requests of session ${seat.id}, no more at a time`)
+    else if (!this.#listeners.has(name))
+      this.#complain(`has nobody who listens to ${name}, which session ${seat.id} asked`)
+    else return this.#answer(seat, { name, ask }, heard, checked)
+    refuse(seat, heard.seq)
+  }
+
+  #answer(seat: Seat, { name, ask }: Request, heard: Heard, checked: unknown): void {
     const hook = `the answer to ${name}`
     const fail = (error: unknown) => this.#failed(seat, hook, error)
     for (const listener of this.#listeners.to(name)) {
@@ -97,9 +105,12 @@ export class Hearing {
   }
 
   #failed(seat: Seat, hook: string, error: unknown): void {
-    const { stats, world } = this.#room.shared
-    stats.failedMessages++
-    if (this.#lines.take(1, world.now())) this.#log(`failed in ${hook}, for session ${seat.id}`, error)
+    this.#room.shared.stats.failedMessages++
+    this.#complain(`failed in ${hook}, for session ${seat.id}`, error)
+  }
+
+  #complain(what: string, error?: unknown): void {
+    if (this.#lines.take(1, this.#room.shared.world.now())) this.#log(what, error)
   }
 }
 

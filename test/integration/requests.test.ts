@@ -158,9 +158,10 @@ describe('a request to the server', () => {
     expect(server.shared.logged).toEqual([])
   })
 
-  test('that nobody answers fails at once; one of too many, too', async () => {
+  test('that nobody answers fails at once, and the log says why; one of too many, too', async () => {
     open(defineRoom(shop, () => ({})))
     expect(await fate((await enter()).request('buy', { item: 'hat' }), 100)).toBe('failed')
+    expect(server.shared.logged[0]).toMatch(/has nobody who listens to buy, which session 1 asked$/)
 
     open(Counter, { requests: 2 })
     const ada = await enter()
@@ -168,6 +169,7 @@ describe('a request to the server', () => {
     const three = ['hat', 'coat', 'shoe'].map((item) => ada.request('buy', { item }))
     await server.pass(150)
     expect(await Promise.all(three.map((asked) => fate(asked)))).toEqual(['pending', 'pending', 'failed'])
+    expect(server.shared.logged).toEqual([expect.stringMatching(/answers 2 requests of session 1, no more at a time$/)])
     await server.pass(300)
     expect(bought).toEqual(['hat', 'coat'])
     expect(await fate(ada.request('buy', { item: 'sock' }), 400)).toEqual({ gold: ada.me * 10 })
