@@ -25,9 +25,11 @@ export class Controls {
     this.thumbs = new Thumbs(surface)
     window.addEventListener('pointermove', (event) => this.#point(event))
     surface.addEventListener('pointerdown', (event) => this.#click(event))
-    window.addEventListener('pointerup', () => {
+    const letGo = () => {
       this.#mouseHeld = false
-    })
+    }
+    // Nobody hears of a button that is let go elsewhere.
+    for (const type of ['pointerup', 'blur']) window.addEventListener(type, letGo)
     document.documentElement.addEventListener('pointerleave', () => {
       this.#mouseSteers = false
     })

@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { Bubbles } from '../../demo/client/bubbles.ts'
 import { Chat } from '../../demo/client/chat.ts'
 import { ConnectionSign } from '../../demo/client/connection.ts'
+import { Controls } from '../../demo/client/controls.ts'
 import { Glimmers } from '../../demo/client/glimmers.ts'
 import { Hud } from '../../demo/client/hud.ts'
 import { Keys } from '../../demo/client/keys.ts'
@@ -45,6 +46,20 @@ beforeEach(() => {
 const byId = (id: string) => document.getElementById(id) as HTMLElement
 const key = (type: 'keydown' | 'keyup', code: string, more: KeyboardEventInit = {}) =>
   new KeyboardEvent(type, { code, bubbles: true, cancelable: true, ...more })
+
+test('a mouse button dashes until it is let go, here or elsewhere', () => {
+  const controls = new Controls(byId('stage'))
+  const clock = vi.spyOn(performance, 'now').mockReturnValue(10_000)
+  for (const [index, type] of ['pointerup', 'blur'].entries()) {
+    byId('stage').dispatchEvent(new PointerEvent('pointerdown', { bubbles: true, button: 0, pointerType: 'mouse' }))
+    expect(controls.read(0, 0).dash).toBe(true)
+    clock.mockReturnValue(20_000 * (index + 1))
+    expect(controls.read(0, 0).dash).toBe(true)
+    window.dispatchEvent(new Event(type))
+    expect(controls.read(0, 0).dash).toBe(false)
+  }
+  clock.mockRestore()
+})
 
 describe('sound', () => {
   const isOn = () => byId('sound-button').getAttribute('aria-pressed') === 'true'
