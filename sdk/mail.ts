@@ -14,6 +14,8 @@ const BUFFERED_LIMIT = 4_096
 /** In the long run they are so far apart, and at once leaves what can wait: what a server takes beside inputs [F4]. */
 const PACE_MS = 16
 const BURST_MS = PACE_MS * REPLAY_MESSAGES
+/** A volatile message leaves so much of that to those that wait for their turn. */
+const SPARED_MS = 4_096
 
 /** How a message is sent. */
 export interface SendOptions {
@@ -49,7 +51,7 @@ export class Mail {
   /** The last message that was written to the present socket. */
   #written = 0
   /** When the next one could leave if none had ever left sooner than its time. */
-  #dueAt = -BURST_MS
+  #dueAt = Number.NEGATIVE_INFINITY
   /** By key, the last of the latest. */
   readonly #latest = new Map<string, number>()
   /** Something was accepted, and nobody was told yet that nothing waits any more. */
@@ -72,7 +74,7 @@ export class Mail {
   /** When the oldest message was accepted that has not arrived; infinite when all have. */
   get waitingSince(): number {
     const { sent, waiting } = this.#outbox
-    return waiting > 0 ? this.#acceptedAt[(sent - waiting + 1) % REPLAY_MESSAGES]! : Number.POSITIVE_INFINITY
+    return waiting ? this.#acceptedAt[(sent - waiting + 1) % REPLAY_MESSAGES]! : Number.POSITIVE_INFINITY
   }
 
   /** Whether accepted messages are not written yet. */
@@ -96,7 +98,7 @@ export class Mail {
       throw new RangeError(`a message must be at most ${TO_SERVER.bytes} bytes, got ${frame.length}`)
     }
     if (as === 'volatile') {
-      if (outlet.bufferedAmount > FRESH_BYTES || !this.#takesOne()) return 'full'
+      if (outlet.bufferedAmount > FRESH_BYTES || !this.#takesOne(SPARED_MS)) return 'full'
       outlet.send(encode(0))
       return 'sent'
     }
@@ -113,21 +115,21 @@ export class Mail {
   flush(): void {
     const outlet = this.#outlet
     const outbox = this.#outbox
-    while (this.isWaiting && outlet.bufferedAmount < BUFFERED_LIMIT && this.#takesOne()) {
+    while (this.isWaiting && outlet.bufferedAmount < BUFFERED_LIMIT && this.#takesOne(0)) {
       // Counted from the end.
       outlet.send(outbox.pending().at(this.#written++ - outbox.sent) as Uint8Array)
     }
     if (!this.isWaiting) this.#latest.clear()
-    if (this.#hasToDrain && outlet.isOpen && outbox.waiting === 0) {
+    if (this.#hasToDrain && outlet.isOpen && !outbox.waiting) {
       this.#hasToDrain = false
       this.drained.tell()
     }
   }
 
-  /** Whether one more may leave now; then it counts as one that did. */
-  #takesOne(): boolean {
+  /** Whether the pace lets one more leave, and leaves so much of it to others; then it counts as one that did. */
+  #takesOne(sparedMs: number): boolean {
     const { isOpen, now } = this.#outlet
-    const takes = isOpen && this.#dueAt <= now
+    const takes = isOpen && this.#dueAt + sparedMs <= now
     if (takes) this.#dueAt = Math.max(this.#dueAt, now - BURST_MS) + PACE_MS
     return takes
   }
@@ -150,6 +152,8 @@ export class Mail {
     if (!this.#outbox.canResumeFrom(seq)) throw badMessage('out of order')
     this.#outbox.acknowledge(seq)
     this.#written = seq
+    // A server counts what comes over each socket by itself.
+    this.#dueAt = Number.NEGATIVE_INFINITY
   }
 
   /** New streams. Returns how many messages were accepted and never acknowledged. */

@@ -66,7 +66,7 @@ export class Room<G extends Game> {
   readonly #messages: readonly Post[]
   #id = ''
   /** The kinds that the server was told of. */
-  #predicted = ''
+  #predicted: string | undefined
   #tickMs = 0
   #hasIntent = false
   #advancedAt = 0
@@ -99,8 +99,8 @@ export class Room<G extends Game> {
   }
 
   /**
-   * Milliseconds since the room began, as the server's `room.time` is now: for countdowns. NaN until it is known; after a
-   * reset, that of the room before until the first state tells.
+   * Milliseconds since the room began, as the server's `room.time` is now: for countdowns. NaN until it is known. It
+   * follows what states tell without going back; after a reset it leaps to where the new room is, if that is 3 s away.
    */
   get time(): number {
     return this.#session.clock.timeAt(this.#session.now)
@@ -291,14 +291,13 @@ export class Room<G extends Game> {
     if (!this.#hasIntent || !this.#session.isOpen) return
     const { inputs } = this.#session
     this.#dueMs += elapsed * inputs.rate
-    const isByTurns = this.#tickMs === 0
-    const ticks = isByTurns ? Number(inputs.isNews) : Math.floor(this.#dueMs / this.#tickMs)
+    const ticks = inputs.isByTurns ? Number(inputs.isNews) : Math.floor(this.#dueMs / this.#tickMs)
     this.#dueMs -= ticks * this.#tickMs
     const most = (MOST_AHEAD_S * 1000) / this.#tickMs
     for (let tick = 0; tick < Math.min(ticks, MOST_TICKS) && inputs.pending.length < most; tick++) {
       this.#prediction.step(inputs.take(now))
     }
-    this.#prediction.alpha = inputs.pending.length < most && !isByTurns ? this.#dueMs / this.#tickMs : 1
+    this.#prediction.alpha = inputs.pending.length < most && !inputs.isByTurns ? this.#dueMs / this.#tickMs : 1
     this.#session.sendInputs()
   }
 
@@ -314,15 +313,16 @@ export class Room<G extends Game> {
       this.#prediction.clear()
       this.#scene.clear()
     }
-    this.#predicted = ''
+    // A seat that goes on knows what it was told, and no list is called that.
+    this.#predicted = outcome === 'resumed' ? outcome : ''
     this.#sayPredicted()
   }
 
   /** Once for all rules that come and go together, and only what the server does not know: it takes few of these [F4]. */
   #sayPredicted(): void {
     queueMicrotask(() => {
-      const { kinds } = this.#prediction
-      const told = String(kinds)
+      const kinds = this.#prediction.kinds.sort()
+      const told = `${kinds}`
       if (!this.#session.isOpen || told === this.#predicted) return
       this.#predicted = told
       this.#session.say({ type: 'predict', kinds })

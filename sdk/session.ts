@@ -170,7 +170,7 @@ export class Session implements Party, Line {
 
   /** Sends the inputs whose time has come. */
   sendInputs(inputs = this.inputs.leaving(this.now, this.bufferedAmount)): void {
-    const [first] = inputs
+    const first = inputs[0]
     if (first === undefined) return
     const last = inputs.at(-1) as Input
     const progress = this.#progress

@@ -24,14 +24,20 @@ let server: TestServer<Game>
 let net: Net
 let room: Room<Game>
 let heard: number[]
+let heardAt: number[]
 
 async function enter(sendRate: number): Promise<void> {
   heard = []
+  heardAt = []
   const Studio = defineRoom(
     game,
     (stage) => ({
       onCreate() {
-        for (const key of KEYS) stage.on(key, (_, { n }) => heard.push(n))
+        for (const key of KEYS)
+          stage.on(key, (_, { n }) => {
+            heard.push(n)
+            heardAt.push(server.clock.now())
+          })
       },
       onTick() {
         for (const session of stage.sessions) for (const _ of session.inputs());
@@ -90,6 +96,20 @@ describe('a player is not cut off', () => {
     expect([server.stats.closed.TOO_FAST, heard.length]).toEqual([0, 60 * 60])
   })
 
+  test('for volatile messages of a fast screen, and what must arrive does not wait for them', async () => {
+    await enter(20)
+    const saidAt: number[] = []
+    await play(40, 240, (picture) => {
+      room.send('aim', { n: picture % 1_000 }, { as: 'volatile' })
+      if (picture % 240 > 0) return
+      saidAt.push(server.clock.now())
+      room.send('look', { n: 999 + saidAt.length })
+    })
+    const late = heard.flatMap((n, index) => (n >= 1_000 ? [heardAt[index]! - saidAt[n - 1_000]!] : []))
+    expect([server.stats.closed.TOO_FAST, late.length]).toEqual([0, 40])
+    expect(Math.max(...late)).toBeLessThan(100)
+  })
+
   test('for as many messages as can wait, after an outage: they are there with the line', async () => {
     await enter(20)
     net.isDown = true
@@ -112,9 +132,10 @@ describe('a player is not cut off', () => {
     expect(room.inside.prediction.kinds).toHaveLength(16)
   })
 
-  test('for a rule that is given anew with each picture', async () => {
+  test('for rules that are given anew with each picture, one or two in turn', async () => {
     await enter(20)
     await play(10, 60, () => room.predict('kind0', () => {}))
+    await play(10, 60, (picture) => room.predict(`kind${picture % 2}`, () => {}))
     expect([room.state.name, server.stats.closed.TOO_FAST]).toEqual(['open', 0])
   })
 })

@@ -147,6 +147,23 @@ describe('messages to the server', () => {
   })
 })
 
+describe('the pace of messages', () => {
+  test('is as many at once as can wait, then one in 16 ms, and anew over another socket', () => {
+    const filled = () => {
+      const before = written.length
+      while (send() === 'sent') mail.acknowledge(mail.sent)
+      return written.length - before
+    }
+    expect(filled()).toBe(REPLAY_MESSAGES + 1)
+    outlet.now += 160
+    mail.flush()
+    mail.acknowledge(mail.sent)
+    expect(filled()).toBe(9)
+    mail.resume(mail.sent)
+    expect(filled()).toBe(REPLAY_MESSAGES + 1)
+  })
+})
+
 describe('the latest messages', () => {
   const aim = (x: number, key = 'aim') => mail.send({ kind: 1, body: x }, { as: 'latest', key })
   let bodies: unknown[]
@@ -310,8 +327,16 @@ describe('a volatile message', () => {
     expect(now()).toBe('full')
     outlet.isOpen = true
     for (let count = 0; count < REPLAY_MESSAGES; count++) send()
+    outlet.now += 10_000
     expect([send(), now()]).toEqual(['full', 'sent'])
     expect(written.filter((seq) => seq === 0)).toHaveLength(1)
+  })
+
+  test('leaves half of what the pace allows to those that must arrive', () => {
+    let left = 0
+    while (now() === 'sent') left++
+    expect(left).toBe(REPLAY_MESSAGES / 2 + 1)
+    expect([send(), now()]).toEqual(['sent', 'full'])
   })
 
   test('of as many bytes as a server takes leaves, and of one more is refused', () => {

@@ -352,7 +352,18 @@ describe('prediction', () => {
     room.predict('ship', () => {})
     await server.clock.pass(50)
     const asked = server.messages.flatMap((message) => (message.type === 'predict' ? [message.kinds] : []))
-    expect(asked).toEqual([[3, 2]])
+    expect(asked).toEqual([[2, 3]])
+  })
+
+  test('that is at an end is told of with the line, where it ended without one', async () => {
+    const off = room.predict('ship', () => {})
+    server.answer = { outcome: 'resumed' }
+    await server.clock.pass(50)
+    server.net.cut()
+    off()
+    await server.clock.pass(1_100)
+    const asked = server.messages.flatMap((message) => (message.type === 'predict' ? [message.kinds] : []))
+    expect(asked).toEqual([[2], []])
   })
 
   test('by a rule that came later is not taken back with the one before', async () => {
