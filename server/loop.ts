@@ -19,7 +19,7 @@ export interface LoopWork {
   dropped(ticks: number): void
 }
 
-interface Rates {
+export interface Rates {
   readonly tickRate: number
   readonly sendRate: number
 }

@@ -8,6 +8,7 @@ import type { Game } from '../protocol/game.ts'
 import type { Layout } from '../protocol/layout.ts'
 import type { LiveRows } from '../protocol/live.ts'
 import { slotOf, type Table } from '../protocol/snapshot.ts'
+import { type Rates, ticksPerState } from './loop.ts'
 
 /** Nobody is taken at his word further back than this. */
 const MOST_MS = 450
@@ -19,28 +20,30 @@ export class Past {
   readonly #capture: Capture
   readonly #rows: readonly LiveRows[]
   readonly #mostTicks: number
+  readonly #ticksPerState: number
   /** What was in the fields that are as they were: object, name, value, again and again. */
   readonly #kept: unknown[] = []
   #isNow = true
 
-  /** `tickRate` 0 has no time, and so no past. */
-  constructor(game: Game, capture: Capture, rows: readonly LiveRows[], tickRate: number) {
+  /** A room of turns has no time, and so no past. */
+  constructor(game: Game, capture: Capture, rows: readonly LiveRows[], rates: Rates) {
     this.#layouts = game.kinds
     this.#capture = capture
     this.#rows = rows
-    this.#mostTicks = (MOST_MS * tickRate) / 1000
+    this.#mostTicks = (MOST_MS * rates.tickRate) / 1000
+    this.#ticksPerState = ticksPerState(rates)
   }
 
   /**
    * Runs `work` in the room of `tick` (with its fraction), which is `now` at the latest, and returns its result. The
    * entities of `viewer` are where they are, as are those that were not there yet. A tick of 0 or less is not known, and
-   * stands for `now`; so does every one while the newest state is older than a player is taken at his word.
+   * stands for `now`; so does every one where the newest state is too old.
    */
   within<T>(tick: number, now: number, viewer: number, work: () => T): T {
     if (!this.#isNow) throw new Error('rewind must not be called within rewind')
     this.#isNow = false
     try {
-      if (tick > 0) this.#goBack(tick, now - this.#mostTicks, viewer)
+      if (tick > 0 && this.#mostTicks > 0) this.#goBack(tick, now, viewer)
       return work()
     } finally {
       this.#comeBack()
@@ -48,17 +51,19 @@ export class Past {
     }
   }
 
-  /** As far as states after `oldest` go. */
-  #goBack(seen: number, oldest: number, viewer: number): void {
+  #goBack(seen: number, now: number, viewer: number): void {
     const { ring } = this.#capture
-    const tick = Math.max(seen, oldest)
+    const tick = Math.max(seen, now - this.#mostTicks)
+    // No states are made while nobody is there to see them: nor has anyone seen what lies between two so far apart.
+    const apart = this.#mostTicks + this.#ticksPerState
     let steps = 0
     // Where the states do not go back that far, the oldest ones do.
     while (steps + 2 < ring.size && ring.back(steps + 1)!.tick > tick) steps++
     const [to, from] = [ring.back(steps), ring.back(steps + 1)]
-    // What is newer than the newest state nobody has seen; none is made while nobody is there to see it.
-    if (to === undefined || from === undefined || to.tick <= oldest) return
-    const share = Math.min(1, Math.max(0, (tick - from.tick) / (to.tick - from.tick)))
+    if (to === undefined || from === undefined || to.tick < now - apart) return
+    const between = to.tick - from.tick
+    // What is newer than the newest state nobody has seen.
+    const share = between > apart ? 1 : Math.min(1, Math.max(0, (tick - from.tick) / between))
     for (let kind = 2; kind < this.#layouts.length; kind++) {
       this.#moveKind(kind, { from: from.tables[kind]!, to: to.tables[kind]!, share }, viewer)
     }

@@ -17,7 +17,7 @@ import { Lookout } from './views.ts'
 
 interface Plan {
   readonly game: Game
-  readonly room: Pick<RoomClass, 'tickRate' | 'views'>
+  readonly room: Pick<RoomClass, 'tickRate' | 'sendRate' | 'views'>
   /** Values that do not fit throw, and differences are named. */
   readonly strict: boolean
 }
@@ -42,7 +42,7 @@ export class Snapshots {
     const history = new History(game, capture.ring, SNAPSHOT_RING, (tick) => this.#isHeld(tick))
     this.#capture = capture
     this.#history = history
-    this.#past = new Past(game, capture, rows, room.tickRate)
+    this.#past = new Past(game, capture, rows, room)
     this.#sender = new StateSender({ game, capture, history, rows, lookout }, shared)
   }
 

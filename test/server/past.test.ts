@@ -26,7 +26,7 @@ function flight(tickRate = 60) {
   const slots: (Ship | undefined)[] = [undefined, ship(1), ship(2, 7)]
   const rows = [[], [], slots]
   const capture = new Capture(game, true)
-  const past = new Past(game, capture, rows, tickRate)
+  const past = new Past(game, capture, rows, { tickRate, sendRate: 20 })
   for (let tick = 1; tick <= 60; tick++) {
     for (const one of slots) if (one) one.values.x = tick * 10
     if (tick % 3 === 0) capture.capture(rows, tick)
@@ -105,7 +105,12 @@ describe('in the past', () => {
       capture.capture(rows, tick)
     }
     const now = values.turn
-    const before = new Past(turning, capture, rows, 60).within(10.5, 20, 7, () => values.turn)
+    const before = new Past(turning, capture, rows, { tickRate: 60, sendRate: 20 }).within(
+      10.5,
+      20,
+      7,
+      () => values.turn,
+    )
     before.forEach((part, index) => void expect(part).toBeCloseTo(around(1.05)[index] as number, 2))
     expect(values.turn).toBe(now)
   })
@@ -126,9 +131,30 @@ describe('in the past', () => {
     }
   })
 
+  test('between two states that nobody saw the way between, a ship is where the later one has it', () => {
+    const { past, capture, rows, one } = flight()
+    one.values.x = 0
+    for (const tick of [660, 663]) capture.capture(rows, tick)
+    expect(past.within(642, 664, 7, () => one.values.x)).toBe(0)
+  })
+
+  test('a room that sends rarely goes back as far at each tick', () => {
+    const slots = [undefined, ship(1)]
+    const rows = [[], [], slots]
+    const capture = new Capture(game, true)
+    const past = new Past(game, capture, rows, { tickRate: 60, sendRate: 2 })
+    const [, one] = slots as [undefined, Ship]
+    for (let tick = 1; tick <= 150; tick++) {
+      one.values.x = tick
+      if (tick % 30 === 0) capture.capture(rows, tick)
+      if (tick > 60) expect(tick - past.within(tick - 40, tick, 7, () => one.values.x)).toBeGreaterThan(0)
+      if (tick > 60) expect(tick - past.within(tick - 40, tick, 7, () => one.values.x)).toBeLessThanOrEqual(30)
+    }
+  })
+
   for (const [now, x] of [
-    [86, 600],
-    [87, 44],
+    [90, 600],
+    [91, 44],
     [660, 44],
   ] as const) {
     test(`where the newest state is of ${now - 60} ticks ago, a ship is at ${x} that is at 44`, () => {
