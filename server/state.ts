@@ -289,6 +289,6 @@ function freshEntity(layout: Layout, id: number, fields: Readonly<Record<string,
   const zero = zeroValues(layout)
   const { owner: _, ...own } = zero
   // Not to be written over, as by a player's values of an earlier day: it is how the object is found.
-  const entity = Object.defineProperty({}, 'id', { value: id, enumerable: true })
-  return Object.assign(entity, hasOwners(layout) ? own : zero, fields) as Entity
+  const entity = { id, ...(hasOwners(layout) ? own : zero), ...fields }
+  return Object.defineProperty(entity, 'id', { writable: false, configurable: false }) as Entity
 }

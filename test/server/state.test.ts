@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8'
+import { runInThisContext } from 'node:vm'
 import { expect, test } from 'vitest'
 import { defineGame, u8 } from '../../protocol/index.ts'
 import { slotOf } from '../../protocol/snapshot.ts'
@@ -64,6 +66,17 @@ test('an id cannot be written over, as by what was saved of an earlier day; othe
   ])
   state.rock.remove(rock)
   expect(state.rock.size).toBe(1)
+})
+
+test('an entity of many fields is as fast an object as one of few', () => {
+  setFlagsFromString('--allow-natives-syntax')
+  const isFast = runInThisContext('(entity) => %HasFastProperties(entity)')
+  for (const count of [1, 40]) {
+    const fields = Object.fromEntries(Array.from({ length: count }, (_, index) => [`field${index}`, u8()]))
+    const wide = defineGame({ entities: { ship: fields } })
+    const { ship } = new LiveState(wide).state as State<typeof wide>
+    expect(isFast(ship.add())).toBe(true)
+  }
 })
 
 test('what is removed while a list is gone through is not visited any more', () => {
