@@ -61,8 +61,12 @@ export class Edge implements Server {
     if (isProduction()) refuseDangers(options, this.#limits)
     checkWs(wsVersion())
     const { log = logToStderr } = options
-    // Where a log fails there is nobody left to tell.
-    this.log = (message, error) => void guard(() => log(message, error), ignore)
+    // Where a log fails, or its promise does, nothing else is to.
+    this.log = (message, error) =>
+      void guard(
+        () => log(message, error),
+        () => logToStderr(message, error),
+      )
     const replay = new ReplayPool(this.#limits.replayBytes)
     const shared: Shared = { world: nodeWorld, limits: this.#limits, stats: this.stats, log: this.log, replay }
     const strict = options.strict ?? !isProduction()

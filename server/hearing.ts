@@ -26,15 +26,17 @@ export class Hearing {
   readonly #watched: Watched
   readonly #log: Log
   readonly #listeners: Listeners
-  /** Those that may still be written. */
-  readonly #lines: Bucket
+  /** What may still be written of failures, and of requests that nobody answers: many of these must not hide the others. */
+  readonly #failures: Bucket
+  readonly #refusals: Bucket
 
   constructor(room: Home, watched: Watched, log: Log) {
     this.#room = room
     this.#watched = watched
     this.#log = log
     this.#listeners = new Listeners(room.game)
-    this.#lines = new Bucket(LINES, LINES_AT_ONCE, room.shared.world.now())
+    this.#failures = new Bucket(LINES, LINES_AT_ONCE, room.shared.world.now())
+    this.#refusals = new Bucket(LINES, LINES_AT_ONCE, room.shared.world.now())
   }
 
   /** Throws TypeError for a message that the definition does not have. */
@@ -75,22 +77,24 @@ export class Hearing {
     const { ask: asked, reply } = heard.message as { readonly ask: unknown; readonly reply?: unknown }
     if (heard.seq === 0 || reply !== undefined) throw badMessage('a request has a number, and no reply')
     const checked = validated(this.#room.settings.validate.toServer?.[name], name, asked, this.#watched)
-    const { requests } = this.#room.shared.limits
-    if (seat.answering >= requests)
-      this.#complain(`answers ${requests} requests of session ${seat.id}, no more at a time`)
-    else if (!this.#listeners.has(name))
-      this.#complain(`has nobody who listens to ${name}, which session ${seat.id} asked`)
-    else return this.#answer(seat, { name, ask }, heard, checked)
-    refuse(seat, heard.seq)
-  }
-
-  #answer(seat: Seat, { name, ask }: Request, heard: Heard, checked: unknown): void {
+    const why = this.#whyNot(seat, name)
+    if (why !== '') {
+      this.#write(this.#refusals, why)
+      return refuse(seat, heard.seq)
+    }
     const hook = `the answer to ${name}`
     const fail = (error: unknown) => this.#failed(seat, hook, error)
     for (const listener of this.#listeners.to(name)) {
       const work = () => ask.answer(seat, heard, () => listener(seat, checked, heard.tick))
       if (!seat.isOver) void this.#watched.run(hook, () => this.#during(seat, work), fail)
     }
+  }
+
+  /** Why nobody will answer; '' where someone will. */
+  #whyNot({ id, answering }: Seat, name: string): string {
+    const { requests } = this.#room.shared.limits
+    if (answering >= requests) return `answers ${requests} requests of session ${id}, no more at a time`
+    return this.#listeners.has(name) ? '' : `has nobody who listens to ${name}, which session ${id} asked`
   }
 
   /** So many at a time are being answered. What the game does at the end of one, a room of turns is to show. */
@@ -106,11 +110,11 @@ export class Hearing {
 
   #failed(seat: Seat, hook: string, error: unknown): void {
     this.#room.shared.stats.failedMessages++
-    this.#complain(`failed in ${hook}, for session ${seat.id}`, error)
+    this.#write(this.#failures, `failed in ${hook}, for session ${seat.id}`, error)
   }
 
-  #complain(what: string, error?: unknown): void {
-    if (this.#lines.take(1, this.#room.shared.world.now())) this.#log(what, error)
+  #write(lines: Bucket, what: string, error?: unknown): void {
+    if (lines.take(1, this.#room.shared.world.now())) this.#log(what, error)
   }
 }
 

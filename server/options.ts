@@ -141,7 +141,7 @@ export function limitsFrom(given: Partial<Limits> = {}): Limits {
 
 /** Throws RangeError or TypeError, naming what is wrong with the caller's options. */
 export function checkOptions(options: AttachOptions): void {
-  const { game, rooms, path, trustProxy, publicUrl, allowedOrigins = [] } = options
+  const { game, rooms, path, trustProxy, publicUrl, allowedOrigins = [], log } = options
   if (!Array.isArray(game?.kinds)) throw new TypeError('game must be what defineGame returns')
   checkGame(game)
   checkRooms(rooms, game)
@@ -153,6 +153,9 @@ export function checkOptions(options: AttachOptions): void {
   }
   if (publicUrl !== undefined && !(isLike(WEB_URL, publicUrl) && URL.canParse(publicUrl))) {
     throw new TypeError(`publicUrl must be a URL such as 'https://game.example', got ${publicUrl}`)
+  }
+  if (log !== undefined && typeof log !== 'function') {
+    throw new TypeError(`log must be a function, got ${String(log)}`)
   }
   for (const origin of allowedOrigins) {
     if (origin === ANY_ORIGIN) continue

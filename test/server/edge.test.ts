@@ -4,7 +4,7 @@ import { createServer } from 'node:http'
 import { type AddressInfo, connect } from 'node:net'
 import { PassThrough, Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { defineRoom } from '../../server/room.ts'
 import { attach, type ServeOptions } from '../../server/serve.ts'
 import { Arena, arena } from '../support/arena.ts'
@@ -151,8 +151,10 @@ for (const [what, fail] of [
   ],
   ['rejects', () => Promise.reject(new Error('the disk is full'))],
 ] as const) {
-  test(`a log that ${what} hinders nothing that is logged`, async () => {
+  test(`a log that ${what} hinders nothing, and its lines are on stderr`, async () => {
     const lines: string[] = []
+    const written: string[] = []
+    const stderr = vi.spyOn(process.stderr, 'write').mockImplementation((text) => written.push(String(text)) > 0)
     const log = (line: string) => {
       lines.push(line)
       return fail()
@@ -167,6 +169,8 @@ for (const [what, fail] of [
     expect((await closed).code).toBe(4500)
     expect(lines).toEqual([expect.stringMatching(/^room arena \S+ failed in onTick$/)])
     expect((await http(server, '/healthz')).status).toBe(200)
+    stderr.mockRestore()
+    expect(written).toEqual([expect.stringMatching(/^tickwire: room arena \S+ failed in onTick\nError: oops/)])
   })
 }
 

@@ -155,6 +155,22 @@ test('requests that fail are all counted, and logged as far as anyone can read',
   expect(server.shared.logged[0]).toMatch(/failed in the answer to buy, for session 1: sold out$/)
 })
 
+test('requests that nobody answers hide no failure from the log, however many there are', async () => {
+  const room = defineRoom(shop, (stage) => ({
+    onCreate: () =>
+      void stage.on('talk', () => {
+        throw new Error('lost my words')
+      }),
+  }))
+  server = new TestServer(shop, { room })
+  const eve = await server.join()
+  const ada = await server.join()
+  for (let seq = 1; seq <= 40; seq++) send(eve, seq, BUY, [['hat'], null])
+  ada.say('talk', { word: 'hello' })
+  expect(server.shared.logged).toHaveLength(20 + 1)
+  expect(server.shared.logged.at(-1)).toMatch(/failed in the listener to talk, for session 2: lost my words$/)
+})
+
 describe('answers of a client', () => {
   test('[M10] to what was not asked, or was answered, are passed over', async () => {
     const eve = await server.join()

@@ -45,7 +45,7 @@ test('good options pass', () => {
   const Strict = defineRoom(arena, () => ({}), { lateInputs: 'strict' })
   expect(() => checkOptions({ ...good, rooms: { arena: Strict } } as unknown as AttachOptions)).not.toThrow()
   expect(() => checkOptions(good)).not.toThrow()
-  expect(() => checkOptions({ ...good, path: '/a/b.c-d', trustProxy: 1 })).not.toThrow()
+  expect(() => checkOptions({ ...good, path: '/a/b.c-d', trustProxy: 1, log: () => {} })).not.toThrow()
   for (const scheme of ['http', 'https', 'ws', 'wss']) {
     expect(() => checkOptions({ ...good, publicUrl: `${scheme}://localhost:8080` })).not.toThrow()
   }
@@ -83,6 +83,7 @@ describe('options that cannot work are refused at the call, naming what is wrong
     ['a path with a query', { path: '/ws?x=1' }, 'path must start with / and have no ? or #, got /ws?x=1'],
     ['a path with a fragment', { path: '/ws#x' }, 'path must start with / and have no ? or #, got /ws#x'],
     ['a path that is no text', { path: 5 }, 'path must start with / and have no ? or #, got 5'],
+    ['a log that is none', { log: console }, 'log must be a function, got [object console]'],
     ['half a proxy', { trustProxy: 0.5 }, 'trustProxy must be a number of proxies, got 0.5'],
     [
       'a public URL that is none',
