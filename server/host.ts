@@ -170,10 +170,10 @@ export class Host implements Holder {
     return seat.home.name === room && (id === '' || id === seat.home.id) ? seat : undefined
   }
 
-  async #authenticated({ auth = '', id }: Hello, judge: Authenticate, connection: Connection): Promise<unknown> {
+  async #authenticated({ room, auth = '', id }: Hello, judge: Authenticate, connection: Connection): Promise<unknown> {
     try {
       const knock = { auth, id, headers: connection.headers }
-      return await this.#watched.time('authenticate', () => authenticated(judge, knock, this.#shared))
+      return await this.#watched.time(`authenticate of room ${room}`, () => authenticated(judge, knock, this.#shared))
     } catch (error) {
       // Whoever tries many is guessing; a judge who takes too long says nothing of who waits.
       const isRefused = error instanceof ProtocolError && error.reason === 'REFUSED'
@@ -222,7 +222,8 @@ export class Host implements Holder {
       onGone: (gone: LiveRoom) => void this.#rooms.delete(gone),
     }
     try {
-      const live = new LiveRoom({ ...this.#plan, ...callbacks, name, id, room }, this.#shared)
+      const plan = { ...this.#plan, ...callbacks, name, id, room }
+      const live = this.#watched.time(`the making of room ${name}`, () => new LiveRoom(plan, this.#shared))
       this.#rooms.add(live)
       live.start(options)
       return live

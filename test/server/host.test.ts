@@ -25,6 +25,19 @@ test('a hello is answered with a welcome that names the seat and the rates', asy
   expect(server.host.rooms).toEqual([{ name: 'room', id: 'lobby', tick: 0, sessions: 1 }])
 })
 
+test('the making of a room that holds up the process is named', async () => {
+  let late = 0
+  const Slow = defineRoom(arena, () => {
+    late += 500
+    return {}
+  })
+  const server = new TestServer(arena, { slow: Slow })
+  const { now } = server.shared.world
+  server.shared.world.now = () => now() + late
+  await server.join({ room: 'slow' })
+  expect(server.shared.logged).toEqual(['the making of room slow held up the server for 500 ms'])
+})
+
 describe('a hello that cannot be is told why by its close code', () => {
   for (const [what, hello, code, words] of [
     ['a room that there is not', { room: 'nowhere' }, 4404, 'nowhere'],
