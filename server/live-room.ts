@@ -266,7 +266,9 @@ export class LiveRoom implements Home, Stage {
 
   /** Sends a state where someone was told nothing for long. */
   beat(now: number): void {
-    if (this.#roster.order.some(({ isReady, feed }) => isReady && feed.isQuiet(now))) this.#pulse.beat()
+    // Who is behind is told once there is room: nobody else is told more often for it.
+    const isDue = ({ isReady, feed }: Seat) => isReady && !feed.isBehind && feed.isQuiet(now)
+    if (this.#roster.order.some(isDue)) this.#pulse.beat()
   }
 
   async #end({ reason, message }: ProtocolError): Promise<void> {

@@ -28,7 +28,7 @@ export interface Stage {
 export interface RoomSettings {
   /** Steps a second, 1 or more. 0: turn-based; a turn follows whatever comes, or ends that a hook or a listener promised. */
   readonly tickRate: number
-  /** State frames a second, 1 or more; the nearest that whole steps allow. Turns send at once, but not more often. */
+  /** State frames a second, 1 or more; the nearest that whole steps allow. Turns send at once, but not more often, a heartbeat apart. */
   readonly sendRate: number
   /** Sessions; one more is refused. */
   readonly capacity: number
