@@ -211,7 +211,7 @@ export class Flow {
 
   /** What was sent before that tick is no longer known. */
   forgetBefore(tick: number): void {
-    this.#oldest = tick
+    this.#oldest = Math.max(this.#oldest, tick)
   }
 
   /** The client holds nothing that could be gone on from, also when it comes back. */

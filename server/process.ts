@@ -7,7 +7,7 @@ export function environment() {
   const { PORT, HOST, PUBLIC_URL, TRUST_PROXY } = process.env
   return {
     get port() {
-      return portFrom(PORT || '8080')
+      return portFrom(PORT?.trim() || '8080')
     },
     host: HOST || '127.0.0.1',
     publicUrl: PUBLIC_URL || undefined,

@@ -226,6 +226,18 @@ test('waiting counts from the oldest frame that is not acknowledged', () => {
   expect(flow.waitingSince(77)).toBe(20)
 })
 
+test('what the client is not to go on from it cannot go on from later, either', () => {
+  const flow = new Flow(INTERVAL)
+  for (const tick of [3, 6, 9, 12]) flow.sent(tick, 0, 1)
+  flow.forget()
+  flow.sent(15, 0, 1)
+  flow.forgetBefore(6)
+  flow.restart(12)
+  expect(flow.base).toBe(0)
+  flow.restart(15)
+  expect(flow.base).toBe(15)
+})
+
 test('the game may know the line', () => {
   const flow = new Flow(INTERVAL)
   flow.sent(1, 0, 1_000)
