@@ -6,7 +6,7 @@ import { openPlayer } from '../support/pages.ts'
 import { openStage } from '../support/stage.ts'
 
 const DESKTOP = ['1280x800', '1024x768', '800x600', '700x700', '640x400', '512x320', '320x568', '320x200']
-const PHONE = ['844x390', '390x844', '375x667', '360x640', '320x568']
+const PHONE = ['844x390', '390x844', '375x667', '360x640', '320x568', '375x550', '340x310', '312x600', '812x290']
 const PIECES = ['#score', '#rank', '#name', '#tools', '#board', '#log', '#hint']
 const PANEL = 'section:has(kbd)'
 
@@ -83,6 +83,7 @@ describe('no piece of the page lies over another, as full as it gets,', () => {
         ...(await overlaps(page, ...PIECES)),
         ...(await overlaps(page, '#ship', '#board')),
         ...(await overlaps(page, '#ship', '#hint')),
+        ...(await overlaps(page, '#ship', '#log')),
       ]
       expect(await atEach(page, sizes, look)).toEqual(none(sizes))
       await page.context().close()
