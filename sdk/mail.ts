@@ -11,7 +11,7 @@ import { Listeners } from './listeners.ts'
 
 /** Bytes in the browser's buffer beyond which messages wait in ours, where a resume can still save them. */
 const BUFFERED_LIMIT = 4_096
-/** In the long run they are so far apart, and at once leaves what can wait: what a server takes beside inputs [F4]. */
+/** Messages leave so far apart in the long run, and as many as can wait at once: what a server takes beside inputs [F4]. */
 const PACE_MS = 16
 const BURST_MS = PACE_MS * REPLAY_MESSAGES
 /** A volatile message leaves so much of that to those that wait for their turn. */
