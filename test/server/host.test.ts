@@ -325,15 +325,19 @@ describe('a server that stops', () => {
     }
   })
 
-  test('sends away who waits for a room to be made', async () => {
-    const Slow = defineRoom(arena, () => ({
-      onCreate: () => new Promise<void>((resolve) => void server.clock.after(300, resolve)),
-    }))
+  /** Someone is on the way in for 300 ms, and someone else's last words keep a server from its end for as long. */
+  async function halfway(hook: 'onCreate' | 'onJoin') {
+    const waits = () => new Promise<void>((resolve) => void server.clock.after(300, resolve))
+    const Slow = defineRoom(arena, () => ({ [hook]: waits }))
     const server: TestServer<typeof arena> = new TestServer(arena, { room: Arena, slow: Slow })
     const ada = await server.join()
     ada.acks = false
     ada.say('talk', { message: 'last words' })
-    const bob = await server.join({ room: 'slow' })
+    return { server, ada, bob: await server.join({ room: 'slow' }) }
+  }
+
+  test('sends away who waits for a room to be made', async () => {
+    const { server, bob } = await halfway('onCreate')
     const drained = server.host.drain()
     await server.pass(5_000)
     await drained
@@ -341,14 +345,7 @@ describe('a server that stops', () => {
   })
 
   test('tells so, too, who is welcomed while it waits', async () => {
-    const Slow = defineRoom(arena, () => ({
-      onJoin: () => new Promise<void>((resolve) => void server.clock.after(300, resolve)),
-    }))
-    const server: TestServer<typeof arena> = new TestServer(arena, { room: Arena, slow: Slow })
-    const ada = await server.join()
-    ada.acks = false
-    ada.say('talk', { message: 'last words' })
-    const bob = await server.join({ room: 'slow' })
+    const { server, ada, bob } = await halfway('onJoin')
     const drained = server.host.drain()
     await server.pass(200)
     expect([bob.welcomes.length, bob.stoppingMs]).toEqual([0, -1])
