@@ -88,7 +88,7 @@ export default defineConfig({
   // PORT and HOST mean here what they mean to the hosted game.
   server: {
     port: Number(process.env.PORT || 8080),
-    host: process.env.HOST ?? '127.0.0.1',
+    host: process.env.HOST || '127.0.0.1',
     fs: { allow: [here('..')] },
   },
   build: {

@@ -14,7 +14,7 @@ const BUFFERED_LIMIT = 4_096
 /** Messages leave so far apart in the long run, and as many as can wait at once: what a server takes beside inputs [F4]. */
 const PACE_MS = 16
 const BURST_MS = PACE_MS * REPLAY_MESSAGES
-/** A volatile message leaves so much of that to those that wait for their turn. */
+/** Half of that a volatile message leaves to those that wait for their turn. */
 const SPARED_MS = 4_096
 
 /** How a message is sent. */

@@ -137,14 +137,17 @@ describe('requests of a client', () => {
   })
 })
 
-test('requests that fail are all counted, and logged as far as anyone can read', async () => {
-  const room = defineRoom(shop, (stage) => ({
+/** A room whose listener throws. */
+const failing = (name: 'buy' | 'talk', words: string) =>
+  defineRoom(shop, (stage) => ({
     onCreate: () =>
-      void stage.on('buy', () => {
-        throw new Error('sold out')
+      void stage.on(name, () => {
+        throw new Error(words)
       }),
   }))
-  server = new TestServer(shop, { room })
+
+test('requests that fail are all counted, and logged as far as anyone can read', async () => {
+  server = new TestServer(shop, { room: failing('buy', 'sold out') })
   const eve = await server.join()
   for (let seq = 1; seq <= 300; seq++) {
     send(eve, seq, BUY, [['hat'], null])
@@ -156,13 +159,7 @@ test('requests that fail are all counted, and logged as far as anyone can read',
 })
 
 test('requests that nobody answers hide no failure from the log, however many there are', async () => {
-  const room = defineRoom(shop, (stage) => ({
-    onCreate: () =>
-      void stage.on('talk', () => {
-        throw new Error('lost my words')
-      }),
-  }))
-  server = new TestServer(shop, { room })
+  server = new TestServer(shop, { room: failing('talk', 'lost my words') })
   const eve = await server.join()
   const ada = await server.join()
   for (let seq = 1; seq <= 40; seq++) send(eve, seq, BUY, [['hat'], null])

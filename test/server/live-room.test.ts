@@ -323,27 +323,6 @@ describe('hooks that return a promise are awaited', () => {
     expect((await server.join({ id: server.host.rooms[1]?.id ?? '' })).reason).toBeUndefined()
   })
 
-  for (const isStuck of [false, true]) {
-    test(`a room of turns sends no more often ${isStuck ? 'for one who is behind' : 'than it says'}`, async () => {
-      const Turns = defineRoom(arena, () => ({}), { tickRate: 0, sendRate: 1 })
-      const server = new TestServer(arena, { room: Turns }, { hashMs: 60_000 })
-      const ada = await server.join()
-      const bob = await server.join()
-      await server.pass(500)
-      if (isStuck) bob.bufferedAmount = 100_000
-      await server.pass(3_000)
-      const before = ada.states.length
-      for (let step = 1; step <= 200; step++) {
-        ada.input(step, { dx: 1, dash: false })
-        await server.pass(50)
-        for (const { connection } of [ada, bob]) connection.heard()
-      }
-      // Ten, and some that are a heartbeat of the other's.
-      expect(ada.states.length - before).toBeLessThanOrEqual(13)
-      expect(bob.closed).toBeNull()
-    })
-  }
-
   test('a room of turns makes no turn before onCreate has settled, however long that takes', async () => {
     let open = () => {}
     const onTick = () => void told.push('tick')
@@ -778,6 +757,27 @@ describe('a turn-based room', () => {
       }
       expect(longest).toBeLessThanOrEqual(HEARTBEAT_MS)
       expect([ada.closed, bob.closed]).toEqual([null, null])
+    })
+  }
+
+  for (const isStuck of [false, true]) {
+    test(`sends no more often ${isStuck ? 'for one who is behind' : 'than it says'}`, async () => {
+      const Turns = defineRoom(arena, () => ({}), { tickRate: 0, sendRate: 1 })
+      const server = new TestServer(arena, { room: Turns }, { hashMs: 60_000 })
+      const ada = await server.join()
+      const bob = await server.join()
+      await server.pass(500)
+      if (isStuck) bob.bufferedAmount = 100_000
+      await server.pass(3_000)
+      const before = ada.states.length
+      for (let step = 1; step <= 200; step++) {
+        ada.input(step, { dx: 1, dash: false })
+        await server.pass(50)
+        for (const { connection } of [ada, bob]) connection.heard()
+      }
+      // Ten, and some that are a heartbeat of the other's.
+      expect(ada.states.length - before).toBeLessThanOrEqual(13)
+      expect(bob.closed).toBeNull()
     })
   }
 

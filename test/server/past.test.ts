@@ -105,12 +105,8 @@ describe('in the past', () => {
       capture.capture(rows, tick)
     }
     const now = values.turn
-    const before = new Past(turning, capture, rows, { tickRate: 60, sendRate: 20 }).within(
-      10.5,
-      20,
-      7,
-      () => values.turn,
-    )
+    const past = new Past(turning, capture, rows, { tickRate: 60, sendRate: 20 })
+    const before = past.within(10.5, 20, 7, () => values.turn)
     before.forEach((part, index) => void expect(part).toBeCloseTo(around(1.05)[index] as number, 2))
     expect(values.turn).toBe(now)
   })
@@ -147,8 +143,10 @@ describe('in the past', () => {
     for (let tick = 1; tick <= 150; tick++) {
       one.values.x = tick
       if (tick % 30 === 0) capture.capture(rows, tick)
-      if (tick > 60) expect(tick - past.within(tick - 40, tick, 7, () => one.values.x)).toBeGreaterThan(0)
-      if (tick > 60) expect(tick - past.within(tick - 40, tick, 7, () => one.values.x)).toBeLessThanOrEqual(30)
+      if (tick <= 60) continue
+      const back = tick - past.within(tick - 40, tick, 7, () => one.values.x)
+      expect(back).toBeGreaterThan(0)
+      expect(back).toBeLessThanOrEqual(30)
     }
   })
 

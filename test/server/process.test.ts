@@ -6,7 +6,7 @@ afterEach(() => void vi.unstubAllEnvs())
 
 for (const [variables, expected] of [
   [['', '', '', ''], { port: 8080, host: '127.0.0.1', publicUrl: undefined, trustProxy: 0 }],
-  [[' ', '', ' ', ''], { port: 8080, host: '127.0.0.1', publicUrl: ' ', trustProxy: 0 }],
+  [[' ', '', '', ''], { port: 8080, host: '127.0.0.1', publicUrl: undefined, trustProxy: 0 }],
   [['0', '::', 'https://game.example', '2'], { port: 0, host: '::', publicUrl: 'https://game.example', trustProxy: 2 }],
 ] as const) {
   test(`PORT, HOST, PUBLIC_URL and TRUST_PROXY of '${variables.join("', '")}'`, () => {
