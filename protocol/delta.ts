@@ -13,7 +13,7 @@ import { MAX_SLOT } from './limits.ts'
 import { compareRows, Matching, mergeRows, rowIn } from './matching.ts'
 import type { Wire } from './msgpack.ts'
 import { RowList } from './row-list.ts'
-import { fits, readBox, readInt, readPattern, wrapOf, writeBox, writeInt } from './rows.ts'
+import { fits, readBox, readCells, readPattern, wrapOf, writeCells } from './rows.ts'
 import {
   type Baseline,
   copyNumbers,
@@ -124,7 +124,6 @@ function has(table: Table | undefined, id: number): boolean {
   return table !== undefined && table.indexOf(id) >= 0
 }
 
-// Rows that came hold whole columns, so that each cell is written against zero.
 function writeCame(writer: Writer, layout: Layout, { matching, after, isWhole, earlier }: KindDelta): void {
   const { came } = matching
   writer.varint(came.length)
@@ -136,22 +135,14 @@ function writeCame(writer: Writer, layout: Layout, { matching, after, isWhole, e
     writer.u8(generationOf(id))
     last = slotOf(id)
   }
-  for (const column of layout.shared.ints) {
-    const { scalar } = layout.ints[column]!
-    const cells = after.ints[column]!
-    for (let index = 0; index < came.length; index++) writeInt(writer, scalar, cells[came.at(index)]!, 0)
-  }
-  for (const column of layout.shared.boxes) {
-    const cells = after.boxes[column]!
-    for (let index = 0; index < came.length; index++) writeBox(writer, cells[came.at(index)])
-  }
+  writeCells(writer, { layout, table: after, rows: came }, layout.shared)
 }
 
 function readKind(reader: Reader, layout: Layout, into: Table): void {
   readGone(reader, course.before, into.left)
   readCame(reader)
   moveOn(layout, into)
-  readCells(reader, layout, into)
+  readCells(reader, { layout, table: into, rows: matching.came }, layout.shared)
   readChanged(reader, layout, into)
 }
 
@@ -199,22 +190,6 @@ function nextSlot(reader: Reader, last: number): number {
   const marked = last * 2 + reader.varint()
   if (marked < last * 2 + 2 || marked > MAX_SLOT * 2 + 1) throw badMessage('bad slot')
   return marked
-}
-
-/** The cells of rows that came. */
-function readCells(reader: Reader, layout: Layout, into: Table): void {
-  const { came } = matching
-  for (const column of layout.shared.ints) {
-    const { scalar } = layout.ints[column]!
-    const cells = into.ints[column]!
-    for (let index = 0; index < came.length; index++) cells[came.at(index)] = readInt(reader, scalar, 0)
-  }
-  for (const column of layout.shared.boxes) {
-    const cells = into.boxes[column]!
-    for (let index = 0; index < came.length; index++) {
-      cells[came.at(index)] = readBox(reader, layout.boxes[column]!)
-    }
-  }
 }
 
 function readChanged(reader: Reader, layout: Layout, into: Table): void {

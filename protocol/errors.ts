@@ -39,7 +39,7 @@ export function isFinal(reason: CloseReason): boolean {
 
 /** The peer broke the protocol. Whoever holds its socket catches this in one place and closes with `CLOSE[reason]`. */
 export class ProtocolError extends Error {
-  readonly reason: CloseReason
+  declare readonly reason: CloseReason
 
   constructor(reason: CloseReason, message: string) {
     super(message)

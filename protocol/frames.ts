@@ -1,10 +1,10 @@
 // The hot path: state, input and acknowledgement as msgpack ext values whose bodies are our own codec.
 
-import { Reader, Writer } from './bytes.ts'
+import { type Reader, Writer } from './bytes.ts'
 import { badMessage } from './errors.ts'
+import { EXT_RESERVE, writeExtHeader } from './ext.ts'
 import type { Game } from './game.ts'
 import { INPUTS_PER_FRAME } from './limits.ts'
-import { EXT_RESERVE, readExtHeader, writeExtHeader } from './msgpack.ts'
 import { type Row, readRow, writeRow, zeroRow } from './rows.ts'
 
 export const STATE = 1
@@ -77,12 +77,6 @@ export class FrameWriter extends Writer {
   close(type: number): Uint8Array {
     return this.copy(writeExtHeader(this.bytes, this.length, type))
   }
-}
-
-/** A frame of our own codec, or null when `bytes` is a msgpack value of another sort. */
-export function readFrame(bytes: Uint8Array): { readonly type: number; readonly body: Reader } | null {
-  const ext = readExtHeader(bytes)
-  return ext && { type: ext.type, body: new Reader(bytes, ext.start) }
 }
 
 export function encodeAck(writer: FrameWriter, progress: Progress): Uint8Array {

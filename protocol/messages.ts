@@ -96,8 +96,8 @@ const TYPES = Object.entries<Fields>(BODIES).map(
 const FROM_CLIENT = [1, 2, 3, 4, 7, 8]
 const FROM_SERVER = [2, 5, 6]
 
-export const encodeClientMessage = (message: ClientMessage): Uint8Array => encode(message)
-export const encodeServerMessage = (message: ServerMessage): Uint8Array => encode(message)
+export const encodeClientMessage: (message: ClientMessage) => Uint8Array = encode
+export const encodeServerMessage: (message: ServerMessage) => Uint8Array = encode
 
 export function decodeClientMessage(bytes: Uint8Array): ClientMessage {
   const items = unpack(bytes, TO_SERVER)

@@ -8,13 +8,12 @@ import { bitsToFloat, floatBits, type Reader, type Writer, writeDouble } from '.
 import type { Capture } from './capture.ts'
 import { badMessage } from './errors.ts'
 import { type Game, PLAYER_KIND, ROOM_KIND } from './game.ts'
-import type { ColumnSet, IntColumn, Layout } from './layout.ts'
+import type { ColumnSet, Layout } from './layout.ts'
 import { MAX_SLOT } from './limits.ts'
 import type { LiveRow, LiveRows } from './live.ts'
 import { rowIn } from './matching.ts'
-import type { Wire } from './msgpack.ts'
-import type { RowList } from './row-list.ts'
-import { readBox, readInt, writeBox, writeInt } from './rows.ts'
+import { RowList } from './row-list.ts'
+import { type Cells, readCells, writeCells } from './rows.ts'
 import { KNOWS_HIDDEN, KNOWS_OWNER, type Snapshot, slotOf, type Table } from './snapshot.ts'
 
 export interface Viewer {
@@ -41,11 +40,6 @@ export interface Part {
 }
 
 const EXACT = 4
-
-// How an exact value is told: as the rounded one, in single or in double precision.
-const ROUNDED = 0
-const SINGLE = 1
-const DOUBLE = 2
 
 /** A room's state as it was captured last, and the live objects behind it by kind index. */
 export interface Captured {
@@ -77,21 +71,26 @@ function writeKind(writer: Writer, kind: number, { game, capture, rows }: Captur
     const row = seen === null ? index : seen.at(index)
     if (owners !== null && owners[row] !== viewer.player) continue
     const live = rows[kind]![slotOf(table.ids[row]!)]
-    if (live && concerns(kind, live, viewer)) writeEntry(writer, { kind, layout, table, row, live, capture }, viewer)
+    if (live && concerns(kind, live, viewer))
+      writeEntry(writer, { kind, layout, table, row, rows: only(row), live, capture }, viewer)
   }
 }
 
-/** Where an entry's cells are. */
-interface Place {
-  readonly layout: Layout
-  readonly table: Table
+interface Entry extends Cells {
   readonly row: number
-}
-
-interface Entry extends Place {
   readonly kind: number
   readonly live: LiveRow
   readonly capture: Capture
+}
+
+// Reused by each call.
+const one = new RowList()
+
+/** A list of that row alone. */
+function only(row: number): RowList {
+  one.clear(1)
+  one.push(row)
+  return one
 }
 
 function writeEntry(writer: Writer, entry: Entry, viewer: Viewer): void {
@@ -121,11 +120,11 @@ export function readPrivate(
     const row = rowIn(table, slot)
     const parts = reader.u8()
     if (parts === 0 || parts > 7) throw badMessage('bad parts')
-    const place = { layout, table, row }
-    if (parts & KNOWS_OWNER) readCells(reader, place, layout.owners)
-    if (parts & KNOWS_HIDDEN) readCells(reader, place, layout.hidden)
+    const cells = { layout, table, rows: only(row) }
+    if (parts & KNOWS_OWNER) readCells(reader, cells, layout.owners)
+    if (parts & KNOWS_HIDDEN) readCells(reader, cells, layout.hidden)
     table.known[row]! |= parts & (KNOWS_OWNER | KNOWS_HIDDEN)
-    if (parts & EXACT) onExact(kind, table.ids[row] as number, readExact(reader, place))
+    if (parts & EXACT) onExact(kind, table.ids[row] as number, readExact(reader, layout, table, row))
   }
 }
 
@@ -165,57 +164,33 @@ function isEmpty(columns: ColumnSet): boolean {
   return columns.ints.length + columns.boxes.length === 0
 }
 
-function writeCells(writer: Writer, { layout, table, row }: Place, columns: ColumnSet): void {
-  for (const column of columns.ints) {
-    const { scalar } = layout.ints[column] as IntColumn
-    writeInt(writer, scalar, table.ints[column]![row]!, 0)
-  }
-  for (const column of columns.boxes) writeBox(writer, table.boxes[column]![row])
-}
-
-function readCells(reader: Reader, { layout, table, row }: Place, columns: ColumnSet): void {
-  for (const column of columns.ints) {
-    const { scalar } = layout.ints[column] as IntColumn
-    ;(table.ints[column] as Int32Array)[row] = readInt(reader, scalar, 0)
-  }
-  for (const column of columns.boxes) {
-    ;(table.boxes[column] as Wire[])[row] = readBox(reader, layout.boxes[column] as Layout['boxes'][number])
-  }
-}
-
-/** Two bits a column that say how its exact value is told, then the values. Hidden columns are none of it. */
+/**
+ * Two bits a column, then the values that are not the rounded ones: the first bit says that it is told in single
+ * precision, the second in double. Hidden columns are none of it.
+ */
 function writeExact(writer: Writer, { layout, table, row, kind, live, capture }: Entry): void {
   const codes = writer.blank((layout.ints.length + 3) >> 2)
   layout.ints.forEach((column, index) => {
     if (!column.isExact) return
     const value = capture.exact(kind, index, slotOf(live.id))
-    const code = precisionOf(column, value, table.ints[index]![row]!)
-    if (code & 1) writer.setBit(codes, index * 2)
-    if (code & 2) writer.setBit(codes, index * 2 + 1)
-    if (code === SINGLE) writer.raw32(floatBits(value))
-    if (code === DOUBLE) writeDouble(writer, value)
+    if (Object.is(column.scalar.restore(table.ints[index]![row]!), value)) return
+    const isSingle = Object.is(Math.fround(value), value)
+    writer.setBit(codes, index * 2 + (isSingle ? 0 : 1))
+    if (isSingle) writer.raw32(floatBits(value))
+    else writeDouble(writer, value)
   })
 }
 
-function readExact(reader: Reader, { layout, table, row }: Place): Float64Array {
+function readExact(reader: Reader, layout: Layout, table: Table, row: number): Float64Array {
   const values = new Float64Array(layout.ints.length)
   const codes = reader.skip((layout.ints.length + 3) >> 2)
   layout.ints.forEach((column, index) => {
     if (!column.isExact) return
-    const code = (reader.bytes[codes + (index >> 2)]! >> ((index & 3) * 2)) & 3
-    const value =
-      code === ROUNDED
-        ? (column.scalar.restore(table.ints[index]![row]!) as number)
-        : code === SINGLE
-          ? bitsToFloat(reader.raw32())
-          : reader.f64()
+    let value = column.scalar.restore(table.ints[index]![row]!) as number
+    if (reader.bit(codes, index * 2 + 1)) value = reader.f64()
+    else if (reader.bit(codes, index * 2)) value = bitsToFloat(reader.raw32())
     if (!Number.isFinite(value)) throw badMessage('not finite')
     values[index] = value
   })
   return values
-}
-
-function precisionOf(column: IntColumn, value: number, whole: number): number {
-  if (Object.is(column.scalar.restore(whole), value)) return ROUNDED
-  return Object.is(Math.fround(value), value) ? SINGLE : DOUBLE
 }

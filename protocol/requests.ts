@@ -13,8 +13,9 @@ import { group, groupType, optional, u32 } from './vocabulary.ts'
  */
 export type RequestFailure = 'full' | 'failed' | 'timeout' | 'outcome-unknown'
 
+/** Why `request` has no reply. */
 export class RequestError extends Error {
-  readonly reason: RequestFailure
+  declare readonly reason: RequestFailure
 
   constructor(reason: RequestFailure) {
     super(reason)

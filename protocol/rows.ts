@@ -4,11 +4,13 @@ import { mixLinear } from './blend.ts'
 import type { Reader, Writer } from './bytes.ts'
 import { badMessage } from './errors.ts'
 import type { Scalar } from './fields.ts'
-import type { BoxColumn, Layout } from './layout.ts'
+import type { BoxColumn, ColumnSet, Layout } from './layout.ts'
 import { TO_CLIENT } from './limits.ts'
 import { unpack, type Wire } from './msgpack.ts'
 import { pack } from './plain.ts'
+import type { RowList } from './row-list.ts'
 import { quantise } from './scalars.ts'
+import type { Table } from './snapshot.ts'
 import { naming } from './vocabulary.ts'
 
 export interface Row {
@@ -124,6 +126,38 @@ export function readPattern(reader: Reader, { mix }: Scalar<unknown>): number {
 /** A range that takes all 32 bits cannot be left: as patterns its upper half is below 0. */
 export function fits({ least, most }: Scalar<unknown>, value: number): boolean {
   return (value >= least && value <= most) || most - least === 0xffffffff
+}
+
+/** Some rows of a table. */
+export interface Cells {
+  readonly layout: Layout
+  readonly table: Pick<Table, 'ints' | 'boxes'>
+  readonly rows: RowList
+}
+
+/** Whole cells, column by column, for a peer that has none of them yet: each is written against zero. */
+export function writeCells(writer: Writer, { layout, table, rows }: Cells, columns: ColumnSet): void {
+  for (const column of columns.ints) {
+    const { scalar } = layout.ints[column]!
+    const cells = table.ints[column]!
+    for (let index = 0; index < rows.length; index++) writeInt(writer, scalar, cells[rows.at(index)]!, 0)
+  }
+  for (const column of columns.boxes) {
+    const cells = table.boxes[column]!
+    for (let index = 0; index < rows.length; index++) writeBox(writer, cells[rows.at(index)])
+  }
+}
+
+export function readCells(reader: Reader, { layout, table, rows }: Cells, columns: ColumnSet): void {
+  for (const column of columns.ints) {
+    const { scalar } = layout.ints[column]!
+    const cells = table.ints[column]!
+    for (let index = 0; index < rows.length; index++) cells[rows.at(index)] = readInt(reader, scalar, 0)
+  }
+  for (const column of columns.boxes) {
+    const cells = table.boxes[column]!
+    for (let index = 0; index < rows.length; index++) cells[rows.at(index)] = readBox(reader, layout.boxes[column]!)
+  }
 }
 
 export function writeBox(writer: Writer, wire: Wire): void {

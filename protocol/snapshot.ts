@@ -194,11 +194,11 @@ export class SnapshotRing {
    */
   baseline(tick: number, isSteady: boolean): Baseline | undefined {
     const base = this.at(tick)
-    if (base === undefined || !isSteady) return base && { base, earlier: null }
+    if (!isSteady) return base && { base, earlier: null }
     const steps = this.#stepsTo(tick)
     const last = this.back(steps + 1)
     const first = this.back(steps + 2)
-    return last && first && { base, earlier: [last, first] }
+    return base && last && first && { base, earlier: [last, first] }
   }
 
   /** How far back the snapshot of a tick is; `size` when it is not there. */

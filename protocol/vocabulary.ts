@@ -127,7 +127,15 @@ export function json<T extends Plain | PlainMembers<T> = Plain>(maxBytes: number
   return new Field<T, 'all'>({
     name,
     zero: () => null as T,
-    pack: (value) => packPlain(name, value as Plain, limits),
+    pack: (value) => {
+      const bytes = packBytes(value as Wire)
+      try {
+        scan(bytes, limits)
+      } catch (error) {
+        throw new RangeError(`${name} cannot hold this value: ${(error as Error).message}`)
+      }
+      return bytes
+    },
     unpack: (wire) => unpackBytes(packed.unpack(wire), limits) as T,
     isByReference: true,
   })
@@ -137,14 +145,13 @@ export function json<T extends Plain | PlainMembers<T> = Plain>(maxBytes: number
 export function groupType<F extends Fields>(fields: F): FieldType<Values<F>> {
   const members = Object.entries(fields).map(([key, field]) => [key, innerType(key, field)] as const)
   const name = `group(${members.map(([key, type]) => `${key}:${type.name}`).join(',')})`
-  const read = (value: Values<F>, key: string) => (value as Record<string, unknown>)[key]
   return {
     name,
     members,
     zero: () => Object.fromEntries(members.map(([key, type]) => [key, type.zero()])) as Values<F>,
     pack: (value) => {
       if (!isObject(value)) throw refused(name, value)
-      return members.map(([key, type]) => naming(key, () => type.pack(read(value, key))))
+      return members.map(([key, type]) => naming(key, () => type.pack((value as Record<string, unknown>)[key])))
     },
     unpack: (wire) => {
       if (!Array.isArray(wire) || wire.length !== members.length) throw unexpected(name)
@@ -162,16 +169,6 @@ function whole(name: string, scalar: Scalar<number>): Field<number, 'all'> {
 function innerType<T>(where: string, inner: Field<T>): FieldType<T> {
   if (checkField(where, inner).isModified) throw new TypeError(`${where} must have no modifiers`)
   return inner.type
-}
-
-function packPlain(name: string, value: Plain, limits: { bytes: number; nodes: number }): Uint8Array {
-  const packed = packBytes(value as Wire)
-  try {
-    scan(packed, limits)
-  } catch (error) {
-    throw new RangeError(`${name} cannot hold this value: ${(error as Error).message}`)
-  }
-  return packed
 }
 
 // A decoder may take a mark of byte order for none of the text: then the two ends would not have the same.

@@ -224,7 +224,7 @@ export class Connection {
   /** Waits for the moment when silence has lasted too long. */
   #listen(isSecondLook = false): void {
     this.#cancel()
-    const { now, after } = this.#world
+    const { now, after, random } = this.#world
     const deadMs = this.#deadMs
     const isOpen = this.#state.name === 'open'
     const most = Math.min(isOpen ? this.#stalledMs : this.#raceMs, deadMs)
@@ -237,7 +237,7 @@ export class Connection {
       else if (time - due > ASLEEP_MS && !isSecondLook) this.#listen(true)
       else if (time >= this.#heardAt + deadMs) this.#giveUp(deadMs)
       else if (isOpen) {
-        this.#raceMs = RACE_MS + this.#world.random() * RACE_SPREAD_MS
+        this.#raceMs = RACE_MS + random() * RACE_SPREAD_MS
         this.#live({ name: 'stalled', sinceMs: time - this.#heardAt })
       } else {
         // Once.
@@ -280,8 +280,7 @@ export class Connection {
   #end(reason: CloseReason, close: SocketClose): void {
     this.#cancel()
     this.#unwatch()
-    const { code, wasClean } = close
-    this.#tell({ name: 'closed', reason, code, message: inWords(reason, close), wasClean })
+    this.#tell({ ...close, name: 'closed', reason, message: inWords(reason, close) })
   }
 
   #tell(state: ConnectionState): void {

@@ -54,9 +54,7 @@ export class Inputs {
 
   constructor(game: Game) {
     this.#layout = game.input
-    this.#flags = this.#layout.ints.flatMap(({ scalar }, column) =>
-      typeof scalar.restore(0) === 'boolean' ? [column] : [],
-    )
+    this.#flags = this.#layout.ints.flatMap(({ zero }, column) => (typeof zero === 'boolean' ? [column] : []))
     this.#wanted = zeroRow(this.#layout)
     this.#pressed = new Int32Array(this.#layout.ints.length)
   }

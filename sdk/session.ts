@@ -5,15 +5,8 @@ import { columnDigests } from '../protocol/column-digests.ts'
 import { readDelta } from '../protocol/delta.ts'
 import { digest } from '../protocol/digest.ts'
 import { badMessage, type ProtocolError } from '../protocol/errors.ts'
-import {
-  BEHIND_STEPS,
-  encodeAck,
-  encodeInputs,
-  FrameWriter,
-  readFrame,
-  readStateHeader,
-  STATE,
-} from '../protocol/frames.ts'
+import { readFrame } from '../protocol/ext.ts'
+import { BEHIND_STEPS, encodeAck, encodeInputs, FrameWriter, readStateHeader, STATE } from '../protocol/frames.ts'
 import type { Game, MessageType } from '../protocol/game.ts'
 import { Lately } from '../protocol/lately.ts'
 import { SILENCE_MS, SUBPROTOCOL, TO_SERVER } from '../protocol/limits.ts'
@@ -138,7 +131,7 @@ export class Session implements Party, Line {
   /** Whether frames reach the server, as far as is known. */
   get isOpen(): boolean {
     const { name } = this.connection.state
-    return this.#isWelcome && (name === 'open' || name === 'stalled')
+    return name === 'open' || name === 'stalled'
   }
 
   get now(): number {
@@ -173,10 +166,9 @@ export class Session implements Party, Line {
     const first = inputs[0]
     if (first === undefined) return
     const last = inputs.at(-1) as Input
-    const progress = this.#progress
     const seen = this.#guest.clock.tickAt(last.takenAt)
-    const behind = Math.max(0, Math.round((progress.ackTick - seen) * BEHIND_STEPS)) || 0
-    const frame = { ...progress, behind, firstSeq: first.seq, inputs: inputs.map(({ row }) => row) }
+    const behind = Math.max(0, Math.round((this.tick - seen) * BEHIND_STEPS)) || 0
+    const frame = { ...this.#progress, behind, firstSeq: first.seq, inputs: inputs.map(({ row }) => row) }
     const bytes = encodeInputs(this.#writer, this.#game, frame)
     // Half as many, and the rest with the next frame, until they are few enough for a server.
     if (bytes.length > TO_SERVER.bytes && first !== last) return this.sendInputs(inputs.slice(0, inputs.length >> 1))

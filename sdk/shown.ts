@@ -16,6 +16,8 @@ interface Shown {
   readonly id: number
   /** It is in the picture at hand. */
   isDrawn: boolean
+  /** Which of its private fields are to be seen, as KNOWS_… bits. */
+  known: number
   /** In the picture before, the fields that somebody listens to. */
   readonly was: Values
   readonly object: Values
@@ -75,19 +77,17 @@ export class ShownKind {
     // What is predicted is in its slot already: the past of that one, or of who was there before, is not shown.
     if (this.#bySlot[slotOf(id)]?.isDrawn) return
     const owner = this.#firstField && top.ints[0]![row]!
-    const shown = this.#show(id, top.known[row] as number, owner, me)
+    const shown = this.#show(id, top.known[row]!, owner, me)
     const from = moment.from.tables[this.#kind] as Table
     const to = moment.to.tables[this.#kind] as Table
     const fromRow = from.near(id, row)
     const toRow = to.near(id, row)
     const isBetween = fromRow >= 0 && toRow >= 0
-    // What the owner was told is still there when the row is another's by now, and may be out of date.
-    const known = (top.known[row] as number) & (shown.object.mine ? -1 : KNOWS_HIDDEN)
     const { ints } = this.layout
     for (let column = this.#firstField; column < ints.length; column++) {
       const field = ints[column] as IntColumn
       let whole = top.ints[column]![row]!
-      if (!isKnown(field.audience, known)) {
+      if (!isKnown(field.audience, shown.known)) {
         whole = Number.NaN
         shown.object[field.name] = undefined
       } else if (isBetween && field.interpolates && field.audience === 'all') {
@@ -96,16 +96,17 @@ export class ShownKind {
         whole = before === after ? after : Number.NaN
         if (before !== after) shown.object[field.name] = drawnBetween(field.scalar, before, after, moment.share)
       }
-      drawWhole(shown, column, field, whole)
+      if (shown.ints[column] === whole) continue
+      shown.ints[column] = whole
+      if (!Number.isNaN(whole)) shown.object[field.name] = field.scalar.restore(whole)
     }
-    this.#drawBoxes(shown, known, top, row)
+    this.#drawBoxes(shown, top, row)
   }
 
   /** Adds an entity as it is predicted, `alpha` of the way to its latest step. */
   addPredicted(entity: Predicted, alpha: number, me: number): void {
-    const { object, ints, boxes } = this.#show(entity.id, entity.known, entity.owner, me)
+    const { object, known, ints, boxes } = this.#show(entity.id, entity.known, entity.owner, me)
     const { present, rule } = entity
-    const known = entity.known & (object.mine ? -1 : KNOWS_HIDDEN)
     for (const { name, audience } of this.#fields) object[name] = isKnown(audience, known) ? present[name] : undefined
     for (let column = 0; column < rule.pose.length; column++) {
       const { name } = rule.pose[column]!
@@ -146,11 +147,11 @@ export class ShownKind {
     this.#news.push([WENT, shown.object, this.#whyGone(shown.id)])
   }
 
-  #drawBoxes(shown: Shown, known: number, top: Table, row: number): void {
+  #drawBoxes(shown: Shown, top: Table, row: number): void {
     const { boxes } = this.layout
     for (let column = 0; column < boxes.length; column++) {
       const { name, type, audience } = boxes[column] as Layout['boxes'][number]
-      const wire = isKnown(audience, known) ? top.boxes[column]![row] : UNSEEN
+      const wire = isKnown(audience, shown.known) ? top.boxes[column]![row] : UNSEEN
       if (Object.is(shown.boxes[column], wire)) continue
       shown.boxes[column] = wire
       shown.object[name] = wire === UNSEEN ? undefined : type.unpack(wire as Wire)
@@ -170,6 +171,8 @@ export class ShownKind {
       shown.object.owner = owner
       shown.object.mine = owner === me
     } else if (this.#kind === PLAYER_KIND) shown.object.mine = id === me
+    // What the owner was told is still there when the row is another's by now, and may be out of date.
+    shown.known = known & (shown.object.mine ? -1 : KNOWS_HIDDEN)
     this.list[this.#count++] = shown.object
     return shown
   }
@@ -181,12 +184,6 @@ export class ShownKind {
     if (this.#firstField) object.owner = 0
     for (const { name } of this.#fields) object[name] = undefined
     const whole = new Float64Array(ints.length).fill(Number.NaN)
-    return { id, object, isDrawn: true, was: {}, ints: whole, boxes: boxes.map(() => UNSEEN) }
+    return { id, object, isDrawn: true, known: 0, was: {}, ints: whole, boxes: boxes.map(() => UNSEEN) }
   }
-}
-
-function drawWhole(shown: Shown, column: number, field: IntColumn, whole: number): void {
-  if (shown.ints[column] === whole) return
-  shown.ints[column] = whole
-  if (!Number.isNaN(whole)) shown.object[field.name] = field.scalar.restore(whole)
 }

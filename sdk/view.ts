@@ -13,7 +13,6 @@ import { zeroValues } from '../protocol/rows.ts'
 import type { SnapshotRing, Table } from '../protocol/snapshot.ts'
 import type { Values } from './input.ts'
 import type { Moment } from './interpolation.ts'
-import type { Predicted } from './predicted.ts'
 import type { Prediction } from './prediction.ts'
 import { ShownKind } from './shown.ts'
 
@@ -85,17 +84,17 @@ export class Scene {
 
   #updateKind(kind: number, moment: Moment): void {
     const shown = this.#kinds[kind] as ShownKind
-    const top = (kind > PLAYER_KIND ? moment.top : this.#ring.newest).tables[kind] as Table
+    const newest = this.#ring.newest.tables[kind] as Table
+    const top = kind > PLAYER_KIND ? (moment.top.tables[kind] as Table) : newest
     const { entities, alpha, me } = this.#prediction
     const isPredicted = this.#prediction.isPredicted(kind)
-    for (let index = 0; isPredicted && index < entities.length; index++) {
-      const entity = entities[index] as Predicted
-      if (entity.rule.kind === kind) shown.addPredicted(entity, alpha, me)
+    for (const entity of entities) {
+      if (isPredicted && entity.rule.kind === kind) shown.addPredicted(entity, alpha, me)
     }
     for (let row = 0; row < top.count; row++) {
       // What was shown as predicted and is gone by now: then its past is not shown either.
       const isMoved = isPredicted && this.#prediction.isPredicted(kind, top.ints[0]![row] === me)
-      const isAhead = isMoved && (this.#ring.newest.tables[kind] as Table).indexOf(top.ids[row] as number) < 0
+      const isAhead = isMoved && newest.indexOf(top.ids[row]!) < 0
       if (!isAhead) shown.addRow(top, row, moment, me)
     }
     shown.finish()

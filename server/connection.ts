@@ -3,7 +3,7 @@
 
 import type { Reader } from '../protocol/bytes.ts'
 import { badMessage, CLOSE, type CloseReason, ProtocolError } from '../protocol/errors.ts'
-import { readFrame } from '../protocol/frames.ts'
+import { readFrame } from '../protocol/ext.ts'
 import { Lately } from '../protocol/lately.ts'
 import { type ClientMessage, decodeClientMessage } from '../protocol/messages.ts'
 import type { Limits } from './options.ts'

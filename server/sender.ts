@@ -4,8 +4,8 @@
 
 import { columnDigests } from '../protocol/column-digests.ts'
 import { digest } from '../protocol/digest.ts'
+import { writeExtHeader } from '../protocol/ext.ts'
 import { FrameWriter, STATE, type StateHeader, writeStateHeader } from '../protocol/frames.ts'
-import { writeExtHeader } from '../protocol/msgpack.ts'
 import { writePrivate } from '../protocol/private.ts'
 import type { Baseline, Snapshot } from '../protocol/snapshot.ts'
 import { Apart, MOST_BYTES } from './apart.ts'

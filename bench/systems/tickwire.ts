@@ -1,6 +1,7 @@
 // Tickwire as a game would use it, with the limits of an address wide enough for a crowd of one machine.
 
-import { encodeAck, FrameWriter, readFrame, readStateHeader } from '../../protocol/frames.ts'
+import { readFrame } from '../../protocol/ext.ts'
+import { encodeAck, FrameWriter, readStateHeader } from '../../protocol/frames.ts'
 import { encodeClientMessage } from '../../protocol/messages.ts'
 import { slotOf } from '../../protocol/snapshot.ts'
 import { join } from '../../sdk/index.ts'

@@ -3,7 +3,8 @@
 
 import { randomBytes } from 'node:crypto'
 import { expect, test } from 'vitest'
-import { encodeAck, FrameWriter, readFrame, readStateHeader } from '../../protocol/frames.ts'
+import { readFrame } from '../../protocol/ext.ts'
+import { encodeAck, FrameWriter, readStateHeader } from '../../protocol/frames.ts'
 import { bytes, defineGame, i8, u16 } from '../../protocol/index.ts'
 import { encodeClientMessage } from '../../protocol/messages.ts'
 import { defineRoom, type Room, type RoomHooks } from '../../server/room.ts'

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest'
 import { ProtocolError } from '../../protocol/errors.ts'
+import { readFrame } from '../../protocol/ext.ts'
 import {
   encodeInputs,
   FrameWriter,
   INPUT,
-  readFrame,
   readInputs,
   readStateHeader,
   writeStateHeader,

@@ -4,15 +4,8 @@ import { Capture } from '../../protocol/capture.ts'
 import { columnDigests } from '../../protocol/column-digests.ts'
 import { writeDelta } from '../../protocol/delta.ts'
 import { digest } from '../../protocol/digest.ts'
-import {
-  FrameWriter,
-  readAck,
-  readFrame,
-  readInputs,
-  STATE,
-  type StateHeader,
-  writeStateHeader,
-} from '../../protocol/frames.ts'
+import { readFrame } from '../../protocol/ext.ts'
+import { FrameWriter, readAck, readInputs, STATE, type StateHeader, writeStateHeader } from '../../protocol/frames.ts'
 import type { Game } from '../../protocol/game.ts'
 import type { LiveRows } from '../../protocol/live.ts'
 import {

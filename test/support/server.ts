@@ -3,14 +3,8 @@
 import type { Reader } from '../../protocol/bytes.ts'
 import { readDelta } from '../../protocol/delta.ts'
 import { closeReason } from '../../protocol/errors.ts'
-import {
-  encodeAck,
-  encodeInputs,
-  FrameWriter,
-  readFrame,
-  readStateHeader,
-  type StateHeader,
-} from '../../protocol/frames.ts'
+import { readFrame } from '../../protocol/ext.ts'
+import { encodeAck, encodeInputs, FrameWriter, readStateHeader, type StateHeader } from '../../protocol/frames.ts'
 import type { Game } from '../../protocol/game.ts'
 import {
   type ClientMessage,

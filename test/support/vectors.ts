@@ -4,12 +4,12 @@ import { Capture } from '../../protocol/capture.ts'
 import { columnDigests } from '../../protocol/column-digests.ts'
 import { readDelta, writeDelta } from '../../protocol/delta.ts'
 import { digest } from '../../protocol/digest.ts'
+import { readFrame } from '../../protocol/ext.ts'
 import {
   encodeAck,
   encodeInputs,
   FrameWriter,
   readAck,
-  readFrame,
   readInputs,
   readStateHeader,
   STATE,
