@@ -37,8 +37,8 @@ export class Capture {
   }
 
   /**
-   * Takes the snapshot of `tick`; `rows` holds the live objects by kind index. `changes`: a number that is another one
-   * if any row came, went, changed hands or was revealed since; without it the rows are asked.
+   * Takes the snapshot of `tick`; `rows` holds the live objects by kind index. `changes`: a number that has
+   * changed if any row came, went, changed hands or was revealed since; without it the rows are asked.
    */
   capture(rows: readonly LiveRows[], tick: number, changes: number = Number.NaN): Snapshot {
     const before = this.ring.newest
@@ -257,7 +257,7 @@ interface Kind {
   readonly layout: Layout
   readonly memory: Memory
   readonly table: Table
-  /** What was captured of it last. */
+  /** The kind in the snapshot before. */
   readonly before: Table
 }
 

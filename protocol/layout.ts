@@ -10,7 +10,7 @@ export interface IntColumn extends Traits {
   readonly scalar: Scalar<unknown>
   /** What it holds until it is set. */
   readonly zero: unknown
-  /** It is expected to go on as it went before; see delta.ts. */
+  /** It is expected to go on as it went before; see course.ts. */
   readonly isSteady: boolean
   /** Its value is a number that the owner of a row may be told exactly. */
   readonly isExact: boolean

@@ -1,4 +1,4 @@
-// The numbers that one end holds the other to. Reasons stand beside them; docs/PROTOCOL.md lists them all.
+// The numbers that one end holds the other to; docs/PROTOCOL.md lists them all.
 
 export const PROTOCOL_VERSION = 1
 

@@ -9,7 +9,7 @@ import { Matching } from './matching.ts'
 import type { RowList } from './row-list.ts'
 import { slotOf } from './snapshot.ts'
 
-/** What a client sees of one kind, always by slot. What it saw at a tick is a list of ids, each with its age. */
+/** What a client sees of one kind, in the order of slots. What it saw at a tick is a list of ids, each with its age. */
 export interface Seen {
   /** Rows of the room's state, and the same as a list, whose ages are set when it is written. */
   readonly rows: RowList
@@ -30,7 +30,7 @@ export function seenFirst(id: number): number {
   return id + AGE
 }
 
-/** Of what was seen. */
+/** The id, without its age. */
 export function idOf(seen: number): number {
   return seen & (AGE - 1)
 }

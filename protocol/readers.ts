@@ -31,7 +31,7 @@ export class ColumnReader {
   readonly round: Round
   readonly #roundAndKeep: Round
   readonly #name: string
-  // A loop for each of the two, for one that meets both is as slow as one that meets all columns.
+  // One loop for each of the two rounding functions: a loop that meets both is as slow as one that meets all columns.
   #loop: Loop | undefined
   #keepingLoop: Loop | undefined
 

@@ -134,7 +134,7 @@ export class Ask<A, R> extends Field<A, 'all'> {
   }
 }
 
-/** Without a reply, null, it failed. */
+/** `reply` null: it failed. */
 export function answerTo(seq: number, reply: Wire): Said {
   return { kind: ANSWER, body: [seq, reply] }
 }

@@ -17,12 +17,18 @@ type PlainMembers<T> = object & { readonly [K in keyof T]: AsPlain<T[K]> }
 type AsPlain<T> = T extends Plain ? T : T extends bigint | symbol | undefined | Method ? never : PlainMembers<T>
 type Method = (...args: never[]) => unknown
 
+/** A whole number from 0 to 255. Others are rounded; not drawn between two snapshots unless `interpolate(true)` asks for it. */
 export const u8 = (): Field<number, 'all'> => whole('u8', steps(0, 0xff))
+/** A whole number from 0 to 65,535. As `u8`. */
 export const u16 = (): Field<number, 'all'> => whole('u16', steps(0, 0xffff))
+/** A whole number from 0 to 2^32 - 1. As `u8`. */
 // Columns are signed; its upper half comes back from there negative.
 export const u32 = (): Field<number, 'all'> => whole('u32', { ...steps(0, 0xffffffff), restore: (int) => int >>> 0 })
+/** A whole number from -128 to 127. As `u8`. */
 export const i8 = (): Field<number, 'all'> => whole('i8', steps(-0x80, 0x7f))
+/** A whole number from -32,768 to 32,767. As `u8`. */
 export const i16 = (): Field<number, 'all'> => whole('i16', steps(-0x8000, 0x7fff))
+/** A whole number from -2^31 to 2^31 - 1. As `u8`. */
 export const i32 = (): Field<number, 'all'> => whole('i32', steps(-0x80000000, 0x7fffffff))
 
 /** The id of an entity of that kind; 0 is none. */

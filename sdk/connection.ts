@@ -44,9 +44,12 @@ export interface Party extends PageParty {
   show?(): void
 }
 
-/** For a socket to open: half of it where the last one took no eighth, for a dial that is lost must not hold up the next. */
+/**
+ * For a socket to open. Half of it once one has opened within an eighth of it: on such a line a dial that takes longer is
+ * lost, and must not hold up the next.
+ */
 const DIAL_MS = 3_000
-/** For the peer to take us in then: a game may ask elsewhere first. */
+/** For the peer's welcome after that: a game may ask another service who we are. */
 const WELCOME_MS = 10_000
 /** A connection that held so long starts its back-off anew when it is lost. */
 const STEADY_MS = 5_000
@@ -59,7 +62,7 @@ const EAGER_MS = 15_000
 /** A timer this late means that the page slept: what arrived meanwhile is heard first. */
 const ASLEEP_MS = 1_000
 const AWAKE_MS = 250
-/** A page that is back may be told only then that its socket was closed meanwhile: it looks again after so long. */
+/** A page that is shown again may hear only a moment later that its socket was closed: it looks again after so long. */
 const AGAIN_MS = 100
 
 /** How long to wait before a redial. The first are spread over a second: a whole server may have been lost. */

@@ -22,13 +22,13 @@ const FRAME_INTERVAL_MS = 1000 / 30 - 1
 export const FRESH_BYTES = 256
 /** After a wait, or a cut, older inputs stay behind: nobody wants to see them played late. */
 const YOUNG_MS = 250
-/** So many inputs may wait besides the one that a tick takes: with more the rate goes down, when some were too late up. */
+/** Inputs that may wait on the server beside the one that a tick takes: with more we slow down; late ones speed us up. */
 const SPARE = 1.5
-/** By so much for each of them, within these bounds: fast to gain, slow to give back. */
+/** The change of rate for each input too many or too few, and its bounds: quick to gain, slow to give back. */
 const URGE = 0.02
 const FASTER = 0.05
 const SLOWER = 0.02
-/** A shortage counts at once; that it is over, after so many reports. */
+/** A shortage counts at once; that it is over is believed only over so many reports. */
 const EASE = 16
 
 export class Inputs {

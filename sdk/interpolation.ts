@@ -3,7 +3,7 @@
 
 import type { Snapshot, SnapshotRing } from '../protocol/snapshot.ts'
 
-/** What share of the time the picture may be without a newer snapshot: the less, the later it is. */
+/** The share of time for which there may be no newer snapshot to draw towards: the smaller, the longer the delay. */
 export const STARVED = { competitive: 0.02, balanced: 0.005, smooth: 0.001 } as const
 
 export type Quality = keyof typeof STARVED
@@ -14,7 +14,7 @@ const MOST_MS = 700
 const BINS = MOST_MS / BIN_MS
 /** What happened longer ago counts less and less. */
 const MEMORY_MS = 30_000
-/** Behind the age that is hardly ever passed, by this share of a send interval. */
+/** The delay is the age that is hardly ever passed, and this share of a send interval. */
 const MARGIN = 0.25
 /** How fast the fastest frame is forgotten, in milliseconds a millisecond: more than clocks drift apart. */
 const LEAK = 0.005
@@ -54,7 +54,7 @@ export class RenderClock {
   /** The server's time that the picture showed at our time. */
   #shown = Number.NaN
   #at = 0
-  /** No picture was drawn for a while, and no state has come since the first one that was. */
+  /** No picture was drawn for a while (a hidden tab), and since the first new one no state has come yet. */
   #isAway = false
 
   constructor(quality: Quality) {

@@ -39,7 +39,7 @@ export type With<G extends Game> = JoinOf<G> | (() => JoinOf<G>)
 
 /**
  * Takes a seat in a room. Rejects with JoinError, in at most ten seconds, when that cannot be, and at once when the room
- * is full; throws TypeError or RangeError for an argument that does not fit.
+ * is full; with TypeError or RangeError for an argument that does not fit.
  */
 export async function join<G extends Game>(url: string | URL, game: G, options: JoinOptions<G>): Promise<Room<G>> {
   const world = realWorld(options)

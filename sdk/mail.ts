@@ -11,10 +11,10 @@ import { Listeners } from './listeners.ts'
 
 /** Bytes in the browser's buffer beyond which messages wait in ours, where a resume can still save them. */
 const BUFFERED_LIMIT = 4_096
-/** Messages leave so far apart in the long run, and as many as can wait at once: what a server takes beside inputs [F4]. */
+/** A token bucket [F4]: in the long run messages leave so far apart, and a full outbox may leave at once. */
 const PACE_MS = 16
 const BURST_MS = PACE_MS * REPLAY_MESSAGES
-/** Half of that a volatile message leaves to those that wait for their turn. */
+/** Half of that burst is kept for messages that wait: a volatile one may not use it. */
 const SPARED_MS = 4_096
 
 /** How a message is sent. */

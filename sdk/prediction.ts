@@ -16,8 +16,9 @@ export class Prediction {
   #fadedAt = 0
   /** The player whose own entities are moved by inputs. */
   me = 0
-  /** Seconds a tick; how far the picture is from the step before to the latest one. */
+  /** Seconds a tick. */
   dt = 0
+  /** How far the picture is between the last two steps: 0 at the one before, 1 at the latest. */
   alpha = 1
 
   constructor(game: Game) {

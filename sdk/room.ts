@@ -138,10 +138,12 @@ export class Room<G extends Game> {
     return { game: this.#game, session: this.#session, prediction: this.#prediction, clock: this.#clock }
   }
 
+  /** Called with each new state of the connection. Like every `on…`, returns what ends that. */
   onState(listener: (state: ConnectionState) => void): () => void {
     return this.#session.connection.onState(listener)
   }
 
+  /** Called when the page is back, but its seat or its messages could not be kept: what it held of the room began anew. */
   onReset(listener: (reset: Reset) => void): () => void {
     return this.#resets.add(listener)
   }
@@ -313,7 +315,7 @@ export class Room<G extends Game> {
       this.#prediction.clear()
       this.#scene.clear()
     }
-    // A seat that goes on knows what it was told, and no list is called that.
+    // A new seat knows of none. One that goes on may have missed the last word: it is told anew, for no list reads so.
     this.#predicted = outcome === 'resumed' ? outcome : ''
     this.#sayPredicted()
   }

@@ -10,6 +10,7 @@ export interface Stats {
   readonly waitingMs: number
   /** Bytes that wait in the browser. */
   readonly bufferedAmount: number
+  /** Since `join`, over all connections. */
   readonly bytesIn: number
   readonly bytesOut: number
   /** Bytes a second that came and that left: over the last second, what is nearer counting for more. */

@@ -71,8 +71,9 @@ export class Scene {
   }
 
   /**
-   * Of an entity that is gone: what the newest state says that knew of it. Of which none did, it is out of sight, and so
-   * it is for a moment when the newest has it: the picture is behind.
+   * Why an entity is no longer shown. The newest state that mentions it decides: either it left the
+   * view with that state, or it was there and is destroyed since. 'left', too, if no state does, and if the newest has it:
+   * then the picture is only behind.
    */
   #whyGone(kind: number, id: number): 'left' | 'destroyed' {
     for (let steps = 0; ; steps++) {

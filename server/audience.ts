@@ -13,7 +13,7 @@ export interface BroadcastOptions<S = Owner> extends SendOptions {
   readonly near?: { readonly x: number; readonly y: number; readonly radius: number }
 }
 
-/** What of a session says whether it is meant. */
+/** What `isMeant` looks at of a session. */
 interface Hearer extends Owner {
   readonly topics: { has(topic: string): boolean }
   readonly focus: object | null

@@ -31,7 +31,7 @@ export class Candidates {
   /** How much it matters: at least 1, or MUST. */
   weights = new Float64Array(0)
   isTold = new Uint8Array(0)
-  /** Bytes that a frame must have had for what had to be told, when last chosen. */
+  /** Bytes that the frame needed for what had to be told, as of the last choice. */
   needed = 0
   /** By weight in steps: all bits that rows of that weight cost. */
   readonly #sums = new Float64Array(LAST + 1)

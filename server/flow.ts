@@ -23,7 +23,7 @@ const STALL = 1.25
 const SLACK = 2
 /** A frame of less would be all header. */
 const LEAST_BYTES = 160
-/** Frames that are cut to measure take so much of what the line delivers, so that what waits in it grows less. */
+/** Frames that are cut to measure use this share of what the line delivers, so that its queue shrinks. */
 const KEPT = 0.95
 /** And so much more while nothing waits, to find out whether the line has become a better one. */
 const MORE = 1 / 4
@@ -69,10 +69,10 @@ export class Flow {
   #delivered = 0
   #acknowledgedAt = 0
   #probe = -1
-  /** Bytes that have room in the line besides, as far as is known. */
+  /** Bytes beyond the bandwidth-delay product that the line was found to take. */
   #found = FIRST_BYTES
   #wasHeld = false
-  /** It has been found out how much the line takes. */
+  /** A queue was seen: how much the line takes is known. */
   #hasQueued = false
 
   constructor(intervalMs: number) {
@@ -112,7 +112,7 @@ export class Flow {
     return Math.min(WINDOW_FRAMES, frames + SLACK)
   }
 
-  /** Bytes that may be under way: what the line delivers in its shortest round trip and a little more. */
+  /** Bytes that may be under way: the bandwidth-delay product of the line, and a little more. */
   get byteWindow(): number {
     const cost = this.#costs.least
     if (cost === Number.POSITIVE_INFINITY) return this.#found

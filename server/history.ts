@@ -19,7 +19,7 @@ export class History {
   /** Oldest first. */
   #kept: Snapshot[] = []
 
-  /** `places`: of the ring. `isNeeded`: whether somebody may still go on from the state of that tick. */
+  /** `places`: how many states the ring has. `isNeeded`: whether somebody may still go on from the state of that tick. */
   constructor(game: Game, ring: SnapshotRing, places: number, isNeeded: (tick: number) => boolean) {
     this.#game = game
     this.ring = ring

@@ -20,7 +20,7 @@ const HIDDEN_MS = 1_000
 const MARGIN = 0.5
 
 export class Pace {
-  /** Of how many of the room's frames the client is sent one. */
+  /** The client is sent one of so many of the room's frames. */
   each = 1
   /** Nobody looks at the client's page: a state now and then keeps it up to date. */
   isHidden = false

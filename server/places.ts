@@ -14,7 +14,7 @@ interface Axes {
   readonly y: string
 }
 
-/** As far as views say where a kind of entity lies. */
+/** Of a room's views, what says where entities lie. */
 type PlacingViews = Readonly<Record<string, { readonly near?: Axes }>>
 
 const PLAIN: Axes = { x: 'x', y: 'y' }

@@ -15,7 +15,7 @@ export class ReplayPool {
     return this.#bytes
   }
 
-  /** Whether so much more may be kept; gives up what others keep who are away, if need be. */
+  /** Whether so many bytes more may be kept. To make room, sessions that are away lose what is kept for them. */
   hasPlace(bytes: number): boolean {
     while (this.#bytes + bytes > this.#most) {
       const [oldest] = this.#detached

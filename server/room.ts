@@ -99,6 +99,7 @@ export class Room<G extends Game, K extends KindOf<G> = KindOf<G>, A = unknown> 
   static readonly authenticate: Authenticate | undefined = undefined
 
   readonly game: G
+  /** The room's own object, the players and the entities: assign to their fields. */
   readonly state: State<G>
   /** Everyone with a seat, dropped ones included. */
   readonly sessions: { readonly size: number } & Iterable<Session<G, K, A>>
@@ -157,7 +158,7 @@ export class Room<G extends Game, K extends KindOf<G> = KindOf<G>, A = unknown> 
 
   /**
    * Sends to all sessions, or to those whom the options name. One that is too far behind for a reliable message loses its
-   * streams, and is told so when it is back.
+   * streams, and is told so when it is back. Throws RangeError or TypeError for a message that does not fit its definition.
    */
   broadcast<N extends MessageName<G, 'toClient'>>(
     name: N,
@@ -167,7 +168,10 @@ export class Room<G extends Game, K extends KindOf<G> = KindOf<G>, A = unknown> 
     this.#stage.broadcast(name, message, options as BroadcastOptions)
   }
 
-  /** Shows the `hidden` fields of an entity, a player or the room to one session or to all, from now on. */
+  /**
+   * Shows the `hidden` fields of an entity, a player or the room to one session or to all, from now on. Throws RangeError
+   * for an object that is not in the state, and for a session of another room.
+   */
   reveal(entity: object, to: Session<G, K, A> | 'all'): void {
     this.#stage.reveal(entity, to)
   }

@@ -32,7 +32,8 @@ export interface ServeOptions<G extends Game = Game> extends AttachOptions<G> {
 }
 
 /**
- * Starts a server of its own, with `/healthz` and `/readyz`. Throws for options that cannot work; rejects when it cannot
+ * Starts a server of its own, with `/healthz` and `/readyz`. Rejects with RangeError or TypeError for options or a game
+ * that cannot work, with Error for settings that must not run in production or a `ws` that is too old, and when it cannot
  * listen.
  */
 export async function serve<G extends Game>(options: ServeOptions<G>): Promise<Server> {
@@ -89,7 +90,10 @@ export async function serve<G extends Game>(options: ServeOptions<G>): Promise<S
   }
 }
 
-/** Adds the game to an http.Server of the caller's, whose own listeners must be there already. */
+/**
+ * Adds the game to an http.Server of the caller's, whose own listeners must be there already. Throws what `serve` rejects
+ * with.
+ */
 export function attach<G extends Game>(httpServer: HttpServer, options: AttachOptions<G>): Server {
   return new Edge(httpServer, fromEnvironment(options))
 }

@@ -107,8 +107,8 @@ export interface Session<G extends Game, K extends KindOf<G> = KindOf<G>, A = un
    */
   inputs(): Iterable<InputOf<G>>
   /**
-   * Delivered exactly once and in order, also over a resume, unless `how` says otherwise. Throws for a message that does
-   * not fit its definition.
+   * Delivered exactly once and in order, also over a resume, unless `how` says otherwise. Throws RangeError or TypeError
+   * for a message that does not fit its definition.
    */
   send<N extends MessageName<G, 'toClient'>>(
     name: N,
