@@ -37,7 +37,7 @@ const cameIds = new RowList()
 const cameMarks = new RowList()
 
 /** What the delta of one kind is written from. */
-export interface KindDelta {
+interface KindDelta {
   readonly before: Table
   readonly after: Table
   readonly matching: Matching

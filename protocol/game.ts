@@ -47,29 +47,30 @@ export interface Game<S extends GameSpec = GameSpec> {
 export const ROOM_KIND = 0
 export const PLAYER_KIND = 1
 
-type Of_<F> = F extends Fields ? F : Record<never, never>
+/** The fields that a definition gives, or none. */
+type Given<F> = F extends Fields ? F : Record<never, never>
 
 /** The names of a game's entity kinds. */
 export type KindOf<G extends Game> = keyof G['spec']['entities'] & string
 
 /** An entity as the rules see it, on either end: its id and its fields. */
-export type Of<G extends Game, K extends KindOf<G>> = { readonly id: number } & Values<Of_<KindFields<G, K>>>
+export type Of<G extends Game, K extends KindOf<G>> = { readonly id: number } & Values<Given<KindFields<G, K>>>
 
 /** An entity as a client draws it. `owner` is a player's id, 0 for none; `mine` is true for one's own. */
 export type Seen<G extends Game, K extends KindOf<G>> = {
   readonly id: number
   readonly owner: number
   readonly mine: boolean
-} & SeenValues<Of_<KindFields<G, K>>>
+} & SeenValues<Given<KindFields<G, K>>>
 
-export type RoomOf<G extends Game> = Values<Of_<G['spec']['room']>>
-export type SeenRoom<G extends Game> = SeenValues<Of_<G['spec']['room']>>
-export type PlayerOf<G extends Game> = { readonly id: number } & Values<Of_<G['spec']['player']>>
+export type RoomOf<G extends Game> = Values<Given<G['spec']['room']>>
+export type SeenRoom<G extends Game> = SeenValues<Given<G['spec']['room']>>
+export type PlayerOf<G extends Game> = { readonly id: number } & Values<Given<G['spec']['player']>>
 export type SeenPlayer<G extends Game> = { readonly id: number; readonly mine: boolean } & SeenValues<
-  Of_<G['spec']['player']>
+  Given<G['spec']['player']>
 >
-export type InputOf<G extends Game> = Values<Of_<G['spec']['input']>>
-export type JoinOf<G extends Game> = Values<Of_<G['spec']['join']>>
+export type InputOf<G extends Game> = Values<Given<G['spec']['input']>>
+export type JoinOf<G extends Game> = Values<Given<G['spec']['join']>>
 
 export type Direction = 'toServer' | 'toClient'
 type Messages<G extends Game, D extends Direction> = NonNullable<G['spec'][D]>
@@ -84,7 +85,9 @@ export type RequestName<G extends Game, D extends Direction> = {
 export type MessageName<G extends Game, D extends Direction> = Exclude<HeardName<G, D>, RequestName<G, D>>
 export type HeardName<G extends Game, D extends Direction> = keyof Messages<G, D> & string
 
-export type MessageOf<G extends Game, D extends Direction, N extends MessageName<G, D>> = Values<Of_<Messages<G, D>[N]>>
+export type MessageOf<G extends Game, D extends Direction, N extends MessageName<G, D>> = Values<
+  Given<Messages<G, D>[N]>
+>
 export type AskOf<G extends Game, D extends Direction, N extends RequestName<G, D>> = AskIn<Messages<G, D>[N]>
 export type ReplyOf<G extends Game, D extends Direction, N extends RequestName<G, D>> = ReplyIn<Messages<G, D>[N]>
 
@@ -94,7 +97,7 @@ export type HeardOf<G extends Game, D extends Direction, N extends HeardName<G, 
   D
 >[N] extends AnyRequest
   ? AskIn<Messages<G, D>[N]>
-  : Values<Of_<Messages<G, D>[N]>>
+  : Values<Given<Messages<G, D>[N]>>
 export type ResultOf<G extends Game, D extends Direction, N extends HeardName<G, D>> = Messages<
   G,
   D

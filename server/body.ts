@@ -9,9 +9,10 @@ import type { Seen } from '../protocol/part.ts'
 import type { Baseline, Snapshot } from '../protocol/snapshot.ts'
 import type { History } from './history.ts'
 import type { Survey } from './survey.ts'
+import { type Ticks, ticksOf } from './ticks.ts'
 import type { Lookout } from './views.ts'
 
-/** Of what there is to send. */
+/** What the states of one room are made from. */
 export interface Source {
   readonly game: Game
   readonly capture: Capture
@@ -22,10 +23,8 @@ export interface Source {
 }
 
 export class Body {
-  /** The ticks of its baseline: the base, and the two before it, or 0. */
-  base = 0
-  last = 0
-  first = 0
+  /** Of its baseline. */
+  ticks!: Ticks
   bytes: Uint8Array = new Uint8Array(0)
   /** Whether it tells all that its clients see. */
   isWhole = true
@@ -33,9 +32,7 @@ export class Body {
 
   /** Its bytes are valid until it is filled again. */
   pick(survey: Survey, seenOf: (kind: number) => Seen): this {
-    this.base = survey.base
-    this.last = survey.last
-    this.first = survey.first
+    this.ticks = survey.ticks
     this.#writer.reset()
     survey.write(this.#writer, seenOf)
     this.bytes = this.#writer.bytes.subarray(0, this.#writer.length)
@@ -44,9 +41,7 @@ export class Body {
 
   /** Likewise. */
   fill(game: Game, baseline: Baseline, snapshot: Snapshot): this {
-    this.base = baseline.base.tick
-    this.last = baseline.earlier?.[0].tick ?? 0
-    this.first = baseline.earlier?.[1].tick ?? 0
+    this.ticks = ticksOf(baseline)
     this.#writer.reset()
     writeDelta(this.#writer, game, baseline, snapshot)
     this.bytes = this.#writer.bytes.subarray(0, this.#writer.length)

@@ -7,7 +7,6 @@ import type { Baseline } from '../protocol/snapshot.ts'
 import type { History } from './history.ts'
 import { Pace } from './pace.ts'
 import { Recent } from './recent.ts'
-import type { SessionStats } from './session.ts'
 
 /** Share of a new sample in the smoothed round trip, and in how much it varies. */
 const SMOOTHING = 1 / 8
@@ -299,14 +298,20 @@ function placeOf(frame: number): number {
   return (frame % WINDOW_FRAMES) * CELLS
 }
 
-/** What a session's own code may know of it. */
-export function flowStats(
-  flow: Flow,
-  now: number,
-): Omit<SessionStats, 'inPerSecond' | 'outPerSecond' | 'queuedBytes' | 'inputsWaiting' | 'messagesWaiting'> {
-  const { rttMs, jitterMs, inFlight, bytesInFlight, window, bytesPerSecond, pace, skipped } = flow
-  const waitingMs = now - flow.waitingSince(now)
-  const way = { framesInFlight: inFlight, bytesInFlight, waitingMs, window, bytesPerSecond }
-  const stateAgeMs = now - flow.knownAt || 0
-  return { rttMs, jitterMs, stateAgeMs, ...way, sendRate: pace.rate, skippedFrames: skipped }
+/** What a game may know of it: SessionStats, but for what the seat itself adds. */
+export function flowStats(flow: Flow, now: number) {
+  const { rttMs, jitterMs, bytesInFlight, window, bytesPerSecond } = flow
+  return {
+    rttMs,
+    jitterMs,
+    // Nothing was acknowledged yet: NaN.
+    stateAgeMs: now - flow.knownAt || 0,
+    framesInFlight: flow.inFlight,
+    bytesInFlight,
+    waitingMs: now - flow.waitingSince(now),
+    window,
+    bytesPerSecond,
+    sendRate: flow.pace.rate,
+    skippedFrames: flow.skipped,
+  }
 }

@@ -14,8 +14,8 @@ interface Caller {
   barredUntil: number
 }
 
-/** The place that one socket takes. */
-export interface Place {
+/** One socket that was let in. */
+export interface Visitor {
   /** It said hello. */
   greeted(): void
   /** Its hello was bad: too many of them bar the address for a while. */
@@ -55,7 +55,7 @@ export class Gate {
   }
 
   /** A socket is open and has not said hello. */
-  enter(address: string, now: number): Place {
+  enter(address: string, now: number): Visitor {
     const caller = this.#caller(address, now)
     let isGreeting = true
     caller.sockets++

@@ -6,7 +6,7 @@ import type { Game } from '../protocol/game.ts'
 import { type ClientMessage, encodeServerMessage, type Hello } from '../protocol/messages.ts'
 import { authenticated } from './authenticate.ts'
 import { Connection, type Holder, notYet, type Shared } from './connection.ts'
-import { Gate, type Place } from './gate.ts'
+import { Gate, type Visitor } from './gate.ts'
 import { isInTime, Watched } from './hooks.ts'
 import { LiveRoom } from './live-room.ts'
 import type { RoomClass } from './room.ts'
@@ -44,7 +44,7 @@ export class Host implements Holder {
   readonly #classes: ReadonlyMap<string, RoomClass>
   readonly #rooms = new Set<LiveRoom>()
   readonly #seats = new Map<string, Seat>()
-  readonly #connections = new Map<Connection, Place>()
+  readonly #connections = new Map<Connection, Visitor>()
   /** What all are told once it stops. */
   #stopping: Uint8Array | null = null
   #isSweeping = false
@@ -153,7 +153,7 @@ export class Host implements Holder {
     const auth = room.authenticate && (await this.#authenticated(hello, room.authenticate, connection))
     await this.#ended(hello)
     if (connection.isDead) return
-    await this.#place(hello, room).enter(connection, checked, { reason, auth })
+    await this.#roomFor(hello, room).enter(connection, checked, { reason, auth })
     if (this.#stopping) connection.send(this.#stopping)
   }
 
@@ -202,7 +202,7 @@ export class Host implements Holder {
   }
 
   /** The room that a hello wants, made if need be. */
-  #place({ room: name, id, options }: Hello, room: RoomClass): LiveRoom {
+  #roomFor({ room: name, id, options }: Hello, room: RoomClass): LiveRoom {
     if (id.length > ID_LENGTH || /\p{C}/u.test(id)) {
       throw badMessage(`a room id must be at most ${ID_LENGTH} characters that can be printed`)
     }
@@ -245,10 +245,10 @@ export class Host implements Holder {
   }
 
   #forget(connection: Connection, reason: CloseReason | undefined): void {
-    const place = this.#connections.get(connection)
+    const visitor = this.#connections.get(connection)
     const isStranger = connection.holder === this
-    if (isStranger && reason === 'BAD_MESSAGE') place?.greetedBadly(this.#shared.world.now())
-    place?.left()
+    if (isStranger && reason === 'BAD_MESSAGE') visitor?.greetedBadly(this.#shared.world.now())
+    visitor?.left()
     if (this.#connections.delete(connection)) this.#shared.stats.connections--
   }
 

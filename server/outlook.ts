@@ -63,7 +63,7 @@ export class Outlook implements Part {
     const survey = this.#survey()
     if (survey) {
       body.pick(survey, this.#seenOf)
-      sight.after = survey.base
+      sight.after = survey.ticks.base
     } else this.#fillAlone(body, sight)
     body.isWhole = true
     feed.viewer.part = this
@@ -137,8 +137,8 @@ export class Outlook implements Part {
     const last = earlier?.[0].tick ?? 0
     const first = earlier?.[1].tick ?? 0
     for (let index = 0; index < this.#surveysUsed; index++) {
-      const survey = this.#surveys[index]!
-      if (survey.base === base.tick && survey.last === last && survey.first === first) return survey
+      const { ticks } = this.#surveys[index]!
+      if (ticks.base === base.tick && ticks.last === last && ticks.first === first) return this.#surveys[index]
     }
     if (this.#surveysUsed === SURVEYS) return undefined
     return this.#surveys[this.#surveysUsed++]!.fill(this.#baseline, this.#now)

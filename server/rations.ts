@@ -29,12 +29,12 @@ const FRAME_BYTES = 24
 const KIND_BYTES = 8
 /** A row that came: its slot and its generation. */
 const CAME_BYTES = 4
-/** A frame that has so many times its ration tells all, if there is room for it. */
+/** All is told if it takes at most so many times the ration, and there is room. */
 const LITTLE = 2
 /** Errors count by their bits, up to so many: a row that is not there counts as such a one. */
-export const MOST_BITS = 8
-/** What is at hand counts for so many times what is as far away as anything. */
-export const NEAR = 4
+const MOST_BITS = 8
+/** What is nearest counts for so many times what is farthest. */
+const NEAR = 4
 const MOST_FRAMES = 0xffff
 /** The fate of a row that does not come yet; that of one that is held is its place in the base and 1 more. */
 const LATER = -1

@@ -115,11 +115,6 @@ export class Seat implements Holder, Line {
     }
   }
 
-  /** The last reliable message that was handed to the game. */
-  get received(): number {
-    return this.mail.received
-  }
-
   /** Bytes that wait in the process; for ever, without a connection. */
   get bufferedAmount(): number {
     return this.isReady ? (this.#connection?.bufferedAmount ?? 0) : Number.POSITIVE_INFINITY
@@ -228,7 +223,7 @@ export class Seat implements Holder, Line {
     const { tickRate, sendRate, resumeWindow } = home.settings
     const seat = { room: home.id, player: this.id, token: this.tokens.issue(presented), epoch: this.mail.epoch }
     const rates = { tick: home.tick, tickRate, sendRate, resumeWindowMs: resumeWindow * 1000 }
-    const { received } = this
+    const { received } = this.mail
     this.#connection?.send(encodeServerMessage({ type: 'welcome', outcome, reason, received, ...seat, ...rates }))
     this.mail.flush()
   }

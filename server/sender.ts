@@ -13,6 +13,7 @@ import { Body, type Source } from './body.ts'
 import type { Shared } from './connection.ts'
 import type { Feed } from './feed.ts'
 import type { Seat } from './seat.ts'
+import { type Ticks, ticksOf } from './ticks.ts'
 
 /** Baselines that are encoded from in one tick: a room full of stragglers must not cost more. */
 const BODIES = 8
@@ -79,7 +80,7 @@ export class StateSender {
     return waiting === 0 ? Number.POSITIVE_INFINITY : this.#shared.limits.skipBytes - waiting
   }
 
-  #send(seat: Seat, snapshot: Snapshot, { base, last, bytes, isWhole }: Body): void {
+  #send(seat: Seat, snapshot: Snapshot, { ticks: { base, last }, bytes, isWhole }: Body): void {
     const { tick } = snapshot
     const { world, limits } = this.#shared
     const { feed } = seat
@@ -90,7 +91,7 @@ export class StateSender {
     header.baseTick = base
     header.isSteady = last > 0
     header.inputSeq = seat.inputQueue.taken
-    header.received = seat.received
+    header.received = seat.mail.received
     header.hash = feed.isHashDue(now, limits.hashMs) ? this.#hashFor(feed, snapshot) : undefined
     header.timing = seat.timing(now)
     writeStateHeader(this.#frame.open(), header)
@@ -143,7 +144,7 @@ export class StateSender {
   /** The delta from that baseline. Undefined when there are too many of them this time. */
   #body(baseline: Baseline, snapshot: Snapshot): Body | undefined {
     const { base, earlier } = baseline
-    const found = this.#find({ base: base.tick, last: earlier?.[0].tick ?? 0, first: earlier?.[1].tick ?? 0 })
+    const found = this.#find(ticksOf(baseline))
     if (found) return found
     // Whoever was skipped has a course of its own; when there are many of those, what they have in common is the base.
     if (earlier !== null && this.#bodiesUsed >= COURSES) return this.#body({ base, earlier: null }, snapshot)
@@ -154,10 +155,10 @@ export class StateSender {
   }
 
   /** The one from the baseline of these ticks. */
-  #find({ base, last, first }: Pick<Body, 'base' | 'last' | 'first'>): Body | undefined {
+  #find({ base, last, first }: Ticks): Body | undefined {
     for (let index = 0; index < this.#bodiesUsed; index++) {
-      const body = this.#bodies[index]!
-      if (body.base === base && body.last === last && body.first === first) return body
+      const { ticks } = this.#bodies[index]!
+      if (ticks.base === base && ticks.last === last && ticks.first === first) return this.#bodies[index]
     }
     return undefined
   }

@@ -16,7 +16,7 @@ import { guard } from './hooks.ts'
 import { write, writeFailure } from './http.ts'
 import { type AttachOptions, type Limits, limitsFrom } from './options.ts'
 import { addressOf } from './origin.ts'
-import { PlainSockets } from './plain.ts'
+import { PlainSockets } from './plain-sockets.ts'
 import { environment, exitOnSigterm } from './process.ts'
 
 /** What `serve` takes. */

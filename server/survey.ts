@@ -7,12 +7,11 @@ import { Deviations } from '../protocol/deviations.ts'
 import type { Game } from '../protocol/game.ts'
 import { type Seen, writePart } from '../protocol/part.ts'
 import type { Baseline, Snapshot } from '../protocol/snapshot.ts'
+import { type Ticks, ticksOf } from './ticks.ts'
 
 export class Survey {
-  /** The ticks of the baseline, as a Body's. */
-  base = 0
-  last = 0
-  first = 0
+  /** Of the baseline. */
+  ticks!: Ticks
   readonly #game: Game
   /** By kind; null where everyone sees all. */
   readonly #parts: readonly (Deviations | null)[]
@@ -26,9 +25,7 @@ export class Survey {
   }
 
   fill(baseline: Baseline, snapshot: Snapshot): this {
-    this.base = baseline.base.tick
-    this.last = baseline.earlier?.[0].tick ?? 0
-    this.first = baseline.earlier?.[1].tick ?? 0
+    this.ticks = ticksOf(baseline)
     this.#shared.reset()
     for (let kind = 0; kind < this.#parts.length; kind++) {
       const part = this.#parts[kind]

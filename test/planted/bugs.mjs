@@ -58,7 +58,7 @@ export const BUGS = [
   },
   {
     what: 'rows that are there again are taken to be of the owners they had',
-    file: 'protocol/live.ts',
+    file: 'protocol/memory.ts',
     from: 'row.owner !== owners[count] || ',
     to: '',
   },
@@ -70,7 +70,7 @@ export const BUGS = [
   },
   {
     what: 'of rows that are there again, nothing that was revealed is told',
-    file: 'protocol/live.ts',
+    file: 'protocol/memory.ts',
     from: ' || row.reveals !== reveals[slot]',
     to: '',
   },
@@ -107,8 +107,8 @@ export const BUGS = [
   {
     what: 'bodies are shared by base alone, whatever movement they expect',
     file: 'server/sender.ts',
-    from: 'if (body.base === base && body.last === last && body.first === first) return body',
-    to: 'if (body.base === base && body.first >= 0 && last >= 0 && first >= 0) return body',
+    from: 'if (ticks.base === base && ticks.last === last && ticks.first === first) return this.#bodies[index]',
+    to: 'if (ticks.base === base && ticks.first >= 0 && last >= 0 && first >= 0) return this.#bodies[index]',
   },
   {
     what: 'in a view rows stand in the order in which they were found',
@@ -131,7 +131,7 @@ export const BUGS = [
   {
     what: 'what differs in a room is shared by base alone, whatever movement is expected',
     file: 'server/outlook.ts',
-    from: 'survey.base === base.tick && survey.last === last && survey.first === first',
-    to: 'survey.base === base.tick',
+    from: 'ticks.base === base.tick && ticks.last === last && ticks.first === first',
+    to: 'ticks.base === base.tick',
   },
 ]

@@ -20,7 +20,11 @@ test('a body knows its baselines, and can be filled again', () => {
     const now = capture.capture([[], [], [undefined, ship]], tick)
     const baseline = { base: before, earlier: isSteady ? ([earlier[0]!, earlier[1]] as const) : null }
     body.fill(game, baseline, now)
-    expect([body.base, body.last, body.first]).toEqual([tick - 3, isSteady ? tick - 6 : 0, isSteady ? tick - 9 : 0])
+    expect([body.ticks.base, body.ticks.last, body.ticks.first]).toEqual([
+      tick - 3,
+      isSteady ? tick - 6 : 0,
+      isSteady ? tick - 9 : 0,
+    ])
     const into = new Snapshot(game)
     into.tick = tick
     readDelta(new Reader(body.bytes.slice()), game, baseline, into)

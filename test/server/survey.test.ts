@@ -110,7 +110,7 @@ describe('what a survey writes', () => {
 test('a survey goes by the ticks of its baseline, 0 where there are none', () => {
   const { flock, baseline, now } = scene(3, true)
   const survey = new Survey(zoo, [false, false, true, true])
-  const ticks = () => [survey.base, survey.last, survey.first]
+  const ticks = () => [survey.ticks.base, survey.ticks.last, survey.ticks.first]
   expect(survey.fill(baseline, now)).toBe(survey)
   expect(ticks()).toEqual([1, 2, 3].map((steps) => flock.capture.ring.back(steps)?.tick))
   survey.fill({ base: baseline.base, earlier: null }, now)

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { PlainSockets } from '../../server/plain.ts'
+import { PlainSockets } from '../../server/plain-sockets.ts'
 
 test('of one address as many are let in as it may have, and others beside them', () => {
   const plain = new PlainSockets(10, 2)
