@@ -10,6 +10,7 @@ import { defineRoom } from '../server/index.ts'
 import { settle } from '../test/support/clock.ts'
 import { between } from '../test/support/random.ts'
 import { TestServer } from '../test/support/server.ts'
+import { percentile } from './figures.ts'
 
 const game = defineGame({
   entities: {
@@ -148,7 +149,6 @@ class Match {
   end(): Feel {
     const { corrections, pictures, pops, starved, delayMs, ticks, late, clockErrors } = this.#counts
     const dropped = this.#server.stats.droppedInputs - this.#droppedBefore
-    clockErrors.sort((one, other) => one - other)
     return {
       corrections: corrections + this.#player.stats.corrections,
       popsPerMinute: pops / (this.#plan.seconds / 60),
@@ -156,7 +156,7 @@ class Match {
       delayMs: delayMs / pictures,
       lateInputsPercent: (100 * late) / ticks,
       lostInputsPercent: (100 * dropped) / ticks,
-      clockErrorP99Ms: clockErrors[Math.floor(clockErrors.length * 0.99)] as number,
+      clockErrorP99Ms: percentile(clockErrors, 0.99),
     }
   }
 

@@ -5,8 +5,13 @@ export function round(value: number, digits: number): number {
   return Number(value.toFixed(digits))
 }
 
+/** The least of which that share of them is below; NaN when there is none. */
+export function percentile(values: readonly number[], share: number): number {
+  const sorted = [...values].sort((a, b) => a - b)
+  return sorted[Math.floor(sorted.length * share)] ?? Number.NaN
+}
+
 /** The one in the middle, of an even number the later of two; NaN when there is none. */
 export function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b)
-  return sorted[sorted.length >> 1] ?? Number.NaN
+  return percentile(values, 0.5)
 }

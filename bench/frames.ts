@@ -10,6 +10,7 @@ import { Arena } from '../demo/server/arena.ts'
 import { type RoomClass, serve } from '../server/index.ts'
 import { launchChromium } from '../test/support/chromium.ts'
 import { openPlayer, type Screen } from '../test/support/pages.ts'
+import { percentile, round } from './figures.ts'
 import type { Row } from './result.ts'
 
 class CrowdedArena extends Arena {
@@ -73,8 +74,7 @@ async function measure(browser: Browser, url: string, screen: Screen): Promise<F
     return { ships: view?.ship.length ?? 0, sparks: view?.spark.length ?? 0, times }
   }, MEASURED_FRAMES)
   await page.context().close()
-  const times = found.times.sort((a, b) => a - b)
-  const at = (share: number) => Number((times[Math.floor(times.length * share)] ?? Number.NaN).toFixed(2))
-  const { ships, sparks: sparkCount } = found
+  const { ships, sparks: sparkCount, times } = found
+  const at = (share: number) => round(percentile(times, share), 2)
   return { ships, sparks: sparkCount, frames: times.length, scriptMsP50: at(0.5), scriptMsP95: at(0.95) }
 }

@@ -4,6 +4,7 @@
 
 import { setTimeout as pause } from 'node:timers/promises'
 import { chosen } from './chosen.ts'
+import { percentile } from './figures.ts'
 import { Process } from './process.ts'
 import type { Row } from './result.ts'
 import type { Break, BreakReport } from './resume-clients.ts'
@@ -147,18 +148,18 @@ function countOf(end: Process): Promise<Outcome> {
 
 function figuresOf({ backMs, noticedMs, bytes }: BreakReport) {
   return {
-    backP50Ms: percentile(backMs, 0.5),
-    backP99Ms: percentile(backMs, 0.99),
-    noticedP50Ms: percentile(noticedMs, 0.5),
-    noticedP99Ms: percentile(noticedMs, 0.99),
+    backP50Ms: wholeOrNever(backMs, 0.5),
+    backP99Ms: wholeOrNever(backMs, 0.99),
+    noticedP50Ms: wholeOrNever(noticedMs, 0.5),
+    noticedP99Ms: wholeOrNever(noticedMs, 0.99),
     away: backMs.filter((ms) => ms === null).length,
-    resumeBytes: percentile(bytes, 0.5),
+    resumeBytes: wholeOrNever(bytes, 0.5),
   }
 }
 
 /** null: later than anything that was waited for. */
-function percentile(values: readonly (number | null)[], part: number): number | null {
-  const sorted = values.map((value) => value ?? Number.POSITIVE_INFINITY).sort((a, b) => a - b)
-  const value = sorted[Math.floor(sorted.length * part)] ?? Number.POSITIVE_INFINITY
-  return value === Number.POSITIVE_INFINITY ? null : Math.round(value)
+function wholeOrNever(values: readonly (number | null)[], share: number): number | null {
+  const found = values.map((value) => value ?? Number.POSITIVE_INFINITY)
+  const value = percentile(found, share)
+  return value < Number.POSITIVE_INFINITY ? Math.round(value) : null
 }

@@ -4,7 +4,7 @@
 // between network namespaces (see netns.py).
 
 import { setTimeout as pause } from 'node:timers/promises'
-import { round } from './figures.ts'
+import { percentile, round } from './figures.ts'
 import { Namespaces } from './namespaces.ts'
 import { Process } from './process.ts'
 import type { Row } from './result.ts'
@@ -68,7 +68,7 @@ async function measureLink(
     for (const room of [...rooms, alone]) room.begin()
     await pause(SECONDS * 1000)
     const reports = await Promise.all(rooms.map((room) => room.end()))
-    const aloneP99Ms = percentile((await alone.end()).healthyAges, 0.99)
+    const aloneP99Ms = wholeMs((await alone.end()).healthyAges, 0.99)
     const results = reports.map((report, index) => {
       const system = systems[index]!
       return [system, { ...resultOf(report), ...(system === 'tickwire' ? { aloneP99Ms } : {}) }] as const
@@ -139,15 +139,15 @@ class Room {
 
 function resultOf({ ages, healthyAges, slow }: RoomReport): SystemResult {
   return {
-    ageP50Ms: percentile(ages, 0.5),
-    ageP95Ms: percentile(ages, 0.95),
-    healthyP50Ms: percentile(healthyAges, 0.5),
-    healthyP99Ms: percentile(healthyAges, 0.99),
+    ageP50Ms: wholeMs(ages, 0.5),
+    ageP95Ms: wholeMs(ages, 0.95),
+    healthyP50Ms: wholeMs(healthyAges, 0.5),
+    healthyP99Ms: wholeMs(healthyAges, 0.99),
     framesPerSecond: round((slow?.states ?? 0) / SECONDS, 1),
     disconnects: slow?.drops ?? 0,
   }
 }
 
-function percentile(values: readonly number[], part: number): number {
-  return Math.round([...values].sort((a, b) => a - b)[Math.floor(values.length * part)] ?? Number.NaN)
+function wholeMs(ages: readonly number[], share: number): number {
+  return Math.round(percentile(ages, share))
 }

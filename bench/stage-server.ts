@@ -2,6 +2,7 @@
 // on `end` what it spent since `begin`, how late its ticks were, and when it made which state.
 
 import { performance } from 'node:perf_hooks'
+import { percentile } from './figures.ts'
 import { given, machineTime, say } from './process.ts'
 import { HZ } from './scenes.ts'
 import { SYSTEMS, type SystemName } from './systems/all.ts'
@@ -55,8 +56,7 @@ process.on('message', (word) => {
     return
   }
   const { user, system } = process.cpuUsage(cpu)
-  const sorted = lateness.sort((a, b) => a - b)
-  const latenessMs = sorted[Math.floor(sorted.length * 0.99)] ?? 0
+  const latenessMs = percentile(lateness, 0.99) || 0
   say({ cpuMs: (user + system) / 1000, latenessMs, madeAt } satisfies ServerReport)
 })
 say({ port })

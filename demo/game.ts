@@ -21,6 +21,8 @@ import {
 
 /** Radius of the round arena, whose middle is 0, 0. */
 export const ARENA_RADIUS = 1200
+/** An input's `dx` and `dy` at most: the stick pushed all the way. */
+export const FULL_STICK = 127
 /** Units a second that a ship glides at most by itself. */
 export const TOP_SPEED = 360
 /** Units a second at the start of a dash. */
@@ -97,7 +99,6 @@ export type Intent = InputOf<Sparks>
 
 const PULL = 3.4 // how fast a ship takes on the speed it is steered to, per second
 const DASH_PULL = 1.1
-const FULL_STICK = 127
 const BOUNCE = 0.55
 
 /** A ship grows a little with what it carries: the rich are easier to hit. */

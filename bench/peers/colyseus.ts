@@ -2,7 +2,7 @@
 
 import type { Server as HttpServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { WebSocket } from '../systems/sockets.ts'
+import { WebSocket } from './ws.ts'
 
 export type Values = Record<string, unknown>
 

@@ -4,8 +4,9 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { pack, unpack } from 'msgpackr'
 import type { WebSocket as Socket } from 'ws'
+import { WebSocket, WebSocketServer } from '../peers/ws.ts'
 import type { Motion } from '../scenes.ts'
-import { listenTo, urlOf, WebSocket, WebSocketServer } from './sockets.ts'
+import { listenTo, urlOf } from './sockets.ts'
 import { type Address, byPlace, type Cells, cellsOf, play, type Seat, type Stage, type System } from './system.ts'
 
 /** In front of this many bytes, a server that heeds the buffered amount waits. */

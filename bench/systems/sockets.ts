@@ -1,11 +1,8 @@
-// The WebSockets that measured servers and bare clients use: the `ws` that the server of this package uses itself.
+// The WebSockets of bare clients.
 
-import { createRequire } from 'node:module'
 import type { RawData, WebSocket as Socket } from 'ws'
+import { WebSocket } from '../peers/ws.ts'
 import type { Address, Tally } from './system.ts'
-
-const require = createRequire(new URL('../../server/index.js', import.meta.url))
-export const { WebSocket, WebSocketServer } = require('ws') as typeof import('ws')
 
 /** What a bare client does with each message. The bytes it returns are its answer; a state counts as one. */
 export type Listener = (

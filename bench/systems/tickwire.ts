@@ -6,12 +6,12 @@ import { encodeClientMessage } from '../../protocol/messages.ts'
 import { slotOf } from '../../protocol/snapshot.ts'
 import { join } from '../../sdk/index.ts'
 import { defineRoom, serve as serveGame } from '../../server/index.ts'
+import { CROWD } from '../crowd.ts'
+import { WebSocket } from '../peers/ws.ts'
 import { game, HZ, Motion, type Ship } from '../scenes.ts'
-import { listenTo, urlOf, WebSocket } from './sockets.ts'
+import { listenTo, urlOf } from './sockets.ts'
 import { type Address, type Cells, focusOf, type Seat, type Stage, type System, type Tally } from './system.ts'
 
-const CROWD = { socketsPerAddress: 5_000, greetings: 5_000, greetingsPerAddress: 5_000 }
-const RATES = { dialsPerSecond: 5_000, dialBurst: 5_000, framesPerSecond: 1_000 }
 /** Behind the room's own row and the players; its first column is the owner. */
 const SHIP_KIND = 2
 
@@ -39,7 +39,7 @@ async function serve({ scene, onTick }: Stage): Promise<number> {
     },
     { tickRate: HZ, sendRate: HZ, capacity: 1000, ...(near ? { views: { ship: { near } } } : {}) },
   )
-  const limits = { ...CROWD, ...RATES }
+  const limits = { ...CROWD, framesPerSecond: 1_000 }
   const server = await serveGame({ port: 0, host: '0.0.0.0', game, rooms: { field }, signals: false, limits })
   return server.port
 }

@@ -4,7 +4,9 @@ import { defineGame } from '../../protocol/game.ts'
 import { f64, u16, u32 } from '../../protocol/vocabulary.ts'
 import { join } from '../../sdk/index.ts'
 import { defineRoom, type Session, serve as serveGame } from '../../server/index.ts'
-import { urlOf, WebSocket } from '../systems/sockets.ts'
+import { CROWD } from '../crowd.ts'
+import { WebSocket } from '../peers/ws.ts'
+import { urlOf } from '../systems/sockets.ts'
 import type { Address } from '../systems/system.ts'
 import { type Guest, type Hall, HELD_S, type Talk } from './talk.ts'
 
@@ -13,10 +15,6 @@ const game = defineGame({
   toServer: { word: { number: u32() } },
   toClient: { word: { number: u32(), sentAt: f64() } },
 })
-
-/** All clients have one address. */
-const CROWD = { socketsPerAddress: 5_000, greetings: 5_000, greetingsPerAddress: 5_000 }
-const RATES = { dialsPerSecond: 5_000, dialBurst: 5_000 }
 
 export const tickwire: Talk = { serve, enter }
 
@@ -37,8 +35,7 @@ async function serve(hall: Hall): Promise<number> {
     },
     { tickRate: 20, sendRate: 20, capacity: 1000, resumeWindow: HELD_S },
   )
-  const limits = { ...CROWD, ...RATES }
-  const server = await serveGame({ port: 0, host: '0.0.0.0', game, rooms: { field }, signals: false, limits })
+  const server = await serveGame({ port: 0, host: '0.0.0.0', game, rooms: { field }, signals: false, limits: CROWD })
   return server.port
 }
 

@@ -1,6 +1,7 @@
 // The chat on the page: what was said, the line to say something, and six emotes. Words from people are only ever text.
 
-import { Allowance, clean, EMOTES, TALK_LENGTH } from '../game.ts'
+import type { MessageOf } from 'tickwire'
+import { Allowance, clean, EMOTES, type Sparks, TALK_LENGTH } from '../game.ts'
 import type { Bubbles } from './bubbles.ts'
 import { isTyping } from './keys.ts'
 import { element, isolated, make } from './page.ts'
@@ -9,7 +10,7 @@ import type { JoinedRoom } from './room.ts'
 const LINES = 60
 const FADES_AFTER = 9000 // milliseconds
 
-type Talk = { id: number; message: string; type: 'text' | 'emote'; from: { name: string; id: number } }
+type Talk = MessageOf<Sparks, 'toClient', 'talk'>
 
 export class Chat {
   readonly #log = element('log', HTMLOListElement)

@@ -1,10 +1,9 @@
 // What the player wants now, from whichever device was used last: keys, mouse or thumbs.
 
-import type { Intent } from '../game.ts'
+import { FULL_STICK, type Intent } from '../game.ts'
 import { Keys } from './keys.ts'
 import { Thumbs } from './thumbs.ts'
 
-const FULL_STICK = 127
 const REST_ZONE = 26 // CSS pixels around one's ship in which the mouse asks for nothing
 const FULL_ZONE = 150
 const DASH_KEEPS = 130 // milliseconds that a dash asked for a little early is remembered

@@ -1,13 +1,12 @@
 // More players for who wants to see the arena full: clients of this very page, which wander about and dash now and then.
 
 import { join } from 'tickwire'
-import { sparks } from '../game.ts'
+import { FULL_STICK, sparks } from '../game.ts'
 import { socketUrl } from './person.ts'
 import type { JoinedRoom } from './room.ts'
 
 const MOST = 30 // one address has only so many places at a server
 const STEER_EVERY = 50 // milliseconds
-const FULL_STICK = 127
 
 export class Crowd {
   readonly #home: JoinedRoom

@@ -3,6 +3,7 @@
 import { ARENA_RADIUS } from '../game.ts'
 import type { Camera } from './camera.ts'
 import { clear, PAPER, RIM } from './palette.ts'
+import { circle } from './sprites.ts'
 
 const STAR_TILE = 480
 const DOT_TILE = 96
@@ -34,14 +35,14 @@ export class Floor {
     this.#drawStars(camera)
     camera.aim()
     pen.fillStyle = this.#ground
-    circle(pen, ARENA_RADIUS)
+    circle(pen, 0, 0, ARENA_RADIUS)
     pen.fill()
     pen.fillStyle = this.#dots
     pen.fill()
     pen.strokeStyle = clear(RIM, 0.1)
     pen.lineWidth = 2
     for (let radius = ARENA_RADIUS / 4; radius < ARENA_RADIUS; radius += ARENA_RADIUS / 4) {
-      circle(pen, radius)
+      circle(pen, 0, 0, radius)
       pen.stroke()
     }
     this.#drawRim(camera)
@@ -69,18 +70,13 @@ export class Floor {
     if (Math.hypot(camera.x, camera.y) + corner < ARENA_RADIUS - 130) return
     pen.strokeStyle = this.#rim
     pen.lineWidth = 280
-    circle(pen, ARENA_RADIUS + 10)
+    circle(pen, 0, 0, ARENA_RADIUS + 10)
     pen.stroke()
     pen.strokeStyle = '#c6d3ff'
     pen.lineWidth = 4
-    circle(pen, ARENA_RADIUS)
+    circle(pen, 0, 0, ARENA_RADIUS)
     pen.stroke()
   }
-}
-
-function circle(pen: CanvasRenderingContext2D, radius: number): void {
-  pen.beginPath()
-  pen.arc(0, 0, radius, 0, 2 * Math.PI)
 }
 
 function tile(
@@ -99,8 +95,7 @@ function paintStars(pen: CanvasRenderingContext2D): void {
     const bright = Math.random()
     pen.fillStyle = clear(PAPER, 0.12 + 0.5 * bright * bright)
     const size = 0.6 + 1.3 * bright * bright
-    pen.beginPath()
-    pen.arc(4 + Math.random() * (STAR_TILE - 8), 4 + Math.random() * (STAR_TILE - 8), size, 0, 2 * Math.PI)
+    circle(pen, 4 + Math.random() * (STAR_TILE - 8), 4 + Math.random() * (STAR_TILE - 8), size)
     pen.fill()
   }
 }
@@ -113,8 +108,7 @@ function paintDots(pen: CanvasRenderingContext2D): void {
     [(DOT_TILE * 3) / 4, DOT_TILE / 4, 1.1],
     [DOT_TILE / 4, (DOT_TILE * 3) / 4, 1.1],
   ] as const) {
-    pen.beginPath()
-    pen.arc(x, y, radius, 0, 2 * Math.PI)
+    circle(pen, x, y, radius)
     pen.fill()
   }
 }

@@ -5,6 +5,7 @@ import type { Camera } from './camera.ts'
 import type { Controls } from './controls.ts'
 import { drawCrown } from './draw-ships.ts'
 import { clear, INK, PAPER } from './palette.ts'
+import { circle } from './sprites.ts'
 import type { Stage } from './stage.ts'
 import { STICK_REACH, type Thumbs } from './thumbs.ts'
 import type { Track, Tracks } from './tracks.ts'
@@ -29,7 +30,7 @@ export function drawCrownArrow(tracks: Tracks, leader: number, camera: Camera): 
   const y = stage.height / 2 + dy * inside
   const { pen } = stage
   pen.fillStyle = clear(INK, 0.55)
-  dot(pen, x, y, 23)
+  circle(pen, x, y, 23)
   pen.fill()
   drawCrown(stage, x, y, 24)
   pen.save()
@@ -52,10 +53,10 @@ export function drawThumbs(controls: Controls, mine: Track | undefined, stage: S
   if (thumbs.held) {
     pen.strokeStyle = clear(PAPER, 0.35)
     pen.lineWidth = 2
-    dot(pen, thumbs.baseX, thumbs.baseY, STICK_REACH)
+    circle(pen, thumbs.baseX, thumbs.baseY, STICK_REACH)
     pen.stroke()
     pen.fillStyle = clear(PAPER, 0.4)
-    dot(pen, thumbs.baseX + thumbs.dx * STICK_REACH, thumbs.baseY + thumbs.dy * STICK_REACH, 24)
+    circle(pen, thumbs.baseX + thumbs.dx * STICK_REACH, thumbs.baseY + thumbs.dy * STICK_REACH, 24)
     pen.fill()
   }
   drawButton(pen, thumbs, 1 - Math.min(1, (mine?.ship.rest ?? 0) / DASH_REST))
@@ -64,7 +65,7 @@ export function drawThumbs(controls: Controls, mine: Track | undefined, stage: S
 function drawButton(pen: CanvasRenderingContext2D, thumbs: Thumbs, ready: number): void {
   const { buttonX: x, buttonY: y, pressed } = thumbs
   pen.fillStyle = clear(PAPER, pressed ? 0.36 : ready >= 1 ? 0.2 : 0.08)
-  dot(pen, x, y, 40)
+  circle(pen, x, y, 40)
   pen.fill()
   pen.strokeStyle = clear(PAPER, 0.75)
   pen.lineWidth = 4
@@ -83,9 +84,4 @@ function drawButton(pen: CanvasRenderingContext2D, thumbs: Thumbs, ready: number
     pen.stroke()
   }
   pen.globalAlpha = 1
-}
-
-function dot(pen: CanvasRenderingContext2D, x: number, y: number, radius: number): void {
-  pen.beginPath()
-  pen.arc(x, y, radius, 0, FULL_TURN)
 }

@@ -4,7 +4,7 @@ import { DASH_REST, DASH_SPEED, TOP_SPEED } from '../game.ts'
 import type { Bubbles } from './bubbles.ts'
 import type { Camera } from './camera.ts'
 import { colourOf, PAPER, SHIP_COLOURS } from './palette.ts'
-import { crown, glows, SHIP_SPRITE, SHIP_SPRITE_RADIUS, type Sprite, shipSprite } from './sprites.ts'
+import { circle, crown, glows, SHIP_SPRITE, SHIP_SPRITE_RADIUS, type Sprite, shipSprite } from './sprites.ts'
 import type { Stage } from './stage.ts'
 import { TRAIL_POINTS, type Track, type Tracks } from './tracks.ts'
 
@@ -121,8 +121,7 @@ function drawShield(track: Track, pen: CanvasRenderingContext2D, camera: Camera,
   pen.lineWidth = 2.4 / camera.zoom
   pen.setLineDash(SHIELD_DASHES)
   pen.lineDashOffset = now * 30
-  pen.beginPath()
-  pen.arc(track.x, track.y, track.radius + 10, 0, FULL_TURN)
+  circle(pen, track.x, track.y, track.radius + 10)
   pen.stroke()
   pen.setLineDash(NO_DASHES)
   pen.globalAlpha = 1
@@ -134,8 +133,7 @@ function drawOwnRing(track: Track, camera: Camera): void {
   pen.strokeStyle = PAPER
   pen.lineWidth = 2.6 / camera.zoom
   pen.globalAlpha = 0.95
-  pen.beginPath()
-  pen.arc(track.x, track.y, track.radius + 3.5, 0, FULL_TURN)
+  circle(pen, track.x, track.y, track.radius + 3.5)
   pen.stroke()
   const ready = 1 - Math.min(1, (track.ship.rest ?? 0) / DASH_REST)
   if (ready >= 1) return

@@ -2,7 +2,7 @@
 
 import type { Camera } from './camera.ts'
 import { PAPER, SHIP_COLOURS, SPARK_COLOUR } from './palette.ts'
-import { GLOW_SPRITE, glows, type Sprite, wordSprite } from './sprites.ts'
+import { circle, GLOW_SPRITE, glows, type Sprite, wordSprite } from './sprites.ts'
 
 const MOTES = 640
 const RINGS = 32
@@ -154,8 +154,7 @@ function drawRing(ring: Ring, pen: CanvasRenderingContext2D, dt: number): void {
   pen.globalAlpha = (1 - share) * 0.9
   pen.strokeStyle = ring.colour
   pen.lineWidth = 1 + 7 * (1 - eased)
-  pen.beginPath()
-  pen.arc(ring.x, ring.y, ring.from + (ring.to - ring.from) * eased, 0, 2 * Math.PI)
+  circle(pen, ring.x, ring.y, ring.from + (ring.to - ring.from) * eased)
   pen.stroke()
 }
 

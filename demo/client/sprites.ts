@@ -69,7 +69,8 @@ export function widthOf(words: string, font: string): number {
   return ruler.measureText(words).width
 }
 
-function disc(pen: Pen, x: number, y: number, radius: number): void {
+/** Begins a path anew: a whole circle, to be filled or drawn. */
+export function circle(pen: Pen, x: number, y: number, radius: number): void {
   pen.beginPath()
   pen.arc(x, y, radius, 0, 2 * Math.PI)
 }
@@ -91,10 +92,10 @@ function paintShip(colour: string, emblem: number): Sprite {
   const radius = SHIP_SPRITE_RADIUS
   return painted(SHIP_SPRITE, SHIP_SPRITE, (pen) => {
     pen.translate(SHIP_SPRITE / 2, SHIP_SPRITE / 2)
-    disc(pen, 0, 0, radius)
+    circle(pen, 0, 0, radius)
     pen.fillStyle = mix(colour, INK, 0.55)
     pen.fill()
-    disc(pen, 0, 0, radius * 0.9)
+    circle(pen, 0, 0, radius * 0.9)
     const body = pen.createRadialGradient(0, 0, radius * 0.1, 0, 0, radius * 0.9)
     body.addColorStop(0, mix(colour, PAPER, 0.34))
     body.addColorStop(0.72, colour)
@@ -116,10 +117,10 @@ function paintEmblem(pen: Pen, emblem: number, radius: number): void {
   const x = -3.6 * unit
   pen.lineWidth = 1.7 * unit
   if (emblem === 0) {
-    disc(pen, x, 0, 2.3 * unit)
+    circle(pen, x, 0, 2.3 * unit)
     pen.fill()
   } else if (emblem === 1) {
-    disc(pen, x, 0, 2.7 * unit)
+    circle(pen, x, 0, 2.7 * unit)
     pen.stroke()
   } else if (emblem === 2) {
     pen.fillRect(x - 2.6 * unit, -radius, 1.8 * unit, 2 * radius)
@@ -144,10 +145,10 @@ function paintEyes(pen: Pen, radius: number): void {
     pen.ellipse(radius * 0.36, side * radius * 0.34, radius * 0.25, radius * 0.22, 0, 0, 2 * Math.PI)
     pen.fillStyle = PAPER
     pen.fill()
-    disc(pen, radius * 0.46, side * radius * 0.33, radius * 0.125)
+    circle(pen, radius * 0.46, side * radius * 0.33, radius * 0.125)
     pen.fillStyle = INK
     pen.fill()
-    disc(pen, radius * 0.5, side * radius * 0.33 - radius * 0.045, radius * 0.042)
+    circle(pen, radius * 0.5, side * radius * 0.33 - radius * 0.045, radius * 0.042)
     pen.fillStyle = PAPER
     pen.fill()
   }
@@ -169,7 +170,7 @@ function paintSpark(big: boolean): Sprite {
     if (!big) return
     pen.strokeStyle = clear(SPARK_COLOUR, 0.8)
     pen.lineWidth = 2.5
-    disc(pen, 0, 0, 25)
+    circle(pen, 0, 0, 25)
     pen.stroke()
   })
 }

@@ -1,7 +1,7 @@
 // Bots: ships that steer themselves. They play as a casual player does: they look around a few times a second, go for
 // what is near and rich, aim a little off, and leave newcomers alone.
 
-import { DASH_SPEED, type Intent, radiusOf, type Ship, type Spark } from '../game.ts'
+import { DASH_SPEED, FULL_STICK, type Intent, radiusOf, type Ship, type Spark } from '../game.ts'
 
 const NAMES = ['Pip', 'Moss', 'Juno', 'Bolt', 'Fern', 'Nova', 'Olive', 'Rook', 'Wren', 'Echo', 'Tinder', 'Quill']
 const SIGHT = 430
@@ -93,7 +93,7 @@ export class Bot {
     const dx = this.#goalX - ship.x
     const dy = this.#goalY - ship.y
     const distance = Math.sqrt(dx * dx + dy * dy)
-    const strength = distance < 1 ? 0 : (127 * this.#pace) / distance
+    const strength = distance < 1 ? 0 : (FULL_STICK * this.#pace) / distance
     this.#intent.dx = Math.round(dx * strength)
     this.#intent.dy = Math.round(dy * strength)
     if (ship.rest > 0) this.#intent.dash = false
