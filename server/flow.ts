@@ -22,6 +22,10 @@ const STALL = 1.25
 const SLACK = 2
 /** A frame of less would be all header. */
 const LEAST_BYTES = 160
+/** The first frame on a line that took none so far is not made smaller than this, ... */
+const LEAST_FIRST_BYTES = 1024
+/** ... and may be larger again with each one that arrives in this time. */
+const PROMPT_MS = 1_000
 /** Frames that are cut to measure use this share of what the line delivers, so that its queue shrinks. */
 const KEPT = 0.95
 /** And so much more while nothing waits, to find out whether the line has become a better one. */
@@ -68,6 +72,8 @@ export class Flow {
   #delivered = 0
   #acknowledgedAt = 0
   #probe = -1
+  /** Bytes that may leave before anything is known of the line: fewer after connections that ended before one frame arrived. */
+  #first = FIRST_BYTES
   /** Bytes beyond the bandwidth-delay product that the line was found to take. */
   #found = FIRST_BYTES
   #wasHeld = false
@@ -122,13 +128,13 @@ export class Flow {
   get room(): number {
     if (this.inFlight === 0) return Number.POSITIVE_INFINITY
     if (this.inFlight >= this.window || this.pace.isProbing) return 0
-    if (this.#intervalMs === 0) return Number.POSITIVE_INFINITY
+    if (this.#intervalMs === 0) return this.#isWary ? 0 : Number.POSITIVE_INFINITY
     return Math.max(0, this.byteWindow - this.#bytesInFlight - this.#ownBytes)
   }
 
   /** Bytes that a frame may have of what all see, for the line to have taken it when the next one is due. */
   get share(): number {
-    if (this.#intervalMs === 0) return Number.POSITIVE_INFINITY
+    if (this.#intervalMs === 0) return this.#isWary ? this.#first : Number.POSITIVE_INFINITY
     return Math.max(this.least, this.#wholeShare - this.#ownBytes)
   }
 
@@ -195,6 +201,8 @@ export class Flow {
   restart(lastTick: number): void {
     this.base = this.#wasSent(lastTick) ? lastTick : 0
     if (this.acknowledgedTick > this.base) this.acknowledgedTick = 0
+    // A frame that takes longer than a client waits for a sign of life would be lost with each connection anew.
+    if (this.#sentHere > 0 && this.rttMs === 0) this.#first = Math.max(LEAST_FIRST_BYTES, this.#first / 2)
     this.#acknowledged = this.#sent
     this.#sentHere = 0
     this.#bytesInFlight = this.#ownBytes = 0
@@ -202,7 +210,7 @@ export class Flow {
     this.#roundTrips.clear()
     this.#costs.clear()
     this.#probe = -1
-    this.#found = FIRST_BYTES
+    this.#found = this.#first
     this.#hasQueued = false
     this.least = LEAST_BYTES
     this.pace.restart()
@@ -235,6 +243,11 @@ export class Flow {
     return { base, earlier: last && first ? [last, first] : null }
   }
 
+  /** Connections ended before one frame arrived, or it took long. */
+  get #isWary(): boolean {
+    return this.#first < FIRST_BYTES
+  }
+
   get #wholeShare(): number {
     const cost = this.#costs.least
     if (cost === Number.POSITIVE_INFINITY) return this.#found
@@ -263,6 +276,7 @@ export class Flow {
   /** Learns from the acknowledgement of the frame that is kept in that place. */
   #measure(at: number, now: number): void {
     const rtt = now - this.#underWay[at + SENT_AT]!
+    if (rtt < PROMPT_MS) this.#first = Math.min(FIRST_BYTES, this.#first * 2)
     if (this.rttMs === 0) this.jitterMs = rtt / 2
     else this.jitterMs += (Math.abs(rtt - this.rttMs) - this.jitterMs) * VARYING
     this.rttMs += this.rttMs === 0 ? rtt : (rtt - this.rttMs) * SMOOTHING

@@ -18,7 +18,7 @@ import { takeRows } from './tables.ts'
 
 /** Whose frame it is. */
 export interface Receiver {
-  /** Its player id. The room's row and its own rows are always told. */
+  /** Its player id. The room's row and the player's are always told, and before all others what is its own. */
   readonly player: number
   readonly place: Place | null
   readonly waiting: Waiting
@@ -35,6 +35,8 @@ const LITTLE = 2
 const MOST_BITS = 8
 /** What is nearest counts for so many times what is farthest. */
 const NEAR = 4
+/** What is the client's own counts for so much more than anything of another's. */
+const OWN = 64 * MOST_BITS
 const MOST_FRAMES = 0xffff
 /** The fate of a row that does not come yet; that of one that is held is its place in the base and 1 more. */
 const LATER = -1
@@ -75,6 +77,7 @@ export class Rations {
    */
   share(view: Snapshot, baseline: Baseline, receiver: Receiver, ration: Ration): 'all' | 'some' | 'none' {
     this.#weigh(view, baseline, receiver)
+    this.#favourOwn(ration.bytes)
     this.#rank(view, receiver)
     const found = this.#found
     const all = this.overhead + Math.ceil(found.bits / 8)
@@ -169,7 +172,7 @@ export class Rations {
       found.rows[index] = row
       found.olds[index] = old[place]!
       found.costs[index] = this.#costs[place]! + bits
-      found.weights[index] = isOwn(kind, table, row, receiver) ? MUST : Math.min(MOST_BITS, 32 - Math.clz32(error))
+      found.weights[index] = owned(kind, table, row, receiver) ?? Math.min(MOST_BITS, 32 - Math.clz32(error))
     }
   }
 
@@ -183,7 +186,23 @@ export class Rations {
       found.rows[index] = row
       found.olds[index] = -1
       found.costs[index] = costOf(layout, table, row)
-      found.weights[index] = isOwn(kind, table, row, receiver) ? MUST : MOST_BITS
+      found.weights[index] = owned(kind, table, row, receiver) ?? MOST_BITS
+    }
+  }
+
+  /**
+   * Of the client's own entities must be told what takes at most half of the frame, those that it has before those that
+   * come. The others are worth the most: they wait for each other, and not for the rest of the room.
+   */
+  #favourOwn(bytes: number): void {
+    const { count, olds, costs, weights } = this.#found
+    let left = bytes * 4
+    for (const comes of [false, true]) {
+      for (let index = 0; index < count; index++) {
+        if (weights[index] !== OWN || olds[index]! < 0 !== comes || costs[index]! > left) continue
+        left -= costs[index]!
+        weights[index] = MUST
+      }
     }
   }
 
@@ -275,9 +294,10 @@ export class Rations {
   }
 }
 
-function isOwn(kind: number, { ids, ints }: Table, row: number, { player }: Receiver): boolean {
-  if (kind === ROOM_KIND) return true
-  return player === (kind === PLAYER_KIND ? ids[row] : ints[0]![row])
+/** How much a row matters for being the receiver's own; undefined for all others. */
+function owned(kind: number, { ids, ints }: Table, row: number, { player }: Receiver): number | undefined {
+  if (kind === ROOM_KIND || (kind === PLAYER_KIND && ids[row] === player)) return MUST
+  return kind !== PLAYER_KIND && ints[0]![row] === player ? OWN : undefined
 }
 
 /** The bits of a row that comes. */

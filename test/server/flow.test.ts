@@ -216,6 +216,51 @@ test('a new connection is another line, of which nothing is known', () => {
   expect([line.flow.window, line.flow.byteWindow, line.flow.rttMs, line.flow.pace.rate]).toEqual([6, 32_768, 0, 20])
 })
 
+describe('a connection that ended before one frame arrived', () => {
+  /** Of connections that each ended after one frame. */
+  function afterDeaf(connections: number, intervalMs = INTERVAL): Flow {
+    const flow = new Flow(intervalMs)
+    for (let tick = 1; tick <= connections; tick++) {
+      flow.sent(tick, 0, 32_768)
+      flow.restart(0)
+    }
+    return flow
+  }
+
+  test('halves what the next one begins with, down to a KiB', () => {
+    expect([0, 1, 2, 5, 9].map((connections) => afterDeaf(connections).share)).toEqual([
+      32_768, 16_384, 8_192, 1_024, 1_024,
+    ])
+    expect(afterDeaf(2).byteWindow).toBe(8_192)
+  })
+
+  test('says nothing of one that carried none, or one of which something arrived', () => {
+    const flow = new Flow(INTERVAL)
+    flow.restart(0)
+    flow.sent(1, 0, 100)
+    flow.acknowledge(1, 3_000)
+    flow.restart(1)
+    expect(flow.share).toBe(32_768)
+  })
+
+  test('bounds a room of turns, too, which else has no bounds, to one frame at a time', () => {
+    expect([afterDeaf(0, 0).share, afterDeaf(1, 0).share]).toEqual([Number.POSITIVE_INFINITY, 16_384])
+    const flow = afterDeaf(1, 0)
+    flow.sent(2, 0, 10_000)
+    expect(flow.room).toBe(0)
+  })
+
+  test('is forgotten by frames that arrive in a second, and by none that take longer', () => {
+    const flow = afterDeaf(3, 0)
+    const shares = [900, 1_000, 999].map((rtt, index) => {
+      flow.sent(10 + index, 0, 100)
+      flow.acknowledge(10 + index, rtt)
+      return flow.share
+    })
+    expect(shares).toEqual([8_192, 8_192, 16_384])
+  })
+})
+
 test('waiting counts from the oldest frame that is not acknowledged', () => {
   const flow = new Flow(INTERVAL)
   expect(flow.waitingSince(77)).toBe(77)

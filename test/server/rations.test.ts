@@ -186,6 +186,40 @@ describe('a frame that is too small', () => {
     }
   })
 
+  test('keeps to its bytes also where all ships are its own, and tells of the one that it has while others come', () => {
+    const short = new Short()
+    const me = short.live.players.add()
+    short.receiver.player = me.id
+    const flagship = short.ships.add({ owner: me })
+    short.send(10_000)
+    for (let count = 0; count < 200; count++) short.ships.add({ x: count, owner: me })
+    for (let x = 1; short.held.newest.tables[SHIP]!.count <= 200; x++) {
+      expect(x).toBeLessThan(100)
+      flagship.x = x
+      short.send(300)
+      expect(short.bytes).toBeLessThanOrEqual(300)
+      expect((short.seen() as number[][])[0]![2]).toBe(x * 8)
+    }
+    expect(short.seen()).toEqual(short.truth)
+  })
+
+  test('tells of ships of others while more of its own change than it can hold', () => {
+    const short = new Short()
+    const me = short.live.players.add()
+    short.receiver.player = me.id
+    const own = Array.from({ length: 100 }, () => short.ships.add({ owner: me }))
+    const other = short.ships.add({ x: 1 })
+    short.send(10_000)
+    other.x = 2
+    const seenAt = Array.from({ length: 300 }, (_, turn) => {
+      for (const ship of own) ship.x = 8 * (turn % 3) + 8
+      short.send(200)
+      return (short.seen() as number[][]).at(-1)![2]! / 8
+    })
+    expect(seenAt[0]).toBe(1)
+    expect(seenAt.at(-1)).toBe(2)
+  })
+
   test('keeps to its bytes when many numbers become -0, and tells them all in the end', () => {
     const short = new Short()
     const { buoy } = short.live.state as { buoy: { add(values: object): { sway: number } } }
