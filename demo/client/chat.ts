@@ -133,8 +133,12 @@ export class Chat {
     if (emote && !event.repeat) this.#say(emote, 'emote')
   }
 
+  get isOpen(): boolean {
+    return this.#panel.classList.contains('open')
+  }
+
   #toggle(): void {
-    if (this.#panel.classList.contains('open')) this.#close()
+    if (this.isOpen) this.#close()
     else this.#open()
   }
 

@@ -59,7 +59,7 @@ export function drawThumbs(controls: Controls, mine: Track | undefined, stage: S
     circle(pen, thumbs.baseX + thumbs.dx * STICK_REACH, thumbs.baseY + thumbs.dy * STICK_REACH, 24)
     pen.fill()
   }
-  drawButton(pen, thumbs, 1 - Math.min(1, (mine?.ship.rest ?? 0) / DASH_REST))
+  if (!thumbs.isCovered) drawButton(pen, thumbs, 1 - Math.min(1, (mine?.ship.rest ?? 0) / DASH_REST))
 }
 
 function drawButton(pen: CanvasRenderingContext2D, thumbs: Thumbs, ready: number): void {

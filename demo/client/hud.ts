@@ -28,7 +28,7 @@ export class Hud {
   #hintLeft: number = HINT_SHOWN
   #hasDashed = false
 
-  /** `isPane`: the lab's titles are where the hint would be. */
+  /** `isPane`: the lab's titles are where the hint would be, and what people say. */
   constructor(touch: boolean, isPane: boolean) {
     const board = element('board', HTMLOListElement)
     this.#rows = Array.from({ length: ROWS + 1 }, () => newRow(board))
@@ -36,6 +36,7 @@ export class Hud {
       ? 'Left thumb steers · right thumb dashes'
       : 'Steer with the mouse or W A S D · click or Space to dash into someone'
     if (isPane) this.#hint.classList.add('gone')
+    document.body.classList.toggle('in-pane', isPane)
   }
 
   update(tracks: Tracks, leader: number, dt: number): void {

@@ -51,6 +51,7 @@ function drawFrame(room: JoinedRoom, now: number, dt: number): void {
   const ownX = camera.screenX(tracks.mine?.x ?? camera.x)
   const ownY = camera.screenY(tracks.mine?.y ?? camera.y)
   room.input(controls.read(ownX, ownY))
+  controls.thumbs.isCovered = chat.isOpen
   const view = room.view()
   picture.update(view, dt)
   picture.draw(controls, view.room.leader, now, dt)

@@ -18,6 +18,9 @@ export class Thumbs {
   /** The middle of the dash's button. */
   buttonX = 0
   buttonY = 0
+  /** Something else lies where the button is. */
+  isCovered = false
+  readonly #rest = element('thumb-rest', HTMLElement)
   #stick = -1
   #button = -1
   #dash = false
@@ -40,7 +43,7 @@ export class Thumbs {
   }
 
   #place(): void {
-    const { left, top } = element('thumb-rest', HTMLElement).getBoundingClientRect()
+    const { left, top } = this.#rest.getBoundingClientRect()
     this.buttonX = left
     this.buttonY = top
   }

@@ -37,7 +37,6 @@ export class Arena extends Room<Sparks, 'ship'> {
   readonly #labs = new Map<Player, FromClient<'lab'>>()
   readonly #safeUntil = new WeakMap<Ship, number>()
   #field!: SparkField
-  #botsEver = 0
 
   override onCreate(): void {
     this.#field = new SparkField(this.state.spark, this.random)
@@ -164,8 +163,10 @@ export class Arena extends Room<Sparks, 'ship'> {
 
   #staff(): void {
     const wanted = Math.max(0, this.#settings.fleet - this.sessions.size)
-    while (this.#bots.length < wanted)
-      this.#bots.push(new Bot(this.#launch(botName(this.#botsEver++), null), this.random))
+    while (this.#bots.length < wanted) {
+      const taken = new Set(Array.from(this.state.ship, ({ name }) => name))
+      this.#bots.push(new Bot(this.#launch(botName(taken), null), this.random))
+    }
     while (this.#bots.length > wanted) this.#dismissPoorest()
   }
 

@@ -8,11 +8,12 @@ const SIGHT = 430
 const DASH_RANGE = 230
 const SPARED_SCORE = 8 // poorer ships are not hunted
 
-/** Names in turn; a second round is told apart. */
-export function botName(count: number): string {
-  const name = NAMES[count % NAMES.length] as string
-  const round = Math.floor(count / NAMES.length)
-  return round === 0 ? name : `${name} ${round + 1}`
+/** The first name that is not taken; those of a second round are told apart. */
+export function botName(taken: ReadonlySet<string>): string {
+  for (let round = 1; ; round++) {
+    const free = NAMES.map((name) => (round === 1 ? name : `${name} ${round}`)).find((name) => !taken.has(name))
+    if (free !== undefined) return free
+  }
 }
 
 export class Bot {

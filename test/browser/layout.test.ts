@@ -115,12 +115,25 @@ describe('the lab', () => {
     const page = await context.newPage()
     await page.goto(`${stage.server.url}?lab=split`)
     const sizes = ['1280x800', '844x390', '768x1024', '640x400', '390x844', '360x640', '320x568']
+    const errors: Error[] = []
+    page.on('pageerror', (error) => errors.push(error))
     await page.locator('.opener').waitFor()
     const shut = await atEach(page, sizes, () => overlaps(page, 'h1', '.opener'))
     await page.keyboard.press('n')
     await page.locator(PANEL).waitFor()
     const open = await atEach(page, sizes, () => overlaps(page, '.pane', PANEL))
     expect([shut, open]).toEqual([none(sizes), none(sizes)])
+    expect(errors).toEqual([])
+    await context.close()
+  })
+
+  test('has its titles below what is said in each client', async () => {
+    const context = await stage.browser.newContext({ viewport: { width: 1280, height: 800 } })
+    const page = await context.newPage()
+    await page.goto(`${stage.server.url}?lab=split`)
+    const said = page.locator('iframe').first().contentFrame().locator('#log li').last()
+    const [line, title] = [await said.boundingBox(), await page.locator('h1').first().boundingBox()]
+    expect(line!.y + line!.height).toBeLessThanOrEqual(title!.y)
     await context.close()
   })
 })

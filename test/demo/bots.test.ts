@@ -64,8 +64,10 @@ for (const seed of [1, 2, 3, 4]) {
   }
 }
 
-test('bots have names of their own, however many there were', () => {
-  const names = Array.from({ length: 40 }, (_, count) => botName(count))
-  expect(new Set(names).size).toBe(40)
-  for (const name of names) expect(name.length).toBeLessThanOrEqual(16)
+test('bots have names of their own, and take those that are free again', () => {
+  const taken = new Set<string>()
+  while (taken.size < 40) taken.add(botName(taken))
+  for (const name of taken) expect(name.length).toBeLessThanOrEqual(16)
+  expect(botName(new Set())).toBe('Pip')
+  expect([...taken].slice(11, 13)).toEqual(['Quill', 'Pip 2'])
 })
