@@ -11,14 +11,15 @@ export function isMixedContent(url: string, home: string | null): boolean {
   return !/^(localhost|.*\.localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(new URL(url).hostname)
 }
 
-/** The likely cause; never rejects. */
-export async function diagnose(url: string, { fetch }: Pick<World, 'fetch'>): Promise<Cause> {
+/** The likely cause, `FULL` where there was no place; never rejects. */
+export async function diagnose(url: string, { fetch }: Pick<World, 'fetch'>): Promise<Cause | 'FULL'> {
   try {
     // With any other method a page's own server is not told where the page came from; the answer is the same.
     const answer = await fetch!(url.replace(/^ws/, 'http'), { method: 'POST' })
     if (answer.status >= 502 && answer.status <= 504) return 'server-gone'
-    const said = (await answer.json().catch(() => null)) as { tickwire?: unknown; origin?: unknown } | null
+    const said = (await answer.json().catch(() => null)) as { readonly [name: string]: unknown } | null
     if (said?.tickwire === undefined) return 'wrong-path'
+    if (said.isFull) return 'FULL'
     return said.origin === 'refused' ? 'origin-refused' : 'blocked-upgrade'
   } catch {
     // There may also be no fetch at all.

@@ -12,7 +12,7 @@ import { realWorld, socketUrl, type World } from './world.ts'
 
 const JOIN_MS = 10_000
 /** A fault in the setting up: no patience helps. */
-const LASTING: readonly Cause[] = ['wrong-path', 'origin-refused']
+const LASTING: readonly (Cause | 'FULL')[] = ['wrong-path', 'origin-refused']
 
 export type JoinOptions<G extends Game> = Partial<World> & {
   /** The name that the server gave the room in `serve`. */
@@ -70,7 +70,7 @@ export async function join<G extends Game>(url: string | URL, game: G, options: 
 function entered(room: Pick<Room<Game>, 'onState'>, url: string, world: World): Promise<void> {
   return new Promise((resolve, reject) => {
     let lost = { code: 1006, reason: '', wasClean: false }
-    let cause: Cause = 'server-gone'
+    let cause: Cause | 'FULL' = 'server-gone'
     let isAsking = false
     const cancel = world.after(JOIN_MS, () => refuse(closeReason(lost.code) ?? cause))
     const off = room.onState(follow)

@@ -33,8 +33,11 @@ export function healthAnswer(path: string, isStopping: boolean): Answer | undefi
   return undefined
 }
 
-/** To a plain request at the socket's path. A client tells from it whether it reached us, and whether it may connect. */
-export function upgradeAnswer(origin: OriginVerdict): Answer {
+/**
+ * To a plain request at the socket's path. A client tells from it whether it reached us, whether it may connect, and
+ * whether there was a place for it: of a handshake that is refused a page is told nothing.
+ */
+export function upgradeAnswer(origin: OriginVerdict, isFull: boolean): Answer {
   const headers = {
     'Access-Control-Allow-Origin': '*',
     'Access-Control-Expose-Headers': 'x-tickwire',
@@ -44,7 +47,7 @@ export function upgradeAnswer(origin: OriginVerdict): Answer {
     Upgrade: 'websocket',
     'X-Tickwire': '1',
   }
-  return { status: 426, headers, body: JSON.stringify({ tickwire: 1, origin }) }
+  return { status: 426, headers, body: JSON.stringify({ tickwire: 1, origin, isFull }) }
 }
 
 /** The path of a request's URL, without its query. */

@@ -111,7 +111,7 @@ export class Edge implements Server {
   /** Answers plain requests to the socket's path. */
   readonly #take = (request: IncomingMessage, response: ServerResponse): boolean => {
     const isOurs = pathOf(request.url) === this.#path
-    if (isOurs) write(response, upgradeAnswer(this.#judge(request)))
+    if (isOurs) write(response, upgradeAnswer(this.#judge(request), this.#host.isFull(this.#addressOf(request))))
     return isOurs
   }
 

@@ -12,6 +12,8 @@ interface Caller {
   badHellos: number
   badSince: number
   barredUntil: number
+  /** When a socket was last refused. */
+  refusedAt: number
 }
 
 /** One socket that was let in. */
@@ -27,6 +29,8 @@ export interface Visitor {
 }
 
 const MINUTE_MS = 60_000
+/** For so long a page tries to get in before it asks what is in the way. */
+const REFUSAL_MS = 10_000
 
 export class Gate {
   readonly #limits: Limits
@@ -45,13 +49,16 @@ export class Gate {
 
   /** Why the address may not open another socket, or null. Asking counts as an attempt. */
   refuse(address: string, now: number): Refusal | null {
-    const limits = this.#limits
     const caller = this.#caller(address, now)
-    if (!caller.dials.take(1, now)) return 'addressDials'
-    if (caller.sockets >= limits.socketsPerAddress) return 'addressSockets'
-    if (this.#sockets >= limits.sockets) return 'sockets'
-    const isCrowded = caller.greetings >= limits.greetingsPerAddress || this.#greetings >= limits.greetings
-    return isCrowded ? 'greetings' : null
+    const refusal = this.#judge(caller, now)
+    if (refusal !== null) caller.refusedAt = now
+    return refusal
+  }
+
+  /** Whether there was no place lately for one more socket of that address. */
+  isFull(address: string, now: number): boolean {
+    const caller = this.#callers.get(address)
+    return caller !== undefined && now - caller.refusedAt < REFUSAL_MS
   }
 
   /** A socket is open and has not said hello. */
@@ -85,6 +92,15 @@ export class Gate {
     }
   }
 
+  #judge(caller: Caller, now: number): Refusal | null {
+    const limits = this.#limits
+    if (!caller.dials.take(1, now)) return 'addressDials'
+    if (caller.sockets >= limits.socketsPerAddress) return 'addressSockets'
+    if (this.#sockets >= limits.sockets) return 'sockets'
+    const isCrowded = caller.greetings >= limits.greetingsPerAddress || this.#greetings >= limits.greetings
+    return isCrowded ? 'greetings' : null
+  }
+
   #countBadHello(caller: Caller, now: number): void {
     if (now - caller.badSince >= MINUTE_MS) {
       caller.badSince = now
@@ -102,7 +118,15 @@ export class Gate {
     const { dialsPerSecond, dialBurst } = this.#limits
     const dials = new Bucket(dialsPerSecond, dialBurst, now)
     const never = Number.NEGATIVE_INFINITY
-    const caller = { sockets: 0, greetings: 0, dials, badHellos: 0, badSince: never, barredUntil: never }
+    const caller = {
+      sockets: 0,
+      greetings: 0,
+      dials,
+      badHellos: 0,
+      badSince: never,
+      barredUntil: never,
+      refusedAt: never,
+    }
     this.#callers.set(address, caller)
     return caller
   }

@@ -68,6 +68,11 @@ export class Host implements Holder {
     return this.#running.map(({ name, id, tick, sessions }) => ({ name, id, tick, sessions: sessions.size }))
   }
 
+  /** Whether there was no place lately for one more socket of that address. */
+  isFull(address: string): boolean {
+    return this.#gate.isFull(address, this.#shared.world.now())
+  }
+
   /** Why that address may not open another socket, or null. Asking counts as an attempt. */
   refuse(address: string): Refusal | null {
     return this.isStopping ? 'stopping' : this.#gate.refuse(address, this.#shared.world.now())

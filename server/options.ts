@@ -17,10 +17,10 @@ export const DEFAULT_LIMITS = {
   socketsPerAddress: 64,
   /** Sockets that have not said hello yet, in the process and of one address. */
   greetings: 256,
-  greetingsPerAddress: 8,
-  /** New sockets a second of one address, and how many may come at once. */
-  dialsPerSecond: 2,
-  dialBurst: 40,
+  greetingsPerAddress: 32,
+  /** New sockets a second of one address, and how many may come at once: all that it may have, and once again. */
+  dialsPerSecond: 4,
+  dialBurst: 128,
   /** Milliseconds until a socket must have said hello. */
   helloMs: 5_000,
   /** Hellos a minute of one address that are not to the letter, or that claim a seat with a wrong secret. */

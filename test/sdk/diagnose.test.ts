@@ -21,6 +21,8 @@ describe('the cause of a socket that does not open', () => {
   for (const [status, said, cause] of [
     [426, { tickwire: 1, origin: 'allowed' }, 'blocked-upgrade'],
     [426, { tickwire: 1, origin: 'refused' }, 'origin-refused'],
+    [426, { tickwire: 1, origin: 'allowed', isFull: true }, 'FULL'],
+    [426, { tickwire: 1, origin: 'allowed', isFull: false }, 'blocked-upgrade'],
     [426, { upgrade: 'please' }, 'wrong-path'],
     [404, 'no json', 'wrong-path'],
     [200, null, 'wrong-path'],

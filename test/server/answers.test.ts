@@ -9,11 +9,11 @@ test('a process that stops lives on, and takes no more players', () => {
   expect(healthAnswer('/health', false)).toBeUndefined()
 })
 
-test('a request that is no handshake is asked to upgrade, and told the verdict on its origin', () => {
-  const { status, headers, body } = upgradeAnswer('refused')
+test('a request that is no handshake is asked to upgrade, and told the verdict on its origin and whether there was a place', () => {
+  const { status, headers, body } = upgradeAnswer('refused', false)
   expect(status).toBe(426)
   expect(headers.Upgrade).toBe('websocket')
-  expect(JSON.parse(body)).toEqual({ tickwire: 1, origin: 'refused' })
+  expect(JSON.parse(body)).toEqual({ tickwire: 1, origin: 'refused', isFull: false })
 })
 
 test('every refusal has a status of its sort and says why', () => {

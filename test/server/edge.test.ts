@@ -71,6 +71,9 @@ describe('the handshake', () => {
     const other = dial(server, { 'X-Forwarded-For': '1.2.3.5' })
     expect(await other.opened).toBe(101)
     expect(server.stats.refused.greetings).toBe(1)
+    const isFull = async (address: string) =>
+      (await (await http(server, '/ws', { 'X-Forwarded-For': address })).json()).isFull
+    expect([await isFull('1.2.3.4'), await isFull('1.2.3.5')]).toEqual([true, false])
     first.socket.terminate()
     other.socket.terminate()
   })
@@ -81,7 +84,7 @@ describe('a request that wants to speak something else than WebSocket is answere
 
   for (const [path, status, body] of [
     ['/healthz', 200, 'ok'],
-    ['/ws', 426, '{"tickwire":1,"origin":"allowed"}'],
+    ['/ws', 426, '{"tickwire":1,"origin":"allowed","isFull":false}'],
     ['/play', 200, 'page /play'],
   ] as const) {
     test(`${path}: ${status}`, async () => {

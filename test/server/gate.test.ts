@@ -14,9 +14,9 @@ function opened(gate: Gate, address: string) {
   return place
 }
 
-test('one address has at most eight sockets that said nothing, and others are not concerned', () => {
+test('one address has at most 32 sockets that said nothing, and others are not concerned', () => {
   const gate = new Gate(limitsFrom())
-  const places = Array.from({ length: 8 }, () => opened(gate, '10.0.0.1'))
+  const places = Array.from({ length: 32 }, () => opened(gate, '10.0.0.1'))
   expect(open(gate, '10.0.0.1')).toBe('greetings')
   expect(open(gate, '10.0.0.2')).toBeTypeOf('object')
   places[0]?.greeted()
@@ -25,7 +25,7 @@ test('one address has at most eight sockets that said nothing, and others are no
 
 test('the process has at most 256 sockets that said nothing', () => {
   const gate = new Gate(limitsFrom())
-  for (let index = 0; index < 256; index++) opened(gate, `10.0.${index >> 3}.0`)
+  for (let index = 0; index < 256; index++) opened(gate, `10.0.${index >> 5}.0`)
   expect(open(gate, '10.9.9.9')).toBe('greetings')
 })
 
@@ -41,12 +41,22 @@ test('one address has at most 64 sockets, and a place that is left is free again
   expect(open(gate, '10.0.0.1')).toBeTypeOf('object')
 })
 
-test('one address may dial 40 times at once, and then twice a second', () => {
+test('one address may dial 128 times at once, and then four times a second', () => {
   const gate = new Gate(limitsFrom())
-  for (let index = 0; index < 40; index++) opened(gate, '10.0.0.1').left()
+  for (let index = 0; index < 128; index++) opened(gate, '10.0.0.1').left()
   expect(open(gate, '10.0.0.1', 0)).toBe('addressDials')
-  expect(open(gate, '10.0.0.1', 499)).toBe('addressDials')
-  expect(open(gate, '10.0.0.1', 500)).toBeTypeOf('object')
+  expect(open(gate, '10.0.0.1', 249)).toBe('addressDials')
+  expect(open(gate, '10.0.0.1', 250)).toBeTypeOf('object')
+})
+
+test('for ten seconds after a refusal there was no place for that address, and there always was for others', () => {
+  const gate = new Gate(limitsFrom({ dialBurst: 1 }))
+  opened(gate, '10.0.0.1')
+  expect(gate.isFull('10.0.0.1', 0)).toBe(false)
+  expect(open(gate, '10.0.0.1', 100)).toBe('addressDials')
+  expect([gate.isFull('10.0.0.1', 10_099), gate.isFull('10.0.0.1', 10_100)]).toEqual([true, false])
+  expect(gate.isFull('10.0.0.2', 100)).toBe(false)
+  expect(gate.size).toBe(1)
 })
 
 test('five bad hellos in a minute bar an address for a minute, four do not, and others are not concerned', () => {
@@ -92,11 +102,11 @@ test('the process has a cap', () => {
 
 test('an address is forgotten only when a new one would be treated the same', () => {
   const gate = new Gate(limitsFrom())
-  for (let index = 0; index < 40; index++) opened(gate, '10.0.0.1').left()
-  gate.sweep(1_000)
-  expect(gate.refuse('10.0.0.1', 1_000)).toBeNull()
-  expect(gate.refuse('10.0.0.1', 1_000)).toBeNull()
-  expect(gate.refuse('10.0.0.1', 1_000)).toBe('addressDials')
+  for (let index = 0; index < 128; index++) opened(gate, '10.0.0.1').left()
+  gate.sweep(500)
+  expect(gate.refuse('10.0.0.1', 500)).toBeNull()
+  expect(gate.refuse('10.0.0.1', 500)).toBeNull()
+  expect(gate.refuse('10.0.0.1', 500)).toBe('addressDials')
   gate.sweep(60_000)
   expect(gate.refuse('10.0.0.1', 60_000)).toBeNull()
 })

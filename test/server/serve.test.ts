@@ -25,7 +25,7 @@ describe('plain HTTP', () => {
       expect(response.headers.get('access-control-allow-origin')).toBe('*')
       expect(response.headers.get('access-control-expose-headers')).toBe('x-tickwire')
       expect(response.headers.get('x-tickwire')).toBe('1')
-      expect(await response.json()).toEqual({ tickwire: 1, origin: verdict })
+      expect(await response.json()).toEqual({ tickwire: 1, origin: verdict, isFull: false })
     }
     const upgrade = await new Promise((resolve) => {
       get(`http://127.0.0.1:${server.port}/ws`, (response) => resolve(response.resume().headers.upgrade))
