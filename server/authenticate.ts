@@ -3,7 +3,7 @@
 
 import { ProtocolError } from '../protocol/errors.ts'
 import type { Shared } from './connection.ts'
-import { guard, isInTime } from './hooks.ts'
+import { guard, isInTime, tooLate } from './hooks.ts'
 import type { Authenticate, Knock } from './session.ts'
 
 /** Throws ProtocolError, and no detail, for who is not let in, or when that took too long to tell. */
@@ -17,7 +17,7 @@ export async function authenticated(judge: Authenticate, knock: Knock, shared: S
   )
   if (judging && !(await isInTime(shared, judging))) {
     shared.log(`authenticate took more than ${shared.limits.hookMs} ms`)
-    throw new ProtocolError('ROOM_FAILED', 'joining took too long')
+    throw tooLate()
   }
   if (auth === undefined || auth === null || auth === false) throw new ProtocolError('REFUSED', 'not let in')
   return auth

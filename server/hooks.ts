@@ -1,6 +1,7 @@
 // The game's code as the server calls it: hooks by name, and what becomes of one that fails, that holds up the process, or
 // that returns a promise.
 
+import { ProtocolError } from '../protocol/errors.ts'
 import type { Shared } from './connection.ts'
 import type { Seat } from './seat.ts'
 import type { Departure, Return } from './session.ts'
@@ -104,6 +105,11 @@ export function isInTime({ world, limits }: Shared, work: Promise<void>, ms = li
       resolve(true)
     })
   })
+}
+
+/** What is told to whom the game's code kept waiting. */
+export function tooLate(): ProtocolError {
+  return new ProtocolError('ROOM_FAILED', 'joining took too long')
 }
 
 /** A promise may come from another library, or another realm. */

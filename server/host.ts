@@ -7,7 +7,7 @@ import { type ClientMessage, encodeServerMessage, type Hello } from '../protocol
 import { authenticated } from './authenticate.ts'
 import { Connection, type Holder, notYet, type Shared } from './connection.ts'
 import { Gate, type Visitor } from './gate.ts'
-import { isInTime, Watched } from './hooks.ts'
+import { isInTime, tooLate, Watched } from './hooks.ts'
 import { LiveRoom } from './live-room.ts'
 import type { RoomClass } from './room.ts'
 import type { Seat } from './seat.ts'
@@ -138,6 +138,7 @@ export class Host implements Holder {
 
   async #greet(hello: Hello, connection: Connection): Promise<void> {
     const { game } = this.#plan
+    const by = this.#shared.world.now() + this.#shared.limits.hookMs
     this.#refuseIfStopping()
     if (hello.hash !== game.hash) {
       throw new ProtocolError(
@@ -156,9 +157,10 @@ export class Host implements Holder {
     const room = this.#classOf(hello.room)
     const checked = validated(room.validate.join, 'join', join, this.#watched)
     const auth = room.authenticate && (await this.#authenticated(hello, room.authenticate, connection))
-    await this.#ended(hello)
+    if (!(await isInTime(this.#shared, this.#ended(hello), by - this.#shared.world.now()))) throw tooLate()
+    this.#refuseIfStopping()
     if (connection.isDead) return
-    await this.#roomFor(hello, room).enter(connection, checked, { reason, auth })
+    await this.#roomFor(hello, room).enter(connection, checked, { reason, auth, by })
     if (this.#stopping) connection.send(this.#stopping)
   }
 
@@ -203,7 +205,6 @@ export class Host implements Holder {
   async #ended({ room: name, id }: Hello): Promise<void> {
     const before = () => [...this.#rooms].find((live) => live.isOver && live.name === name && live.id === id)
     for (let live = before(); live !== undefined; live = before()) await live.ended
-    this.#refuseIfStopping()
   }
 
   /** The room that a hello wants, made if need be. */

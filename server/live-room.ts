@@ -7,7 +7,7 @@ import type { GameMessage, ResumeClaim } from '../protocol/messages.ts'
 import { type BroadcastOptions, isMeant } from './audience.ts'
 import type { Connection, Shared } from './connection.ts'
 import { Hearing } from './hearing.ts'
-import { type HookedRoom, isInTime, Pending, Watched } from './hooks.ts'
+import { type HookedRoom, isInTime, Pending, tooLate, Watched } from './hooks.ts'
 import type { Listener } from './listeners.ts'
 import { packMessage } from './mail.ts'
 import { Pulse } from './pulse.ts'
@@ -37,6 +37,8 @@ export interface Entrance {
   readonly reason: string
   /** What `authenticate` found. */
   readonly auth: unknown
+  /** When it must be in, by the server's clock. */
+  readonly by: number
 }
 
 export class LiveRoom implements Home, Stage {
@@ -60,11 +62,11 @@ export class LiveRoom implements Home, Stage {
   /** Why it is over, once it is. */
   #over: ProtocolError | null = null
   #ended: Promise<void> = Promise.resolve()
+  /** `onCreate` has settled, and has not failed. */
+  #isCreated = false
   #isDisposed = false
   /** What `onCreate` promised, who is on the way in, and what `onLeave` promised: the room's last hook waits for it. */
   readonly #pending = new Pending()
-  /** Those whom the game still lets in, although they were refused for that. */
-  readonly #late = new WeakSet<Owner>()
   #stopWaiting = (): void => {}
   /** Who lost the socket while all were being told something: the game, which may tell more, hears of it after that. */
   #lost: Seat[] | null = null
@@ -125,22 +127,34 @@ export class LiveRoom implements Home, Stage {
 
   /** Begins its life with the options of whoever came first. */
   start(options: unknown): void {
-    const created = this.#ask('onCreate', () => this.#room.onCreate(options))
-    if (created === undefined) return this.#run()
+    if (this.#over) return
+    let hasFailed = false
+    const fail = (error: unknown) => {
+      hasFailed = true
+      this.#fail('onCreate', error)
+    }
+    const settled = () => {
+      this.#isCreated = !hasFailed
+    }
+    const created = this.watched.run('onCreate', () => this.#room.onCreate(options), fail)?.then(settled)
+    if (created === undefined) {
+      settled()
+      return this.#run()
+    }
+    void this.#pending.add(created)
     this.#creating = this.#awaitCreate(created)
-    void this.#pending.add(this.#creating)
   }
 
   /** Gives a newcomer a seat and lets the game welcome it. Throws ProtocolError when that cannot be. */
-  async enter(connection: Connection, join: unknown, { reason, auth }: Entrance): Promise<void> {
-    if (this.#creating !== null) await this.#waitFor(this.#creating)
+  async enter(connection: Connection, join: unknown, entrance: Entrance): Promise<void> {
+    if (this.#creating !== null) await this.#waitFor(this.#creating, entrance.by)
     if (this.#over) throw this.#over
     if (this.#roster.size >= this.settings.capacity) throw new ProtocolError('FULL', `room ${this.id} is full`)
     if (connection.isDead) return
-    await this.#pending.add(this.#letIn(this.#admit(connection, auth), join, reason))
+    await this.#pending.add(this.#letIn(this.#admit(connection, entrance.auth), join, entrance))
   }
 
-  async #letIn(seat: Seat, join: unknown, reason: string): Promise<void> {
+  async #letIn(seat: Seat, join: unknown, { reason, by }: Entrance): Promise<void> {
     let isLate = false
     let hasFailed = false
     const fail = (error: unknown) => {
@@ -150,13 +164,19 @@ export class LiveRoom implements Home, Stage {
       else this.#fail('onJoin', error)
     }
     const joined = this.watched.run('onJoin', () => this.#room.onJoin(seat, join), fail)
-    isLate = joined !== undefined && !(await isInTime(this.shared, joined))
-    if (this.#over) return isLate || hasFailed || this.#isDisposed ? undefined : this.#bidFarewell(seat)
+    isLate = joined !== undefined && !(await isInTime(this.shared, joined, this.#until(by)))
+    const how = seat.isOver ? 'kicked' : 'dropped'
+    if (isLate) {
+      if (!this.#over) this.#refuseLate(seat)
+      await joined
+    }
+    // Whatever became of it meanwhile: a game that has let it in can undo now what it did.
+    if (this.#over) return hasFailed || this.#isDisposed ? undefined : this.#bidFarewell(seat)
+    if (hasFailed) return this.#forget(seat)
+    if (isLate) return this.#leave(seat, how)
     this.#roster.settle(seat)
-    if (joined && isLate) this.#refuseLate(seat, joined)
-    // Whatever became of it meanwhile: the game has let it in, and can undo now what it did.
-    if (seat.isOver) return this.#leave(seat, 'kicked')
-    if (!seat.connected) return this.end(seat, 'dropped')
+    if (seat.isOver) return this.#leave(seat, how)
+    if (!seat.connected) return this.end(seat, how)
     seat.welcome('new', reason)
     this.stir()
   }
@@ -283,9 +303,9 @@ export class LiveRoom implements Home, Stage {
     // the room may have been closed by a hook that is still to return, or by its own constructor.
     await isInTime(this.shared, this.#pending.settled(), this.shared.limits.hookMs / 2)
     this.#isDisposed = true
-    // Its constructor may have closed it and failed.
-    const disposed = this.#atEnd('onDispose', () => this.#room?.onDispose())
-    if (disposed !== undefined) await isInTime(this.shared, disposed)
+    // What was not loaded must not be saved.
+    const disposed = this.#isCreated && this.#atEnd('onDispose', () => this.#room.onDispose())
+    if (disposed) await isInTime(this.shared, disposed)
     this.#plan.onGone(this)
   }
 
@@ -293,10 +313,15 @@ export class LiveRoom implements Home, Stage {
     return this.#atEnd('onLeave', () => this.#room.onLeave(seat, 'closed'))
   }
 
-  async #waitFor(creating: Promise<void>): Promise<void> {
+  async #waitFor(creating: Promise<void>, by: number): Promise<void> {
     this.#early++
-    await creating
+    const isInGoodTime = await isInTime(this.shared, creating, this.#until(by))
     this.#early--
+    if (!isInGoodTime) throw tooLate()
+  }
+
+  #until(time: number): number {
+    return time - this.shared.world.now()
   }
 
   #admit(connection: Connection, auth: unknown): Seat {
@@ -314,6 +339,10 @@ export class LiveRoom implements Home, Stage {
     const left = this.#pending.add(this.#ask('onLeave', () => this.#room.onLeave(seat, how)))
     // What the game does at the end of it, a room of turns is to show.
     void left?.then(() => this.stir())
+    this.#forget(seat)
+  }
+
+  #forget(seat: Seat): void {
     this.#live.removePlayer(seat.id)
     this.#roster.forget(seat)
     this.#waitForSomeone()
@@ -360,7 +389,7 @@ export class LiveRoom implements Home, Stage {
 
   /** Nobody's, for a session that left: another one will have its id. */
   #ownerId(owner: Owner): number {
-    return this.#stillHere('add', owner) || this.#late.has(owner) ? owner.id : 0
+    return this.#stillHere('add', owner) ? owner.id : 0
   }
 
   /** Null for a session that left. */
@@ -399,16 +428,13 @@ export class LiveRoom implements Home, Stage {
     this.#creating = null
   }
 
-  /** Slow is not broken: the others in the room play on. */
-  #refuseLate(seat: Seat, joined: Promise<void>): void {
-    this.#log(`waited for onJoin for more than ${this.shared.limits.hookMs} ms`)
-    seat.release()?.close('ROOM_FAILED', 'joining took too long')
-    // What the game still adds for it must go too.
-    this.#late.add(seat)
-    void joined.then(() => {
-      this.#late.delete(seat)
-      this.#live.forget(seat.id)
-    })
+  /** Slow is not broken: the others in the room play on. What is in the state of it waits for the game. */
+  #refuseLate(seat: Seat): void {
+    this.#log(`did not let someone in within ${this.shared.limits.hookMs} ms: onJoin goes on`)
+    const { reason, message } = tooLate()
+    this.#giveUpSeat(seat)?.close(reason, message)
+    this.#roster.entering.delete(seat)
+    this.#waitForSomeone()
   }
 }
 

@@ -77,10 +77,11 @@ export const DEFAULT_LIMITS = {
   /** Milliseconds that a room without any session lives on. */
   emptyRoomMs: 10_000,
   /**
-   * Milliseconds that `onCreate`, `onJoin` and `onDispose` may take when they return a promise, and a stopping server's last
-   * hooks in all. Half as long `onDispose` waits for the others.
+   * Milliseconds that `onCreate` and `onDispose` may take when they return a promise, that a client waits from its hello for
+   * all that lets it in, and that a stopping server's last hooks take in all. Half as long `onDispose` waits for the others.
+   * A page gives a join up after ten seconds: in less, it is told why.
    */
-  hookMs: 10_000,
+  hookMs: 8_000,
   /** Milliseconds that the game's code may hold up the process in one call, above which it is named in the log. */
   slowHookMs: 250,
   /** And above which its room is closed when the call returns: for so long nobody else was served. */

@@ -55,13 +55,16 @@ export interface RoomSettings {
 export interface RoomHooks<G extends Game, K extends KindOf<G> = KindOf<G>, A = unknown> {
   /** Before the first join, with the options of the client that came first: they are unchecked. */
   onCreate?(options: unknown): void | Promise<void>
-  /** A player takes a seat. Until a promise settles it is not among the sessions. */
+  /**
+   * A player takes a seat. Until a promise settles it is not among the sessions; one that takes too long costs the client
+   * its seat, and what it put into the state stays until it settles.
+   */
   onJoin?(session: Session<G, K, A>, join: JoinOf<G>): void | Promise<void>
   /** One step; `dt` is 1 / tickRate in seconds, or 0 in a turn-based room. */
   onTick?(dt: number): void
   /**
-   * The session is over for good: once for each `onJoin` that settled, after it, also at the end of the room, if that is
-   * before `onDispose`. Its entities and its player object are still in the state.
+   * The session is over for good: once for each `onJoin` that settled and did not fail, after it, also at the end of the
+   * room, if that is before `onDispose`. Its entities and its player object are still in the state.
    */
   onLeave?(session: Session<G, K, A>, how: Departure): void | Promise<void>
   /** The socket was lost; the seat is held. */
@@ -72,9 +75,10 @@ export interface RoomHooks<G extends Game, K extends KindOf<G> = KindOf<G>, A = 
    */
   onResume?(session: Session<G, K, A>, how: Return, lost: number): void
   /**
-   * The last thing that happens: after what `onCreate`, `onJoin` and `onLeave` promised, or five seconds after the end of
-   * the room. No room of its id begins before what it promises is kept, and a server that stops waits for that, ten seconds
-   * in all: so a hook must not wait for the server.
+   * The last thing that happens: after what `onCreate`, `onJoin` and `onLeave` promised, or four seconds after the end of
+   * the room; not where `onCreate` failed, or has not settled by then, for what was not loaded must not be saved. No room
+   * of its id begins before what it promises is kept, and a server that stops waits for that, eight seconds in all: so a
+   * hook must not wait for the server.
    */
   onDispose?(): void | Promise<void>
 }

@@ -279,7 +279,7 @@ describe('a server that stops', () => {
 
   for (const [what, ms, saved] of [
     ['waits until what is saved in onLeave and onDispose is saved', 3_000, ['left', 'disposed']],
-    ['does not wait for it longer than ten seconds', 11_000, []],
+    ['does not wait for it longer than eight seconds', 9_000, []],
   ] as const) {
     test(what, async () => {
       const told: string[] = []
@@ -297,7 +297,7 @@ describe('a server that stops', () => {
       })
       await server.pass(2_900)
       expect([ada.reason, isDrained]).toEqual(['SERVER_STOPPING', false])
-      await server.pass(7_200)
+      await server.pass(5_200)
       await drained
       expect(told).toEqual(saved)
     })

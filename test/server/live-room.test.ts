@@ -360,7 +360,7 @@ describe('hooks that return a promise are awaited', () => {
     expect(bob.reason).toBe('FULL')
   })
 
-  test('an onJoin of more than ten seconds costs its client the seat, and nobody else', async () => {
+  test('an onJoin of more than eight seconds costs its client the seat, and nobody else, and is left when it has settled', async () => {
     let joins = 0
     let enter = () => {}
     const entered = new Promise<void>((resolve) => {
@@ -378,38 +378,39 @@ describe('hooks that return a promise are awaited', () => {
     const server = new TestServer(arena, { room: Slow })
     const ada = await server.join()
     const slow = await server.join()
-    for (let second = 0; second < 11; second++) {
-      await server.pass(1_000)
-      slow.connection.heard()
-    }
+    await pass(server, 9_000, slow)
     expect(slow.reason).toBe('ROOM_FAILED')
     expect(ada.closed).toBeNull()
     expect(server.host.rooms[0]?.sessions).toBe(1)
-    expect(told).toEqual(['leave 2 dropped'])
+    expect(told).toEqual([])
     enter()
     await server.pass(100)
-    expect(ada.column('ship', 'owner')).toEqual([])
+    expect(told).toEqual(['leave 2 dropped'])
+    expect([ada.column('ship', 'owner'), ada.column('player', 'name').length]).toEqual([[], 1])
   })
 
-  test('an onJoin that fails after its client was refused for being late costs nobody else anything', async () => {
+  test('an onJoin that fails after its client was refused for being late costs nobody else anything, and is not left', async () => {
     let joins = 0
     let fail = (_: Error) => {}
     const onJoin = () => (joins++ === 0 ? undefined : new Promise<void>((_, reject) => (fail = reject)))
-    const { server } = telling({}, { onJoin })
+    const { told, server } = telling({}, { onJoin })
     const [ada, bob] = [await server.join(), await server.join()]
-    await pass(server, 11_000, bob)
+    await pass(server, 9_000, bob)
     expect(bob.reason).toBe('ROOM_FAILED')
     fail(new Error('no answer'))
     await settle()
-    expect([ada.closed, server.stats.failedRooms]).toEqual([null, 0])
+    expect([ada.closed, server.stats.failedRooms, told]).toEqual([null, 0, ['create null']])
+    await server.pass(100)
+    expect(ada.column('player', 'name')).toHaveLength(1)
     expect(server.shared.logged.at(-1)).toMatch(/failed in onJoin: no answer$/)
   })
 
   for (const { closeAt, joinAt, how } of [
-    { closeAt: 0, joinAt: 4_900, how: 'join 1,leave 1 closed of 0,dispose' },
-    { closeAt: 0, joinAt: 5_100, how: 'dispose,join 1' },
-    { closeAt: 9_000, joinAt: 9_900, how: 'join 1,leave 1 closed of 0,dispose' },
-    { closeAt: 9_000, joinAt: 10_100, how: 'dispose,join 1' },
+    { closeAt: 0, joinAt: 3_900, how: 'join 1,leave 1 closed of 0,dispose' },
+    { closeAt: 0, joinAt: 4_100, how: 'dispose,join 1' },
+    { closeAt: 7_000, joinAt: 8_100, how: 'join 1,leave 1 closed of 0,dispose' },
+    { closeAt: 9_000, joinAt: 12_900, how: 'join 1,leave 1 closed of 0,dispose' },
+    { closeAt: 9_000, joinAt: 13_100, how: 'dispose,join 1' },
   ]) {
     test(`a session whose room ends after ${closeAt} ms of an onJoin of ${joinAt} ms: ${how}`, async () => {
       const told: string[] = []
@@ -445,6 +446,84 @@ describe('hooks that return a promise are awaited', () => {
     await server.pass(5_000)
     expect(told.slice(1)).toEqual(['dispose'])
   })
+
+  test('what a late onJoin loads from a store is what onLeave saves there', async () => {
+    const store = new Map([['Ada', 500]])
+    const Saving = defineRoom(arena, () => ({
+      async onJoin(session, { name }) {
+        await new Promise<void>((resolve) => void server.clock.after(name === 'Ada' ? 12_000 : 0, resolve))
+        Object.assign(session.player, { name, score: store.get(name) ?? 0 })
+      },
+      onLeave: ({ player }) => void store.set(player.name, player.score),
+    }))
+    const server: TestServer<typeof arena> = new TestServer(arena, { room: Saving })
+    const [ada, bob] = [await server.join({ join: ['Ada'] }), await server.join({ join: ['Bob'] })]
+    await pass(server, 11_000, ada, bob)
+    expect([ada.reason, bob.reason]).toEqual(['ROOM_FAILED', undefined])
+    await pass(server, 2_000, bob)
+    expect(store).toEqual(new Map([['Ada', 500]]))
+    bob.send({ type: 'leave' })
+    expect(store.get('Bob')).toBe(0)
+  })
+
+  test('a seat whose onJoin is late is free for another, and its room ends if nobody comes', async () => {
+    for (const comes of [true, false]) {
+      const { server, told } = telling({ capacity: 1 }, { onJoin: () => new Promise<void>(() => {}) })
+      const ada = await server.join({ id: 'a' })
+      await pass(server, 9_000, ada)
+      if (comes) expect((await server.join({ id: 'a' })).closed).toBeNull()
+      await server.pass(14_000)
+      expect(told.includes('dispose')).toBe(!comes)
+    }
+  })
+
+  test('a client waits eight seconds in all for what lets it in', async () => {
+    for (const [createMs, joinMs, reason] of [
+      [3_900, 3_900, undefined],
+      [4_100, 4_100, 'ROOM_FAILED'],
+      [0, 7_900, undefined],
+    ] as const) {
+      const wait = (ms: number) => new Promise<void>((resolve) => void server.clock.after(ms, resolve))
+      const Slow = defineRoom(arena, () => ({ onCreate: () => wait(createMs), onJoin: () => wait(joinMs) }))
+      const server: TestServer<typeof arena> = new TestServer(arena, { room: Slow })
+      const ada = await server.join()
+      await pass(server, 9_000, ada)
+      expect([ada.reason, ada.welcomes.length]).toEqual([reason, reason ? 0 : 1])
+    }
+  })
+
+  for (const [what, { failsAt, takesMs }, calls] of [
+    ['failed', { failsAt: 0, takesMs: 0 }, []],
+    ['failed later', { failsAt: 100, takesMs: 100 }, []],
+    ['was late', { failsAt: Infinity, takesMs: 11_900 }, ['created', 'dispose']],
+    ['was later still', { failsAt: Infinity, takesMs: 12_100 }, ['created']],
+    ['has settled', { failsAt: Infinity, takesMs: 100 }, ['created', 'dispose']],
+  ] as const) {
+    test(`a room whose onCreate ${what}: ${calls.join(', ') || 'nothing'}`, async () => {
+      const { told, server } = telling(
+        {},
+        {
+          onCreate() {
+            if (failsAt === 0) throw new Error('no database')
+            return new Promise<void>((resolve, reject) => {
+              server.clock.after(takesMs, () => {
+                if (failsAt === takesMs) return reject(new Error('no database'))
+                told.push('created')
+                resolve()
+              })
+            })
+          },
+          onJoin: () => {},
+          onLeave: () => {},
+        },
+      )
+      const ada = await server.join()
+      await pass(server, 1_000, ada)
+      ada.send({ type: 'leave' })
+      await pass(server, 16_000, ada)
+      expect(told).toEqual(calls)
+    })
+  }
 
   test('a session that comes back to a room, or a seat, that its loss ends is told how that ended', async () => {
     for (const [how, reason] of [
@@ -546,10 +625,10 @@ describe('hooks that return a promise are awaited', () => {
     expect(told).toEqual(['join 1', 'leave 1 closed', 'dispose'])
   })
 
-  test('onDispose comes after what onLeave promised, for five seconds', async () => {
+  test('onDispose comes after what onLeave promised, for four seconds', async () => {
     for (const [ms, told] of [
-      [4_900, ['left', 'dispose']],
-      [5_100, ['dispose', 'left']],
+      [3_900, ['left', 'dispose']],
+      [4_100, ['dispose', 'left']],
     ] as const) {
       const heard: string[] = []
       const Saving = defineRoom(arena, (room) => ({
