@@ -50,6 +50,8 @@ export class Connection {
   readonly outgoing = new Lately()
   /** Whether the peer said hello. */
   greeted = false
+  /** Whether its hello was to the letter: what becomes of it is the game's to say. */
+  isUnderstood = false
   readonly #socket: Socket
   readonly #shared: Shared
   readonly #onGone: (reason?: CloseReason) => void

@@ -21,6 +21,8 @@ import type { Headers, Socket } from './world.ts'
 const SWEEP_MS = 250
 const FLUSH_STEP_MS = 50
 const ID_LENGTH = 64
+/** Controls, halves of characters, what fonts fill as they like, ends of lines, and what turns the text around it. */
+const UNPRINTABLE = /[\p{Cc}\p{Cs}\p{Co}\p{Zl}\p{Zp}\p{Bidi_Control}]/u
 
 export interface HostPlan {
   readonly game: Game
@@ -146,7 +148,9 @@ export class Host implements Holder {
         `the game definitions differ (server ${game.hash}, client ${hello.hash}): use the same on both ends`,
       )
     }
+    checkId(hello.id)
     const join = game.join.unpack(hello.join)
+    connection.isUnderstood = true
     const seat = this.#claimed(hello, connection)
     if (seat && hello.resume) return (seat.home as LiveRoom).resume(seat, connection, hello.resume)
     if (this.#connections.get(connection)?.isBarred(this.#shared.world.now())) {
@@ -169,23 +173,19 @@ export class Host implements Holder {
     if (resume === undefined) return undefined
     const seat = this.#seats.get(seatOf(resume.token))
     if (!seat) return undefined
-    if (!seat.tokens.accepts(resume.token)) {
-      // Whoever knows the seat and not its secret is guessing, or has an old one.
+    if (!seat.tokens.knows(resume.token)) {
+      // Whoever knows the seat and not its secret is guessing, or has one that was rotated out.
       this.#connections.get(connection)?.greetedBadly(this.#shared.world.now())
       return undefined
     }
-    return seat.home.name === room && (id === '' || id === seat.home.id) ? seat : undefined
+    const isOfRoom = seat.home.name === room && (id === '' || id === seat.home.id)
+    return isOfRoom && !seat.tokens.isOld ? seat : undefined
   }
 
   async #authenticated({ room, auth = '', id }: Hello, judge: Authenticate, connection: Connection): Promise<unknown> {
     try {
       const knock = { auth, id, headers: connection.headers }
       return await this.#watched.time(`authenticate of room ${room}`, () => authenticated(judge, knock, this.#shared))
-    } catch (error) {
-      // Whoever tries many is guessing; a judge who takes too long says nothing of who waits.
-      const isRefused = error instanceof ProtocolError && error.reason === 'REFUSED'
-      if (isRefused) this.#connections.get(connection)?.greetedBadly(this.#shared.world.now())
-      throw error
     } finally {
       this.#refuseIfStopping()
     }
@@ -209,9 +209,6 @@ export class Host implements Holder {
 
   /** The room that a hello wants, made if need be. */
   #roomFor({ room: name, id, options }: Hello, room: RoomClass): LiveRoom {
-    if (id.length > ID_LENGTH || /\p{C}/u.test(id)) {
-      throw badMessage(`a room id must be at most ${ID_LENGTH} characters that can be printed`)
-    }
     for (const live of this.#running) {
       if (live.name === name && (id === '' ? !live.isFull : live.id === id)) return live
     }
@@ -252,8 +249,9 @@ export class Host implements Holder {
 
   #forget(connection: Connection, reason: CloseReason | undefined): void {
     const visitor = this.#connections.get(connection)
-    const isStranger = connection.holder === this
-    if (isStranger && reason === 'BAD_MESSAGE') visitor?.greetedBadly(this.#shared.world.now())
+    // What the game does not take, a name say, many behind one address may have typed.
+    const isBad = connection.holder === this && !connection.isUnderstood && reason === 'BAD_MESSAGE'
+    if (isBad) visitor?.greetedBadly(this.#shared.world.now())
     visitor?.left()
     if (this.#connections.delete(connection)) this.#shared.stats.connections--
   }
@@ -298,5 +296,11 @@ export class Host implements Holder {
     while (waits() && world.now() < end) {
       await new Promise<void>((resolve) => world.after(FLUSH_STEP_MS, resolve))
     }
+  }
+}
+
+function checkId(id: string): void {
+  if (id.length > ID_LENGTH || UNPRINTABLE.test(id)) {
+    throw badMessage(`a room id must be at most ${ID_LENGTH} characters that can be printed`)
   }
 }

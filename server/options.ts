@@ -23,7 +23,10 @@ export const DEFAULT_LIMITS = {
   dialBurst: 128,
   /** Milliseconds until a socket must have said hello. */
   helloMs: 5_000,
-  /** Hellos a minute of one address that are not to the letter, or that claim a seat with a wrong secret. */
+  /**
+   * Hellos a minute of one address that are not to the letter, or that claim a seat with a wrong secret. Whom the game
+   * refuses does not count: one address may be a whole school's.
+   */
   badHellosPerMinute: 5,
   /** Milliseconds for which no new hello of such an address is taken; who holds a seat's token comes back to it. */
   badHelloMs: 60_000,
@@ -70,7 +73,7 @@ export const DEFAULT_LIMITS = {
   replayBytes: 64 * 1024 * 1024,
   /** Requests of one client that are being answered at a time; one more fails. */
   requests: 64,
-  /** Milliseconds for which a resume token is good, however long its seat is held. */
+  /** Milliseconds for which a resume token is good once its client has lost the line, however long its seat is held. */
   tokenMs: 12 * 3_600_000,
   /** Room instances in the process: a client's hello can make one. */
   rooms: 1_000,

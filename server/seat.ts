@@ -196,6 +196,7 @@ export class Seat implements Holder, Line {
   hold(connection: Connection): void {
     this.#connection = connection
     connection.holder = this
+    this.tokens.hold()
     this.feed.attach()
     this.mail.attach()
   }
@@ -203,7 +204,10 @@ export class Seat implements Holder, Line {
   /** Lets go of its connection, so that nothing that still comes on it counts. */
   release(): Connection | null {
     const connection = this.#connection
-    if (connection) connection.holder = NOBODY
+    if (connection) {
+      connection.holder = NOBODY
+      this.tokens.release()
+    }
     this.#connection = null
     this.isReady = false
     if (!this.isOver) this.mail.detach()

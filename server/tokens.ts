@@ -1,26 +1,21 @@
 // The secret by which a client that comes back proves which seat is its own. It changes with every welcome, and only
 // hashes of it are kept. A welcome that got lost locks nobody out: until a frame arrives on the connection that was
-// given the new secret, the one before still counts.
+// given the new secret, the one before still counts. Only while its client is away does a secret grow old.
 
 import type { World } from './world.ts'
 
 const SECRET_BYTES = 32
-
-/** A hash, and the time from which its age counts. */
-interface Secret {
-  readonly hash: string
-  readonly issuedAt: number
-}
-
-const NO_SECRET: Secret = { hash: '', issuedAt: 0 }
 
 export class Tokens {
   /** Names the seat; not secret. */
   readonly seat: string
   readonly #world: World
   readonly #maxAgeMs: number
-  #current = NO_SECRET
-  #previous = NO_SECRET
+  /** Hashes, '' for none. */
+  #current = ''
+  #previous = ''
+  /** Since when its client has been away; Infinity while it is there. */
+  #awaySince = Number.POSITIVE_INFINITY
 
   constructor(world: World, maxAgeMs: number) {
     this.#world = world
@@ -31,26 +26,41 @@ export class Tokens {
   /** A fresh token. `presented` is the one that its receiver showed, and so certainly still holds. */
   issue(presented = ''): string {
     const secret = base64url(this.#world.randomBytes(SECRET_BYTES))
-    this.#previous = presented === '' ? NO_SECRET : this.#secretOf(presented)
-    this.#current = { hash: this.#world.digest(secret), issuedAt: this.#world.now() }
+    this.#previous = presented === '' ? '' : this.#hashOf(presented)
+    this.#current = this.#world.digest(secret)
     return `${this.seat}.${secret}`
   }
 
   /** The receiver has the token that was issued last: the one before is void. */
   confirm(): void {
-    this.#previous = NO_SECRET
+    this.#previous = ''
   }
 
-  accepts(token: string): boolean {
-    const { hash, issuedAt } = this.#secretOf(token)
-    return hash !== '' && this.#world.now() - issuedAt < this.#maxAgeMs
+  /** The client has a socket. */
+  hold(): void {
+    this.#awaySince = Number.POSITIVE_INFINITY
   }
 
-  /** The secret that a token holds, or none when it is not one of ours. */
-  #secretOf(token: string): Secret {
+  /** It has none any more. */
+  release(): void {
+    this.#awaySince = this.#world.now()
+  }
+
+  /** Whether a token has one of the secrets that count. */
+  knows(token: string): boolean {
+    return this.#hashOf(token) !== ''
+  }
+
+  /** Its client was away for too long: what it knows is not enough any more. */
+  get isOld(): boolean {
+    return this.#world.now() - this.#awaySince >= this.#maxAgeMs
+  }
+
+  /** Of the secret that a token has, or '' when it is not one of ours. */
+  #hashOf(token: string): string {
     // Comparing hashes tells an attacker nothing about a secret, however long it takes.
     const hash = this.#world.digest(secretOf(token))
-    return [this.#current, this.#previous].find((secret) => secret.hash === hash) ?? NO_SECRET
+    return hash === this.#current || hash === this.#previous ? hash : ''
   }
 }
 

@@ -51,13 +51,13 @@ const BUGS: readonly Bug[] = [
   {
     what: 'the token before is void at once',
     file: 'server/tokens.ts',
-    right: "presented === '' ? NO_SECRET : this.#secretOf(presented)",
-    wrong: 'NO_SECRET',
+    right: "presented === '' ? '' : this.#hashOf(presented)",
+    wrong: "''",
   },
   {
     what: 'the token before is good for ever',
     file: 'server/tokens.ts',
-    right: 'confirm(): void {\n    this.#previous = NO_SECRET',
+    right: "confirm(): void {\n    this.#previous = ''",
     wrong: 'confirm(): void {',
   },
   {

@@ -49,6 +49,9 @@ describe('a hello that cannot be is told why by its close code', () => {
     ['a name that is too long', { join: ['x'.repeat(17)] }, 4400, ''],
     ['an id that is too long', { id: 'x'.repeat(65) }, 4400, '64'],
     ['an id with a control character', { id: 'a\u0000b' }, 4400, 'printed'],
+    ['an id of two lines', { id: 'a\u2028b' }, 4400, 'printed'],
+    ['an id that turns the text around it', { id: 'a\u202eb' }, 4400, 'printed'],
+    ['an id with a character of nobody but one font', { id: 'a\ue000b' }, 4400, 'printed'],
   ] as const) {
     test(`${what}: ${code}`, async () => {
       const server = fresh()
@@ -59,6 +62,11 @@ describe('a hello that cannot be is told why by its close code', () => {
       expect(server.stats.connections).toBe(0)
     })
   }
+
+  for (const id of ['👩\u200d🚀 base', 'می\u200cخواهم', 'cafe\u0301', '❤\ufe0f', '\u{1fae9}', 'a b'])
+    test(`but an id that prints is taken: ${id}`, async () => {
+      expect((await fresh().join({ id })).welcome.room).toBe(id)
+    })
 
   test('and one with the longest name and id is let in', async () => {
     const client = await fresh().join({ join: ['x'.repeat(16)], id: 'ü'.repeat(64) })
@@ -175,6 +183,38 @@ describe('after five bad hellos of one address', () => {
     }
     expect((await server.join()).reason).toBe('TOO_FAST')
     expect((await server.resume(ada)).welcome).toMatchObject({ outcome: 'resumed', player: ada.welcome.player })
+  })
+
+  test('a name that the game does not take is not one, nor is whom it does not let in, but a bad id is', async () => {
+    const nice = { '~standard': { validate: () => ({ issues: [{ message: 'be nice' }] }) } }
+    const Nice = defineRoom(arena, () => ({}), { validate: { join: nice } })
+    const Closed = defineRoom(arena, () => ({}), { authenticate: () => null })
+    const server = new TestServer(arena, { room: Arena, nice: Nice, closed: Closed })
+    for (let count = 0; count < 5; count++) {
+      expect((await server.join({ room: 'nice' })).closed).toEqual({ code: 4400, reason: 'join: be nice' })
+      expect((await server.join({ room: 'closed' })).reason).toBe('REFUSED')
+    }
+    expect((await server.join()).reason).toBeUndefined()
+    for (let count = 0; count < 5; count++) await server.join({ room: 'nice', id: '\n' })
+    expect((await server.join()).reason).toBe('TOO_FAST')
+  })
+
+  test('the right secret of who was away for too long is not one, and gives a new seat', async () => {
+    const server = fresh({ tokenMs: 2_000 })
+    const players = []
+    for (let count = 0; count < 6; count++) players.push(await server.join({ room: 'room' }))
+    for (let second = 0; second < 10; second++) {
+      await server.pass(1_000)
+      for (const { connection } of players) connection.heard()
+    }
+    for (const player of players) player.cut()
+    await server.pass(1_000)
+    expect((await server.resume(players[0]!)).welcome.outcome).toBe('resumed')
+    await server.pass(1_000)
+    for (const player of players.slice(1)) {
+      expect((await server.resume(player)).welcome).toMatchObject({ outcome: 'new', reason: 'unknown token' })
+    }
+    expect((await server.join()).reason).toBeUndefined()
   })
 
   test('another address is not concerned, nor are frames that break the protocol after the welcome', async () => {
