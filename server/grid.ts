@@ -22,7 +22,7 @@ export class Grid {
   /** About as many cells as there are points. */
   #side = LEAST_SIDE
   /** Where the points of each cell begin in `#points`; one more than there are cells. */
-  readonly #starts = new Int32Array(MOST_SIDE * MOST_SIDE + 1)
+  #starts = new Int32Array(LEAST_SIDE * LEAST_SIDE + 1)
   #points = new Int32Array(0)
   /** Where they are, in the same order. */
   #pointXs = new Float64Array(0)
@@ -48,6 +48,7 @@ export class Grid {
     this.#side = LEAST_SIDE
     while (this.#side < MOST_SIDE && this.#side * this.#side < count) this.#side *= 2
     const cells = this.#side * this.#side
+    if (cells >= this.#starts.length) this.#starts = new Int32Array(cells + 1)
     this.#starts.fill(0, 0, cells + 1)
     for (let point = 0; point < count; point++) {
       const cell = this.#cellOf(xs[point]!, ys[point]!)

@@ -63,3 +63,10 @@ test('a rectangle that is nowhere holds nothing, and one without end holds all',
   expect(found(grid, { left: -Infinity, top: -1, right: Infinity, bottom: 1 }, 3)).toEqual([0, 1, 2])
   expect(found(grid, { left: Infinity, top: -1, right: Infinity, bottom: 1 }, 3)).toEqual([])
 })
+
+test('a grid of few points takes few bytes', () => {
+  const [before, places] = [process.memoryUsage().arrayBuffers, Float64Array.of(1, 2, 3)]
+  const grids = Array.from({ length: 1_000 }, () => new Grid(10, 10))
+  for (const grid of grids) grid.fill(places, places, places.length)
+  expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(1_000 * grids.length)
+})
