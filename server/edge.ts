@@ -3,6 +3,7 @@
 import { type Server as HttpServer, type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http'
 import type { AddressInfo, Socket as NetSocket } from 'node:net'
 import type { Duplex } from 'node:stream'
+import { Server as TlsServer } from 'node:tls'
 import { type Answer, pathOf, REFUSALS, upgradeAnswer } from './answers.ts'
 import type { Shared } from './connection.ts'
 import { refuseDangers } from './dangers.ts'
@@ -45,6 +46,7 @@ export class Edge implements Server {
   readonly #origins: OriginRules
   readonly #sockets: WebSockets
   readonly #stepAside: () => void
+  readonly #freePath: () => void
   #closing: Promise<void> | undefined
   readonly #onUpgrade: (socket: object) => void
 
@@ -60,6 +62,7 @@ export class Edge implements Server {
     this.#origins = originRules(publicUrl, allowedOrigins, requireOrigin)
     if (isProduction()) refuseDangers(options, this.#limits)
     checkWs(wsVersion())
+    this.#freePath = takePath(http, path)
     const { log = logToStderr } = options
     // Where a log fails, or its promise does, nothing else is to.
     this.log = (message, error) =>
@@ -85,7 +88,8 @@ export class Edge implements Server {
     if (publicUrl !== undefined) return socketUrl(publicUrl, this.#path)
     const { address = '', port = 0 } = (this.#http.address() as AddressInfo | null) ?? {}
     const isAnywhere = address === '0.0.0.0' || address === '::'
-    return `ws://${isAnywhere ? 'localhost' : address.includes(':') ? `[${address}]` : address}:${port}${this.#path}`
+    const scheme = this.#http instanceof TlsServer ? 'wss' : 'ws'
+    return `${scheme}://${isAnywhere ? 'localhost' : address.includes(':') ? `[${address}]` : address}:${port}${this.#path}`
   }
 
   get isStopping(): boolean {
@@ -106,6 +110,7 @@ export class Edge implements Server {
     await this.#sockets.close()
     this.#http.off('upgrade', this.#upgrade)
     this.#stepAside()
+    this.#freePath()
   }
 
   /** Answers plain requests to the socket's path. */
@@ -167,6 +172,17 @@ export class Edge implements Server {
     const forwardedFor = headers['x-forwarded-for']?.toString()
     return addressOf(socket.remoteAddress ?? '', forwardedFor, this.#options.trustProxy ?? 0)
   }
+}
+
+/** By server, the paths at which it has a game. */
+const taken = new WeakMap<HttpServer, Set<string>>()
+
+/** Returns what gives it back. Throws RangeError when it is taken: two would answer one handshake. */
+function takePath(http: HttpServer, path: string): () => void {
+  const paths = taken.get(http) ?? new Set()
+  if (paths.has(path)) throw new RangeError(`this HTTP server has a game at ${path} already: give one another path`)
+  taken.set(http, paths.add(path))
+  return () => void paths.delete(path)
 }
 
 /** Answers a handshake with an HTTP error. */

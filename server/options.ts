@@ -3,7 +3,7 @@
 import { checkGame } from '../protocol/definition.ts'
 import type { Game } from '../protocol/game.ts'
 import { SILENCE_MS, TO_SERVER } from '../protocol/limits.ts'
-import { ANY_ORIGIN } from './origin.ts'
+import { ANY_ORIGIN, isOrigin } from './origin.ts'
 import type { RoomClass } from './room.ts'
 import { checkValidators } from './validate.ts'
 import { checkViews } from './views.ts'
@@ -109,7 +109,10 @@ export interface AttachOptions<G extends Game = Game> {
   readonly publicUrl?: string | undefined
   /** How many proxies in front to believe about addresses and hosts. Default: the variable TRUST_PROXY, or 0. */
   readonly trustProxy?: number
-  /** Other origins whose pages may connect, such as 'https://portal.example'; '*' for the pages of all. */
+  /**
+   * Other origins whose pages may connect, such as 'https://portal.example', or 'capacitor://localhost' of a packaged app;
+   * '*' for the pages of all.
+   */
   readonly allowedOrigins?: readonly string[]
   /** Lets '*' be in `allowedOrigins` where NODE_ENV is 'production'. Default false. */
   readonly dangerouslyAllowAnyOrigin?: boolean
@@ -127,7 +130,14 @@ export interface AttachOptions<G extends Game = Game> {
 /**
  * What Node or ws wait for themselves, and what the protocol bounds. Every other time is the core's own, and may be Infinity.
  */
-const MOST: Partial<Limits> = { closeMs: TIMER_MS, requestMs: TIMER_MS, frameBytes: TO_SERVER.bytes }
+const MOST: Partial<Limits> = {
+  closeMs: TIMER_MS,
+  requestMs: TIMER_MS,
+  headBytes: Number.MAX_SAFE_INTEGER,
+  frameBytes: TO_SERVER.bytes,
+}
+/** What Node takes no fraction of. */
+const WHOLE: ReadonlySet<string> = new Set<keyof Limits>(['requestMs', 'headBytes'])
 
 /** Fills in the defaults. Throws RangeError or TypeError, naming the limit. */
 export function limitsFrom(given: Partial<Limits> = {}): Limits {
@@ -137,6 +147,7 @@ export function limitsFrom(given: Partial<Limits> = {}): Limits {
       throw new TypeError(`limits has no ${name}; there are ${Object.keys(DEFAULT_LIMITS).join(', ')}`)
     }
     if (!(typeof value === 'number' && value > 0)) throw new RangeError(`limits.${name} must be above 0, got ${value}`)
+    if (WHOLE.has(name) && value % 1 > 0) throw new RangeError(`limits.${name} must be a whole number, got ${value}`)
     const most = MOST[name as keyof Limits]
     if (most && value > most) throw new RangeError(`limits.${name} must be at most ${most}, got ${value}`)
   }
@@ -162,8 +173,7 @@ export function checkOptions(options: AttachOptions): void {
     throw new TypeError(`log must be a function, got ${String(log)}`)
   }
   for (const origin of allowedOrigins) {
-    if (origin === ANY_ORIGIN) continue
-    if (!URL.canParse(origin) || new URL(origin).origin !== origin) {
+    if (origin !== ANY_ORIGIN && !isOrigin(origin)) {
       throw new TypeError(`allowedOrigins takes origins such as 'https://game.example', got ${origin}`)
     }
   }

@@ -23,6 +23,14 @@ export function originRules(
   return { allowed, requireOrigin }
 }
 
+/** Whether it can be listed: an origin of the web, or that of a packaged app's pages, which is compared as it is written. */
+export function isOrigin(text: string): boolean {
+  return parse(text)?.origin === text || (APP_ORIGIN.test(text) && URL.canParse(text))
+}
+
+/** What is behind a `file:` is no page's name, and ends in `null`. */
+const APP_ORIGIN = /^(?!(?:https?|wss?|ftp|file):)[a-z][a-z\d+.-]*:\/\/[^/?#@\\\s]+$/
+
 /**
  * Whether a handshake with these headers may pass. A page may talk to the host that it came from, a page of this machine
  * to a server on it, and pages of listed origins may. Once anything is listed, a host that is a name must be listed too:
@@ -30,7 +38,7 @@ export function originRules(
  */
 export function judgeOrigin(origin: string | undefined, host: string | undefined, rules: OriginRules): OriginVerdict {
   if (origin === undefined) return rules.requireOrigin ? 'refused' : 'allowed'
-  if (rules.allowed.has(ANY_ORIGIN)) return 'allowed'
+  if (rules.allowed.has(ANY_ORIGIN) || rules.allowed.has(origin)) return 'allowed'
   const from = parse(origin)
   // `null`, and anything that is not just an origin, such as several at once.
   if (from === undefined || from.origin !== origin.toLowerCase()) return 'refused'

@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer } from 'node:http'
+import { createServer as createSecureServer } from 'node:https'
 import { type AddressInfo, connect } from 'node:net'
 import { PassThrough, Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
@@ -230,6 +231,31 @@ describe("added to a server of the caller's", () => {
       expect(own.listenerCount('upgrade')).toBe(0)
     })
   }
+
+  test('is refused a path that another game there has, until that is closed', async () => {
+    const own = createServer()
+    const options = { game: arena, rooms: { arena: Arena } }
+    const one = attach(own, options)
+    expect(() => attach(own, { ...options, path: '/ws' })).toThrow('has a game at /ws already')
+    expect(own.listenerCount('upgrade')).toBe(1)
+    await attach(own, { ...options, path: '/two' }).close()
+    await attach(createServer(), options).close()
+    await one.close()
+    await attach(own, options).close()
+  })
+
+  test('of https says that sockets are dialled by wss', async () => {
+    for (const [own, scheme] of [
+      [createServer(), 'ws:'],
+      [createSecureServer(), 'wss:'],
+    ] as const) {
+      const server = attach(own, { game: arena, rooms: { arena: Arena } })
+      await new Promise<void>((resolve) => own.listen(0, '127.0.0.1', resolve))
+      expect(server.url).toBe(`${scheme}//127.0.0.1:${server.port}/ws`)
+      await server.close()
+      own.close()
+    }
+  })
 
   test('can be one of several', async () => {
     const own = createServer()

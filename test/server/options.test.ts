@@ -29,6 +29,17 @@ test('a time that Node keeps is refused by name where that is longer than Node c
   expect(limitsFrom({ hookMs })).toEqual({ ...DEFAULT_LIMITS, hookMs })
 })
 
+test('what Node counts in whole numbers is refused by name where it is none', () => {
+  for (const name of ['headBytes', 'requestMs'] as const) {
+    expect(limitsFrom({ [name]: 4_000 })).toMatchObject({ [name]: 4_000 })
+    expect(() => limitsFrom({ [name]: 4_000.5 })).toThrow(`limits.${name} must be a whole number, got 4000.5`)
+    expect(() => limitsFrom({ [name]: Infinity })).toThrow(
+      new RegExp(`limits.${name} must be at most .*, got Infinity`),
+    )
+  }
+  expect(limitsFrom({ helloMs: 0.5 })).toMatchObject({ helloMs: 0.5 })
+})
+
 test('frames that are larger than any of the protocol are refused', () => {
   expect(limitsFrom({ frameBytes: 16_384 })).toMatchObject({ frameBytes: 16_384 })
   for (const value of [16_385, Number.POSITIVE_INFINITY]) {
@@ -49,7 +60,14 @@ test('good options pass', () => {
   for (const scheme of ['http', 'https', 'ws', 'wss']) {
     expect(() => checkOptions({ ...good, publicUrl: `${scheme}://localhost:8080` })).not.toThrow()
   }
-  expect(() => checkOptions({ ...good, allowedOrigins: ['https://portal.example', '*'] })).not.toThrow()
+  const apps = [
+    'capacitor://localhost',
+    'ionic://localhost',
+    'tauri://localhost',
+    'app://game',
+    'chrome-extension://abc',
+  ]
+  expect(() => checkOptions({ ...good, allowedOrigins: ['https://portal.example', '*', ...apps] })).not.toThrow()
 })
 
 describe('options that cannot work are refused at the call, naming what is wrong', () => {
@@ -99,6 +117,11 @@ describe('options that cannot work are refused at the call, naming what is wrong
       { allowedOrigins: ['https://a.example/b'] },
       "takes origins such as 'https://game.example'",
     ],
+    ['the origin of a file', { allowedOrigins: ['file://'] }, 'got file://'],
+    ['the origin of a file of a host', { allowedOrigins: ['file://a'] }, 'got file://a'],
+    ['no origin', { allowedOrigins: ['null'] }, 'got null'],
+    ["an app's page", { allowedOrigins: ['app://game/index.html'] }, 'got app://game/index.html'],
+    ['an origin in capitals', { allowedOrigins: ['https://A.example'] }, 'got https://A.example'],
     ['a star in an origin', { allowedOrigins: ['https://*.example/'] }, 'got https://*.example/'],
   ] as const) {
     test(`${what}`, () => {

@@ -57,6 +57,23 @@ describe('once something is listed, names must be listed, and addresses pass', (
   }
 })
 
+describe('a page of a packaged app may where just that app is listed', () => {
+  const rules = originRules('https://game.example', ['capacitor://localhost', 'app://game'], false)
+  for (const [origin, verdict] of [
+    ['capacitor://localhost', 'allowed'],
+    ['app://game', 'allowed'],
+    ['ionic://localhost', 'refused'],
+    ['app://game2', 'refused'],
+    ['app://game/', 'refused'],
+    ['null', 'refused'],
+    ['file://', 'refused'],
+  ] as const) {
+    test(`origin ${origin}: ${verdict}`, () => {
+      expect(judgeOrigin(origin, 'game.example', rules)).toBe(verdict)
+    })
+  }
+})
+
 test('a client without an origin is no browser, and is let in unless an origin is required', () => {
   expect(judgeOrigin(undefined, 'localhost', open)).toBe('allowed')
   expect(judgeOrigin(undefined, 'localhost', originRules(undefined, [], true))).toBe('refused')
