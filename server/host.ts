@@ -209,13 +209,13 @@ export class Host implements Holder {
 
   /** The room that a hello wants, made if need be. */
   #roomFor({ room: name, id, options }: Hello, room: RoomClass): LiveRoom {
-    for (const live of this.#running) {
-      if (live.name === name && (id === '' ? !live.isFull : live.id === id)) return live
-    }
-    return this.#open(name, room, { id: id || base64url(this.#shared.world.randomBytes(6)), options })
+    const isMeant = (live: LiveRoom) => live.name === name && (id === '' ? live.isForAnyone : live.id === id)
+    const found = this.#running.find(isMeant)
+    if (found?.isLocked) throw found.full
+    return found ?? this.#open(name, room, id, options)
   }
 
-  #open(name: string, room: RoomClass, { id, options }: { id: string; options: unknown }): LiveRoom {
+  #open(name: string, room: RoomClass, wished: string, options: unknown): LiveRoom {
     const { limits, log } = this.#shared
     if (this.#running.length >= limits.rooms)
       throw new ProtocolError('FULL', 'the server has no place for another room')
@@ -225,7 +225,8 @@ export class Host implements Holder {
       onGone: (gone: LiveRoom) => void this.#rooms.delete(gone),
     }
     try {
-      const plan = { ...this.#plan, ...callbacks, name, id, room }
+      const id = wished || base64url(this.#shared.world.randomBytes(6))
+      const plan = { ...this.#plan, ...callbacks, name, id, isNamed: wished !== '', room }
       const live = this.#watched.time(`the making of room ${name}`, () => new LiveRoom(plan, this.#shared))
       this.#rooms.add(live)
       live.start(options)

@@ -22,6 +22,8 @@ export interface RoomPlan {
   readonly game: Game
   readonly name: string
   readonly id: string
+  /** Whether a client chose the id. */
+  readonly isNamed: boolean
   readonly room: RoomClass
   readonly strict: boolean
   /** A seat is taken, or given up. */
@@ -48,6 +50,8 @@ export class LiveRoom implements Home, Stage {
   readonly shared: Shared
   readonly settings: RoomClass
   readonly watched: Watched
+  /** Nobody new comes in. */
+  isLocked = false
   readonly #plan: RoomPlan
   readonly #room: HookedRoom
   readonly #live: LiveState
@@ -64,6 +68,7 @@ export class LiveRoom implements Home, Stage {
   #ended: Promise<void> = Promise.resolve()
   /** `onCreate` has settled, and has not failed. */
   #isCreated = false
+  #isStepping = false
   #isDisposed = false
   /** What `onCreate` promised, who is on the way in, and what `onLeave` promised: the room's last hook waits for it. */
   readonly #pending = new Pending()
@@ -111,6 +116,11 @@ export class LiveRoom implements Home, Stage {
     return this.#roster.sessions
   }
 
+  /** Whether who names no room may be led here: not among those who named it, nor where it is full or locked. */
+  get isForAnyone(): boolean {
+    return !this.#plan.isNamed && !this.isLocked && !this.isFull
+  }
+
   get isOver(): boolean {
     return this.#over !== null
   }
@@ -123,6 +133,11 @@ export class LiveRoom implements Home, Stage {
   /** Those on their way in take a place, and those who wait for the room to be made. */
   get isFull(): boolean {
     return this.#roster.size + this.#early >= this.settings.capacity
+  }
+
+  /** What is told to whom there is no place for. */
+  get full(): ProtocolError {
+    return new ProtocolError('FULL', `room ${this.id} is full`)
   }
 
   /** Begins its life with the options of whoever came first. */
@@ -149,7 +164,7 @@ export class LiveRoom implements Home, Stage {
   async enter(connection: Connection, join: unknown, entrance: Entrance): Promise<void> {
     if (this.#creating !== null) await this.#waitFor(this.#creating, entrance.by)
     if (this.#over) throw this.#over
-    if (this.#roster.size >= this.settings.capacity) throw new ProtocolError('FULL', `room ${this.id} is full`)
+    if (this.#roster.size >= this.settings.capacity) throw this.full
     if (connection.isDead) return
     await this.#pending.add(this.#letIn(this.#admit(connection, entrance.auth), join, entrance))
   }
@@ -209,6 +224,11 @@ export class LiveRoom implements Home, Stage {
     this.#pulse.stir()
   }
 
+  told(): void {
+    // What its step says would bring about one turn after the other.
+    if (!this.#isStepping) this.stir()
+  }
+
   refresh(): void {
     this.#pulse.refresh()
   }
@@ -242,6 +262,7 @@ export class LiveRoom implements Home, Stage {
 
   broadcast(name: string, message: unknown, how: BroadcastOptions): void {
     const said = packMessage(this.game, name, message)
+    this.told()
     const lost: Seat[] = []
     this.#lost = lost
     try {
@@ -258,6 +279,7 @@ export class LiveRoom implements Home, Stage {
   reveal(entity: object, to: Owner | 'all'): void {
     const eyes = to === 'all' ? to : this.#stillHere('reveal', to)
     if (eyes) this.#live.reveal(entity, eyes)
+    this.told()
   }
 
   ownerOf(entity: object): Seat | undefined {
@@ -266,6 +288,7 @@ export class LiveRoom implements Home, Stage {
 
   give(entity: object, to: Owner | null): void {
     this.#live.give(entity, to && this.#stillHere('give', to))
+    this.told()
   }
 
   rewind<T>(viewer: Owner, work: () => T): T {
@@ -370,7 +393,9 @@ export class LiveRoom implements Home, Stage {
 
   #step(dt: number): void {
     for (const seat of this.sessions) this.shared.stats.droppedInputs += seat.inputQueue.begin()
+    this.#isStepping = true
     this.#call('onTick', () => this.#room.onTick(dt))
+    this.#isStepping = false
   }
 
   #send(): void {

@@ -22,7 +22,7 @@ export class Pulse {
   readonly #work: PulseWork
   /** In a room of turns: states are at least so many milliseconds apart, whatever stirs it. */
   readonly #apartMs: number
-  #isOver = false
+  #isRunning = false
   #isTurnDue = false
   #isStirred = false
   #isSendDue = false
@@ -39,7 +39,11 @@ export class Pulse {
   }
 
   start(): void {
-    if (this.#tickRate === 0) return
+    this.#isRunning = true
+    if (this.#tickRate === 0) {
+      if (this.#isStirred) this.refresh()
+      return
+    }
     const { world, stats } = this.#shared
     this.#stopLoop = startLoop(world, this.#tickRate, {
       tick: () => this.#step(1 / this.#tickRate),
@@ -51,11 +55,11 @@ export class Pulse {
   }
 
   stop(): void {
-    this.#isOver = true
+    this.#isRunning = false
     this.#stopLoop()
   }
 
-  /** Something came that a room of turns answers with a turn. */
+  /** Something came that a room of turns answers with a turn, once it has begun. */
   stir(): void {
     this.#isStirred = true
     this.refresh()
@@ -63,7 +67,7 @@ export class Pulse {
 
   /** Somebody needs a state of a room of turns: what was sent to them last is not enough. */
   refresh(): void {
-    if (this.#tickRate > 0 || this.#isTurnDue || this.#isOver) return
+    if (this.#tickRate > 0 || this.#isTurnDue || !this.#isRunning) return
     this.#isTurnDue = true
     this.#shared.world.after(0, () => this.#turn())
   }
@@ -111,7 +115,7 @@ export class Pulse {
   }
 
   #flush(): void {
-    if (!this.#isSendDue || this.#isOver) return
+    if (!this.#isSendDue || !this.#isRunning) return
     this.#isSendDue = false
     const began = this.#shared.world.now()
     this.#quietUntil = began + this.#apartMs

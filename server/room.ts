@@ -16,17 +16,22 @@ export interface Stage {
   readonly time: number
   readonly sessions: { readonly size: number } & Iterable<unknown>
   readonly state: object
+  isLocked: boolean
   on(name: string, listener: (session: never, message: never, tick: number) => unknown): () => void
   broadcast(name: string, message: unknown, how: BroadcastOptions): void
   reveal(entity: object, to: Owner | 'all'): void
   ownerOf(entity: object): unknown
   give(entity: object, to: Owner | null): void
   rewind<T>(viewer: Owner, work: () => T): T
+  stir(): void
   close(): void
 }
 
 export interface RoomSettings {
-  /** Steps a second, 1 or more. 0: turn-based; a turn follows whatever comes, or ends that a hook or a listener promised. */
+  /**
+   * Steps a second, 1 or more. 0: turn-based; a turn follows whatever comes, or ends that a hook or a listener promised,
+   * what is said, revealed or given away outside of `onTick`, and `stir`.
+   */
   readonly tickRate: number
   /** State frames a second, 1 or more; the nearest that whole steps allow. Turns send at once, but not more often, a heartbeat apart. */
   readonly sendRate: number
@@ -136,6 +141,18 @@ export class Room<G extends Game, K extends KindOf<G> = KindOf<G>, A = unknown> 
     return this.#stage.time
   }
 
+  /**
+   * Whether it is closed to newcomers, as when its match has begun: who joins without an id is led to another room, and who
+   * joins by its id is told that it is full. Who has a seat keeps it, and comes back to it.
+   */
+  get isLocked(): boolean {
+    return this.#stage.isLocked
+  }
+
+  set isLocked(isLocked: boolean) {
+    this.#stage.isLocked = isLocked
+  }
+
   onCreate(_options: unknown): void | Promise<void> {}
   onJoin(_session: Session<G, K, A>, _join: JoinOf<G>): void | Promise<void> {}
   onTick(_dt: number): void {}
@@ -201,6 +218,14 @@ export class Room<G extends Game, K extends KindOf<G> = KindOf<G>, A = unknown> 
    */
   rewind<T>(session: Session<G, K, A>, work: () => T): T {
     return this.#stage.rewind(session, work)
+  }
+
+  /**
+   * Has a room of turns make one soon, so that it shows what a timer of the game's own has changed. In a room that ticks it
+   * does nothing; called in `onTick`, it brings about one more turn after this one.
+   */
+  stir(): void {
+    this.#stage.stir()
   }
 
   /**

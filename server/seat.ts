@@ -34,6 +34,8 @@ export interface Home extends Pick<Stage, 'game' | 'id' | 'tick' | 'time'> {
   heard(seat: Seat, message: GameMessage): void
   /** Something came that a turn-based room answers with a turn. */
   stir(): void
+  /** The game said or showed something: unless its step did, a turn-based room shows with a turn what came of it. */
+  told(): void
   /** The client needs another state. */
   refresh(): void
   /** The socket was lost. */
@@ -144,6 +146,7 @@ export class Seat implements Holder, Line {
 
   send(name: string, message: unknown, how: SendOptions = {}): SendResult {
     const said = packMessage(this.home.game, name, message)
+    this.home.told()
     return this.post(said, { ...how, key: how.key ?? name })
   }
 
@@ -152,6 +155,7 @@ export class Seat implements Holder, Line {
     const kind = game.toClient.findIndex((type) => type.name === name)
     const type = game.toClient[kind]?.ask
     if (!(type instanceof Ask)) throw new TypeError(`the game has no request ${name} to its clients`)
+    this.home.told()
     const check = (reply: unknown) => validated(settings.validate.replies?.[name], name, reply, watched)
     const reply = type.checking(check).put(this, kind, ask, options)
     // A player who leaves must not end the process of a game that does not care.

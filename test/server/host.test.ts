@@ -113,6 +113,59 @@ test('clients that name no instance fill one room after the other', async () => 
   expect(third).not.toBe(first)
 })
 
+test('clients that name no instance are not led to one that another has named', async () => {
+  const server = fresh()
+  const ann = await server.join({ id: 'ann-and-bob' })
+  const stranger = await server.join()
+  expect(stranger.welcome.room).not.toBe('ann-and-bob')
+  expect((await server.join()).welcome.room).toBe(stranger.welcome.room)
+  expect((await server.join({ id: 'ann-and-bob' })).welcome.room).toBe(ann.welcome.room)
+  // Who is shown where a stranger plays is no stranger there, and makes nobody's room of it.
+  expect((await server.join({ id: stranger.welcome.room })).welcome.room).toBe(stranger.welcome.room)
+  expect((await server.join()).welcome.room).toBe(stranger.welcome.room)
+})
+
+describe('a room that is locked', () => {
+  let lock: (isLocked: boolean) => void
+  const Match = defineRoom(arena, (room) => {
+    lock = (isLocked) => {
+      room.isLocked = isLocked
+    }
+    return { onCreate: (options) => lock(options === 'alone') }
+  })
+  const match = () => new TestServer(arena, { room: Match })
+
+  test('is passed over by who names none, and tells who names it that it is full', async () => {
+    const server = match()
+    const ada = await server.join()
+    const id = ada.welcome.room
+    lock(true)
+    const bob = await server.join({ id })
+    expect([bob.reason, bob.closed?.reason]).toEqual(['FULL', `room ${id} is full`])
+    expect((await server.join()).welcome.room).not.toBe(id)
+    expect(server.host.rooms.map(({ sessions }) => sessions)).toEqual([1, 1])
+  })
+
+  test('keeps who has a seat, and takes newcomers again once it is not', async () => {
+    const server = match()
+    const ada = await server.join()
+    const { room, player } = ada.welcome
+    lock(true)
+    ada.cut()
+    expect((await server.resume(ada)).welcome).toMatchObject({ outcome: 'resumed', room, player })
+    lock(false)
+    expect((await server.join({ id: room })).welcome.room).toBe(room)
+    expect((await server.join()).welcome.room).toBe(room)
+  })
+
+  test('from its beginning has the one it was made for, and nobody else', async () => {
+    const server = match()
+    const ada = await server.join({ options: 'alone' })
+    expect((await server.join({ id: ada.welcome.room })).reason).toBe('FULL')
+    expect(ada.closed).toBeNull()
+  })
+})
+
 test('a room that is full refuses one more with 1013, and has a place again when someone leaves', async () => {
   const server = fresh()
   const ada = await server.join({ room: 'small', id: 'a' })

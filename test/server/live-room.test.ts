@@ -806,6 +806,71 @@ describe('a turn-based room', () => {
     })
   }
 
+  for (const [what, change] of [
+    ['of which all are told', (room) => room.broadcast('note', { text: 'a' })],
+    ['of which one is told', (_, session) => session.send('note', { text: 'a' })],
+    ['that comes with a secret', (room, session) => room.reveal(session.player, 'all')],
+    ['that comes with a gift', (room, session) => room.give(room.state.ship.add({}), session)],
+    ['that it stirs the room for', (room) => room.stir()],
+  ] as [string, (room: Room<typeof arena>, session: Session<typeof arena>) => unknown][]) {
+    test(`shows at once what a timer of the game changes ${what}, and takes one turn for it`, async () => {
+      let ticks = 0
+      const Timed = defineRoom(
+        arena,
+        (room) => ({
+          onJoin(session) {
+            server.clock.after(5_000, () => {
+              room.state.room.phase = 7
+              change(room, session)
+            })
+          },
+          onTick() {
+            ticks++
+            // What is said within a turn is no news that another one must follow.
+            room.broadcast('note', { text: 'b' })
+            for (const session of room.sessions) session.send('note', { text: 'c' })
+          },
+        }),
+        { tickRate: 0 },
+      )
+      const server: TestServer<typeof arena> = new TestServer(arena, { room: Timed })
+      const ada = await server.join()
+      await pass(server, 4_990, ada)
+      const before = ticks
+      expect(ada.column('room', 'phase')).toEqual([0])
+      await server.pass(20)
+      expect([ada.column('room', 'phase'), ticks - before]).toEqual([[7], 1])
+      await pass(server, 1_000, ada)
+      expect(ticks - before).toBe(1)
+    })
+  }
+
+  test('that says something while it is made takes its first turn when that has settled', async () => {
+    let open = () => {}
+    const ticks: number[] = []
+    const Told = defineRoom(
+      arena,
+      (room) => {
+        room.stir()
+        return {
+          onCreate() {
+            room.broadcast('note', { text: 'a' })
+            return new Promise<void>((resolve) => (open = resolve))
+          },
+          onTick: () => void ticks.push(room.tick),
+        }
+      },
+      { tickRate: 0 },
+    )
+    const server = new TestServer(arena, { room: Told })
+    const ada = await server.join()
+    await pass(server, 2_000, ada)
+    expect(ticks).toEqual([])
+    open()
+    await server.pass(10)
+    expect(ticks[0]).toBe(1)
+  })
+
   test('lets no two seconds pass without a state', async () => {
     const { server } = turns()
     const ada = await server.join()

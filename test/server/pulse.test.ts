@@ -64,8 +64,19 @@ test('a turn follows what stirred it, once, and is sent', () => {
   expect(seen.steps).toEqual([0])
 })
 
+test('what stirs a room of turns before it has begun is followed by a turn when it has', () => {
+  const { beating, seen, clock } = pulse(0)
+  beating.stir()
+  clock.advance(500)
+  expect([seen.steps, clock.waiting]).toEqual([[], 0])
+  beating.start()
+  clock.advance(1)
+  expect(seen).toEqual({ steps: [0], sends: [1] })
+})
+
 test('a room of turns that is stirred again and again steps each time, and sends at once, then at its send rate', () => {
   const { beating, seen, clock } = pulse(0, 20)
+  beating.start()
   for (let turn = 0; turn < 120; turn++) {
     beating.stir()
     clock.advance(1)
@@ -83,6 +94,7 @@ test('a room of turns that is stirred again and again steps each time, and sends
 
 test('a room of turns that ends while a state waits for its time sends it no more, and has one timer for it at most', () => {
   const { beating, seen, clock } = pulse(0, 20)
+  beating.start()
   for (let turn = 0; turn < 30; turn++) {
     beating.stir()
     clock.advance(1)
@@ -95,6 +107,7 @@ test('a room of turns that ends while a state waits for its time sends it no mor
 
 test('a room of turns sends another state to who needs it without a turn, and with one for what stirs it meanwhile', () => {
   const { beating, seen, clock } = pulse(0, 20)
+  beating.start()
   beating.refresh()
   clock.advance(1)
   expect(seen).toEqual({ steps: [], sends: [1] })
@@ -112,6 +125,7 @@ test('what a turn itself brings about has another turn', () => {
     if (++steps < 3) beating.stir()
   }
   const beating: Pulse = new Pulse(shared, { tickRate: 0, sendRate: 20 }, { step, send: () => {} })
+  beating.start()
   beating.stir()
   shared.world.clock.advance(500)
   expect(steps).toBe(3)
@@ -122,6 +136,7 @@ test('a heartbeat of a room of turns takes as long as its sending, however many 
   const { clock } = shared.world
   const work = { step: () => clock.advance(2), send: () => clock.advance(3) }
   const beating = new Pulse(shared, { tickRate: 0, sendRate: 20 }, work)
+  beating.start()
   beating.stir()
   clock.advance(10)
   expect(beating.tickMs).toBe(5)
@@ -135,6 +150,7 @@ test('a heartbeat of a room of turns takes as long as its sending, however many 
 
 test('a heartbeat sends at once, also while a state waits for its time; by the clock it does nothing', () => {
   const { beating, seen, clock } = pulse(0, 1)
+  beating.start()
   for (let turn = 0; turn < 2; turn++) {
     beating.stir()
     clock.advance(100)

@@ -97,7 +97,16 @@ export class Play {
       settings: SETTINGS,
       watched: { time: <T>(_: string, work: () => T) => work() },
     }
-    const home: Home = { ...room, heard() {}, stir() {}, refresh() {}, dropped() {}, diverged() {}, end() {} }
+    const home: Home = {
+      ...room,
+      heard() {},
+      stir() {},
+      told() {},
+      refresh() {},
+      dropped() {},
+      diverged() {},
+      end() {},
+    }
     const seat = new Seat(player, home)
     seat.focus = { x: 2000, y: 0 }
     this.watchers.push(new Watcher(seat, this.#shared))
