@@ -91,7 +91,7 @@ export interface RoomHooks<G extends Game, K extends KindOf<G> = KindOf<G>, A = 
 /** The settings that know the game. */
 interface SettingsOf<G extends Game, K extends KindOf<G>, A> {
   readonly avatar?: K
-  readonly views?: Views<G>
+  readonly views?: Views<G, K, A>
   readonly validate?: Validators<G>
   readonly authenticate?: Authenticate<A> | undefined
 }

@@ -25,15 +25,22 @@ export interface Near<Field extends string = string> {
   readonly margin?: number
 }
 
-/** Who sees an entity of one kind. An entity's owner always does. */
-export interface KindView<G extends Game = Game, K extends KindOf<G> = KindOf<G>> {
+/** Who sees an entity of one kind. An entity's owner always does. `V`: the kind of the avatars; `A`: as of Session. */
+export interface KindView<
+  G extends Game = Game,
+  K extends KindOf<G> = KindOf<G>,
+  V extends KindOf<G> = KindOf<G>,
+  A = unknown,
+> {
   readonly near?: Near<NumericField<Of<G, K>>>
   /** Asked for each entity (in reach) and session whenever a state is sent: make it short. It must not change the state. */
-  visibleTo?(entity: Of<G, K>, session: Session<G>): boolean
+  visibleTo?(entity: Of<G, K>, session: Session<G, V, A>): boolean
 }
 
 /** By kind; of a kind that is not named, everyone sees all entities. */
-export type Views<G extends Game = Game> = { readonly [K in KindOf<G>]?: KindView<G, K> }
+export type Views<G extends Game = Game, V extends KindOf<G> = KindOf<G>, A = unknown> = {
+  readonly [K in KindOf<G>]?: KindView<G, K, V, A>
+}
 
 type NumericField<E> = { [F in keyof E]: E[F] extends number ? F : never }[keyof E] & string
 

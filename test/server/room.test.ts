@@ -3,7 +3,7 @@ import type { JoinOf } from '../../protocol/game.ts'
 import { defineGame, u8 } from '../../protocol/index.ts'
 import type { AttachOptions } from '../../server/options.ts'
 import { defineRoom, Room, type RoomSettings } from '../../server/room.ts'
-import type { Session } from '../../server/session.ts'
+import type { Knock, Session } from '../../server/session.ts'
 import { Arena, arena } from '../support/arena.ts'
 import { TestServer } from '../support/server.ts'
 
@@ -94,4 +94,36 @@ test('the settings of a room are the defaults, unless given', () => {
   expect(settings(Arena)).toEqual([60, 20, 64, 30])
   const Small = defineRoom(arena, () => ({}), { capacity: 2, tickRate: 0 })
   expect(settings(Small)).toEqual([0, 20, 2, 30])
+})
+
+test('who sees what is judged by sessions of the same types', async () => {
+  const game = defineGame({ entities: { tank: { team: u8() }, flag: { at: u8() } } })
+  const asked = new Set<boolean>()
+  const Teams = defineRoom(
+    game,
+    (room) => ({
+      onJoin(session) {
+        session.avatar = room.state.tank.add({ team: session.auth.team })
+      },
+    }),
+    {
+      avatar: 'tank',
+      authenticate: ({ auth }: Knock) => (auth === '' ? null : { team: Number(auth) }),
+      views: {
+        tank: {
+          visibleTo(tank, session) {
+            // @ts-expect-error a flag has it, and the avatar is a tank
+            asked.add(session.avatar.at === undefined)
+            return session.avatar.team === tank.team && session.auth.team === tank.team
+          },
+        },
+        flag: { visibleTo: (_, { auth }) => auth.team > 0 },
+      },
+    },
+  )
+  const server = new TestServer(game, { room: Teams })
+  const ada = await server.join({ auth: '1' })
+  await server.join({ auth: '2' })
+  await server.pass(100)
+  expect([ada.column('tank', 'team'), asked]).toEqual([[1], new Set([true])])
 })
