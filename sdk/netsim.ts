@@ -3,7 +3,7 @@
 
 import type { Profile, Spell } from './profiles.ts'
 import type { Address } from './socket.ts'
-import { type Chance, CLEAR, type Line, type Path, Way } from './way.ts'
+import { type Chance, CLEAR, type Path, Way } from './way.ts'
 
 /** The server's end of a socket, and what it is told. */
 export interface Far {
@@ -125,8 +125,8 @@ export class Net {
 
   /** Behaves like the profile from now on; returns what ends its troubles. Clocks and tabs are not the network's. */
   follow({ line, down, outage, deaf }: Profile): () => void {
-    set(this.up.line, line)
-    set(this.down.line, { ...line, ...down })
+    Object.assign(this.up.line, line)
+    Object.assign(this.down.line, line, down)
     let isDeaf = false
     const beDeaf = (isOn: boolean) => {
       isDeaf = isOn
@@ -141,10 +141,6 @@ export class Net {
       if (isDeaf) beDeaf(false)
     }
   }
-}
-
-function set(to: Line, from: Line): void {
-  Object.assign(to, from)
 }
 
 /** Tells when each spell begins and when it is over. */
@@ -224,6 +220,11 @@ export class Link {
 
   cut(): void {
     this.#end(LOST)
+  }
+
+  /** The server asks for a sign of life, which a browser gives by itself. */
+  ping(answered: () => void): void {
+    this.#down.send(0, () => this.#up.send(0, answered))
   }
 
   /** The browser's program takes in again what arrived. */

@@ -2,6 +2,7 @@
 // simulated line brings.
 
 import type { Game } from '../protocol/game.ts'
+import { HEARTBEAT_MS } from '../protocol/limits.ts'
 import type { Connection, Shared } from './connection.ts'
 import { Host, type RoomInfo } from './host.ts'
 import { type AttachOptions, checkOptions, limitsFrom } from './options.ts'
@@ -21,7 +22,12 @@ export interface SimulatedServer {
   readonly stats: ServerStats
   rooms(): readonly RoomInfo[]
   /** Takes in the server's end of a socket. Each is from an address of its own. */
-  readonly accept: (socket: Socket) => Pick<Connection, 'closed'> & { receive(bytes: Uint8Array): void }
+  readonly accept: (socket: Socket, link?: Pinged) => Pick<Connection, 'closed'> & { receive(bytes: Uint8Array): void }
+}
+
+/** What brings a socket, and a ping to its other end. */
+interface Pinged {
+  ping(answered: () => void): void
 }
 
 /** Throws RangeError or TypeError for an option that does not fit. */
@@ -34,5 +40,19 @@ export function simulate<G extends Game>(options: SimulateOptions<G>): Simulated
   const stats = zeroStats()
   const shared: Shared = { world, limits, stats, log, replay: new ReplayPool(limits.replayBytes) }
   const host = new Host({ game, rooms: rooms as AttachOptions['rooms'], strict }, shared)
-  return { stats, rooms: () => host.rooms, accept: (socket) => host.accept(socket, `simulated ${stats.accepted}`) }
+  const accept = (socket: Socket, link?: Pinged) => {
+    const connection = host.accept(socket, `simulated ${stats.accepted}`)
+    if (link) pingWhenQuiet(link, connection, world)
+    return connection
+  }
+  return { stats, rooms: () => host.rooms, accept }
+}
+
+/** A client that is still being let in says nothing; its browser lives, and says so when it is asked. */
+function pingWhenQuiet(link: Pinged, connection: Connection, world: World): void {
+  world.after(HEARTBEAT_MS / 2, () => {
+    if (connection.isDead) return
+    if (world.now() - connection.heardAt > HEARTBEAT_MS) link.ping(() => connection.receiveSignal())
+    pingWhenQuiet(link, connection, world)
+  })
 }

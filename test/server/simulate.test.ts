@@ -78,6 +78,32 @@ test('a room that fails says why', async () => {
   expect(logged.join()).toContain('no such ship')
 })
 
+for (const { what, isHole, joined, silent } of [
+  { what: 'is let in on a line that lives', isHole: false, joined: true, silent: 0 },
+  { what: 'is given up on one that is a hole', isHole: true, joined: false, silent: 1 },
+]) {
+  test(`a client whose onJoin takes seven seconds ${what}`, async () => {
+    const Slow = defineRoom(arena, () => ({
+      onJoin: () => new Promise<void>((resolve) => void clock.after(7_000, resolve)),
+    }))
+    const { clock, server, net, enter } = rehearse(SEED, Slow)
+    let isIn = false
+    const joining = enter('Ada').then(
+      () => {
+        isIn = true
+      },
+      () => {},
+    )
+    await clock.pass(500)
+    net.isHole = isHole
+    await clock.pass(7_500)
+    expect([isIn, server.stats.silent, server.stats.connections]).toEqual([joined, silent, 1 - silent])
+    net.isHole = false
+    await clock.pass(10_000)
+    await joining
+  })
+}
+
 test('an option that does not fit is refused', () => {
   const clock = new VirtualClock()
   const good = { ...clock, game: arena, rooms: { arena: Arena }, random: () => 0, log: () => {} }
