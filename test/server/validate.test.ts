@@ -70,11 +70,9 @@ describe("what does not pass costs what a malformed frame costs, and tells the i
     expect(server.stats.closed.BAD_MESSAGE).toBe(1)
   })
 
-  test('joins of one address, which is barred for a while after five', async () => {
+  test('joins of one address, but bars it for none of them', async () => {
     const { server } = keeping({ join: Name })
-    for (let count = 0; count < 5; count++) await server.join({ join: ['A'] })
-    expect((await server.join({ join: ['Ada'] })).closed?.code).toBe(CLOSE.TOO_FAST)
-    await server.pass(60_000)
+    for (let count = 0; count < 6; count++) await server.join({ join: ['A'] })
     expect((await server.join({ join: ['Ada'] })).closed).toBeNull()
   })
 
