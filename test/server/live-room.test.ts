@@ -563,6 +563,24 @@ describe('hooks that return a promise are awaited', () => {
     expect([told, back.welcomes.length]).toEqual([['load x', 'load y', 'save x', 'load x'], 1])
   })
 
+  test('who waits for the room of its id to be saved waits for eight seconds', async () => {
+    const Saving = defineRoom(arena, (room) => ({
+      onCreate: () => void room.on('ask', () => room.close()),
+      onLeave: () => new Promise<void>((resolve) => void server.clock.after(3_000, resolve)),
+      onDispose: () => new Promise<void>((resolve) => void server.clock.after(6_000, resolve)),
+    }))
+    const server: TestServer<typeof arena> = new TestServer(arena, { room: Saving })
+    const ada = await server.join({ id: 'x' })
+    ada.say('ask', { what: 'end' })
+    const early = await server.join({ id: 'x' })
+    await pass(server, 2_000, early)
+    const late = await server.join({ id: 'x' })
+    await pass(server, 6_500, early, late)
+    expect([early.reason, late.reason, late.welcomes.length]).toEqual(['ROOM_FAILED', undefined, 0])
+    await pass(server, 1_000, late)
+    expect([late.reason, late.welcomes.length, server.host.rooms.length]).toEqual([undefined, 1, 1])
+  })
+
   test('a room whose onDispose never settles is let go of, and does not count as one that there is', async () => {
     const Hanging = defineRoom(arena, (room) => ({
       onCreate: () => void room.on('ask', () => room.close()),
@@ -661,26 +679,28 @@ describe('hooks that return a promise are awaited', () => {
     expect(server.host.rooms[0]?.sessions).toBe(0)
   })
 
-  test('a client kicked during onJoin is left only when onJoin has settled', async () => {
-    let enter = () => {}
-    const told: string[] = []
-    const Picky = defineRoom(arena, () => ({
-      async onJoin(session) {
-        session.kick('not you')
-        await new Promise<void>((resolve) => {
-          enter = resolve
-        })
-        told.push('joined')
-      },
-      onLeave: (_, how) => void told.push(how),
-    }))
-    const server = new TestServer(arena, { room: Picky })
-    expect((await server.join()).reason).toBe('REFUSED')
-    expect(told).toEqual([])
-    enter()
-    await settle()
-    expect(told).toEqual(['joined', 'kicked'])
-  })
+  for (const ms of [0, 9_000])
+    test(`a client kicked during onJoin is left only when onJoin has settled, ${ms} ms later`, async () => {
+      let enter = () => {}
+      const told: string[] = []
+      const Picky = defineRoom(arena, () => ({
+        async onJoin(session) {
+          session.kick('not you')
+          await new Promise<void>((resolve) => {
+            enter = resolve
+          })
+          told.push('joined')
+        },
+        onLeave: (_, how) => void told.push(how),
+      }))
+      const server = new TestServer(arena, { room: Picky })
+      expect((await server.join()).reason).toBe('REFUSED')
+      await server.pass(ms)
+      expect(told).toEqual([])
+      enter()
+      await settle()
+      expect(told).toEqual(['joined', 'kicked'])
+    })
 
   test('a client kicked in onJoin is told why, and nothing of it stays', async () => {
     const left: string[] = []
