@@ -317,7 +317,7 @@ test('a client that takes states and acknowledges none is closed with 4408', asy
 
 test('a socket that said hello makes place for one that did not', async () => {
   const server = fresh()
-  const silent = Array.from({ length: 8 }, () => server.dial())
+  const silent = Array.from({ length: 32 }, () => server.dial())
   expect(server.host.refuse('10.0.0.1')).toBe('greetings')
   silent[0]?.hello()
   expect(server.host.refuse('10.0.0.1')).toBeNull()
