@@ -89,6 +89,8 @@ export function bytes(max: number): Field<Uint8Array, 'all'> {
       name: `bytes(${max})`,
       zero: () => new Uint8Array(0),
       pack: (value) => value.slice(),
+      // What is kept is not handed out: a rule may write into it.
+      unpack: (wire) => (wire as Uint8Array).slice(),
     }),
   )
 }

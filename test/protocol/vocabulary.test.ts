@@ -27,6 +27,25 @@ import {
   u32,
 } from '../../protocol/vocabulary.ts'
 
+test('bytes that are given or read are a copy: who writes into them changes nothing that is kept', () => {
+  const given = Uint8Array.of(1, 2)
+  const { type } = list(group({ map: bytes(2) }), 1)
+  const wire = type.pack([{ map: given }])
+  given[0] = 9
+  const [read] = type.unpack(wire)
+  expect(read?.map).toEqual(Uint8Array.of(1, 2))
+  read?.map.fill(9)
+  expect(type.unpack(wire)).toEqual([{ map: Uint8Array.of(1, 2) }])
+})
+
+test('json leaves out what is undefined in an object, as JSON does, and keeps its place in a list', () => {
+  const { type } = json(100)
+  const back = (value: unknown) => type.unpack(type.pack(value as Plain))
+  expect(back({ name: 'a', count: undefined, more: { no: undefined } })).toEqual({ name: 'a', more: {} })
+  expect(Object.keys(back({ a: undefined, b: null }) as object)).toEqual(['b'])
+  expect(back([1, undefined])).toEqual([1, null])
+})
+
 interface Case {
   readonly field: AnyField
   readonly accepted: readonly (readonly [value: unknown, wire: Wire])[]

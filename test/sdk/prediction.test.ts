@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest'
-import { angle, defineGame, fixed, flag, i8, list, text, u8 } from '../../protocol/index.ts'
+import { angle, bytes, defineGame, fixed, flag, i8, list, text, u8 } from '../../protocol/index.ts'
 import { quantise } from '../../protocol/scalars.ts'
 import { type Snapshot, SnapshotRing, type Table } from '../../protocol/snapshot.ts'
 import { type Input, Inputs, type Values } from '../../sdk/input.ts'
@@ -15,6 +15,7 @@ const game = defineGame({
       hot: flag(),
       name: text(8),
       trail: list(u8(), 4),
+      map: bytes(2),
     },
   },
   input: { dx: i8(), hot: flag() },
@@ -29,6 +30,8 @@ function move(ship: Values, input: Values, dt: number): void {
   ship.speed = Math.max(-40, Math.min(40, (ship.speed as number) * 0.9 + (input.dx as number) * dt * 7))
   ship.x = (ship.x as number) + (ship.speed as number) * dt
   ship.heading = (ship.heading as number) + (input.dx as number) * 0.001
+  const map = ship.map as Uint8Array
+  map[0] = (map[0] as number) + 1
   ;(ship.trail as number[]).push(1)
   ;(ship.trail as number[]).length = Math.min(4, (ship.trail as number[]).length)
 }
@@ -48,7 +51,7 @@ beforeEach(() => {
   off = prediction.predict(SHIP, move)
   inputs = new Inputs(game)
   ring = new SnapshotRing(game)
-  truth = { id: ID, x: 1, speed: 0, heading: 3, hot: false, name: 'Ada', trail: [] }
+  truth = { id: ID, x: 1, speed: 0, heading: 3, hot: false, name: 'Ada', trail: [], map: new Uint8Array(2) }
 })
 
 const ship = () => prediction.entities[0]
@@ -91,6 +94,15 @@ describe('prediction', () => {
     receive(0)
     serve(press(100))
     expect(ship()?.present).toMatchObject({ id: ID, name: 'Ada', x: truth.x, speed: truth.speed, trail: [1] })
+  })
+
+  test('leaves the state as it was told, whatever the rule writes into', () => {
+    receive(0)
+    const { boxes } = ring.newest.tables[SHIP] as Table
+    const told = structuredClone(boxes)
+    serve(press(100))
+    expect(ship()?.present.map).toEqual(Uint8Array.of(1, 0))
+    expect(boxes).toEqual(told)
   })
 
   for (const seed of [1, 2, 3, 4, 5, 6, 7, 8]) {
