@@ -60,7 +60,8 @@ function putArray(items: readonly Wire[]): void {
 }
 
 function putMap(map: WireMap): void {
-  const keys = Object.keys(map)
+  // As in JSON.
+  const keys = Object.keys(map).filter((key) => map[key] !== undefined)
   putCount(0x80, 0xde, keys.length)
   for (const key of keys) {
     putText(key)

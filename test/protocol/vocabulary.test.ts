@@ -20,6 +20,7 @@ import {
   json,
   list,
   optional,
+  type Plain,
   ref,
   text,
   u8,
