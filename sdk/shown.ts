@@ -5,6 +5,7 @@ import { drawnBetween } from '../protocol/blend.ts'
 import { PLAYER_KIND, ROOM_KIND } from '../protocol/game.ts'
 import type { IntColumn, Layout } from '../protocol/layout.ts'
 import type { Wire } from '../protocol/msgpack.ts'
+import { zeroValues } from '../protocol/rows.ts'
 import { ENTERED, KNOWS_HIDDEN, slotOf, type Table } from '../protocol/snapshot.ts'
 import type { Values } from './input.ts'
 import type { Moment } from './interpolation.ts'
@@ -14,8 +15,8 @@ import type { Predicted } from './predicted.ts'
 
 interface Shown {
   readonly id: number
-  /** It is in the picture at hand. */
-  isDrawn: boolean
+  /** How it is in the picture at hand, if it is: as it is predicted, a rule may change what its fields hold in place. */
+  drawn: 'told' | 'predicted' | ''
   /** Which of its private fields are to be seen, as KNOWS_… bits. */
   known: number
   /** In the picture before, the fields that somebody listens to. */
@@ -23,6 +24,7 @@ interface Shown {
   readonly object: Values
   /** By column, the whole number that the field shows; NaN for anything else. */
   readonly ints: Float64Array
+  /** Likewise what is on the wire, UNSEEN where it is not told; NaN, which no field holds, for anything else. */
   readonly boxes: (Wire | symbol)[]
 }
 
@@ -41,6 +43,7 @@ export class ShownKind {
   /** The game's own, in the order of their making. */
   readonly #fields: readonly (Layout['ints'] | Layout['boxes'])[number][]
   readonly #bySlot: (Shown | undefined)[] = []
+  #one: Shown | undefined
   #count = 0
   readonly #listeners = new Map<string, Listeners<readonly unknown[]>>()
   /** What they are to be told. */
@@ -62,7 +65,7 @@ export class ShownKind {
     const listeners = this.#listeners.get(what) ?? new Listeners<readonly unknown[]>()
     this.#listeners.set(what, listeners)
     // Who begins to listen between two pictures has seen the one at hand.
-    for (const shown of this.#bySlot) if (shown) shown.was[what] = structuredClone(shown.object[what])
+    for (const shown of this.#bySlot) if (shown) shown.was[what] ??= structuredClone(shown.object[what])
     return listeners.add(listener, (args) => listener(...(args as never[])))
   }
 
@@ -75,7 +78,7 @@ export class ShownKind {
   addRow(top: Table, row: number, moment: Moment, me: number): void {
     const id = top.ids[row] as number
     // What is predicted is in its slot already: the past of that one, or of who was there before, is not shown.
-    if (this.#bySlot[slotOf(id)]?.isDrawn) return
+    if (this.#bySlot[slotOf(id)]?.drawn) return
     const owner = this.#firstField && top.ints[0]![row]!
     const shown = this.#show(id, top.known[row]!, owner, me)
     const from = moment.from.tables[this.#kind] as Table
@@ -105,21 +108,27 @@ export class ShownKind {
 
   /** Adds an entity as it is predicted, `alpha` of the way to its latest step. */
   addPredicted(entity: Predicted, alpha: number, me: number): void {
-    const { object, known, ints, boxes } = this.#show(entity.id, entity.known, entity.owner, me)
+    const shown = this.#show(entity.id, entity.known, entity.owner, me)
     const { present, rule } = entity
-    for (const { name, audience } of this.#fields) object[name] = isKnown(audience, known) ? present[name] : undefined
+    shown.drawn = 'predicted'
+    const object = this.#put(shown, present)
     for (let column = 0; column < rule.pose.length; column++) {
       const { name } = rule.pose[column]!
       if (object[name] !== undefined) object[name] = entity.pose(column, alpha)
     }
-    ints.fill(Number.NaN)
-    boxes.fill(UNSEEN)
+  }
+
+  /** Of the room, whose id is 1 [G4]: the object that it always has, as it is before a state tells of it. */
+  blank(): Values {
+    this.#one ??= this.#make(1)
+    this.#one.known = 0
+    return this.#put(this.#one, zeroValues(this.layout))
   }
 
   /** What was not added since the last time is off the list. */
   finish(): void {
     for (const shown of this.#bySlot) {
-      if (shown?.isDrawn) this.#compare(shown)
+      if (shown?.drawn) this.#compare(shown)
       else this.#drop(shown)
     }
     this.list.length = this.#count
@@ -127,17 +136,17 @@ export class ShownKind {
   }
 
   #compare(shown: Shown): void {
-    const { object, was } = shown
-    shown.isDrawn = false
+    const { object, was, drawn } = shown
+    shown.drawn = ''
     for (const name of this.#listeners.keys()) {
       const now = object[name]
       const before = was[name]
       // By content, for lists and their kin: a rule may change them in place, and where they are predicted or private they
       // come anew though nothing changed.
       const isBox = typeof now === 'object'
-      const isOther = isBox ? JSON.stringify(now) !== JSON.stringify(before) : !Object.is(now, before)
+      const isOther = !Object.is(now, before) && (!isBox || JSON.stringify(now) !== JSON.stringify(before))
       if (isOther && name in was) this.#news.push([name, object, now, before])
-      was[name] = isBox ? structuredClone(now) : now
+      was[name] = isBox && drawn === 'predicted' ? structuredClone(now) : now
     }
   }
 
@@ -145,6 +154,14 @@ export class ShownKind {
     if (!shown) return
     this.#bySlot[slotOf(shown.id)] = undefined
     this.#news.push([WENT, shown.object, this.#whyGone(shown.id)])
+  }
+
+  /** Writes values that are no row's. */
+  #put({ object, known, ints, boxes }: Shown, values: Values): Values {
+    for (const { name, audience } of this.#fields) object[name] = isKnown(audience, known) ? values[name] : undefined
+    ints.fill(Number.NaN)
+    boxes.fill(Number.NaN)
+    return object
   }
 
   #drawBoxes(shown: Shown, top: Table, row: number): void {
@@ -163,10 +180,10 @@ export class ShownKind {
     let shown = this.#bySlot[slot]
     if (shown?.id !== id) {
       this.#drop(shown)
-      shown = this.#bySlot[slot] = this.#make(id)
+      shown = this.#bySlot[slot] = this.#one ?? this.#make(id)
       this.#news.push([CAME, shown.object, known & ENTERED ? 'entered' : 'spawned'])
     }
-    shown.isDrawn = true
+    shown.drawn = 'told'
     if (this.#firstField) {
       shown.object.owner = owner
       shown.object.mine = owner === me
@@ -184,6 +201,6 @@ export class ShownKind {
     if (this.#firstField) object.owner = 0
     for (const { name } of this.#fields) object[name] = undefined
     const whole = new Float64Array(ints.length).fill(Number.NaN)
-    return { id, object, isDrawn: true, known: 0, was: {}, ints: whole, boxes: boxes.map(() => UNSEEN) }
+    return { id, object, drawn: '', known: 0, was: {}, ints: whole, boxes: boxes.map(() => UNSEEN) }
   }
 }

@@ -9,7 +9,6 @@ import {
   type SeenPlayer,
   type SeenRoom,
 } from '../protocol/game.ts'
-import { zeroValues } from '../protocol/rows.ts'
 import type { SnapshotRing, Table } from '../protocol/snapshot.ts'
 import type { Values } from './input.ts'
 import type { Moment } from './interpolation.ts'
@@ -47,7 +46,7 @@ export class Scene {
   clear(): void {
     // But for the room, which has no end: what its listeners heard last is what the next state is compared with.
     for (const shown of this.#kinds.slice(1)) shown.finish()
-    this.view.room = zeroValues((this.#kinds[ROOM_KIND] as ShownKind).layout)
+    this.view.room = this.#kinds[ROOM_KIND]!.blank()
     this.view.serverTick = this.view.shownTick = 0
   }
 
@@ -56,7 +55,6 @@ export class Scene {
     const { tick } = this.#ring.newest
     if (tick === 0) return
     for (let kind = 0; kind < this.#kinds.length; kind++) this.#updateKind(kind, moment)
-    this.view.room = this.#kinds[ROOM_KIND]!.list[0] ?? this.view.room
     this.view.serverTick = tick
     const { from, to, share } = moment
     this.view.shownTick = from.tick + (to.tick - from.tick) * share

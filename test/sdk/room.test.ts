@@ -54,6 +54,13 @@ describe('a room', () => {
     expect([room.me, room.id, room.state.name]).toEqual([7, 'lobby-7', 'open'])
   })
 
+  test('shows the room by one object, from before the first state on', () => {
+    const { room: shared } = room.view()
+    expect(shared).toEqual({ phase: 0 })
+    server.state(3, [[undefined, { id: 1, values: { phase: 2 }, owner: 0, shownTo: null, reveals: 0 }], [], [], []])
+    expect([room.view().room === shared, shared.phase]).toEqual([true, 2])
+  })
+
   test('shows states', () => {
     server.state(3, shipAt(120))
     expect(room.view().ship).toMatchObject([{ id: 1, x: 120, owner: 1, mine: true }])

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { angle, defineGame, fixed, list, quat, u8 } from '../../protocol/index.ts'
 import { ENTERED, KNOWS_HIDDEN, KNOWS_OWNER, type Snapshot, SnapshotRing, type Table } from '../../protocol/snapshot.ts'
 import type { Moment } from '../../sdk/interpolation.ts'
@@ -164,6 +164,54 @@ test('a list that comes anew as it was is no change of it', () => {
   ])
 })
 
+test('a list that stays as it is, and is not predicted, is neither compared nor copied for who listens to it', () => {
+  const shown = new ShownKind(layout, SHIP, () => 'left')
+  const rows = table(50)
+  const bags = rows.boxes[layout.boxes.findIndex(({ name }) => name === 'bag')] as unknown[]
+  const heard: unknown[] = []
+  shown.on('bag', (_, ...change) => void heard.push(change))
+  const draw = () => {
+    for (let row = 0; row < rows.count; row++) shown.addRow(rows, row, between(rows, rows), 0)
+    shown.finish()
+    shown.tell()
+  }
+  draw()
+  const compare = vi.spyOn(JSON, 'stringify')
+  const copy = vi.spyOn(globalThis, 'structuredClone')
+  draw()
+  expect([compare.mock.calls.length, copy.mock.calls.length]).toEqual([0, 0])
+  bags[7] = [1, 2]
+  draw()
+  expect([compare.mock.calls.length, copy.mock.calls.length, heard]).toEqual([2, 0, [[[1, 2], [1]]]])
+  vi.restoreAllMocks()
+})
+
+test('who begins to listen takes no change from who did before', () => {
+  const shown = new ShownKind(layout, SHIP, () => 'left')
+  const own = new Predicted(
+    ruleFor(SHIP, layout, () => {}, false),
+    1,
+  )
+  const bag = [1]
+  Object.assign(own.present, { bag, turn: [0, 0, 0, 1] })
+  const heard: unknown[] = []
+  const draw = () => {
+    shown.addPredicted(own, 1, 0)
+    shown.finish()
+    shown.tell()
+  }
+  shown.on('bag', (_, now, before) => void heard.push(['first', now, before]))
+  draw()
+  // The rule changes it in place, between two pictures.
+  bag.push(2)
+  shown.on('bag', (_, now, before) => void heard.push(['second', now, before]))
+  draw()
+  expect(heard).toEqual([
+    ['first', [1, 2], [1]],
+    ['second', [1, 2], [1]],
+  ])
+})
+
 test('a number that becomes -0 is a change, and one that stays no number is none', () => {
   const shown = new ShownKind(layout, SHIP, () => 'left')
   const own = new Predicted(
@@ -231,7 +279,20 @@ test('what is for the owner reads undefined again once the entity is not the own
     const { mine, fuel, bag, cargo } = shown.list[0] ?? {}
     return { mine, fuel, bag, cargo }
   }
-  expect(seen(7)).toEqual({ mine: true, fuel: 0, bag: [1], cargo: 0 })
-  expect(seen(8)).toEqual({ mine: false, fuel: undefined, bag: undefined, cargo: 0 })
-  expect(seen(7)).toEqual({ mine: true, fuel: 0, bag: [1], cargo: 0 })
+  const mine = { mine: true, fuel: 0, bag: [1], cargo: 0 }
+  const others = { mine: false, fuel: undefined, bag: undefined, cargo: 0 }
+  expect(seen(7)).toEqual(mine)
+  expect(seen(8)).toEqual(others)
+  expect(seen(7)).toEqual(mine)
+  // Also when it was predicted as long as it was the own one.
+  const own = new Predicted(
+    ruleFor(SHIP, owned.kinds[SHIP] as (typeof owned.kinds)[0], () => {}, false),
+    1,
+  )
+  Object.assign(own, { owner: 7, known: KNOWS_OWNER | KNOWS_HIDDEN })
+  Object.assign(own.present, { fuel: 0, bag: [1], cargo: 0 })
+  shown.addPredicted(own, 1, 7)
+  shown.finish()
+  expect(shown.list[0]).toMatchObject(mine)
+  expect(seen(8)).toEqual(others)
 })

@@ -69,11 +69,26 @@ describe('the view', () => {
     expect(scene.view).toEqual({
       serverTick: 0,
       shownTick: 0,
-      room: { endsAt: 0, winner: undefined, secret: 0 },
+      room: { endsAt: 0, winner: undefined, secret: undefined },
       player: [],
       ship: [],
       relic: [],
     })
+  })
+
+  test('has one object for the room, before a state, with it, and over another seat', () => {
+    const room = scene.view.room as Values
+    play(5)
+    show(moment(tick, tick, 1), ME)
+    const { endsAt } = restored(0, tick)[0] as Values
+    expect([scene.view.room === room, room.endsAt]).toEqual([true, endsAt])
+    capture.ring.clear()
+    scene.clear()
+    expect([scene.view.room === room, room]).toEqual([true, { endsAt: 0, winner: undefined, secret: undefined }])
+    // Of which the next state says again what the last one did.
+    capture.capture(world.live, ++tick)
+    show(moment(tick, tick, 1), ME)
+    expect([scene.view.room === room, room.endsAt]).toEqual([true, endsAt])
   })
 
   for (const seed of [1, 2, 3]) {
