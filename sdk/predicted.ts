@@ -52,7 +52,7 @@ function sizesOf({ coding, least, most, restore }: IntColumn['scalar']): { quant
 }
 
 export class Predicted {
-  declare readonly rule: Rule
+  declare rule: Rule
   declare readonly id: number
   /** By the layout's columns, if it is one's own: its exact values after the last input that a state contains. */
   declare exact: Float64Array | undefined

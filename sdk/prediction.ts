@@ -49,8 +49,9 @@ export class Prediction {
   /** Returns what takes the rule off, unless another one has taken its place. */
   predict(kind: number, step: Step, isForAll = false): () => void {
     const rule = ruleFor(kind, this.#game.kinds[kind] as Game['kinds'][number], step, isForAll)
-    this.#stop(kind)
     this.#rules.set(kind, rule)
+    // Exact values are told when they change: those at hand go for the new rule.
+    for (const one of this.#entities) if (one.rule.kind === kind) one.rule = rule
     return () => {
       if (this.#rules.get(kind) === rule) this.#stop(kind)
     }

@@ -260,7 +260,8 @@ export class Room<G extends Game> {
     const off = this.#prediction.predict(index, step as unknown as Step, all)
     this.#sayPredicted()
     return () => {
-      off()
+      // Later: a rule that takes its place at once, as a component does that is mounted anew, goes on with its entities.
+      queueMicrotask(off)
       this.#sayPredicted()
     }
   }

@@ -208,6 +208,22 @@ describe('prediction', () => {
     expect(ship()?.pose(0, 0.25)).toBeCloseTo(before + ((truth.x as number) - before) / 4, 12)
   })
 
+  test('goes on from where it is by a rule that takes the place of another', () => {
+    receive(0)
+    serve(press(100))
+    const drawn = ship()?.pose(0, 0.5)
+    prediction.predict(SHIP, (ship, input, dt) => move(ship, input, dt))
+    expect([ship()?.present, ship()?.pose(0, 0.5)]).toEqual([truth, drawn])
+    serve(press(50))
+    inputs.acknowledge(1)
+    // A state that tells no exact values: nothing had changed.
+    prediction.predict(SHIP, () => {})
+    prediction.reconcile(snapshot(), [])
+    expect(prediction.entities).toHaveLength(1)
+    off()
+    expect(prediction.entities).toHaveLength(1)
+  })
+
   test('lets go what is not its own any more, what is gone, and what is not predicted any more', () => {
     receive(0)
     receive(0, 8)

@@ -362,6 +362,23 @@ describe('prediction', () => {
     expect(asked).toEqual([[2, 3]])
   })
 
+  test('that is taken off and on again at once goes on with its entities, and nothing is asked', async () => {
+    const off = room.predict('ship', () => {})
+    room.inside.prediction.learn(2, 1, new Float64Array(12))
+    server.state(3, shipAt(120))
+    await server.clock.pass(50)
+    expect(room.predicted('ship')).toHaveLength(1)
+    off()
+    const last = room.predict('ship', () => {})
+    await server.clock.pass(50)
+    expect(room.predicted('ship')).toHaveLength(1)
+    const asked = server.messages.flatMap((message) => (message.type === 'predict' ? [message.kinds] : []))
+    expect(asked).toEqual([[2]])
+    last()
+    await settle()
+    expect(room.predicted('ship')).toEqual([])
+  })
+
   test('that is at an end is told of with the line, where it ended without one', async () => {
     const off = room.predict('ship', () => {})
     server.answer = { outcome: 'resumed' }
