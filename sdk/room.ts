@@ -37,8 +37,9 @@ export interface Inside {
   readonly clock: RenderClock
 }
 
-/** Client ticks that one call makes up for; a page that was away longer does not race through what it missed. */
+/** Client ticks that one call makes up for, or milliseconds: a page that was away longer does not race through the rest. */
 const MOST_TICKS = 6
+const MOST_TICKS_MS = 150
 /** Own entities stand still when no state has taken in an input for so long. */
 const MOST_AHEAD_S = 2
 /** Messages that came before anyone listened for them wait for their first listener: so many of a kind. */
@@ -297,7 +298,8 @@ export class Room<G extends Game> {
     const ticks = inputs.isByTurns ? Number(inputs.isNews) : Math.floor(this.#dueMs / this.#tickMs)
     this.#dueMs -= ticks * this.#tickMs
     const most = (MOST_AHEAD_S * 1000) / this.#tickMs
-    for (let tick = 0; tick < Math.min(ticks, MOST_TICKS) && inputs.pending.length < most; tick++) {
+    const atOnce = Math.max(MOST_TICKS, MOST_TICKS_MS / this.#tickMs)
+    for (let tick = 0; tick < Math.min(ticks, atOnce) && inputs.pending.length < most; tick++) {
       this.#prediction.step(inputs.take(now))
     }
     this.#prediction.alpha = inputs.pending.length < most && !inputs.isByTurns ? this.#dueMs / this.#tickMs : 1

@@ -247,11 +247,28 @@ describe('inputs', () => {
     expect(room.stats.inputsWaiting).toBeLessThanOrEqual(60)
   })
 
-  test('of a page that was away are not made up for beyond six', () => {
-    room.input({ dx: 1, dash: false })
-    server.clock.advance(1400)
-    room.input({ dx: 1, dash: false })
-    expect(room.stats.inputsWaiting).toBe(6)
+  for (const [tickRate, made] of [
+    [60, 9],
+    [20, 6],
+    [120, 18],
+  ] as const) {
+    test(`of a page that was away are not made up for beyond ${made}, at ${tickRate} ticks a second`, () => {
+      start({ tickRate })
+      room.input({ dx: 1, dash: false })
+      server.clock.advance(1400)
+      room.input({ dx: 1, dash: false })
+      expect(room.stats.inputsWaiting).toBe(made)
+    })
+  }
+
+  test('are sampled at the tick rate, however seldom there is a picture', () => {
+    start({ tickRate: 120 })
+    for (let picture = 0; picture < 8; picture++) {
+      server.clock.advance(125)
+      room.input({ dx: 1, dash: false })
+    }
+    // The first picture begins it.
+    expect(room.stats.inputsWaiting).toBeGreaterThanOrEqual(104)
   })
 
   test('go no further than two seconds ahead of the states', () => {
