@@ -8,10 +8,12 @@ export const STARVED = { competitive: 0.02, balanced: 0.005, smooth: 0.001 } as 
 
 export type Quality = keyof typeof STARVED
 
-/** Ages are counted in bins of so many milliseconds. What is older than all of them is an outage, which no delay covers. */
+/** Ages are counted in bins of so many milliseconds: enough of them for a server that sends once a second. */
 const BIN_MS = 10
+const BINS = 200
+/** What is older than that, and than so many send intervals, is an outage, which no delay covers. */
 const MOST_MS = 700
-const BINS = MOST_MS / BIN_MS
+const MOST_INTERVALS = 2
 /** What happened longer ago counts less and less. */
 const MEMORY_MS = 30_000
 /** The delay is the age that is hardly ever passed, and this share of a send interval. */
@@ -38,7 +40,7 @@ export interface Moment {
 export class RenderClock {
   readonly #starved: number
   #tickMs = 0
-  #marginMs = 0
+  #intervalMs = 0
   /** From one state of the room to the next, rounded as a server does it: halves must not get lost. */
   #sendTicks = 0
   /** Our time less the server's, which counts ticks, by the fastest of the latest frames. */
@@ -64,7 +66,7 @@ export class RenderClock {
   /** `tickMs` is 0 where ticks have no time: the newest snapshot is shown. */
   restart(tickMs: number, sendRate: number): void {
     this.#tickMs = tickMs
-    this.#marginMs = (1000 / sendRate) * MARGIN
+    this.#intervalMs = 1000 / sendRate
     this.#sendTicks = Math.max(1, Math.round(Math.round(1000 / tickMs) / sendRate))
     this.#ages.fill(0)
     this.#shown = Number.NaN
@@ -88,7 +90,8 @@ export class RenderClock {
     if (this.#isAway || now - this.#at > CORRECT_MS) {
       this.#isAway = false
       this.#shown = Number.NaN
-    } else if (!isFirst && this.#tickMs > 0 && age < MOST_MS) this.#count(age, lasted)
+    } else if (!isFirst && this.#tickMs > 0 && age < Math.max(MOST_MS, MOST_INTERVALS * this.#intervalMs))
+      this.#count(age, lasted)
     this.#newest = tick
     this.#arrivedAt = now
   }
@@ -149,6 +152,6 @@ export class RenderClock {
     left *= this.#starved
     let bin = BINS
     while (bin > 0 && left >= 0) left -= ages[--bin]!
-    this.delayMs = (bin + 1) * BIN_MS + this.#marginMs
+    this.delayMs = (bin + 1) * BIN_MS + MARGIN * this.#intervalMs
   }
 }

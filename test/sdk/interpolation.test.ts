@@ -48,6 +48,16 @@ describe('the moment that is shown', () => {
     expect(clock.delayMs).toBe(62.5)
   })
 
+  for (const sendRate of [1, 1.4, 2, 5]) {
+    test(`is five quarters of a send interval behind also with ${sendRate} states a second`, () => {
+      const ticks = Math.round(60 / sendRate)
+      clock.restart(TICK_MS, sendRate)
+      for (let state = 1; state <= 20; state++) arriveSeen(state * ticks, state * ticks * TICK_MS)
+      expect(clock.delayMs).toBeGreaterThanOrEqual((1000 / sendRate) * 1.25 - 1)
+      expect(clock.delayMs).toBeLessThanOrEqual((1000 / sendRate) * 1.25 + 20)
+    })
+  }
+
   test('is the only snapshot while there is but one', () => {
     arrive(3, 500)
     expect(shownTick(500)).toBe(3)
