@@ -154,7 +154,8 @@ export class Connection {
     this.#stalledMs = stalledMs
     this.#deadMs = deadMs
     this.#openedAt = this.#heardAt = this.#world.now()
-    this.#live({ name: 'open' })
+    // Unless it was closed just now.
+    if (this.#socket) this.#live({ name: 'open' })
   }
 
   /** Without a socket that is open the bytes are dropped: what must not be lost is kept by who sends it. */
@@ -210,7 +211,7 @@ export class Connection {
     if (this.#state.name === 'stalled') this.#live({ name: 'open' })
     try {
       if (bytes === null) throw new ProtocolError('NOT_BINARY', 'text')
-      this.#party.receive(bytes)
+      if (this.#socket) this.#party.receive(bytes)
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error
       this.#party.accuse(error)

@@ -220,9 +220,10 @@ export class Session implements Party, Line {
     this.epoch = welcome.epoch
     this.#hasBeenIn = this.#isWelcome = true
     this.#guest.welcomed(welcome)
+    // First: what is sent as the connection opens is not among what was lost.
+    if (isReset && wasIn) this.#guest.resets.tell({ lost, reason: welcome.reason })
     this.connection.ready(this.inputs.isByTurns ? Number.POSITIVE_INFINITY : STALLED_MS, SILENCE_MS)
     if (isHidden(this.#world.page)) this.watch(true)
-    if (isReset && wasIn) this.#guest.resets.tell({ lost, reason: welcome.reason })
     this.mail.flush()
   }
 

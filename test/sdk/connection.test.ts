@@ -14,6 +14,7 @@ let far: FarSocket[]
 let told: ConnectionState[]
 let connection: Connection
 let answers: boolean
+let received: number
 
 const names = () => told.map(({ name }) => name)
 
@@ -26,13 +27,14 @@ beforeEach(() => {
   far = []
   told = []
   answers = true
+  received = 0
   const { WebSocket } = net
   const world = realWorld({ WebSocket, now: clock.now, after: clock.after, random: seeded(3), page: null })
   connection = new Connection({ WebSocket, url: 'ws://arena.test/ws', protocols: [] }, world, {
     greet: () => {
       if (answers) connection.ready(1500, 5000)
     },
-    receive: () => {},
+    receive: () => void received++,
     accuse: () => {},
   })
   connection.onState((state) => told.push(state))
@@ -271,6 +273,16 @@ describe('silence', () => {
     expect([connection.state.name, names()]).toEqual(['connecting', ['open', 'stalled']])
     connection.ready()
     expect(names()).toEqual(['open', 'stalled', 'open'])
+  })
+
+  test('that ends for one who closes then lets nobody hear the frame that ended it', () => {
+    clock.advance(1600)
+    connection.onState(({ name }) => {
+      if (name === 'open') connection.close('LEFT')
+    })
+    received = 0
+    speak(500)
+    expect([names(), received]).toEqual([['open', 'stalled', 'open', 'closed'], 0])
   })
 
   test('that ends while a rival is dialled calls the rival off', () => {

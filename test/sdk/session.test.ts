@@ -24,11 +24,12 @@ let server: Script
 let session: Session
 let welcomes: Welcome[]
 let resets: Reset[]
+let told: Listeners<Reset>
 let applied: number[]
 let heard: unknown[]
 
 function guest(): Guest {
-  const told = new Listeners<Reset>()
+  told = new Listeners<Reset>()
   told.add((reset) => void resets.push(reset))
   return {
     prediction: { learn() {}, reconcile() {} },
@@ -121,6 +122,32 @@ describe('coming back', () => {
       expect(say()).toBe('sent')
     })
   }
+
+  test('as new is told first: what is sent as the connection opens is not among what was lost', () => {
+    server.state(30)
+    say()
+    const states: string[] = []
+    told.add(() => void states.push('reset'))
+    session.connection.onState(({ name }) => {
+      states.push(name)
+      if (name === 'open') session.post({ kind: 0, body: ['first'] })
+    })
+    server.answer = { outcome: 'new', reason: 'restart', epoch: 0x76543210 }
+    cut()
+    expect(states.slice(-2)).toEqual(['reset', 'open'])
+    expect(resets).toEqual([{ lost: 1, reason: 'restart' }])
+    expect(session.mail.sent).toBe(1)
+  })
+
+  test('as new to a listener that leaves is at an end', () => {
+    server.state(30)
+    told.add(() => session.leave())
+    server.answer = { outcome: 'new', reason: 'restart', epoch: 0x76543210 }
+    cut()
+    server.clock.advance(10_000)
+    expect(session.connection.state).toMatchObject({ name: 'closed', reason: 'LEFT' })
+    expect([server.net.links.length, server.clock.waiting]).toEqual([2, 0])
+  })
 
   test('as resumed in another epoch is refused', () => {
     server.answer = { outcome: 'resumed', epoch: 0x76543210 }
