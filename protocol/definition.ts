@@ -14,6 +14,11 @@ const MOST_MESSAGES = 255
 const MOST_STEPS = 2 ** 31
 /** Values that a frame may hold besides a message's own. */
 const ENVELOPE = 16
+/** Bytes of a frame of inputs besides one input. */
+const INPUT_ENVELOPE_BYTES = 64
+/** What stands before a text, bytes, a list or a group, and the longest form of a number. */
+const HEAD_BYTES = 8
+const NUMBER_BYTES = 9
 /** Lists and groups one in another, everywhere: a frame has two arrays around a message's fields. */
 const MOST_DEPTH = MAX_DEPTH - 2
 
@@ -47,6 +52,7 @@ export function checkGame({ spec }: Game): void {
   check('player', player, inPlayer)
   for (const [kind, fields] of Object.entries(entities)) check(`entities.${kind}`, fields, inEntity)
   check('input', input, inInput)
+  checkBytes('input', input, TO_SERVER.bytes - INPUT_ENVELOPE_BYTES)
   check('join', join, anywhere)
   checkNodes('join', join, TO_SERVER.nodes - ENVELOPE)
   for (const [direction, messages] of Object.entries({ toServer, toClient })) {
@@ -83,6 +89,22 @@ function mostNodes({ name, item, present, members = [] }: FieldType<unknown>): n
   if (present) return mostNodes(present)
   if (item) return 1 + (argumentsOf(name).at(-1) as number) * mostNodes(item)
   return members.reduce((sum, [, type]) => sum + mostNodes(type), 1)
+}
+
+/** One input is not sent in parts: what fits its fields must fit a frame. */
+function checkBytes(where: string, fields: Fields, most: number): void {
+  const bytes = Object.values(fields).reduce((sum, { type }) => sum + mostBytes(type), 0)
+  if (bytes > most) throw new RangeError(`${where} must take at most ${most} bytes, not ${bytes}`)
+}
+
+/** Bytes that one of this type takes at most. */
+function mostBytes({ name, item, present, members }: FieldType<unknown>): number {
+  if (present) return mostBytes(present)
+  if (item) return HEAD_BYTES + (argumentsOf(name).at(-1) as number) * mostBytes(item)
+  if (members) return members.reduce((sum, [, type]) => sum + mostBytes(type), HEAD_BYTES)
+  if (!/^(text|bytes|json)\(/.test(name)) return NUMBER_BYTES
+  // A code unit of UTF-16 takes up to three bytes of UTF-8.
+  return HEAD_BYTES + (argumentsOf(name)[0] as number) * (name.startsWith('text') ? 3 : 1)
 }
 
 /** Lists and groups one in another, at most. */

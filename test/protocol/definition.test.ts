@@ -1,8 +1,11 @@
 import { describe, expect, test } from 'vitest'
 import { checkGame } from '../../protocol/definition.ts'
 import type { Field, Fields } from '../../protocol/fields.ts'
+import { encodeInputs, FrameWriter } from '../../protocol/frames.ts'
 import { defineGame, type GameSpec } from '../../protocol/game.ts'
+import { TO_SERVER } from '../../protocol/limits.ts'
 import { request } from '../../protocol/requests.ts'
+import { packRow } from '../../protocol/rows.ts'
 import {
   angle,
   bytes,
@@ -80,6 +83,15 @@ describe('a game is refused for', () => {
     ['a reference to no kind', ship(ref('boat')), 'ref(boat) names no kind; there are player, ship', ship(ref('ship'))],
     ['one inside a list', ship(list(ref('boat'), 3)), 'entities.ship.x: ref(boat)', ship(list(ref('player'), 3))],
     ['one inside a group', ship(group({ at: ref('boat') })), 'ship.x.at: ref(boat)', ship(choice('ref(boat)'))],
+    [
+      'an input that no frame holds',
+      { input: { map: bytes(16_400), dx: i8() } },
+      'input must take at most 16320 bytes, not 16417',
+      { input: { map: bytes(16_300), dx: i8() } },
+    ],
+    ['one of text', { input: { x: text(5_440) } }, 'not 16328', { input: { x: text(5_430) } }],
+    ['one of lists', { input: { x: list(text(100), 60) } }, 'not 18488', { input: { x: list(text(80), 60) } }],
+    ['one of json', { input: { x: optional(json(16_313)) } }, 'not 16321', { input: { x: optional(json(16_312)) } }],
     ['a modifier in an input', { input: { dx: i8().static() } }, 'input.dx', { input: { dx: i8() } }],
     ['a room with an owner', room(u8().owner()), 'room.x must not be for an owner', room(u8().hidden())],
     ['fixed without a range', room(fixed(1, 1, 0.1)), 'fixed(1,1,0.1) must have', room(fixed(0, 1, 0.1))],
@@ -126,6 +138,29 @@ describe('a game is refused for', () => {
       expect(check(right)).not.toThrow()
     })
   }
+})
+
+test('an input of all that its fields may hold fits a frame', () => {
+  const game = defineGame({
+    input: {
+      words: text(1_000),
+      list: list(text(50), 60),
+      more: group({ map: bytes(3_000), at: json(100) }),
+      dx: i8(),
+    },
+  })
+  const words = (count: number) => '\u20ac'.repeat(count)
+  const values = {
+    words: words(1_000),
+    list: Array.from({ length: 60 }, () => words(50)),
+    more: { map: new Uint8Array(3_000), at: 'x'.repeat(98) },
+    dx: -128,
+  }
+  expect(() => checkGame(game)).not.toThrow()
+  const head = { ackTick: 2 ** 32 - 1, received: 2 ** 32 - 1, behind: 255, firstSeq: 2 ** 32 - 1 }
+  const frame = encodeInputs(new FrameWriter(), game, { ...head, inputs: [packRow(game.input, values)] })
+  expect(frame.length).toBeLessThanOrEqual(TO_SERVER.bytes)
+  expect(frame.length).toBeGreaterThan(15_000)
 })
 
 test('a game may be empty', () => expect(check({})).not.toThrow())
