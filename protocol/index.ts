@@ -3,5 +3,5 @@
 export { atan2, cos, sin } from './exact.ts'
 export { type Quat, quat } from './quat.ts'
 export { seeded } from './random.ts'
-export { RequestError, type RequestFailure, type RequestOptions, request } from './requests.ts'
+export { RequestError, type RequestFailure, request } from './requests.ts'
 export * from './words.ts'

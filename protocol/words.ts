@@ -6,6 +6,8 @@ export {
   defineGame,
   type Game,
   type GameSpec,
+  type HeardName,
+  type HeardOf,
   type InputOf,
   type JoinOf,
   type KindOf,
@@ -15,11 +17,14 @@ export {
   type PlayerOf,
   type ReplyOf,
   type RequestName,
+  type ResultOf,
   type RoomOf,
   type Seen,
   type SeenPlayer,
   type SeenRoom,
 } from './game.ts'
+export type { Wire } from './msgpack.ts'
+export type { Ask, RequestFields, RequestOptions } from './requests.ts'
 export {
   angle,
   bytes,

@@ -68,6 +68,16 @@ export async function play(url: string): Promise<() => void> {
 }
 `
 
+const SHOP = `
+import { join } from 'tickwire'
+import { defineGame, request, u16, u8 } from 'tickwire/game'
+
+export const shop = defineGame({ toServer: { buy: request({ item: u8() }, { gold: u16() }) }, toClient: { bell: {} } })
+export const room = await join('ws://localhost/ws', shop, { room: 'shop' })
+export const counter = { buy: room.request.bind(room), on: room.on.bind(room), send: room.send.bind(room) }
+export const packed = shop.join.pack({})
+`
+
 /** The files of which a page of docs/ shows parts, each begun by a line with its name. */
 function shownIn(page: string): Record<string, string> {
   const files: Record<string, string> = {}
@@ -110,6 +120,7 @@ beforeAll(async () => {
     'game.ts': GAME,
     'server.ts': SERVER,
     'client.ts': CLIENT,
+    'shop.ts': SHOP,
     ...shownIn('TESTING.md'),
   })
   await mkdir(join(folder, 'guide'))
@@ -200,6 +211,7 @@ describe('a project of a user', () => {
     ['a browser game, resolved as Node does', { ...NODENEXT, ...BROWSER }, ['client.ts']],
     ['a game server, resolved as Node does', { ...NODENEXT, ...NODE }, ['server.ts']],
     ['a game server, resolved as bundlers do', { ...BUNDLER, ...NODE }, ['server.ts']],
+    ['a package that tells its own types', { ...NODENEXT, ...BROWSER, declaration: true }, ['shop.ts']],
     ["a game's rehearsal, of both ends", { ...NODENEXT, ...BOTH }, ['rehearsal.ts']],
     ['the game of docs/GUIDE.md, and its host', { ...NODENEXT, ...BOTH }, ['guide/client.ts', 'guide/hosting.ts']],
   ] as const) {
