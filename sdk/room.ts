@@ -157,7 +157,10 @@ export class Room<G extends Game> {
     return this.#scene.on(kind, CAME, listener)
   }
 
-  /** Likewise with what is in the picture no more. `left`: this client lost sight of it, and it may still be there. */
+  /**
+   * Likewise with what is in the picture no more. `left`: this client lost sight of it, and it may still be there. So is
+   * told, too, what was destroyed more than 64 states ago, where no picture was drawn for so long.
+   */
   onRemove<K extends Many<G>>(
     kind: K,
     listener: (entity: SeenOf<G, K>, why: 'destroyed' | 'left') => void,
@@ -176,8 +179,8 @@ export class Room<G extends Game> {
 
   /**
    * Called with each message of that name, in order, and the tick at which the server said it: what is to be heard when it
-   * is seen waits until `view().shownTick` is there. Those that came before the first listener wait for it. A request is
-   * answered with what is returned first, or what its promise resolves to; what is thrown fails it.
+   * is seen waits until `view().shownTick` is there. Those that came before the first listener wait for it, the latest
+   * 256. A request is answered with what is returned first, or what its promise resolves to; what is thrown fails it.
    */
   on<N extends HeardName<G, 'toClient'>>(
     name: N,
@@ -250,7 +253,8 @@ export class Room<G extends Game> {
    * on nothing but its arguments, and leave the input as it is: each state makes it run again for the inputs since. What
    * is to happen once, as a sound does, happens when `first` is true. With `all` it moves everyone's and nobody's as
    * well, with an input of zeros, so that a small world is ahead as a whole: rules run in the order in which they were
-   * given, and may look at what others moved by `predicted`. A kind has one rule, the last that was given.
+   * given, and may look at what others moved by `predicted`. A kind has one rule, the last that was given, in the
+   * place of the one before.
    */
   predict<K extends KindOf<G>>(
     kind: K,
