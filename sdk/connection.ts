@@ -89,7 +89,8 @@ export class Connection {
   #cancel: () => void = nothing
   readonly #unwatch: () => void
   #attempt = 0
-  #lostAt: number
+  /** When it was lost for the first time since it held. */
+  #lostAt = 0
   #openedAt = Number.POSITIVE_INFINITY
   #heardAt = 0
   #stalledMs!: number
@@ -100,7 +101,6 @@ export class Connection {
     this.address = address
     this.#world = world
     this.#party = party
-    this.#lostAt = world.now()
     this.#unwatch = watchPage(world.page, party, () => {
       this.hurry()
       world.after(AGAIN_MS, () => this.hurry())
@@ -269,8 +269,8 @@ export class Connection {
   #waitToDial(lost: SocketClose): void {
     const { now, after, random } = this.#world
     const time = now()
-    if (this.#openedAt < Number.POSITIVE_INFINITY) this.#lostAt = time
     if (time - this.#openedAt > STEADY_MS) this.#attempt = 0
+    if (this.#attempt === 0) this.#lostAt = time
     this.#openedAt = Number.POSITIVE_INFINITY
     const backOff = retryDelay(this.#attempt, time - this.#lostAt, random)
     const retryInMs = this.#spreadMs > 0 ? random() * this.#spreadMs : backOff

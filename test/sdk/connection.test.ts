@@ -171,12 +171,17 @@ describe('dialling', () => {
     })
   }
 
-  test('a server that is about to stop spreads the redials', () => {
+  test('a server that is about to stop spreads the redials, and the next loss is one like any other', () => {
+    chance = () => 0.9
     clock.advance(100)
-    connection.spread(8000)
+    connection.spread(8_000)
     far[0]?.close(1012, 'restart')
-    clock.advance(100)
-    expect(told.at(-1)).toMatchObject({ name: 'reconnecting', retryInMs: expect.closeTo(4000, -4) })
+    clock.advance(net.latencyMs)
+    expect(told.at(-1)).toMatchObject({ retryInMs: 7_200, retryAt: clock.now() + 7_200 })
+    clock.advance(7_200 + net.latencyMs)
+    expect(connection.state.name).toBe('open')
+    net.cut()
+    expect(told.at(-1)).toMatchObject({ attempt: 2, retryInMs: 190 })
   })
 })
 
