@@ -15,6 +15,7 @@ let told: ConnectionState[]
 let connection: Connection
 let answers: boolean
 let received: number
+let chance: () => number
 
 const names = () => told.map(({ name }) => name)
 
@@ -28,8 +29,9 @@ beforeEach(() => {
   told = []
   answers = true
   received = 0
+  chance = seeded(3)
   const { WebSocket } = net
-  const world = realWorld({ WebSocket, now: clock.now, after: clock.after, random: seeded(3), page: null })
+  const world = realWorld({ WebSocket, now: clock.now, after: clock.after, random: () => chance(), page: null })
   connection = new Connection({ WebSocket, url: 'ws://arena.test/ws', protocols: [] }, world, {
     greet: () => {
       if (answers) connection.ready(1500, 5000)
@@ -119,12 +121,50 @@ describe('dialling', () => {
   })
 
   test('a server that welcomes and drops at once is not hammered', () => {
-    for (let second = 0; second < 20; second++) {
-      clock.advance(1000)
-      far.at(-1)?.close(1011, '')
-    }
-    expect(net.links.length).toBeLessThan(22)
+    connection.onState(({ name }) => name === 'open' && far.at(-1)?.close(1011, ''))
+    clock.advance(20_000)
+    const before = net.links.length
+    clock.advance(60_000)
+    // From 2.5 s to 5 s apart.
+    expect(net.links.length - before).toBeGreaterThan(11)
+    expect(net.links.length - before).toBeLessThan(25)
   })
+
+  for (const [what, heldMs, attempt] of [
+    ['longer than five seconds is dialled again as if it were the first time', 5_001, 1],
+    ['for no longer than five seconds is dialled again as one more attempt', 5_000, 2],
+  ] as const) {
+    test(`a connection that held ${what}`, () => {
+      chance = () => 0
+      clock.advance(100)
+      net.cut()
+      clock.advance(net.latencyMs)
+      speak(5_000)
+      clock.advance(heldMs - 5_000)
+      net.cut()
+      expect(connection.state).toMatchObject({ name: 'reconnecting', attempt })
+    })
+  }
+
+  for (const [openMs, dialMs] of [
+    [370, 1_500],
+    [380, 3_000],
+  ] as const) {
+    test(`on a line on which one opened in ${openMs} ms a dial is given up after ${dialMs} ms`, () => {
+      chance = () => 0
+      clock.advance(100)
+      net.latencyMs = openMs
+      net.cut()
+      clock.advance(openMs)
+      expect(connection.state.name).toBe('open')
+      net.isHole = true
+      net.cut()
+      clock.advance(100 + dialMs - 1)
+      expect(connection.state).toMatchObject({ name: 'reconnecting', retryInMs: 0 })
+      clock.advance(1)
+      expect(connection.state).toMatchObject({ attempt: 3, lost: { reason: `no answer in ${dialMs / 1_000} s` } })
+    })
+  }
 
   test('it hurries when told to, but only if it waits', () => {
     clock.advance(100)
@@ -266,6 +306,20 @@ describe('silence', () => {
     expect(names()).toEqual(['open', 'stalled', 'open'])
     expect(net.links.map(({ closedWith }) => closedWith !== null)).toEqual([true, false])
   })
+
+  for (const [share, ms] of [
+    [0, 3_100],
+    [0.5, 3_800],
+  ] as const) {
+    test(`is raced after ${ms} ms by one who draws ${share}`, () => {
+      chance = () => share
+      clock.advance(20)
+      clock.advance(ms - 1)
+      expect(net.links).toHaveLength(1)
+      clock.advance(1)
+      expect(net.links).toHaveLength(2)
+    })
+  }
 
   test('is over, for who listens, when the rival is taken in, and not when it has only opened', () => {
     clock.advance(20)
