@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest'
-import { angle, bytes, defineGame, fixed, flag, i8, list, text, u8 } from '../../protocol/index.ts'
+import { angle, bytes, defineGame, fixed, flag, i8, i16, list, text, u8 } from '../../protocol/index.ts'
 import { quantise } from '../../protocol/scalars.ts'
 import { type Snapshot, SnapshotRing, type Table } from '../../protocol/snapshot.ts'
 import { type Input, Inputs, type Values } from '../../sdk/input.ts'
@@ -12,6 +12,7 @@ const game = defineGame({
       x: fixed(-4096, 4096, 1 / 8),
       speed: fixed(-50, 50, 1 / 64).interpolate(false),
       heading: angle(8),
+      depth: i16().interpolate(true),
       hot: flag(),
       name: text(8),
       trail: list(u8(), 4),
@@ -51,7 +52,7 @@ beforeEach(() => {
   off = prediction.predict(SHIP, move)
   inputs = new Inputs(game)
   ring = new SnapshotRing(game)
-  truth = { id: ID, x: 1, speed: 0, heading: 3, hot: false, name: 'Ada', trail: [], map: new Uint8Array(2) }
+  truth = { id: ID, x: 1, speed: 0, heading: 3, depth: 0, hot: false, name: 'Ada', trail: [], map: new Uint8Array(2) }
 })
 
 const ship = () => prediction.entities[0]
@@ -153,6 +154,19 @@ describe('prediction', () => {
     prediction.fade(1000)
     expect(ship()?.pose(0, 1)).toBeCloseTo(truth.x as number, 3)
   })
+
+  for (const [what, slip, drawn] of [
+    ['up to a sixteenth of its numbers on both sides of 0 is drawn without a jerk', 4_000, 0],
+    ['more than that is shown at once', 4_200, 4_200],
+  ] as const) {
+    test(`that was wrong by ${what}`, () => {
+      receive(0)
+      serve(press(0))
+      truth.depth = slip
+      receive(1)
+      expect([ship()?.present.depth, ship()?.pose(2, 1)]).toEqual([slip, drawn])
+    })
+  }
 
   test('that was wrong by less than a step of the field is not counted', () => {
     receive(0)

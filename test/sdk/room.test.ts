@@ -355,6 +355,10 @@ describe('inputs', () => {
 })
 
 describe('prediction', () => {
+  const drift = (ship: { x: number }) => {
+    ship.x += 8
+  }
+
   test('is asked for at once, again on every new socket, and taken back', async () => {
     const off = room.predict('ship', () => {})
     server.answer = { outcome: 'resumed' }
@@ -405,6 +409,28 @@ describe('prediction', () => {
     await server.clock.pass(1_100)
     const asked = server.messages.flatMap((message) => (message.type === 'predict' ? [message.kinds] : []))
     expect(asked).toEqual([[2], []])
+  })
+
+  test('in a room of turns shows what the last turn left', () => {
+    start({ tickRate: 0, player: 2 })
+    room.predict('ship', drift, { all: true })
+    server.state(3, shipAt(120))
+    room.input({ dx: 3, dash: false })
+    server.clock.advance(500)
+    expect(room.view().ship).toMatchObject([{ x: 128 }])
+  })
+
+  test('stands still once it is two seconds ahead', () => {
+    start({ player: 2 })
+    room.predict('ship', drift, { all: true })
+    server.state(3, shipAt(120))
+    play(150)
+    const seen = new Set<number | undefined>()
+    for (let picture = 0; picture < 20; picture++) {
+      server.clock.advance(7)
+      seen.add(room.view().ship[0]?.x)
+    }
+    expect([...seen]).toEqual([120 + 8 * room.stats.inputsWaiting])
   })
 
   test('by a rule that came later is not taken back with the one before', async () => {
@@ -520,6 +546,16 @@ describe('messages', () => {
     server.net.link.bufferedAmount = 0
     server.clock.advance(600)
     expect(bodies()).toEqual([['first'], ['b'], ['c']])
+  })
+
+  test('of which only the latest counts with a key take the place of those of the same key, and of no others', () => {
+    const bodies = () => server.messages.flatMap((message) => (message.type === 'message' ? [message.body] : []))
+    server.net.link.bufferedAmount = 10_000
+    for (const key of ['a', 'b'])
+      for (const order of [1, 2]) room.send('talk', { message: `${key}${order}` }, { as: 'latest', key })
+    server.net.link.bufferedAmount = 0
+    server.clock.advance(600)
+    expect(bodies()).toEqual([['a2'], ['b2']])
   })
 
   test('that do not fit, and names that there are not, are refused at the call', () => {
