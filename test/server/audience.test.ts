@@ -75,6 +75,17 @@ describe('who subscribes to a topic twice', () => {
     expect(heard).toEqual([1, 1, 0])
   })
 
+  test('or three times, and ends one of these twice, has the others left', async () => {
+    const { subscribe, hears } = await subscriber()
+    const offs = [subscribe('red'), subscribe('red'), subscribe('red')]
+    const heard: number[] = []
+    for (const off of [offs[0], offs[0], offs[1], offs[2]]) {
+      off?.()
+      heard.push(await hears())
+    }
+    expect(heard).toEqual([1, 1, 1, 0])
+  })
+
   test('keeps the later subscription, however often it ends the one before', async () => {
     const { subscribe, hears } = await subscriber()
     const first = subscribe('red')

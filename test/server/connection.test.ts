@@ -123,6 +123,14 @@ test('pings and pongs are signs of life that count as control messages, and mess
   expect(shared.stats.closed.TOO_FAST).toBe(1)
 })
 
+test('frames and bytes are counted both ways', () => {
+  const { connection, shared } = connected()
+  for (let count = 0; count < 2; count++) connection.receive(leave)
+  for (const length of [10, 20, 30]) connection.send(new Uint8Array(length))
+  expect(shared.stats).toMatchObject({ framesIn: 2, bytesIn: 4, framesOut: 3, bytesOut: 60 })
+  expect([connection.incoming.total, connection.outgoing.total]).toEqual([4, 60])
+})
+
 test('bytes have a rate of their own', () => {
   const { connection, calls } = connected({ byteBurst: 1_000, bytesPerSecond: 100 })
   const message = pack([2, 1, 0, 0, ['x'.repeat(390)]] as Wire)

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import { defineRoom } from '../../server/room.ts'
 import { Arena, arena } from '../support/arena.ts'
@@ -81,6 +82,27 @@ test('a second hello closes the socket with 4400', async () => {
   expect(client.closed?.code).toBe(4400)
 })
 
+for (const wait of ['authenticate', 'onCreate'] as const) {
+  test(`a second hello while the first waits for ${wait} closes the socket with 4400, and nobody is let in`, async () => {
+    let calls = 0
+    const waits = async () => {
+      calls++
+      await new Promise<void>((resolve) => void server.clock.after(300, resolve))
+    }
+    const Slow =
+      wait === 'onCreate'
+        ? defineRoom(arena, () => ({ onCreate: waits }))
+        : defineRoom(arena, () => ({}), { authenticate: waits })
+    const server: TestServer<typeof arena> = new TestServer(arena, { room: Slow })
+    const client = await server.join()
+    client.hello()
+    await settle()
+    expect(client.closed).toEqual({ code: 4400, reason: 'wait for the welcome' })
+    await server.pass(1_000)
+    expect([calls, client.welcomes.length, server.stats.sessions]).toEqual([1, 0, 0])
+  })
+}
+
 test('a frame between the hello and the welcome closes the socket with 4400', async () => {
   const Slow = defineRoom(arena, () => ({ onJoin: () => new Promise<void>(() => {}) }))
   const server = new TestServer(arena, { room: Slow })
@@ -99,6 +121,17 @@ test('a socket that says nothing is closed with 4401 after five seconds, and gon
   expect(silent.reason).toBe('HELLO_TIMEOUT')
   await server.pass(600)
   expect(silent.wasTerminated).toBe(true)
+})
+
+test('however many sockets come, one timer looks after all of them, and none when nobody is there nor was lately', async () => {
+  const server = fresh()
+  const clients = Array.from({ length: 8 }, () => server.dial())
+  expect(server.clock.waiting).toBe(1)
+  await server.pass(2_000)
+  expect(server.clock.waiting).toBe(1)
+  for (const client of clients) client.cut()
+  await server.clock.pass(120_000, 50)
+  expect(server.clock.waiting).toBe(0)
 })
 
 test('clients that name no instance fill one room after the other', async () => {
@@ -345,6 +378,23 @@ describe('a server that stops', () => {
     expect(server.host.rooms).toEqual([])
     expect(server.stats).toMatchObject({ connections: 0, sessions: 0 })
   })
+
+  for (const [seats, ms] of [
+    [1, 1_005],
+    [200, 2_000],
+    [1_900, 10_000],
+  ] as const) {
+    test(`gives ${seats} seats ${ms} ms to come back in`, async () => {
+      const server = fresh()
+      server.shared.world.randomBytes = (count) => new Uint8Array(randomBytes(count))
+      const ada = await server.join()
+      for (let seat = 1; seat < seats; seat++) server.dial(`10.0.${seat >> 8}.${seat & 255}`).hello()
+      await settle()
+      void server.host.drain()
+      await settle()
+      expect(ada.stoppingMs).toBe(ms)
+    })
+  }
 
   test('does not wait longer than two seconds for a client that acknowledges nothing', async () => {
     const server = fresh()

@@ -665,6 +665,18 @@ describe('hooks that return a promise are awaited', () => {
     }
   })
 
+  test('a client that went away during onCreate is not let in', async () => {
+    let create = () => {}
+    const { server, told } = telling({}, { onCreate: () => new Promise<void>((resolve) => (create = resolve)) })
+    const ada = await server.join()
+    ada.cut()
+    create()
+    await settle()
+    expect([told, server.stats.sessions]).toEqual([[], 0])
+    const bob = await server.join({ join: ['Bob'] })
+    expect([told, bob.welcome.player]).toEqual([['join 1 Bob'], 1])
+  })
+
   test('a client that went away during onJoin leaves no seat behind', async () => {
     let enter = () => {}
     const { server, told } = telling({}, { onJoin: () => new Promise<void>((resolve) => (enter = resolve)) })

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { REPLAY_MESSAGES } from '../../protocol/limits.ts'
 import type { Wire } from '../../protocol/msgpack.ts'
+import { slotOf } from '../../protocol/snapshot.ts'
 import { defineRoom } from '../../server/room.ts'
 import type { Session } from '../../server/session.ts'
 import { Arena, arena } from '../support/arena.ts'
@@ -435,6 +436,24 @@ describe('a session', () => {
     expect(again.welcome.outcome).toBe('new')
   })
 
+  test('that left is not left again when it is kicked late, and who has its place in the state by then keeps it', async () => {
+    const sessions: Session<typeof arena>[] = []
+    const left: string[] = []
+    const Telling = defineRoom(arena, () => ({
+      onJoin: (session) => void sessions.push(session),
+      onLeave: (session, how) => void left.push(`${session.id} ${how}`),
+    }))
+    const server = new TestServer(arena, { room: Telling })
+    // A place rests until 64 others are free.
+    for (let count = 0; count < 65; count++) await server.join().then((one) => one.send({ type: 'leave' }))
+    const next = await server.join()
+    expect(slotOf(next.welcome.player)).toBe(slotOf(sessions[0]!.id))
+    sessions[0]!.kick()
+    await server.pass(200)
+    expect([left.length, left[0]]).toEqual([65, '1 left'])
+    expect([next.closed, next.column('player', 'name').length]).toEqual([null, 1])
+  })
+
   test('without an avatar says so when it is read', async () => {
     const errors: string[] = []
     const Bodiless = defineRoom(arena, () => ({
@@ -464,6 +483,29 @@ describe('a session', () => {
     ada.cut()
     expect(session.connected).toBe(false)
   })
+
+  test('tells what goes in and out, and that nothing does while its client is away', async () => {
+    const { server, ada, session } = await held()
+    await server.pass(1_000)
+    expect(session.stats.inPerSecond).toBeGreaterThan(0)
+    expect(session.stats.outPerSecond).toBeGreaterThan(0)
+    ada.bufferedAmount = 100
+    expect(session.stats.queuedBytes).toBe(100)
+    ada.cut()
+    expect(session.stats).toMatchObject({ inPerSecond: 0, outPerSecond: 0, queuedBytes: 0 })
+  })
+})
+
+test('[M8] a page that says that it is hidden, or seen, is sent no whole state for that', async () => {
+  const server = new TestServer(arena, { room: Arena })
+  const ada = await server.join()
+  await server.pass(500)
+  const before = ada.states.length
+  for (const isHidden of [true, false]) ada.send({ type: 'watch', isHidden })
+  await server.pass(500)
+  expect(ada.states.length).toBeGreaterThan(before)
+  expect(ada.states.slice(before).filter(({ baseTick }) => baseTick === 0)).toEqual([])
+  expect([server.stats.keyframes, server.shared.logged]).toEqual([0, []])
 })
 
 test('a player that predicts a kind is told the exact values of its own, and after a new page no more', async () => {
