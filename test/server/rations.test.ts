@@ -296,3 +296,44 @@ test('a snapshot that all fit into is left as it is', () => {
   expect(short.seen()).toEqual(short.truth)
   expect(new Snapshot(game).tables[SHIP]!.count).toBe(0)
 })
+
+/** Ships that the client knows, and expects to stay where they are. */
+function still(count: number) {
+  const short = new Short()
+  const ships = Array.from({ length: count }, (_, index) => short.ships.add({ x: 2_000 + index, y: 2_000 }))
+  for (let frame = 0; frame < 4; frame++) short.send(100_000)
+  return { short, ships }
+}
+
+for (const [what, bytes, most, told] of [
+  ['less than twice its share tells all, where there is room', 120, 400, 'all'],
+  ['less than twice its share keeps to it, where there is no room', 120, 120, 'some'],
+  ['more than twice its share keeps to it, whatever room there is', 80, 400, 'some'],
+] as const) {
+  test(`a frame of ${what}`, () => {
+    const { short, ships } = still(60)
+    for (const ship of ships) ship.x += 900
+    expect(short.send(bytes, most)).toBe(told)
+    expect(short.bytes > bytes).toBe(told === 'all')
+  })
+}
+
+for (const steps of [5, -5]) {
+  test(`a frame that is too small is full when numbers go by ${steps}`, () => {
+    const { short, ships } = still(400)
+    for (const ship of ships) {
+      ship.x += steps
+      ship.y += steps
+    }
+    expect(short.send(400)).toBe('some')
+    expect(short.bytes).toBeLessThanOrEqual(400)
+    expect(short.bytes).toBeGreaterThan(300)
+  })
+}
+
+test('a frame of a crowd of which nobody comes or goes keeps to its bytes', () => {
+  const { short, ships } = still(2_000)
+  for (const ship of ships) ship.x += 5
+  expect(short.send(400)).toBe('some')
+  expect(short.bytes).toBeLessThanOrEqual(400)
+})
