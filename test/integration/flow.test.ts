@@ -61,6 +61,20 @@ describe('behind a line that is too slow for 500 moving entities 20 times a seco
   })
 })
 
+describe('frames that are cut to measure', () => {
+  test('grow with a line that becomes a better one, and are whole again when it takes them', async () => {
+    const crowd = await watch({ movers: 500 }, 4_000)
+    await crowd.run(30_000)
+    expect(crowd.rooms[1]!.stats.inPerSecond).toBeLessThan(4_000)
+    crowd.nets[1]!.down.line.bytesPerSecond = 9_000
+    await crowd.run(MINUTE)
+    expect(crowd.rooms[1]!.stats.inPerSecond).toBeGreaterThan(7_000)
+    crowd.nets[1]!.down.line.bytesPerSecond = 1_000_000
+    await crowd.run(20_000)
+    expect(crowd.rooms[1]!.stats.inPerSecond).toBeGreaterThan(0.95 * crowd.rooms[0]!.stats.inPerSecond)
+  })
+})
+
 describe('a clean line of 100 ms there and back, with 10 ms of jitter', () => {
   for (const bytes of [1_500, 8_000]) {
     test(`is sent every state of ${bytes} bytes in a minute`, async () => {

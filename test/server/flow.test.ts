@@ -155,6 +155,14 @@ describe('the window', () => {
   })
 })
 
+test('in a room of turns a frame may be of any size, before anything is known of the line and after', () => {
+  const flow = new Flow(0)
+  expect(flow.share).toBe(Number.POSITIVE_INFINITY)
+  flow.sent(1, 0, 10)
+  flow.acknowledge(1, 1_000)
+  expect(flow.share).toBe(Number.POSITIVE_INFINITY)
+})
+
 test('the base is the frame sent last', () => {
   const flow = new Flow(INTERVAL)
   expect(flow.base).toBe(0)
