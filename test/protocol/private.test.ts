@@ -133,9 +133,51 @@ describe('private fields', () => {
       face: 'CANARY',
     })
   })
+
+  test("[S8] that are hidden in the room's own row go to those to whom it is revealed", () => {
+    const secrets = defineGame({ room: { code: text(20).hidden() } })
+    const room: LiveRow = { id: 1, values: { code: 'CANARY' }, owner: 0, shownTo: new Set([2]), reveals: 1 }
+    const rows = [[undefined, room], []]
+    const capture = new Capture(secrets, true)
+    capture.capture(rows, 1)
+    const told = [1, 2].map((player) => {
+      const writer = new Writer()
+      const viewer = { player, predicts: new Set<number>(), since: 0, exactSince: 0 }
+      writePrivate(writer, { game: secrets, capture, rows }, viewer)
+      return textOf(writer.copy()).includes('CANARY')
+    })
+    expect(told).toEqual([false, true])
+  })
+
+  test('[S8] are refused where it is not said whose they are', () => {
+    const world = table()
+    const into = world.capture.capture(world.rows, 1)
+    const writer = new Writer()
+    writePrivate(writer, { game, ...world }, { player: 2, predicts: new Set(), since: 0, exactSince: 0 })
+    const bytes = writer.copy()
+    const readAs = (parts: number) => {
+      bytes[2] = parts
+      readPrivate(new Reader(bytes), game, into, () => {})
+    }
+    expect(() => readAs(KNOWS_OWNER)).not.toThrow()
+    for (const parts of [0, 8]) expect(() => readAs(parts)).toThrow('bad parts')
+  })
 })
 
 describe('exact values', () => {
+  test('[S9] take as few bytes as tell them: none as they are rounded, four as a single, else eight', () => {
+    const sizes = [10, Math.fround(10.3), 10.3].map((x) => {
+      const world = table()
+      Object.assign(world.card.values, { x })
+      world.capture.capture(world.rows, 1)
+      const bytes = frame(world, 1, 0)
+      const ring = new SnapshotRing(game)
+      expect(read(bytes, ring.newest, ring.claim(1)).exact).toEqual([[CARD, 1, 0, x, 9]])
+      return bytes.length
+    })
+    expect(sizes).toEqual([sizes[0], sizes[0]! + 4, sizes[0]! + 8])
+  })
+
   test('[S9] never tell the owner what is hidden', () => {
     const secrets = defineGame({ entities: { mine: { x: fixed(0, 100, 1), fuse: u8().hidden() } } })
     const mine: LiveRow = { id: 1, values: { x: 1.5, fuse: 200 }, owner: 1, shownTo: null, reveals: 0 }
