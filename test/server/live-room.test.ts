@@ -1114,6 +1114,25 @@ test("what is given to another is the other one's, and its secrets are", async (
   expect(ada.column('ship', 'fuel')).toEqual([])
 })
 
+test("what is given to nobody is nobody's, and who had it is told no more of its secrets", async () => {
+  const Giving = defineRoom(arena, (room) => ({
+    onCreate() {
+      room.on('ask', () => {
+        for (const ship of room.state.ship) room.give(Object.assign(ship, { fuel: 5 }), null)
+      })
+    },
+    onJoin: (session) => void room.state.ship.add({ fuel: 9, owner: session }),
+  }))
+  const server = new TestServer(arena, { room: Giving })
+  const ada = await server.join()
+  await server.pass(100)
+  expect([ada.column('ship', 'owner'), ada.column('ship', 'fuel')]).toEqual([[ada.welcome.player], [9]])
+  ada.say('ask', { what: 'away' })
+  await server.pass(100)
+  expect([ada.column('ship', 'owner'), ada.column('ship', 'fuel')]).toEqual([[0], [9]])
+  expect(server.shared.logged).toEqual([])
+})
+
 test("what is given to a session that left is nobody's, and a session of another room gets, sees and saw nothing", async () => {
   const sessions: Session<typeof arena>[] = []
   const rooms: Room<typeof arena>[] = []
