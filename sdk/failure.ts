@@ -7,7 +7,7 @@ import type { SocketClose } from './socket.ts'
 export type Cause = 'blocked-upgrade' | 'wrong-path' | 'mixed-content' | 'origin-refused' | 'server-gone'
 
 const WORDS: Record<Cause, string> = {
-  'blocked-upgrade': 'a proxy does not pass Upgrade on',
+  'blocked-upgrade': 'a proxy blocks the upgrade',
   'wrong-path': 'no Tickwire server at this path',
   'mixed-content': 'a page of https: needs wss:',
   'origin-refused': 'this page is not in allowedOrigins',

@@ -332,8 +332,7 @@ export class Session implements Party, Line {
 
   show(): void {
     // This page holds the seat again, so no other may find it. One that was here meanwhile left a newer token.
-    const left = takeToken(this.#world, this.#seat)
-    this.#token &&= left || this.#token
+    this.#token &&= takeToken(this.#world, this.#seat) || this.#token
   }
 
   /** Waiting messages and inputs go out, and the server hears from us, as long as there is a connection. */

@@ -13,10 +13,15 @@ import { isKnown } from './known.ts'
 import { Listeners } from './listeners.ts'
 import type { Predicted } from './predicted.ts'
 
+// How an entity is in the picture at hand.
+const ABSENT = 0
+const TOLD = 1
+const PREDICTED = 2
+
 interface Shown {
   readonly id: number
-  /** How it is in the picture at hand, if it is: as it is predicted, a rule may change what its fields hold in place. */
-  drawn: 'told' | 'predicted' | ''
+  /** Where it is predicted, a rule may change what its fields hold in place. */
+  drawn: typeof ABSENT | typeof TOLD | typeof PREDICTED
   /** Which of its private fields are to be seen, as KNOWS_… bits. */
   known: number
   /** In the picture before, the fields that somebody listens to. */
@@ -110,19 +115,17 @@ export class ShownKind {
   addPredicted(entity: Predicted, alpha: number, me: number): void {
     const shown = this.#show(entity.id, entity.known, entity.owner, me)
     const { present, rule } = entity
-    shown.drawn = 'predicted'
+    shown.drawn = PREDICTED
     const object = this.#put(shown, present)
-    for (let column = 0; column < rule.pose.length; column++) {
-      const { name } = rule.pose[column]!
+    rule.pose.forEach(({ name }, column) => {
       if (object[name] !== undefined) object[name] = entity.pose(column, alpha)
-    }
+    })
   }
 
   /** Of the room, whose id is 1 [G4]: the object that it always has, as it is before a state tells of it. */
   blank(): Values {
     this.#one ??= this.#make(1)
-    this.#one.known = 0
-    return this.#put(this.#one, zeroValues(this.layout))
+    return this.#put({ ...this.#one, known: 0 }, zeroValues(this.layout))
   }
 
   /** What was not added since the last time is off the list. */
@@ -137,7 +140,7 @@ export class ShownKind {
 
   #compare(shown: Shown): void {
     const { object, was, drawn } = shown
-    shown.drawn = ''
+    shown.drawn = ABSENT
     for (const name of this.#listeners.keys()) {
       const now = object[name]
       const before = was[name]
@@ -146,7 +149,7 @@ export class ShownKind {
       const isBox = typeof now === 'object'
       const isOther = !Object.is(now, before) && (!isBox || JSON.stringify(now) !== JSON.stringify(before))
       if (isOther && name in was) this.#news.push([name, object, now, before])
-      was[name] = isBox && drawn === 'predicted' ? structuredClone(now) : now
+      was[name] = isBox && drawn === PREDICTED ? structuredClone(now) : now
     }
   }
 
@@ -183,7 +186,7 @@ export class ShownKind {
       shown = this.#bySlot[slot] = this.#one ?? this.#make(id)
       this.#news.push([CAME, shown.object, known & ENTERED ? 'entered' : 'spawned'])
     }
-    shown.drawn = 'told'
+    shown.drawn = TOLD
     if (this.#firstField) {
       shown.object.owner = owner
       shown.object.mine = owner === me
@@ -201,6 +204,6 @@ export class ShownKind {
     if (this.#firstField) object.owner = 0
     for (const { name } of this.#fields) object[name] = undefined
     const whole = new Float64Array(ints.length).fill(Number.NaN)
-    return { id, object, drawn: '', known: 0, was: {}, ints: whole, boxes: boxes.map(() => UNSEEN) }
+    return { id, object, drawn: ABSENT, known: 0, was: {}, ints: whole, boxes: boxes.map(() => UNSEEN) }
   }
 }
