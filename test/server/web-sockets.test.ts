@@ -1,9 +1,12 @@
 import { once } from 'node:events'
-import { describe, expect, test } from 'vitest'
+import { afterEach, describe, expect, test, vi } from 'vitest'
 import { WebSocket } from 'ws'
 import { pack } from '../../protocol/plain.ts'
+import { Connection } from '../../server/connection.ts'
 import { arena } from '../support/arena.ts'
 import { dial, frame, handshake, hello, started, told, welcomed } from '../support/served.ts'
+
+afterEach(() => void vi.restoreAllMocks())
 
 describe('over a real socket', () => {
   test('a hello is answered with a welcome, and states follow', async () => {
@@ -93,10 +96,18 @@ describe('over a real socket', () => {
 
   test('a pong is a sign of life, and a path without any is given up', async () => {
     const server = await started({ limits: { silenceMs: 300 } })
+    // Time that stands still, but for what is said here.
+    const clock = vi.spyOn(performance, 'now')
+    const began = performance.now()
+    const pass = (ms: number) => void clock.mockReturnValue(began + ms)
+    pass(0)
     const [silent, alive] = [await welcomed(server), await welcomed(server)]
-    const ponging = setInterval(() => alive.socket.pong(), 50)
+    const heard = vi.spyOn(Connection.prototype, 'receiveSignal')
+    pass(200)
+    alive.socket.pong()
+    await vi.waitUntil(() => heard.mock.calls.length > 0, 30_000)
+    pass(300)
     expect((await silent.closed).code).toBe(1006)
-    clearInterval(ponging)
     expect(alive.socket.readyState).toBe(WebSocket.OPEN)
     expect(server.stats.silent).toBe(1)
     alive.socket.terminate()
