@@ -101,14 +101,13 @@ export class Connection {
 
   /** A ping or a pong came in. */
   receiveSignal(): void {
-    if (this.#isDead) return
     this.heard()
     this.#guard(() => this.#countControl())
   }
 
   /** A text frame came in. */
   receiveText(): void {
-    if (!this.#isDead) this.close('NOT_BINARY', 'frames must be binary')
+    this.close('NOT_BINARY', 'frames must be binary')
   }
 
   /** The peer showed a sign of life. */
