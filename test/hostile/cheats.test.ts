@@ -84,17 +84,25 @@ test('T12: of many old and made-up tokens none is accepted, and their owner come
   leaveRow({ case: 'T12 tokens in virtual time', volume: `${tries} tokens`, closed: '0 accepted' })
 })
 
-test('T16: what is hidden is in no byte to who may not see it, and what is revealed is', async () => {
-  const canary = Buffer.from([0xca, 0x4a, 0x59, 0x21, 0xca, 0x4a, 0x59, 0x22])
+test('T16: what is hidden is in no byte to who may not see it, its owner too, and what is revealed is', async () => {
+  const plan = Buffer.from([0xca, 0x4a, 0x59, 0x21, 0xca, 0x4a, 0x59, 0x22])
+  const purse = Buffer.from([0xca, 0x4a, 0x59, 0x23, 0xca, 0x4a, 0x59, 0x24])
   const secret = defineGame({
     room: { turn: u16() },
     entities: { spy: { x: i8(), plan: bytes(8).hidden(), purse: bytes(8).owner() } },
     input: {},
   })
+  let reveal = () => {}
   const hooks = (room: Room<typeof secret>): RoomHooks<typeof secret> => ({
+    onCreate() {
+      reveal = () => {
+        const [first, , third] = [...room.sessions]
+        room.reveal(first!.avatar, third!)
+      }
+    },
     onJoin(session) {
-      const plan = session.id === 1 ? Uint8Array.from(canary) : new Uint8Array(8)
-      session.avatar = room.state.spy.add({ plan, purse: plan, owner: session })
+      const secrets = session.id === 1 ? { plan: Uint8Array.from(plan), purse: Uint8Array.from(purse) } : {}
+      session.avatar = room.state.spy.add({ ...secrets, owner: session })
     },
     onTick() {
       room.state.room.turn = room.tick & 0xffff
@@ -103,7 +111,7 @@ test('T16: what is hidden is in no byte to who may not see it, and what is revea
   })
   const Spies = defineRoom(secret, hooks, { tickRate: 30, sendRate: 30 })
   const server = new TestServer(secret, { room: Spies })
-  const seenBy = new Set<number>()
+  const [planSeenBy, purseSeenBy] = [new Set<number>(), new Set<number>()]
   const writer = new FrameWriter()
   let frames = 0
   const watch = (watcher: number) => {
@@ -111,7 +119,8 @@ test('T16: what is hidden is in no byte to who may not see it, and what is revea
       {
         send: (sent) => {
           if (watcher > 0) frames++
-          if (Buffer.from(sent).includes(canary)) seenBy.add(watcher)
+          if (Buffer.from(sent).includes(plan)) planSeenBy.add(watcher)
+          if (Buffer.from(sent).includes(purse)) purseSeenBy.add(watcher)
           const state = readFrame(sent)
           const ackTick = state ? readStateHeader(state.body).tick : 0
           if (state) queueMicrotask(() => connection.receive(encodeAck(writer, { ackTick, received: 0 })))
@@ -128,13 +137,19 @@ test('T16: what is hidden is in no byte to who may not see it, and what is revea
   const hello = { type: 'hello', hash: secret.hash, room: 'room', id: '', join: [], options: null } as const
   const watchers = Array.from({ length: volume(41, 5) }, (_, index) => watch(index))
   const wanted = volume(1_000_000, 4_000)
-  while (frames < wanted) {
-    server.clock.advance(STEP)
-    await null
+  const play = async (until: number) => {
+    while (frames < until) {
+      server.clock.advance(STEP)
+      await null
+    }
   }
+  await play(wanted / 2)
+  expect([planSeenBy, purseSeenBy]).toEqual([new Set(), new Set([0])])
+  reveal()
+  await play(wanted)
   expect(watchers.filter(({ isDead }) => isDead)).toEqual([])
-  expect(seenBy).toEqual(new Set([0]))
-  leaveRow({ case: 'T16 hidden state', volume: `${frames} frames`, closed: 'canary seen only by its owner' })
+  expect([planSeenBy, purseSeenBy]).toEqual([new Set([2]), new Set([0])])
+  leaveRow({ case: 'T16 hidden state', volume: `${frames} frames`, closed: 'seen only by those whom it is for' })
 })
 
 test('T6: an honest client that stalls for up to five seconds and then sends all at once is never cut off', async () => {
