@@ -39,7 +39,7 @@ interface Bird {
 }
 
 function flyingAround(random: () => number, views: object) {
-  const sky = { isStill: false, birds: (): Iterable<Bird> => [] }
+  const sky = { isStill: false, birds: (): Iterable<Bird> => [], revealed: new Set<number>() }
   const Sky = defineRoom(
     flock,
     (room) => {
@@ -59,7 +59,10 @@ function flyingAround(random: () => number, views: object) {
           flyAll(room.state.bird, random)
           for (const bird of [...room.state.bird].filter(isFree)) {
             if (random() < 0.003) room.state.bird.remove(bird)
-            else if (random() < 0.002) room.reveal(bird, pick(random, [...room.sessions]))
+            else if (random() < 0.002) {
+              room.reveal(bird, pick(random, [...room.sessions]))
+              sky.revealed.add(bird.id)
+            }
           }
           if (random() < 0.6) room.state.bird.add({ x: random() * 4096, y: 50, egg: 7 })
         },
@@ -120,10 +123,12 @@ for (const [what, views] of [
       await run(8_000)
       const birds = [...sky.birds()]
       const mine = birds.find(({ id }) => room.view().bird.find((bird) => bird.mine)?.id === id)
-      const isNear = ({ x, y }: Bird) => Math.abs(x - mine!.x) <= 1_000 && Math.abs(y - mine!.y) <= 1_000
+      const isWithin = (reach: number, { x, y }: Bird) =>
+        views !== VIEWS || (Math.abs(x - mine!.x) <= reach && Math.abs(y - mine!.y) <= reach)
       const seen = new Map([...room.view().bird].map((bird) => [bird.id, told(bird as Bird)]))
-      for (const bird of birds) if (views !== VIEWS || isNear(bird)) expect(seen.get(bird.id)).toEqual(told(bird))
-      for (const id of seen.keys()) expect(birds.some((bird) => bird.id === id)).toBe(true)
+      for (const bird of birds) if (isWithin(1_000, bird)) expect(seen.get(bird.id)).toEqual(told(bird))
+      for (const id of seen.keys()) expect(birds.some((bird) => bird.id === id && isWithin(1_100, bird))).toBe(true)
+      for (const { id, egg } of room.view().bird) if (!sky.revealed.has(id)) expect(egg).toBeUndefined()
       expect(room.view().room.phase).toBeGreaterThan(0)
       expect([room.state.name, server.stats.failedRooms, server.stats.closed.BAD_MESSAGE]).toEqual(['open', 0, 0])
       expect(server.shared.logged).toEqual([])
