@@ -78,6 +78,14 @@ describe('authenticate', () => {
     expect(users).toHaveLength(1)
   })
 
+  test('has no room made for who is gone meanwhile', async () => {
+    takesMs = 100
+    const gone = await server.join({ auth: 'key' })
+    gone.cut()
+    await server.pass(200)
+    expect([knocks.length, rooms]).toEqual([1, 0])
+  })
+
   test('is not asked again by who comes back to a seat, and is asked by who shows a token of none', async () => {
     const ada = await server.join({ auth: 'key' })
     judge = () => null
