@@ -5,7 +5,8 @@
 import { randomBytes } from 'node:crypto'
 import { connect } from 'node:net'
 import { sparks } from '../../dist/demo/game.js'
-import { encodeAck, FrameWriter, readFrame, readStateHeader } from '../../dist/protocol/frames.js'
+import { readFrame } from '../../dist/protocol/ext.js'
+import { encodeAck, FrameWriter, readStateHeader } from '../../dist/protocol/frames.js'
 import { decodeServerMessage, encodeClientMessage } from '../../dist/protocol/messages.js'
 import { retryDelay } from '../../dist/sdk/connection.js'
 
