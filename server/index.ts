@@ -3,14 +3,23 @@
 export { type Quat, quat } from '../protocol/quat.ts'
 export { RequestError, type RequestFailure, type RequestOptions, request } from '../protocol/requests.ts'
 export * from '../protocol/words.ts'
-export type { Server } from './edge.ts'
+export type { Server } from './edge/edge.ts'
 export type { RoomInfo } from './host.ts'
 export { type AttachOptions, DEFAULT_LIMITS, type Limits } from './options.ts'
-export { defineRoom, Room, type RoomClass, type RoomHooks, type RoomSettings } from './room.ts'
+export { defineRoom, Room, type RoomClass, type RoomHooks, type RoomSettings } from './room/room.ts'
+export type {
+  Admitted,
+  Authenticate,
+  Departure,
+  Knock,
+  Return,
+  SendResult,
+  Session,
+  SessionStats,
+} from './room/session.ts'
+export type { AddOptions, EntityList, PlayerList, State } from './room/state.ts'
+export type { Schema, Validators } from './room/validate.ts'
 export { attach, type ServeOptions, serve } from './serve.ts'
-export type { Admitted, Authenticate, Departure, Knock, Return, SendResult, Session, SessionStats } from './session.ts'
 export { type SimulatedServer, type SimulateOptions, simulate } from './simulate.ts'
-export type { AddOptions, EntityList, PlayerList, State } from './state.ts'
 export type { ServerStats } from './stats.ts'
-export type { Schema, Validators } from './validate.ts'
-export type { KindView, Near, Views } from './views.ts'
+export type { KindView, Near, Views } from './sync/views.ts'

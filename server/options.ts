@@ -4,9 +4,9 @@ import { checkGame } from '../protocol/definition.ts'
 import type { Game } from '../protocol/game.ts'
 import { SILENCE_MS, TO_SERVER } from '../protocol/limits.ts'
 import { ANY_ORIGIN, isOrigin } from './origin.ts'
-import type { RoomClass } from './room.ts'
-import { checkValidators } from './validate.ts'
-import { checkViews } from './views.ts'
+import type { RoomClass } from './room/room.ts'
+import { checkValidators } from './room/validate.ts'
+import { checkViews } from './sync/views.ts'
 import { type Log, TIMER_MS } from './world.ts'
 
 /** On without configuration, and meant to stay on: each bounds what one stranger can cost everyone else. */

@@ -10,14 +10,14 @@ import {
 } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Game } from '../protocol/game.ts'
-import { healthAnswer, NOT_FOUND, pathOf } from './answers.ts'
-import { Edge, type Server } from './edge.ts'
-import { guard } from './hooks.ts'
-import { write, writeFailure } from './http.ts'
+import { healthAnswer, NOT_FOUND, pathOf } from './edge/answers.ts'
+import { Edge, type Server } from './edge/edge.ts'
+import { write, writeFailure } from './edge/http.ts'
+import { PlainSockets } from './edge/plain-sockets.ts'
 import { type AttachOptions, type Limits, limitsFrom } from './options.ts'
 import { addressOf } from './origin.ts'
-import { PlainSockets } from './plain-sockets.ts'
 import { environment, exitOnSigterm } from './process.ts'
+import { guard } from './room/hooks.ts'
 
 /** What `serve` takes. */
 export interface ServeOptions<G extends Game = Game> extends AttachOptions<G> {

@@ -8,7 +8,7 @@ import { WebSocket } from 'ws'
 import { Capture } from '../../protocol/capture.ts'
 import type { LiveRows } from '../../protocol/live.ts'
 import type { Snapshot } from '../../protocol/snapshot.ts'
-import { Flow } from '../../server/flow.ts'
+import { Flow } from '../../server/sync/flow.ts'
 import { run } from '../support/shell.ts'
 import { DURATION, definition, Field, game, HIDDEN_CANARY, INPUTS, noted, OWNER_CANARY } from './game.ts'
 

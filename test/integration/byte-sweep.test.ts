@@ -6,7 +6,7 @@ import { WebSocket } from 'ws'
 import { defineGame, text, u8 } from '../../protocol/index.ts'
 import { join } from '../../sdk/index.ts'
 import { type Server, serve } from '../../server/index.ts'
-import { defineRoom } from '../../server/room.ts'
+import { defineRoom } from '../../server/room/room.ts'
 import { Path } from '../support/path.ts'
 
 const game = defineGame({

@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from 'vitest'
 import { join } from '../../sdk/index.ts'
-import { defineRoom, type Room } from '../../server/room.ts'
+import { defineRoom, type Room } from '../../server/room/room.ts'
 import { arena } from '../support/arena.ts'
 import { settle } from '../support/clock.ts'
 import { Net } from '../support/link.ts'

@@ -2,7 +2,7 @@
 
 import { beforeEach, describe, expect, test } from 'vitest'
 import { type InputOf, join, type Of, type Room } from '../../sdk/index.ts'
-import { defineRoom } from '../../server/room.ts'
+import { defineRoom } from '../../server/room/room.ts'
 import { arena, arenaHooks } from '../support/arena.ts'
 import { settle } from '../support/clock.ts'
 import { Net, worldOver } from '../support/link.ts'

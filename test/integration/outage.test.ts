@@ -3,7 +3,7 @@
 import { describe, expect, test } from 'vitest'
 import { join, type Room } from '../../sdk/index.ts'
 import { Net } from '../../sdk/netsim.ts'
-import type { RoomClass } from '../../server/room.ts'
+import type { RoomClass } from '../../server/room/room.ts'
 import { simulate } from '../../server/simulate.ts'
 import { Arena, arena } from '../support/arena.ts'
 import { VirtualClock } from '../support/clock.ts'

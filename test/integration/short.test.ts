@@ -4,7 +4,7 @@
 import { expect, test } from 'vitest'
 import { angle, defineGame, fixed, text, u8 } from '../../protocol/index.ts'
 import { join } from '../../sdk/index.ts'
-import { defineRoom } from '../../server/room.ts'
+import { defineRoom } from '../../server/room/room.ts'
 import { settle } from '../support/clock.ts'
 import { Net, worldOver } from '../support/link.ts'
 import { between, pick, seeded } from '../support/random.ts'

@@ -4,8 +4,8 @@
 import { describe, expect, test } from 'vitest'
 import { defineGame, fixed, json } from '../../protocol/index.ts'
 import { join } from '../../sdk/index.ts'
-import { defineRoom } from '../../server/room.ts'
-import type { Session } from '../../server/session.ts'
+import { defineRoom } from '../../server/room/room.ts'
+import type { Session } from '../../server/room/session.ts'
 import { Net, worldOver } from '../support/link.ts'
 import { TestServer } from '../support/server.ts'
 

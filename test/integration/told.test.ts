@@ -4,7 +4,7 @@
 import { expect, test } from 'vitest'
 import { defineGame, fixed, flag, i8, list, text, u8 } from '../../protocol/index.ts'
 import { join, type KindOf, type Of, type Room } from '../../sdk/index.ts'
-import { defineRoom, type Room as Stage } from '../../server/room.ts'
+import { defineRoom, type Room as Stage } from '../../server/room/room.ts'
 import { settle } from '../support/clock.ts'
 import { Net, worldOver } from '../support/link.ts'
 import { between, pick, seeded } from '../support/random.ts'

@@ -4,7 +4,7 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import { bytes, defineGame, text, u16 } from '../../protocol/index.ts'
 import { join, type Room } from '../../sdk/index.ts'
-import { defineRoom } from '../../server/room.ts'
+import { defineRoom } from '../../server/room/room.ts'
 import { settle } from '../support/clock.ts'
 import { Net, worldOver } from '../support/link.ts'
 import { seeded } from '../support/random.ts'

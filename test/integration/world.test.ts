@@ -4,7 +4,7 @@
 import { expect, test } from 'vitest'
 import { defineGame, f32, fixed, type InputOf, i8, type Of } from '../../protocol/index.ts'
 import { join } from '../../sdk/index.ts'
-import { defineRoom } from '../../server/room.ts'
+import { defineRoom } from '../../server/room/room.ts'
 import { settle } from '../support/clock.ts'
 import { Net, worldOver } from '../support/link.ts'
 import { TestServer } from '../support/server.ts'

@@ -40,7 +40,7 @@ export const BUGS = [
   },
   {
     what: 'exact values are told only to whom they are new',
-    file: 'server/feed.ts',
+    file: 'server/sync/feed.ts',
     from: 'this.viewer.exactSince = this.#asksExact ? 0 : base',
     to: 'this.viewer.exactSince = base',
   },
@@ -64,7 +64,7 @@ export const BUGS = [
   },
   {
     what: 'who is given an entity is not told to capture',
-    file: 'server/state.ts',
+    file: 'server/room/state.ts',
     from: 'this.#owner = owner\n    this.#rows.changes++',
     to: 'this.#owner = owner',
   },
@@ -94,31 +94,31 @@ export const BUGS = [
   },
   {
     what: 'a client that was cut is taken to have all that was sent',
-    file: 'server/flow.ts',
+    file: 'server/sync/flow.ts',
     from: 'this.base = this.#wasSent(lastTick) ? lastTick : 0',
     to: 'this.base = this.#wasSent(lastTick) ? this.base : 0',
   },
   {
     what: 'the expectation that movement goes on outlives a connection',
-    file: 'server/flow.ts',
+    file: 'server/sync/flow.ts',
     from: 'return this.#sentHere < 3 ? 0',
     to: 'return this.#sent < 3 ? 0',
   },
   {
     what: 'bodies are shared by base alone, whatever movement they expect',
-    file: 'server/sender.ts',
+    file: 'server/sync/sender.ts',
     from: 'if (ticks.base === base && ticks.last === last && ticks.first === first) return this.#bodies[index]',
     to: 'if (ticks.base === base && ticks.first >= 0 && last >= 0 && first >= 0) return this.#bodies[index]',
   },
   {
     what: 'in a view rows stand in the order in which they were found',
-    file: 'server/views.ts',
+    file: 'server/sync/views.ts',
     from: '    this.#marks.order(seen, this.#table.count)\n',
     to: '',
   },
   {
     what: 'what is owned is seen only by the rules for all others',
-    file: 'server/views.ts',
+    file: 'server/sync/views.ts',
     from: '    this.#addOwn(onlooker.id)\n',
     to: '',
   },
@@ -130,7 +130,7 @@ export const BUGS = [
   },
   {
     what: 'what differs in a room is shared by base alone, whatever movement is expected',
-    file: 'server/outlook.ts',
+    file: 'server/sync/outlook.ts',
     from: 'ticks.base === base.tick && ticks.last === last && ticks.first === first',
     to: 'ticks.base === base.tick',
   },

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
-import { defineRoom } from '../../server/room.ts'
+import { defineRoom } from '../../server/room/room.ts'
 import { Arena, arena } from '../support/arena.ts'
 import { settle } from '../support/clock.ts'
 import { TestServer } from '../support/server.ts'

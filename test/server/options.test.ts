@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { type AttachOptions, checkOptions, DEFAULT_LIMITS, limitsFrom } from '../../server/options.ts'
-import { defineRoom, Room } from '../../server/room.ts'
+import { defineRoom, Room } from '../../server/room/room.ts'
 import { Arena, arena } from '../support/arena.ts'
 
 const good = { game: arena, rooms: { arena: Arena } } as unknown as AttachOptions

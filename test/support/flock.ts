@@ -54,7 +54,7 @@ export function partOf({ tick, tables }: Snapshot, idsByKind: readonly (readonly
   return part
 }
 
-/** As server/tables.ts does it, written again: what is held against the server's code must not be made by it. */
+/** As server/sync/tables.ts does it, written again: what is held against the server's code must not be made by it. */
 function copyRows(from: Table, rows: readonly number[], into: Table): void {
   into.resize(rows.length)
   into.lineup = newLineup()

@@ -3,7 +3,7 @@
 
 import { decodeClientMessage, decodeServerMessage, type Hello, type Welcome } from '../../protocol/messages.ts'
 import type { RequestError } from '../../protocol/requests.ts'
-import { seatOf } from '../../server/tokens.ts'
+import { seatOf } from '../../server/room/tokens.ts'
 
 /** Messages of one direction and one epoch, as they were accepted, and how many of them arrived. */
 export class Stream {

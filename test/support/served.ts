@@ -6,7 +6,7 @@ import { connect, type Socket } from 'node:net'
 import { afterEach, expect } from 'vitest'
 import { WebSocket } from 'ws'
 import { decodeServerMessage, encodeClientMessage, type Hello } from '../../protocol/messages.ts'
-import type { Server } from '../../server/edge.ts'
+import type { Server } from '../../server/edge/edge.ts'
 import { type ServeOptions, serve } from '../../server/serve.ts'
 import { Arena, arena } from './arena.ts'
 

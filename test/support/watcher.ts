@@ -11,7 +11,7 @@ import { decodeServerMessage, encodeClientMessage, type Welcome } from '../../pr
 import { readPrivate } from '../../protocol/private.ts'
 import { KNOWS_HIDDEN, KNOWS_OWNER, type Snapshot, SnapshotRing, type Table } from '../../protocol/snapshot.ts'
 import { Connection, type Shared } from '../../server/connection.ts'
-import type { Seat } from '../../server/seat.ts'
+import type { Seat } from '../../server/room/seat.ts'
 import { sameWire, type Telling, type Told } from './truth.ts'
 import { zoo } from './zoo.ts'
 

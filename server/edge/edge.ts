@@ -1,0 +1,203 @@
+// A game's server on an http.Server: it judges every handshake, and hands the sockets that may open to the core.
+
+import { type Server as HttpServer, type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http'
+import type { AddressInfo, Socket as NetSocket } from 'node:net'
+import type { Duplex } from 'node:stream'
+import { Server as TlsServer } from 'node:tls'
+import type { Shared } from '../connection.ts'
+import { Host, type RoomInfo } from '../host.ts'
+import { nodeWorld } from '../node-world.ts'
+import { type AttachOptions, checkOptions, type Limits, limitsFrom } from '../options.ts'
+import { addressOf, judgeOrigin, type OriginRules, type OriginVerdict, originRules } from '../origin.ts'
+import { isProduction, logToStderr } from '../process.ts'
+import { ReplayPool } from '../replay.ts'
+import { guard } from '../room/hooks.ts'
+import { type ServerStats, zeroStats } from '../stats.ts'
+import type { Headers, Log } from '../world.ts'
+import { type Answer, pathOf, REFUSALS, upgradeAnswer } from './answers.ts'
+import { refuseDangers } from './dangers.ts'
+import { withoutUpgrade, write } from './http.ts'
+import { standInFront } from './in-front.ts'
+import { type Handshake, WebSockets, wsVersion } from './web-sockets.ts'
+import { checkWs } from './ws-version.ts'
+
+export interface Server {
+  readonly port: number
+  /** What to pass to `join`. */
+  readonly url: string
+  /** Counters, live. */
+  readonly stats: Readonly<ServerStats>
+  rooms(): readonly RoomInfo[]
+  /**
+   * Tells everyone, waits for what is under way to arrive, closes all sockets. With the default limits it settles within
+   * fifteen seconds.
+   */
+  close(): Promise<void>
+}
+
+export class Edge implements Server {
+  readonly stats: ServerStats = zeroStats()
+  readonly log: Log
+  readonly #http: HttpServer
+  readonly #host: Host
+  readonly #limits: Limits
+  readonly #path: string
+  readonly #options: AttachOptions
+  readonly #origins: OriginRules
+  readonly #sockets: WebSockets
+  readonly #stepAside: () => void
+  readonly #freePath: () => void
+  #closing: Promise<void> | undefined
+  readonly #onUpgrade: (socket: object) => void
+
+  /** `onUpgrade` is told of each socket that is no longer one of plain HTTP. */
+  constructor(http: HttpServer, options: AttachOptions, onUpgrade: (socket: object) => void = ignore) {
+    checkOptions(options)
+    const { game, rooms, path = '/ws', publicUrl, allowedOrigins = [], requireOrigin = false } = options
+    this.#http = http
+    this.#onUpgrade = onUpgrade
+    this.#options = options
+    this.#path = path
+    this.#limits = limitsFrom(options.limits)
+    this.#origins = originRules(publicUrl, allowedOrigins, requireOrigin)
+    if (isProduction()) refuseDangers(options, this.#limits)
+    checkWs(wsVersion())
+    this.#freePath = takePath(http, path)
+    const { log = logToStderr } = options
+    // Where a log fails, or its promise does, nothing else is to.
+    this.log = (message, error) =>
+      void guard(
+        () => log(message, error),
+        () => logToStderr(message, error),
+      )
+    const replay = new ReplayPool(this.#limits.replayBytes)
+    const shared: Shared = { world: nodeWorld, limits: this.#limits, stats: this.stats, log: this.log, replay }
+    const strict = options.strict ?? !isProduction()
+    this.#host = new Host({ game, rooms, strict }, shared)
+    this.#sockets = new WebSockets(this.#limits)
+    this.#stepAside = standInFront(http, this.#take)
+    http.on('upgrade', this.#upgrade)
+  }
+
+  get port(): number {
+    return (this.#http.address() as AddressInfo | null)?.port ?? 0
+  }
+
+  get url(): string {
+    const { publicUrl } = this.#options
+    if (publicUrl !== undefined) return socketUrl(publicUrl, this.#path)
+    const { address = '', port = 0 } = (this.#http.address() as AddressInfo | null) ?? {}
+    const isAnywhere = address === '0.0.0.0' || address === '::'
+    const scheme = this.#http instanceof TlsServer ? 'wss' : 'ws'
+    return `${scheme}://${isAnywhere ? 'localhost' : address.includes(':') ? `[${address}]` : address}:${port}${this.#path}`
+  }
+
+  get isStopping(): boolean {
+    return this.#host.isStopping
+  }
+
+  rooms(): readonly RoomInfo[] {
+    return this.#host.rooms
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  async #close(): Promise<void> {
+    await this.#host.drain()
+    await this.#sockets.close()
+    this.#http.off('upgrade', this.#upgrade)
+    this.#stepAside()
+    this.#freePath()
+  }
+
+  /** Answers plain requests to the socket's path. */
+  readonly #take = (request: IncomingMessage, response: ServerResponse): boolean => {
+    const isOurs = pathOf(request.url) === this.#path
+    if (isOurs) write(response, upgradeAnswer(this.#judge(request), this.#host.isFull(this.#addressOf(request))))
+    return isOurs
+  }
+
+  readonly #upgrade = (...handshake: Handshake): void => {
+    const [request, socket] = handshake
+    // Without a listener, an error of the peer's would end the process.
+    socket.on('error', ignore)
+    this.#onUpgrade(socket)
+    if (request.headers.upgrade?.toLowerCase() !== 'websocket') return this.#decline(handshake)
+    if (pathOf(request.url) !== this.#path) {
+      if (this.#http.listenerCount('upgrade') === 1) return refuse(socket, REFUSALS.path)
+      return this.#endUnlessTaken(socket)
+    }
+    const address = this.#addressOf(request)
+    const refusal = this.#judge(request) === 'refused' ? 'origin' : this.#host.refuse(address)
+    if (refusal !== null) {
+      this.stats.refused[refusal]++
+      return refuse(socket, REFUSALS[refusal])
+    }
+    this.#sockets.open(handshake, (webSocket) => {
+      return this.#host.accept(webSocket, address, this.#headersOf(request))
+    })
+  }
+
+  #headersOf({ headers }: IncomingMessage): Headers {
+    const { cookie, ...others } = headers
+    return this.#options.allowCookies ? headers : others
+  }
+
+  /** Any other upgrade, such as curl's to HTTP/2, is not agreed to: the request is answered as if it had not asked. */
+  #decline([request, socket, head]: Handshake): void {
+    const isForOthers = pathOf(request.url) !== this.#path && this.#http.listenerCount('upgrade') > 1
+    if (isForOthers) return this.#endUnlessTaken(socket)
+    socket.unshift(Buffer.concat([Buffer.from(withoutUpgrade(request), 'latin1'), head]))
+    this.#http.emit('connection', socket)
+  }
+
+  /** Another listener may take the handshake; when none has, it must not stay open for ever. */
+  #endUnlessTaken(socket: Duplex): void {
+    const end = () => {
+      if ((socket as NetSocket).bytesWritten === 0) socket.destroy()
+    }
+    setTimeout(end, this.#limits.requestMs).unref()
+  }
+
+  #judge({ headers }: IncomingMessage): OriginVerdict {
+    const isProxied = (this.#options.trustProxy ?? 0) > 0
+    const host = (isProxied && headers['x-forwarded-host']?.toString()) || headers.host
+    return judgeOrigin(headers.origin, host, this.#origins)
+  }
+
+  #addressOf({ socket, headers }: IncomingMessage): string {
+    const forwardedFor = headers['x-forwarded-for']?.toString()
+    return addressOf(socket.remoteAddress ?? '', forwardedFor, this.#options.trustProxy ?? 0)
+  }
+}
+
+/** By server, the paths at which it has a game. */
+const taken = new WeakMap<HttpServer, Set<string>>()
+
+/** Returns what gives it back. Throws RangeError when it is taken: two would answer one handshake. */
+function takePath(http: HttpServer, path: string): () => void {
+  const paths = taken.get(http) ?? new Set()
+  if (paths.has(path)) throw new RangeError(`this HTTP server has a game at ${path} already: give one another path`)
+  taken.set(http, paths.add(path))
+  return () => void paths.delete(path)
+}
+
+/** Answers a handshake with an HTTP error. */
+function refuse(socket: Duplex, { status, headers, body }: Answer): void {
+  const all = { ...headers, Connection: 'close', 'Content-Length': Buffer.byteLength(body) }
+  const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}`)
+  socket.once('finish', () => socket.destroy())
+  socket.end([`HTTP/1.1 ${status} ${STATUS_CODES[status]}`, ...lines, '', body].join('\r\n'))
+}
+
+function ignore(): void {}
+
+/** A proxy takes off the path that it is reached by. */
+function socketUrl(publicUrl: string, path: string): string {
+  const url = new URL(publicUrl.replace(/^http/, 'ws'))
+  if (!url.pathname.endsWith(path)) url.pathname = url.pathname.replace(/\/?$/, () => path)
+  return url.href
+}

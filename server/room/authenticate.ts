@@ -1,0 +1,24 @@
+// Who is let in: the game's own judgement of whoever says hello, before a room is made or a seat is given. A seat that is
+// held for someone is resumed by its token, without being asked again.
+
+import { ProtocolError } from '../../protocol/errors.ts'
+import type { Shared } from '../connection.ts'
+import { guard, isInTime, tooLate } from './hooks.ts'
+import type { Authenticate, Knock } from './session.ts'
+
+/** Throws ProtocolError, and no detail, for who is not let in, or when that took too long to tell. */
+export async function authenticated(judge: Authenticate, knock: Knock, shared: Shared): Promise<unknown> {
+  let auth: unknown
+  const judging = guard(
+    async () => {
+      auth = await judge(knock)
+    },
+    (error) => shared.log('someone was refused: authenticate failed', error),
+  )
+  if (judging && !(await isInTime(shared, judging))) {
+    shared.log(`authenticate took more than ${shared.limits.hookMs} ms`)
+    throw tooLate()
+  }
+  if (auth === undefined || auth === null || auth === false) throw new ProtocolError('REFUSED', 'not let in')
+  return auth
+}

@@ -1,0 +1,124 @@
+// What a room hears of its players: each message is checked and handed to those who listen, and each request is answered,
+// once, be it that it failed.
+
+import { badMessage } from '../../protocol/errors.ts'
+import { ANSWER, type GameMessage } from '../../protocol/messages.ts'
+import { Ask, answerTo, type Heard } from '../../protocol/requests.ts'
+import { Bucket } from '../rate.ts'
+import type { Log } from '../world.ts'
+import type { Watched } from './hooks.ts'
+import { type Listener, Listeners } from './listeners.ts'
+import type { Home, Seat } from './seat.ts'
+import { validated } from './validate.ts'
+
+/** Lines of the log a second, and at once. A client can bring about as many failures as it sends requests. */
+const LINES = 1
+const LINES_AT_ONCE = 20
+
+/** A message of the definition that is answered. */
+interface Request {
+  readonly name: string
+  readonly ask: Ask<unknown, unknown>
+}
+
+export class Hearing {
+  readonly #room: Home
+  readonly #watched: Watched
+  readonly #log: Log
+  readonly #listeners: Listeners
+  /** What may still be written of failures, and of requests that nobody answers: many of these must not hide the others. */
+  readonly #failures: Bucket
+  readonly #refusals: Bucket
+
+  constructor(room: Home, watched: Watched, log: Log) {
+    this.#room = room
+    this.#watched = watched
+    this.#log = log
+    this.#listeners = new Listeners(room.game)
+    this.#failures = new Bucket(LINES, LINES_AT_ONCE, room.shared.world.now())
+    this.#refusals = new Bucket(LINES, LINES_AT_ONCE, room.shared.world.now())
+  }
+
+  /** Throws TypeError for a message that the definition does not have. */
+  on(name: string, listener: Listener): () => void {
+    return this.#listeners.on(name, listener)
+  }
+
+  /** Throws ProtocolError for what is not to the letter of the definition, or does not pass the room's own checks. */
+  hear(seat: Seat, { seq, kind, tick, body }: GameMessage): void {
+    const { questions } = seat.mail
+    if (kind === ANSWER && seq > 0 && questions) return questions.answered(body)
+    const type = this.#room.game.toServer[kind]
+    if (type === undefined) throw badMessage(`there is no message ${kind} to the server`)
+    const { name, ask } = type
+    const heard = { message: type.body.unpack(body), tick, seq, epoch: seat.epoch }
+    if (ask instanceof Ask) this.#asked(seat, { name, ask }, heard)
+    else this.#said(seat, name, heard)
+  }
+
+  /** A message that its listener cannot take costs its sender the socket; the seat is held, and the room goes on. */
+  #said(seat: Seat, name: string, { message, tick }: Heard): void {
+    const checked = validated(this.#room.settings.validate.toServer?.[name], name, message, this.#watched)
+    const hook = `the listener to ${name}`
+    const fail = (error: unknown) => {
+      this.#failed(seat, hook, error)
+      seat.connection?.close('ROOM_FAILED', 'a message could not be handled')
+    }
+    for (const listener of this.#listeners.to(name)) {
+      if (seat.isOver) continue
+      const heard = this.#watched.run(hook, () => listener(seat, checked, tick), fail)
+      // What the game does at the end of it, a room of turns is to show.
+      void heard?.then(() => this.#room.stir())
+    }
+  }
+
+  /** Nobody loses the socket for a request that fails: the client is told so. */
+  #asked(seat: Seat, { name, ask }: Request, heard: Heard): void {
+    const { ask: asked, reply } = heard.message as { readonly ask: unknown; readonly reply?: unknown }
+    if (heard.seq === 0 || reply !== undefined) throw badMessage('a request has a number, and no reply')
+    const checked = validated(this.#room.settings.validate.toServer?.[name], name, asked, this.#watched)
+    const why = this.#whyNot(seat, name)
+    if (why !== '') {
+      this.#write(this.#refusals, why)
+      return refuse(seat, heard.seq)
+    }
+    const hook = `the answer to ${name}`
+    const fail = (error: unknown) => this.#failed(seat, hook, error)
+    for (const listener of this.#listeners.to(name)) {
+      const work = () => ask.answer(seat, heard, () => listener(seat, checked, heard.tick))
+      if (!seat.isOver) void this.#watched.run(hook, () => this.#during(seat, work), fail)
+    }
+  }
+
+  /** Why nobody will answer; '' where someone will. */
+  #whyNot({ id, answering }: Seat, name: string): string {
+    const { requests } = this.#room.shared.limits
+    if (answering >= requests) return `answers ${requests} requests of session ${id}, no more at a time`
+    return this.#listeners.has(name) ? '' : `has nobody who listens to ${name}, which session ${id} asked`
+  }
+
+  /** So many at a time are being answered. What the game does at the end of one, a room of turns is to show. */
+  async #during(seat: Seat, work: () => Promise<void>): Promise<void> {
+    seat.answering++
+    try {
+      await work()
+    } finally {
+      seat.answering--
+      this.#room.stir()
+    }
+  }
+
+  #failed(seat: Seat, hook: string, error: unknown): void {
+    this.#room.shared.stats.failedMessages++
+    this.#write(this.#failures, `failed in ${hook}, for session ${seat.id}`, error)
+  }
+
+  #write(lines: Bucket, what: string, error?: unknown): void {
+    if (lines.take(1, this.#room.shared.world.now())) this.#log(what, error)
+  }
+}
+
+/** Where not even that can be kept for the client, its streams end. */
+function refuse(seat: Seat, seq: number): void {
+  if (seat.post(answerTo(seq, null)) === 'full') seat.overflow()
+}

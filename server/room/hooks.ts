@@ -1,0 +1,118 @@
+// The game's code as the server calls it: hooks by name, and what becomes of one that fails, that holds up the process, or
+// that returns a promise.
+
+import { ProtocolError } from '../../protocol/errors.ts'
+import type { Shared } from '../connection.ts'
+import type { Seat } from './seat.ts'
+import type { Departure, Return } from './session.ts'
+
+/** The game's room, whose hooks take what the server has checked: their own types end at its constructor. */
+export interface HookedRoom {
+  onCreate(options: unknown): void | Promise<void>
+  onJoin(session: Seat, join: unknown): void | Promise<void>
+  onTick(dt: number): void
+  onLeave(session: Seat, how: Departure): void | Promise<void>
+  onDrop(session: Seat): void
+  onResume(session: Seat, how: Return, lost: number): void
+  onDispose(): void | Promise<void>
+}
+
+/**
+ * Runs code that is not ours. What it throws, or what a promise that it returns rejects with, goes to `fail`; the promise
+ * that is given back never rejects.
+ */
+export function guard(work: () => unknown, fail: (error: unknown) => void): Promise<void> | undefined {
+  try {
+    const result = work()
+    return isThenable(result) ? Promise.resolve(result).then(() => {}, fail) : undefined
+  } catch (error) {
+    fail(error)
+    return undefined
+  }
+}
+
+/** How often a room that is slow all the time is named. */
+const COMPLAINT_MS = 10_000
+
+interface Complaints {
+  log(what: string): void
+  fail(hook: string, error: Error): void
+}
+
+/** Names what of the game's code holds up the process: that of one room, or what is asked before there is a room. */
+export class Watched {
+  readonly #shared: Shared
+  readonly #complaints: Complaints
+  #complainedAt = Number.NEGATIVE_INFINITY
+
+  constructor(shared: Shared, complaints: Complaints) {
+    this.#shared = shared
+    this.#complaints = complaints
+  }
+
+  /** As `guard`, timed. */
+  run(hook: string, work: () => unknown, fail: (error: unknown) => void): Promise<void> | undefined {
+    return this.time(hook, () => guard(work, fail))
+  }
+
+  /** Returns or throws what the work does. Where that holds up the process for too long it is named, or fails the room. */
+  time<T>(what: string, work: () => T): T {
+    const { world } = this.#shared
+    const began = world.now()
+    try {
+      return work()
+    } finally {
+      this.#judge(what, began, world.now() - began)
+    }
+  }
+
+  #judge(what: string, began: number, took: number): void {
+    const { limits, stats } = this.#shared
+    if (took <= limits.slowHookMs) return
+    stats.slowHooks++
+    const held = `held up the server for ${Math.round(took)} ms`
+    if (took > limits.blockMs) this.#complaints.fail(what, new Error(held))
+    else if (began - this.#complainedAt >= COMPLAINT_MS) {
+      this.#complainedAt = began
+      this.#complaints.log(`${what} ${held}`)
+    }
+  }
+}
+
+/** What hooks promised, for whoever must wait until all of it is done. */
+export class Pending {
+  readonly #promises = new Set<Promise<void>>()
+
+  add(promise: Promise<void> | undefined): Promise<void> | undefined {
+    if (promise === undefined) return undefined
+    this.#promises.add(promise)
+    return promise.finally(() => this.#promises.delete(promise))
+  }
+
+  /** Resolves, at the earliest in a moment, when all have settled: those that are added meanwhile, too. */
+  async settled(): Promise<void> {
+    await null
+    while (this.#promises.size > 0) await Promise.allSettled(this.#promises)
+  }
+}
+
+/** Whether the work settles within the time that a hook may take, or within `ms`. */
+export function isInTime({ world, limits }: Shared, work: Promise<void>, ms = limits.hookMs): Promise<boolean> {
+  return new Promise((resolve) => {
+    const cancel = world.after(ms, () => resolve(false))
+    void work.then(() => {
+      cancel()
+      resolve(true)
+    })
+  })
+}
+
+/** What is told to whom the game's code kept waiting. */
+export function tooLate(): ProtocolError {
+  return new ProtocolError('ROOM_FAILED', 'joining took too long')
+}
+
+/** A promise may come from another library, or another realm. */
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof (value as PromiseLike<unknown> | null | undefined)?.then === 'function'
+}

@@ -1,0 +1,312 @@
+// What a game's own rooms are made from: a class to extend, or `defineRoom`, which infers every type.
+
+import type { Game, HeardName, HeardOf, JoinOf, KindOf, MessageName, MessageOf, ResultOf } from '../../protocol/game.ts'
+import type { Views } from '../sync/views.ts'
+import type { BroadcastOptions } from './audience.ts'
+import type { Authenticate, Departure, Return, Session } from './session.ts'
+import type { Owner, State } from './state.ts'
+import type { AnyValidators, Validators } from './validate.ts'
+
+/** The running room behind a Room object. Made by the server; a Room's constructor only passes it on. */
+export interface Stage {
+  readonly game: Game
+  readonly id: string
+  readonly tick: number
+  readonly tickMs: number
+  readonly time: number
+  readonly sessions: { readonly size: number } & Iterable<unknown>
+  readonly state: object
+  isLocked: boolean
+  on(name: string, listener: (session: never, message: never, tick: number) => unknown): () => void
+  broadcast(name: string, message: unknown, how: BroadcastOptions): void
+  reveal(entity: object, to: Owner | 'all'): void
+  ownerOf(entity: object): unknown
+  give(entity: object, to: Owner | null): void
+  rewind<T>(viewer: Owner, work: () => T): T
+  stir(): void
+  close(): void
+}
+
+export interface RoomSettings {
+  /**
+   * Steps a second, 1 or more. 0: turn-based; a turn follows whatever comes, or ends that a hook or a listener promised,
+   * what is said, revealed or given away outside of `onTick`, and `stir`.
+   */
+  readonly tickRate: number
+  /** State frames a second, 1 or more; the nearest that whole steps allow. Turns send at once, but not more often, a heartbeat apart. */
+  readonly sendRate: number
+  /** Sessions; one more is refused. */
+  readonly capacity: number
+  /** Seconds for which a seat is held after its socket was lost. */
+  readonly resumeWindow: number
+  /**
+   * What a tick does when a player's input has not come yet. `catch-up`: nothing; it is made up for when it comes.
+   * `strict`, for rooms in which all must step together: the input before is taken once more, up to six times, then one
+   * of zeros; those that come too late are dropped.
+   */
+  readonly lateInputs: 'catch-up' | 'strict'
+  /** Who sees which entities, as Views of the game; everyone sees those of a kind that is not in it. */
+  readonly views: object
+  /** Checks of what clients send that go beyond the definition, as Validators of the game. */
+  readonly validate: object
+  /** Who is let in; everyone, without it. Asked before a seat is given. */
+  readonly authenticate: Authenticate | undefined
+}
+
+/**
+ * What a room does, each at its time. An error that is thrown, or with which a promise rejects, closes the room, and no
+ * other.
+ */
+export interface RoomHooks<G extends Game, K extends KindOf<G> = KindOf<G>, A = unknown> {
+  /** Before the first join, with the options of the client that came first: they are unchecked. */
+  onCreate?(options: unknown): void | Promise<void>
+  /**
+   * A player takes a seat. Until a promise settles it is not among the sessions; one that takes too long costs the client
+   * its seat, and what it put into the state stays until it settles.
+   */
+  onJoin?(session: Session<G, K, A>, join: JoinOf<G>): void | Promise<void>
+  /** One step; `dt` is 1 / tickRate in seconds, or 0 in a turn-based room. */
+  onTick?(dt: number): void
+  /**
+   * The session is over for good: once for each `onJoin` that settled and did not fail, after it, also at the end of the
+   * room, if that is before `onDispose`. Its entities and its player object are still in the state.
+   */
+  onLeave?(session: Session<G, K, A>, how: Departure): void | Promise<void>
+  /** The socket was lost; the seat is held. */
+  onDrop?(session: Session<G, K, A>): void
+  /**
+   * The session has a socket again. `lost`: of the messages to it, so many, the newest ones, may have arrived or not; all
+   * before them did. None, unless it is a `reset`.
+   */
+  onResume?(session: Session<G, K, A>, how: Return, lost: number): void
+  /**
+   * The last thing that happens: after what `onCreate`, `onJoin` and `onLeave` promised, or four seconds after the end of
+   * the room; not where `onCreate` failed, or has not settled by then, for what was not loaded must not be saved. No room
+   * of its id begins before what it promises is kept, and a server that stops waits for that, eight seconds in all: so a
+   * hook must not wait for the server.
+   */
+  onDispose?(): void | Promise<void>
+}
+
+/** The settings that know the game. */
+interface SettingsOf<G extends Game, K extends KindOf<G>, A> {
+  readonly avatar?: K
+  readonly views?: Views<G, K, A>
+  readonly validate?: Validators<G>
+  readonly authenticate?: Authenticate<A> | undefined
+}
+
+/** The base of every room. */
+export class Room<G extends Game, K extends KindOf<G> = KindOf<G>, A = unknown> {
+  static readonly tickRate: number = 60
+  static readonly sendRate: number = 20
+  static readonly capacity: number = 64
+  static readonly resumeWindow: number = 30
+  static readonly lateInputs: RoomSettings['lateInputs'] = 'catch-up'
+  static readonly views: object = {}
+  static readonly validate: object = {}
+  static readonly authenticate: Authenticate | undefined = undefined
+
+  readonly game: G
+  /** The room's own object, the players and the entities: assign to their fields. */
+  readonly state: State<G>
+  /** Everyone with a seat, dropped ones included. */
+  readonly sessions: { readonly size: number } & Iterable<Session<G, K, A>>
+  readonly #stage: Stage
+
+  constructor(stage: Stage) {
+    this.#stage = stage
+    this.game = stage.game as G
+    this.state = stage.state as State<G>
+    this.sessions = stage.sessions as Room<G, K, A>['sessions']
+  }
+
+  /** The instance's id. */
+  get id(): string {
+    return this.#stage.id
+  }
+
+  /** The step that runs now or ran last, counted from 1; 0 before the first. */
+  get tick(): number {
+    return this.#stage.tick
+  }
+
+  /** Milliseconds that the last step took, with the sending behind it, as far as it is over. */
+  get tickMs(): number {
+    return this.#stage.tickMs
+  }
+
+  /** Milliseconds since the room began; clients know it as their `room.time`. */
+  get time(): number {
+    return this.#stage.time
+  }
+
+  /**
+   * Whether it is closed to newcomers, as when its match has begun: who joins without an id is led to another room, and who
+   * joins by its id is told that it is full. Who has a seat keeps it, and comes back to it.
+   */
+  get isLocked(): boolean {
+    return this.#stage.isLocked
+  }
+
+  set isLocked(isLocked: boolean) {
+    this.#stage.isLocked = isLocked
+  }
+
+  onCreate(_options: unknown): void | Promise<void> {}
+  onJoin(_session: Session<G, K, A>, _join: JoinOf<G>): void | Promise<void> {}
+  onTick(_dt: number): void {}
+  onLeave(_session: Session<G, K, A>, _how: Departure): void | Promise<void> {}
+  onDrop(_session: Session<G, K, A>): void {}
+  onResume(_session: Session<G, K, A>, _how: Return, _lost: number): void {}
+  onDispose(): void | Promise<void> {}
+
+  /**
+   * Listens to a message of the definition's `toServer`; several may listen to one. `tick`: of the newest state that the
+   * client had when it said it; 0 for none. A request is answered with what is returned first, or what its promise resolves
+   * to. When it throws the client is told that it failed, and nothing else; one whose streams have ended is told nothing.
+   */
+  on<N extends HeardName<G, 'toServer'>>(
+    name: N,
+    listener: (
+      session: Session<G, K, A>,
+      message: HeardOf<G, 'toServer', N>,
+      tick: number,
+    ) => ResultOf<G, 'toServer', N>,
+  ): () => void {
+    return this.#stage.on(name, listener)
+  }
+
+  /**
+   * Sends to all sessions, or to those whom the options name. One that is too far behind for a reliable message loses its
+   * streams, and is told so when it is back. Throws RangeError or TypeError for a message that does not fit its definition.
+   */
+  broadcast<N extends MessageName<G, 'toClient'>>(
+    name: N,
+    message: MessageOf<G, 'toClient', N>,
+    options: BroadcastOptions<Session<G, K, A>> = {},
+  ): void {
+    this.#stage.broadcast(name, message, options as BroadcastOptions)
+  }
+
+  /**
+   * Shows the `hidden` fields of an entity, a player or the room to one session or to all, from now on. Throws RangeError
+   * for an object that is not in the state, and for a session of another room.
+   */
+  reveal(entity: object, to: Session<G, K, A> | 'all'): void {
+    this.#stage.reveal(entity, to)
+  }
+
+  /** Whose an entity is; undefined for one that is nobody's. Throws RangeError for one that is not in the state. */
+  ownerOf(entity: object): Session<G, K, A> | undefined {
+    return this.#stage.ownerOf(entity) as Session<G, K, A> | undefined
+  }
+
+  /**
+   * Makes an entity that session's, or nobody's, as it is when the session has left. Throws RangeError for an entity that
+   * is not in the state, and for a session of another room.
+   */
+  give(entity: object, to: Session<G, K, A> | null): void {
+    this.#stage.give(entity, to)
+  }
+
+  /**
+   * Runs `work` in the room as the player saw it when the input was made that was taken last: the smooth fields of
+   * everyone else's entities are as they were drawn, up to 450 ms or 64 states ago. Afterwards those fields are as before,
+   * whatever `work` did to them: decide in it what was hit, and act on it with what it returns. Throws RangeError for a
+   * session of another room.
+   */
+  rewind<T>(session: Session<G, K, A>, work: () => T): T {
+    return this.#stage.rewind(session, work)
+  }
+
+  /**
+   * Has a room of turns make one soon, so that it shows what a timer of the game's own has changed. In a room that ticks it
+   * does nothing; called in `onTick`, it brings about one more turn after this one.
+   */
+  stir(): void {
+    this.#stage.stir()
+  }
+
+  /**
+   * Ends the room: everyone is told so, and nobody comes back by itself. Only one whose line is lost just then is not told,
+   * and takes a new seat, in another room of that name, when it is back.
+   */
+  close(): void {
+    this.#stage.close()
+  }
+}
+
+/** A room as the server calls it. `never` takes the types of any game. */
+export interface AnyRoom {
+  onCreate(options: unknown): void | Promise<void>
+  onJoin(session: never, join: never): void | Promise<void>
+  onTick(dt: number): void
+  onLeave(session: never, how: Departure): void | Promise<void>
+  onDrop(session: never): void
+  onResume(session: never, how: Return, lost: number): void
+  onDispose(): void | Promise<void>
+}
+
+/** A class that extends Room, for a game of that definition. */
+export interface RoomClass<G extends Game = Game> extends RoomSettings {
+  readonly validate: AnyValidators
+  new (stage: Stage): AnyRoom & { readonly game: G }
+}
+
+/**
+ * A room class from a function that is called once for each instance and returns its hooks. What the function declares
+ * is the instance's own. `avatar` names the kind of the sessions' avatars, where a game has several; the type of
+ * `session.auth` comes from an `authenticate` that names its parameter's: `({ auth }: Knock) => …`.
+ */
+export function defineRoom<G extends Game, const K extends KindOf<G> = KindOf<G>, A = unknown>(
+  game: G,
+  setUp: (room: Room<G, K, A>) => RoomHooks<G, K, A>,
+  settings: Partial<RoomSettings> & SettingsOf<G, K, A> = {},
+): RoomClass<G> {
+  return class extends Room<G, K, A> {
+    static override readonly tickRate = settings.tickRate ?? Room.tickRate
+    static override readonly sendRate = settings.sendRate ?? Room.sendRate
+    static override readonly capacity = settings.capacity ?? Room.capacity
+    static override readonly resumeWindow = settings.resumeWindow ?? Room.resumeWindow
+    static override readonly lateInputs = settings.lateInputs ?? Room.lateInputs
+    static override readonly views = settings.views === undefined ? Room.views : settings.views
+    static override readonly validate = settings.validate === undefined ? Room.validate : settings.validate
+    static override readonly authenticate = settings.authenticate
+    readonly #hooks: RoomHooks<G, K, A>
+
+    constructor(stage: Stage) {
+      super(stage)
+      if (stage.game !== game) throw new TypeError('a room must be served with the game that it was defined for')
+      this.#hooks = setUp(this)
+    }
+
+    override onCreate(options: unknown): void | Promise<void> {
+      return this.#hooks.onCreate?.(options)
+    }
+
+    override onJoin(session: Session<G, K, A>, join: JoinOf<G>): void | Promise<void> {
+      return this.#hooks.onJoin?.(session, join)
+    }
+
+    override onTick(dt: number): void {
+      return this.#hooks.onTick?.(dt)
+    }
+
+    override onLeave(session: Session<G, K, A>, how: Departure): void | Promise<void> {
+      return this.#hooks.onLeave?.(session, how)
+    }
+
+    override onDrop(session: Session<G, K, A>): void {
+      return this.#hooks.onDrop?.(session)
+    }
+
+    override onResume(session: Session<G, K, A>, how: Return, lost: number): void {
+      return this.#hooks.onResume?.(session, how, lost)
+    }
+
+    override onDispose(): void | Promise<void> {
+      return this.#hooks.onDispose?.()
+    }
+  }
+}

@@ -1,0 +1,294 @@
+// The live objects of a room: one for the room, one per session, and the entities by kind. They are plain objects that
+// the game assigns to; nothing watches them.
+
+import {
+  type Game,
+  type KindOf,
+  type Of,
+  PLAYER_KIND,
+  type PlayerOf,
+  ROOM_KIND,
+  type RoomOf,
+} from '../../protocol/game.ts'
+import { hasOwners, type Layout } from '../../protocol/layout.ts'
+import { MAX_SLOT } from '../../protocol/limits.ts'
+import type { LiveRow, LiveRows } from '../../protocol/live.ts'
+import { zeroValues } from '../../protocol/rows.ts'
+import { makeId, slotOf } from '../../protocol/snapshot.ts'
+
+/** Ids are 24 bits: 65,535 slots of 256 generations. */
+const GENERATIONS = 256
+/** A slot rests until so many others are free too, so that an id comes again only after thousands of others. */
+const RESTING = 64
+
+/** Whose an entity is: a session will do. */
+export interface Owner {
+  readonly id: number
+}
+
+/** The player id of whom an entity is to belong to. Throws RangeError for one of another room. */
+type IdOfOwner = (owner: Owner) => number
+
+export interface AddOptions {
+  /** The session whose avatar or belonging it is: it sees the `owner` fields, and the entity leaves with it. */
+  readonly owner?: Owner | null
+  /** Stays in the room when its owner leaves. */
+  readonly stays?: boolean
+}
+
+/** The entities of one kind. May be changed while it is iterated: what was removed is no longer visited. */
+export interface EntityList<G extends Game, K extends KindOf<G>> extends Iterable<Of<G, K>> {
+  readonly size: number
+  /**
+   * A new entity; fields left out are zero, empty or absent. Its `id` cannot be written. Throws RangeError when there are
+   * 65,535, and for an owner from another room.
+   */
+  add(values?: Partial<Omit<Of<G, K>, 'id'>> & AddOptions): Of<G, K>
+  /** Throws RangeError for an entity that is not here (any more). */
+  remove(entity: Of<G, K>): void
+  get(id: number): Of<G, K> | undefined
+}
+
+/** The sessions' own rows; they come and go with the sessions. */
+export interface PlayerList<G extends Game> extends Iterable<PlayerOf<G>> {
+  readonly size: number
+  get(id: number): PlayerOf<G> | undefined
+}
+
+export type State<G extends Game> = {
+  /** The one object of the room. */
+  readonly room: RoomOf<G>
+  readonly player: PlayerList<G>
+} & { readonly [K in KindOf<G>]: EntityList<G, K> }
+
+type Entity = { readonly id: number } & Record<string, unknown>
+
+class Row implements LiveRow {
+  readonly id: number
+  readonly values: Entity
+  readonly stays: boolean
+  shownTo: Set<number> | 'all' | null = null
+  readonly #rows: Rows
+  #owner: number
+  #reveals = 0
+
+  constructor(rows: Rows, values: Entity, owner: number, stays: boolean) {
+    this.id = values.id
+    this.values = values
+    this.stays = stays
+    this.#rows = rows
+    this.#owner = owner
+  }
+
+  get owner(): number {
+    return this.#owner
+  }
+
+  get reveals(): number {
+    return this.#reveals
+  }
+
+  give(owner: number): void {
+    this.#owner = owner
+    this.#rows.changes++
+  }
+
+  reveal(to: Owner | 'all'): void {
+    this.#reveals++
+    this.#rows.changes++
+    if (to === 'all' || this.shownTo === 'all') this.shownTo = 'all'
+    else this.shownTo = (this.shownTo ?? new Set()).add(to.id)
+  }
+}
+
+/** The rows of one kind, by slot. */
+export class Rows implements Iterable<Entity> {
+  readonly slots: (Row | undefined)[] = [undefined]
+  /** How often a row came, went, changed hands or was revealed. */
+  changes = 0
+  readonly #layout: Layout
+  readonly #idOfOwner: IdOfOwner
+  readonly #fields: ReadonlySet<string>
+  readonly #generations: number[] = [0]
+  #free: number[] = []
+  #firstFree = 0
+  #size = 0
+
+  constructor(layout: Layout, idOfOwner: IdOfOwner) {
+    this.#layout = layout
+    this.#idOfOwner = idOfOwner
+    this.#fields = new Set(fieldNames(layout))
+  }
+
+  get size(): number {
+    return this.#size
+  }
+
+  add(values: Readonly<Record<string, unknown>> & AddOptions = {}): Entity {
+    const { owner, stays, ...fields } = values
+    for (const name of Object.keys(fields)) {
+      if (!this.#fields.has(name)) throw new TypeError(`${this.#layout.kind} has no field ${name}`)
+    }
+    const ownerId = owner ? this.#idOfOwner(owner) : 0
+    const slot = this.#takeSlot()
+    const entity = freshEntity(this.#layout, makeId(slot, this.#generations[slot] as number), fields)
+    this.slots[slot] = new Row(this, entity, ownerId, stays === true)
+    this.#size++
+    this.changes++
+    return entity
+  }
+
+  remove(entity: object): void {
+    this.removeAt(slotOf(this.row(entity).id))
+  }
+
+  removeAt(slot: number): void {
+    this.slots[slot] = undefined
+    this.#generations[slot] = ((this.#generations[slot] as number) + 1) % GENERATIONS
+    this.#free.push(slot)
+    this.#size--
+    this.changes++
+  }
+
+  get(id: number): Entity | undefined {
+    const row = this.slots[slotOf(id)]
+    return row?.id === id ? row.values : undefined
+  }
+
+  /** The row that holds just this object. */
+  row(entity: object): Row {
+    const row = this.find(entity)
+    if (row === undefined) throw new RangeError(`this ${this.#layout.kind} is not in the room: ${idOf(entity)}`)
+    return row
+  }
+
+  find(entity: object): Row | undefined {
+    const row = this.slots[slotOf(idOf(entity))]
+    return row?.values === entity ? row : undefined
+  }
+
+  *[Symbol.iterator](): Iterator<Entity> {
+    for (let slot = 1; slot < this.slots.length; slot++) {
+      const row = this.slots[slot]
+      if (row !== undefined) yield row.values
+    }
+  }
+
+  /** A session is gone: so are its entities, and what was revealed to it. */
+  forget(player: number): void {
+    for (const row of this.slots) {
+      if (row === undefined) continue
+      if (row.shownTo instanceof Set) row.shownTo.delete(player)
+      if (row.owner !== player) continue
+      if (row.stays) row.give(0)
+      else this.removeAt(slotOf(row.id))
+    }
+  }
+
+  #takeSlot(): number {
+    const isFull = this.slots.length > MAX_SLOT
+    const free = this.#free.length - this.#firstFree
+    if (free > (isFull ? 0 : RESTING)) return this.#takeFree()
+    if (isFull) throw new RangeError(`there can be at most ${MAX_SLOT} of ${this.#layout.kind} at a time`)
+    this.#generations.push(0)
+    return this.slots.push(undefined) - 1
+  }
+
+  #takeFree(): number {
+    const slot = this.#free[this.#firstFree++] as number
+    if (this.#firstFree > 1024) {
+      this.#free = this.#free.slice(this.#firstFree)
+      this.#firstFree = 0
+    }
+    return slot
+  }
+}
+
+/** All live objects of a room; `state` is how the game sees them. */
+export class LiveState {
+  /** By kind index, as capture takes them. */
+  readonly rows: readonly LiveRows[]
+  readonly state: object
+  readonly players: Rows
+  readonly #kinds: readonly Rows[]
+  /** Those of them that the game defined. */
+  readonly #entities: readonly Rows[]
+  readonly #room: Row
+
+  constructor(game: Game, idOfOwner: IdOfOwner = ({ id }) => id) {
+    this.#kinds = game.kinds.map((layout) => new Rows(layout, idOfOwner))
+    this.#entities = this.#kinds.slice(PLAYER_KIND + 1)
+    this.players = this.#kinds[PLAYER_KIND] as Rows
+    const room = this.#kinds[ROOM_KIND] as Rows
+    this.#room = room.row(room.add())
+    this.rows = this.#kinds.map((rows) => rows.slots)
+    const lists = game.kinds.map((layout, kind) => [layout.kind, this.#kinds[kind]])
+    this.state = Object.freeze({ ...Object.fromEntries(lists), room: this.#room.values })
+  }
+
+  /** How often a row of any kind came, went, changed hands or was revealed. */
+  get changes(): number {
+    let changes = 0
+    for (const rows of this.#kinds) changes += rows.changes
+    return changes
+  }
+
+  /** Throws RangeError for an object that is not in the room. */
+  reveal(entity: object, to: Owner | 'all'): void {
+    const row = this.#find(entity, this.#kinds)
+    if (!row)
+      throw new RangeError('reveal takes an entity, a player or the room of this state, got one that is not in it')
+    row.reveal(to)
+  }
+
+  /** The player id of an entity's owner; 0 for none. Throws RangeError for what is no entity of the room. */
+  ownerOf(entity: object): number {
+    return this.#entity('ownerOf', entity).owner
+  }
+
+  /** Throws RangeError for what is no entity of the room. */
+  give(entity: object, to: Owner | null): void {
+    this.#entity('give', entity).give(to?.id ?? 0)
+  }
+
+  /** Takes a session's row out of the state, and all that was its own. */
+  removePlayer(player: number): void {
+    this.players.removeAt(slotOf(player))
+    this.forget(player)
+  }
+
+  /** Takes a session's entities out of the state, and what was revealed to it back. */
+  forget(player: number): void {
+    for (const rows of this.#kinds) rows.forget(player)
+  }
+
+  #entity(who: string, entity: object): Row {
+    const row = this.#find(entity, this.#entities)
+    if (!row) throw new RangeError(`${who} takes an entity of this state, got one that is not in it`)
+    return row
+  }
+
+  #find(entity: object, kinds: readonly Rows[]): Row | undefined {
+    for (const rows of kinds) {
+      const row = rows.find(entity)
+      if (row) return row
+    }
+    return undefined
+  }
+}
+
+function idOf(entity: object): number {
+  return (entity as { readonly id?: number }).id ?? 0
+}
+
+function fieldNames(layout: Layout): string[] {
+  return [...layout.ints.slice(hasOwners(layout) ? 1 : 0), ...layout.boxes].map(({ name }) => name)
+}
+
+function freshEntity(layout: Layout, id: number, fields: Readonly<Record<string, unknown>>): Entity {
+  const zero = zeroValues(layout)
+  const { owner: _, ...own } = zero
+  // Not to be written over, as by a player's values of an earlier day: it is how the object is found.
+  const entity = { id, ...(hasOwners(layout) ? own : zero), ...fields }
+  return Object.defineProperty(entity, 'id', { writable: false, configurable: false }) as Entity
+}

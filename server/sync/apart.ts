@@ -1,0 +1,144 @@
+// Deltas for one client alone: of what it sees of its room, in a room with views, and of the part that its line has room
+// for, where that is not all. Such parts are states of its own, kept so that what follows can be made from them.
+
+import type { Part } from '../../protocol/private.ts'
+import { type Baseline, Snapshot, SnapshotRing } from '../../protocol/snapshot.ts'
+import type { Seat } from '../room/seat.ts'
+import { Body, type Source } from './body.ts'
+import type { Feed } from './feed.ts'
+import { History } from './history.ts'
+import { Outlook } from './outlook.ts'
+import { Places } from './places.ts'
+import { Rations } from './rations.ts'
+import { Shortage } from './shortage.ts'
+import { takeState } from './tables.ts'
+
+/** Frames that are under way on a slow line, the two before them, and what found no room. */
+const RING = 10
+/** No frame is larger, whatever the line takes: the room must keep its tick, and the page its pictures. */
+export const MOST_BYTES = 64 * 1024
+/** Rows that are gone through in one tick for clients that are short of room: the others' turn comes next time. */
+const MOST_ROWS = 200_000
+/** A frame of a part is worth its while when it is so many times what it costs without any row. */
+const OVERHEADS = 4
+
+export class Apart {
+  readonly #source: Source
+  readonly #places: Places
+  readonly #outlook: Outlook | null
+  readonly #rations: Rations
+  readonly #body = new Body()
+  /** A state that is looked at and not kept. */
+  readonly #scratch: Snapshot
+  #rowsLeft = MOST_ROWS
+
+  constructor(source: Source) {
+    const { game, lookout, rows } = source
+    this.#source = source
+    this.#scratch = new Snapshot(game)
+    this.#places = lookout?.places ?? new Places(game, {}, rows)
+    this.#outlook = lookout && new Outlook(game, lookout, source.history)
+    this.#rations = new Rations(game, this.#places)
+  }
+
+  /** Another tick begins. */
+  begin(snapshot: Snapshot): void {
+    this.#rowsLeft = MOST_ROWS
+    this.#outlook?.begin(snapshot)
+  }
+
+  /** Whether the seat is sent deltas of its own. It is sent what all are again once its line took that for a while. */
+  isFor({ feed }: Seat): boolean {
+    const { flow, shortage } = feed
+    // What it was sent is as the room was only from there on, and who came back may hold an earlier state.
+    if (shortage?.isOver && flow.base >= shortage.wholeSince) {
+      flow.forgetBefore(shortage.wholeSince)
+      feed.shortage = feed.own = feed.viewer.part = null
+    }
+    return this.#outlook !== null || feed.shortage !== null
+  }
+
+  /** What the seat is sent, of at most `room` bytes. Undefined when that is nothing this time. */
+  bodyFor(seat: Seat, snapshot: Snapshot, room: number): Body | undefined {
+    const { feed } = seat
+    if (this.#outlook && feed.shortage === null) {
+      this.#outlook.fill(this.#body, seat)
+      if (this.#body.bytes.length <= Math.min(room, MOST_BYTES)) return this.#body
+      this.#outlook.retract(feed)
+    }
+    return this.#shortFor(seat, snapshot, room)
+  }
+
+  /** The state of that tick as the seat was sent it, if it is known (still). Good until the next call. */
+  stateAt({ own, sights }: Feed, tick: number): Snapshot | undefined {
+    if (own !== null) return own.at(tick)
+    return this.#outlook && sights ? this.#outlook.stateAt(sights, tick, this.#scratch) : this.#source.history.at(tick)
+  }
+
+  /** What has room of what the seat is to be sent. */
+  #shortFor(seat: Seat, snapshot: Snapshot, room: number): Body | undefined {
+    const { history } = this.#source
+    const { feed } = seat
+    feed.shortage ??= new Shortage(feed.flow.base)
+    feed.own ??= this.#historyOf(feed)
+    feed.own.turn()
+    const { ring, nothing } = feed.own
+    const now = this.#outlook?.take(seat, ring) ?? takeState(snapshot, ring.claim(snapshot.tick))
+    const baseline = feed.flow.baselineIn({ at: (tick) => this.#sentTo(feed, tick) }) ?? nothing
+    const around = { before: history.at(baseline.base.tick), now: snapshot }
+    const body = this.#deltaFor(seat, { ...baseline, around }, now, room)
+    if (body === undefined) {
+      ring.retract()
+      this.#outlook?.retract(feed)
+      return undefined
+    }
+    feed.viewer.part = partOf(now, baseline.base)
+    return body
+  }
+
+  /** The state of that tick, as the seat was sent it. */
+  #sentTo({ own: states, shortage }: Feed, tick: number): Snapshot | undefined {
+    const own = states?.at(tick)
+    if (own !== undefined || this.#outlook !== null || shortage === null) return own
+    return tick <= shortage.since ? this.#source.history.at(tick) : undefined
+  }
+
+  /** Where views are, it begins with what the seat was sent so far. */
+  #historyOf({ flow, sights }: Feed): History {
+    const { game } = this.#source
+    const ring = new SnapshotRing(game, RING)
+    if (sights) this.#outlook?.recall(sights, RING, ring)
+    return new History(game, ring, RING, (tick) => flow.acknowledgedTick === tick)
+  }
+
+  #deltaFor(seat: Seat, baseline: Baseline, now: Snapshot, room: number): Body | undefined {
+    const body = this.#body
+    const { feed } = seat
+    const shared = this.#share(seat, baseline, now, room)
+    if (shared === 'none') return undefined
+    body.isWhole = shared === 'all'
+    feed.shortage!.sent(now.tick, body.isWhole)
+    return body.fill(this.#source.game, baseline, now)
+  }
+
+  /** Takes out of `now` what has no room. */
+  #share(seat: Seat, baseline: Baseline, now: Snapshot, room: number): 'all' | 'some' | 'none' {
+    const { flow, shortage } = seat.feed
+    const whole = Math.min(room, MOST_BYTES)
+    const bytes = Math.min(whole, flow.share)
+    // The first one has its turn, however many rows that takes.
+    if (this.#rowsLeft <= 0) return 'none'
+    for (const { count } of now.tables) this.#rowsLeft -= count
+    const receiver = { player: seat.id, place: this.#places.of(seat.focus), waiting: shortage!.waiting }
+    const shared = this.#rations.share(now, baseline, receiver, { bytes, most: room, whole, least: flow.least })
+    const least = shared === 'none' ? this.#rations.needed : OVERHEADS * this.#rations.overhead
+    // No frame is to be larger: one that must be still leaves as soon as there is nothing else in the line.
+    flow.least = Math.min(MOST_BYTES, least)
+    return shared
+  }
+}
+
+/** All of a state of its own. */
+function partOf({ tables }: Snapshot, base: Snapshot): Part {
+  return { tables, rowsOf: () => null, had: (kind, id) => base.tables[kind]!.indexOf(id) >= 0 }
+}

@@ -1,0 +1,50 @@
+// A delta on its way into frames: what everyone sees of a snapshot, encoded from one baseline; and what it is made from.
+
+import { Writer } from '../../protocol/bytes.ts'
+import type { Capture } from '../../protocol/capture.ts'
+import { writeDelta } from '../../protocol/delta.ts'
+import type { Game } from '../../protocol/game.ts'
+import type { LiveRows } from '../../protocol/live.ts'
+import type { Seen } from '../../protocol/part.ts'
+import type { Baseline, Snapshot } from '../../protocol/snapshot.ts'
+import type { History } from './history.ts'
+import type { Survey } from './survey.ts'
+import { type Ticks, ticksOf } from './ticks.ts'
+import type { Lookout } from './views.ts'
+
+/** What the states of one room are made from. */
+export interface Source {
+  readonly game: Game
+  readonly capture: Capture
+  readonly history: History
+  readonly rows: readonly LiveRows[]
+  /** Null: everyone sees everything. */
+  readonly lookout: Lookout | null
+}
+
+export class Body {
+  /** Of its baseline. */
+  ticks!: Ticks
+  bytes: Uint8Array = new Uint8Array(0)
+  /** Whether it tells all that its clients see. */
+  isWhole = true
+  readonly #writer = new Writer()
+
+  /** Its bytes are valid until it is filled again. */
+  pick(survey: Survey, seenOf: (kind: number) => Seen): this {
+    this.ticks = survey.ticks
+    this.#writer.reset()
+    survey.write(this.#writer, seenOf)
+    this.bytes = this.#writer.bytes.subarray(0, this.#writer.length)
+    return this
+  }
+
+  /** Likewise. */
+  fill(game: Game, baseline: Baseline, snapshot: Snapshot): this {
+    this.ticks = ticksOf(baseline)
+    this.#writer.reset()
+    writeDelta(this.#writer, game, baseline, snapshot)
+    this.bytes = this.#writer.bytes.subarray(0, this.#writer.length)
+    return this
+  }
+}

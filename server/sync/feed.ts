@@ -1,0 +1,99 @@
+// What one client is sent of the state: how far it has come, what it was told and when, and what its line is too slow for.
+
+import { HEARTBEAT_MS } from '../../protocol/limits.ts'
+import type { Viewer } from '../../protocol/private.ts'
+import { sendInterval } from '../room/loop.ts'
+import type { RoomClass } from '../room/room.ts'
+import { Flow } from './flow.ts'
+import type { History } from './history.ts'
+import type { Shortage } from './shortage.ts'
+import type { Sights } from './sights.ts'
+
+type Viewing = { -readonly [Field in keyof Viewer]-?: Viewer[Field] }
+
+/** So often a state tells of time. */
+const TIMING_MS = 240
+/** How long before a frame is due at the latest it leaves: whoever looks after that does so only now and then. */
+const MARGIN_MS = 500
+
+export class Feed {
+  readonly flow: Flow
+  readonly viewer: Viewing
+  /** What it was sent of its room's states, where that is a part of them. */
+  sights: Sights | null = null
+  /** The states that it was sent, where they are not as its room was. */
+  own: History | null = null
+  /** Its line is too slow for all that it sees. */
+  shortage: Shortage | null = null
+  /** What its last state told of its own input and messages, and when. */
+  readonly told = { inputSeq: -1, received: -1, at: 0 }
+  /** It was skipped, and has not had a state since. */
+  isBehind = false
+  #asksExact = false
+  #timedAt = Number.NEGATIVE_INFINITY
+  #hashedIn = Number.NEGATIVE_INFINITY
+
+  constructor(player: number, settings: Pick<RoomClass, 'tickRate' | 'sendRate'>) {
+    this.flow = new Flow(sendInterval(settings))
+    this.viewer = { player, predicts: new Set(), since: 0, exactSince: 0, part: null }
+  }
+
+  /** On another connection. The first state there comes, whatever it tells. */
+  attach(): void {
+    this.told.inputSeq = -1
+    this.#timedAt = Number.NEGATIVE_INFINITY
+  }
+
+  /** Goes on from the state of that tick, which the client says it has. */
+  resume(lastTick: number): void {
+    this.flow.restart(lastTick)
+    // The frame that told exact values last may have been lost with the socket.
+    this.#asksExact = true
+  }
+
+  /** The client holds nothing. */
+  restart(): void {
+    this.flow.restart(0)
+    this.viewer.predicts = new Set()
+  }
+
+  /** The client moves its own entities of these kinds, and is to be told their exact values. */
+  predict(kinds: readonly number[]): void {
+    this.viewer.predicts = new Set(kinds)
+    this.#asksExact = true
+  }
+
+  /** How the client sees what changed since `base`. */
+  viewFrom(base: number): Viewer {
+    this.viewer.since = base
+    this.viewer.exactSince = this.#asksExact ? 0 : base
+    return this.viewer
+  }
+
+  /** It was told nothing for so long that its client would soon begin to worry. */
+  isQuiet(now: number): boolean {
+    return now - this.told.at >= HEARTBEAT_MS - MARGIN_MS
+  }
+
+  /** Whether the state that leaves now is to tell of time. */
+  isTimingDue(now: number): boolean {
+    if (now < this.#timedAt + TIMING_MS) return false
+    this.#timedAt = now
+    return true
+  }
+
+  /** Whether it is to say its hash, every so often: for all clients of a process at the same time, so that it is shared. */
+  isHashDue(now: number, everyMs: number): boolean {
+    const period = Math.floor(now / everyMs)
+    const isDue = period !== this.#hashedIn
+    this.#hashedIn = period
+    return isDue
+  }
+
+  /** A state left, which tells all that there is or a part of it. */
+  sent(isWhole: boolean): void {
+    if (!isWhole) this.flow.trimmed()
+    this.#asksExact = false
+    this.isBehind = !isWhole
+  }
+}

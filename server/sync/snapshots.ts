@@ -1,0 +1,80 @@
+// The snapshots of one room: taken of its live state, sent to its seats, and kept for those who come back to one, for what
+// players saw, and for where a client's own is another one.
+
+import { Capture } from '../../protocol/capture.ts'
+import type { Game } from '../../protocol/game.ts'
+import { SNAPSHOT_RING } from '../../protocol/limits.ts'
+import type { Shared } from '../connection.ts'
+import { Past } from '../room/past.ts'
+import type { RoomClass } from '../room/room.ts'
+import type { Roster } from '../room/roster.ts'
+import type { Seat } from '../room/seat.ts'
+import type { LiveState } from '../room/state.ts'
+import { firstDifference } from './difference.ts'
+import { History } from './history.ts'
+import { StateSender } from './sender.ts'
+import { Lookout } from './views.ts'
+
+interface Plan {
+  readonly game: Game
+  readonly room: Pick<RoomClass, 'tickRate' | 'sendRate' | 'views'>
+  /** Values that do not fit throw, and differences are named. */
+  readonly strict: boolean
+}
+
+export class Snapshots {
+  readonly #plan: Plan
+  readonly #live: LiveState
+  readonly #roster: Roster
+  readonly #capture: Capture
+  readonly #history: History
+  readonly #past: Past
+  readonly #sender: StateSender
+
+  constructor(plan: Plan, live: LiveState, roster: Roster, shared: Shared) {
+    const { game, room, strict } = plan
+    const { rows } = live
+    this.#plan = plan
+    this.#live = live
+    this.#roster = roster
+    const capture = new Capture(game, strict)
+    const lookout = Object.keys(room.views).length > 0 ? new Lookout(game, room.views, rows) : null
+    const history = new History(game, capture.ring, SNAPSHOT_RING, (tick) => this.#isHeld(tick))
+    this.#capture = capture
+    this.#history = history
+    this.#past = new Past(game, capture, rows, room)
+    this.#sender = new StateSender({ game, capture, history, rows, lookout }, shared)
+  }
+
+  /** Takes that of `tick`; returns how many values did not fit and were clamped. In a strict room they throw. */
+  take(tick: number): number {
+    const before = this.#capture.clamped
+    this.#history.turn()
+    this.#capture.capture(this.#live.rows, tick, this.#live.changes)
+    return this.#capture.clamped - before
+  }
+
+  /** Sends the one that was taken last to every seat that can take it. */
+  send(): void {
+    this.#sender.sendAll(this.#roster.order)
+  }
+
+  /** As Past's. */
+  within<T>(tick: number, now: number, viewer: number, work: () => T): T {
+    return this.#past.within(tick, now, viewer, work)
+  }
+
+  /**
+   * Where the state of that tick differs from what the seat's client holds, by the digests of its columns, in words.
+   * Undefined in a room that is not strict, and for a state that is not kept any more.
+   */
+  differenceOf(seat: Seat, tick: number, digests: readonly number[]): string | undefined {
+    const snapshot = this.#sender.stateAt(seat, tick)
+    return this.#plan.strict && snapshot ? firstDifference(this.#plan.game, snapshot, digests) : undefined
+  }
+
+  /** Whether the state of that tick is the last one that some client said it has. */
+  #isHeld(tick: number): boolean {
+    return this.#roster.order.some(({ feed }) => feed.flow.acknowledgedTick === tick)
+  }
+}

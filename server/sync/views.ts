@@ -1,0 +1,249 @@
+// What each session sees of its room, where that is not all of it: entities near its focus, and those that the game
+// lets it see. What it does not see is never encoded for it. Only which entities those are is kept for each client.
+
+import type { Game, KindOf, Of } from '../../protocol/game.ts'
+import type { Layout } from '../../protocol/layout.ts'
+import type { LiveRows } from '../../protocol/live.ts'
+import { RowList } from '../../protocol/row-list.ts'
+import { type Snapshot, slotOf, type Table } from '../../protocol/snapshot.ts'
+import type { Session } from '../room/session.ts'
+import { Grid } from './grid.ts'
+import { Marks } from './marks.ts'
+import { type Place, Places } from './places.ts'
+import type { Sight, Sights } from './sights.ts'
+import { note } from './tables.ts'
+
+/** How far around the focus of a session entities of one kind are seen, in the unit of their places. */
+export interface Near<Field extends string = string> {
+  /** The numeric fields of their place, neither `f64` nor hidden. */
+  readonly x: Field
+  readonly y: Field
+  /** Of the rectangle that is seen. */
+  readonly width: number
+  readonly height: number
+  /** What is in view stays so until it is this far outside, so that nothing flickers at the edge. 0 if left out. */
+  readonly margin?: number
+}
+
+/** Who sees an entity of one kind. An entity's owner always does. `V`: the kind of the avatars; `A`: as of Session. */
+export interface KindView<
+  G extends Game = Game,
+  K extends KindOf<G> = KindOf<G>,
+  V extends KindOf<G> = KindOf<G>,
+  A = unknown,
+> {
+  readonly near?: Near<NumericField<Of<G, K>>>
+  /** Asked for each entity (in reach) and session whenever a state is sent: make it short. It must not change the state. */
+  visibleTo?(entity: Of<G, K>, session: Session<G, V, A>): boolean
+}
+
+/** By kind; of a kind that is not named, everyone sees all entities. */
+export type Views<G extends Game = Game, V extends KindOf<G> = KindOf<G>, A = unknown> = {
+  readonly [K in KindOf<G>]?: KindView<G, K, V, A>
+}
+
+type NumericField<E> = { [F in keyof E]: E[F] extends number ? F : never }[keyof E] & string
+
+/** Whose view it is. */
+export interface Onlooker {
+  readonly id: number
+  /** The middle of what it sees: an entity of the state, or any object with x and y. */
+  readonly focus: object | null
+}
+
+/** The eyes of one room: looks around once for each state, then says what one session after the other sees of it. */
+export class Lookout {
+  readonly places: Places
+  /** By kind: whether there is a view of it. */
+  readonly isPartial: readonly boolean[]
+  readonly #kinds: readonly (KindEyes | null)[]
+  #whole!: Snapshot
+
+  /** The views must have been checked. */
+  constructor(game: Game, views: Views, rows: readonly LiveRows[]) {
+    this.places = new Places(game, views, rows)
+    this.#kinds = game.kinds.map((layout, kind) => {
+      const view = (views as Readonly<Record<string, KindView>>)[layout.kind]
+      return view ? new KindEyes(view, kind, rows[kind]!) : null
+    })
+    this.isPartial = this.#kinds.map((eyes) => eyes !== null)
+  }
+
+  /** Turns to a snapshot, which was captured just now. */
+  look(whole: Snapshot): void {
+    this.#whole = whole
+    for (let kind = 0; kind < this.#kinds.length; kind++) this.#kinds[kind]?.look(whole.tables[kind]!)
+  }
+
+  /** Adds to `sights`, which has what `onlooker` was sent before, what it sees now. */
+  see(onlooker: Onlooker, sights: Sights): Sight {
+    const before = sights.newest
+    const place = this.places.of(onlooker.focus)
+    const sight = sights.claim(this.#whole.tick)
+    for (let kind = 0; kind < this.#kinds.length; kind++) {
+      const rows = this.#kinds[kind]?.seenBy(onlooker, place, before)
+      if (rows) note(this.#whole.tables[kind]!, rows, sight.seen[kind]!)
+    }
+    return sight
+  }
+
+  /** The rows of a kind that were seen last. Valid until somebody else sees. */
+  rowsOf(kind: number): RowList | null {
+    return this.#kinds[kind]?.seen ?? null
+  }
+}
+
+/** The rows of one kind, and who sees which of them. */
+class KindEyes {
+  readonly seen = new RowList()
+  readonly #view: KindView
+  readonly #kind: number
+  readonly #live: LiveRows
+  readonly #near: Near | undefined
+  readonly #grid: Grid
+  #table!: Table
+  #xs = new Float64Array(0)
+  #ys = new Float64Array(0)
+  /** The rows that have an owner. */
+  readonly #owned = new RowList()
+  readonly #marks = new Marks()
+
+  constructor(view: KindView, kind: number, live: LiveRows) {
+    this.#view = view
+    this.#kind = kind
+    this.#live = live
+    this.#near = view.near
+    this.#grid = new Grid((view.near?.width ?? 4) / 4, (view.near?.height ?? 4) / 4)
+  }
+
+  look(table: Table): void {
+    this.#table = table
+    this.#gatherOwned(table)
+    if (this.#near === undefined) return
+    this.#locate(table, this.#near)
+    this.#grid.fill(this.#xs, this.#ys, table.count)
+  }
+
+  /** The rows that `onlooker` sees, in their order. Valid until asked again. */
+  seenBy(onlooker: Onlooker, place: Place | null, before: Sight): RowList {
+    const { seen } = this
+    seen.clear(this.#table.count * 2)
+    if (this.#near === undefined) for (let row = 0; row < this.#table.count; row++) seen.push(row)
+    else if (place !== null) this.#findNear(this.#near, place, before)
+    if (this.#view.visibleTo) this.#keepVisible(onlooker)
+    this.#addOwn(onlooker.id)
+    this.#marks.order(seen, this.#table.count)
+    return seen
+  }
+
+  #gatherOwned(table: Table): void {
+    const owners = table.ints[0]!
+    this.#owned.clear(table.count)
+    for (let row = 0; row < table.count; row++) if (owners[row] !== 0) this.#owned.push(row)
+  }
+
+  #locate(table: Table, { x, y }: Near): void {
+    if (table.count > this.#xs.length) {
+      this.#xs = new Float64Array(table.count * 2)
+      this.#ys = new Float64Array(table.count * 2)
+    }
+    for (let row = 0; row < table.count; row++) {
+      const values = this.#valuesOf(row)
+      this.#xs[row] = coordinate(values[x])
+      this.#ys[row] = coordinate(values[y])
+    }
+  }
+
+  #findNear({ width, height, margin = 0 }: Near, { x, y }: Place, before: Sight): void {
+    const { seen } = this
+    const [halfWidth, halfHeight] = [width / 2, height / 2]
+    const reach = { x: halfWidth + margin, y: halfHeight + margin }
+    this.#grid.find({ left: x - reach.x, right: x + reach.x, top: y - reach.y, bottom: y + reach.y }, seen)
+    if (margin === 0) return
+    let kept = 0
+    for (let index = 0; index < seen.length; index++) {
+      const row = seen.rows[index]!
+      const isInside = Math.abs(this.#xs[row]! - x) <= halfWidth && Math.abs(this.#ys[row]! - y) <= halfHeight
+      if (isInside || before.has(this.#kind, this.#table.ids[row]!)) seen.rows[kept++] = row
+    }
+    seen.length = kept
+  }
+
+  #keepVisible(onlooker: Onlooker): void {
+    const { seen } = this
+    let kept = 0
+    for (let index = 0; index < seen.length; index++) {
+      const row = seen.rows[index]!
+      if (this.#view.visibleTo!(this.#valuesOf(row) as never, onlooker as never)) seen.rows[kept++] = row
+    }
+    seen.length = kept
+  }
+
+  #addOwn(id: number): void {
+    const owners = this.#table.ints[0]!
+    for (let index = 0; index < this.#owned.length; index++) {
+      const row = this.#owned.rows[index]!
+      if (owners[row] === id) this.seen.push(row)
+    }
+  }
+
+  #valuesOf(row: number): Readonly<Record<string, unknown>> {
+    const live = this.#live[slotOf(this.#table.ids[row]!)]
+    if (live === undefined) throw new Error('visibleTo must not remove entities: it is asked while states are sent')
+    return live.values as Readonly<Record<string, unknown>>
+  }
+}
+
+/** A number that is none lies nowhere. */
+function coordinate(value: unknown): number {
+  return Number.isFinite(value) ? (value as number) : Number.NaN
+}
+
+/** Throws TypeError or RangeError, naming the place, for views that cannot be of this game. */
+export function checkViews(where: string, views: Views, game: Game): void {
+  checkObject(where, views)
+  for (const [kind, view] of Object.entries(views) as [string, KindView][]) {
+    const layout = game.kinds.slice(2).find((one) => one.kind === kind)
+    if (layout === undefined) throw new TypeError(`${where}.${kind} names no kind of entity of the game`)
+    checkView(`${where}.${kind}`, view, layout)
+  }
+}
+
+function checkView(where: string, view: KindView, layout: Layout): void {
+  checkObject(where, view)
+  // Without what it was meant to be, everyone would see all.
+  for (const key of Object.keys(view)) {
+    if (key !== 'near' && key !== 'visibleTo') throw new TypeError(`${where} has near and visibleTo, got ${key}`)
+  }
+  const { near, visibleTo } = view
+  if (near !== undefined) checkNear(`${where}.near`, near, layout)
+  if (visibleTo !== undefined && typeof visibleTo !== 'function') {
+    throw new TypeError(`${where}.visibleTo must be a function, got ${String(visibleTo)}`)
+  }
+}
+
+function checkNear(where: string, near: Near, layout: Layout): void {
+  checkObject(where, near)
+  for (const name of [near.x, near.y]) {
+    const wrong = wrongPlace(layout, name)
+    if (wrong)
+      throw new TypeError(`${where} must name fields of numbers, neither f64 nor hidden, got ${name}: ${wrong}`)
+  }
+  for (const [name, size] of Object.entries({ width: near.width, height: near.height, margin: near.margin ?? 0 })) {
+    const least = name === 'margin' ? 0 : Number.MIN_VALUE
+    if (!(size >= least && size < Infinity)) throw new RangeError(`${where}.${name} must be a size, got ${size}`)
+  }
+}
+
+function wrongPlace({ ints, boxes }: Layout, name: string): string | false {
+  const column = ints.find((one) => one.name === name)
+  if (column) return !column.isExact && (column.audience === 'hidden' ? 'it is hidden' : 'it is no number')
+  const box = boxes.find((one) => one.name === name)
+  return box ? `it is ${box.type.name}` : 'there is none'
+}
+
+function checkObject(where: string, value: unknown): void {
+  if (typeof value !== 'object' || value === null) {
+    throw new TypeError(`${where} must be an object, got ${String(value)}`)
+  }
+}

@@ -1,0 +1,43 @@
+import { expect, test } from 'vitest'
+import { healthAnswer, pathOf, REFUSALS, upgradeAnswer } from '../../../server/edge/answers.ts'
+
+test('a process that stops lives on, and takes no more players', () => {
+  expect(healthAnswer('/healthz', false)).toMatchObject({ status: 200, body: 'ok' })
+  expect(healthAnswer('/healthz', true)).toMatchObject({ status: 200, body: 'ok' })
+  expect(healthAnswer('/readyz', false)?.status).toBe(200)
+  expect(healthAnswer('/readyz', true)?.status).toBe(503)
+  expect(healthAnswer('/health', false)).toBeUndefined()
+})
+
+test('a request that is no handshake is asked to upgrade, and told the verdict on its origin and whether there was a place', () => {
+  const { status, headers, body } = upgradeAnswer('refused', false)
+  expect(status).toBe(426)
+  expect(headers.Upgrade).toBe('websocket')
+  expect(JSON.parse(body)).toEqual({ tickwire: 1, origin: 'refused', isFull: false })
+})
+
+test('every refusal has a status of its sort and says why', () => {
+  const statuses = Object.entries(REFUSALS).map(([reason, { status }]) => `${reason} ${status}`)
+  expect(statuses).toEqual([
+    'path 404',
+    'origin 403',
+    'addressSockets 429',
+    'addressDials 429',
+    'greetings 503',
+    'sockets 503',
+    'stopping 503',
+  ])
+  for (const { body } of Object.values(REFUSALS)) expect(body.length).toBeGreaterThan(10)
+})
+
+for (const [url, path] of [
+  ['/ws', '/ws'],
+  ['/ws?room=1', '/ws'],
+  ['/ws/', '/ws/'],
+  ['?', ''],
+  [undefined, ''],
+] as const) {
+  test(`the path of ${url} is ${JSON.stringify(path)}`, () => {
+    expect(pathOf(url)).toBe(path)
+  })
+}

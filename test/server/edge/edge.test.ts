@@ -1,0 +1,274 @@
+import { createHash, randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import { createServer as createSecureServer } from 'node:https'
+import { type AddressInfo, connect } from 'node:net'
+import { PassThrough, Readable } from 'node:stream'
+import { text } from 'node:stream/consumers'
+import { describe, expect, test, vi } from 'vitest'
+import { defineRoom } from '../../../server/room/room.ts'
+import { attach, type ServeOptions } from '../../../server/serve.ts'
+import { Arena, arena } from '../../support/arena.ts'
+import { dial, handshake, http, request, started, welcomed } from '../../support/served.ts'
+
+describe('the handshake', () => {
+  for (const [offered, chosen] of [
+    [['tickwire.1'], 'tickwire.1'],
+    [['chat', 'tickwire.9', 'tickwire.1'], 'tickwire.9'],
+  ] as const) {
+    test(`of a client that offers ${offered.join(', ')} chooses ${chosen}`, async () => {
+      const { socket, opened } = dial(await started(), {}, [...offered])
+      expect(await opened).toBe(101)
+      expect(socket.protocol).toBe(chosen)
+      socket.terminate()
+    })
+  }
+
+  test('by hand, without origin and protocol, is answered as RFC 6455 says', async () => {
+    const server = await started()
+    const key = randomBytes(16).toString('base64')
+    const socket = handshake(server, key)
+    const [answer] = (await once(socket, 'data')) as [Buffer]
+    const accept = createHash('sha1').update(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest('base64')
+    expect(answer.toString()).toMatch(/^HTTP\/1.1 101 /)
+    expect(answer.toString()).toContain(`Sec-WebSocket-Accept: ${accept}\r\n`)
+    socket.destroy()
+  })
+
+  for (const [origin, status] of [
+    ['null', 403],
+    ['https://evil.example', 403],
+    ['http://127.0.0.1:1', 403],
+    ['own', 101],
+    ['https://portal.example', 101],
+  ] as const) {
+    test(`from the origin ${origin} is answered with ${status}`, async () => {
+      const server = await started({ allowedOrigins: ['https://portal.example'] })
+      const Origin = origin === 'own' ? `http://127.0.0.1:${server.port}` : origin
+      const { socket, opened } = dial(server, { Origin })
+      expect(await opened).toBe(status)
+      expect(server.stats.refused.origin).toBe(status === 403 ? 1 : 0)
+      socket.terminate()
+    })
+  }
+
+  test('of a client without an origin is refused when one is required', async () => {
+    const { opened } = dial(await started({ requireOrigin: true }))
+    expect(await opened).toBe(403)
+  })
+
+  test('at another path is answered with 404', async () => {
+    const server = await started()
+    const { opened } = dial({ ...server, url: server.url.replace('/ws', '/other') })
+    expect(await opened).toBe(404)
+  })
+
+  test('of one address too many is answered with 503, and counts for the believed address', async () => {
+    const server = await started({ trustProxy: 1, limits: { greetingsPerAddress: 1 } })
+    const first = dial(server, { 'X-Forwarded-For': '1.2.3.4' })
+    expect(await first.opened).toBe(101)
+    const second = dial(server, { 'X-Forwarded-For': '6.6.6.6, 1.2.3.4' })
+    expect(await second.opened).toBe(503)
+    const other = dial(server, { 'X-Forwarded-For': '1.2.3.5' })
+    expect(await other.opened).toBe(101)
+    expect(server.stats.refused.greetings).toBe(1)
+    const isFull = async (address: string) =>
+      (await (await http(server, '/ws', { 'X-Forwarded-For': address })).json()).isFull
+    expect([await isFull('1.2.3.4'), await isFull('1.2.3.5')]).toEqual([true, false])
+    first.socket.terminate()
+    other.socket.terminate()
+  })
+})
+
+describe('a request that wants to speak something else than WebSocket is answered as the last plain one', () => {
+  const WISH = ['Connection: Upgrade, HTTP2-Settings', 'Upgrade: h2c', 'HTTP2-Settings: AAMAAABk']
+
+  for (const [path, status, body] of [
+    ['/healthz', 200, 'ok'],
+    ['/ws', 426, '{"tickwire":1,"origin":"allowed","isFull":false}'],
+    ['/play', 200, 'page /play'],
+  ] as const) {
+    test(`${path}: ${status}`, async () => {
+      const server = await started({ page: ({ url }, response) => void response.end(`page ${url}`) })
+      const socket = request(server, path, ...WISH)
+      const answer = await text(socket)
+      expect(answer).toContain(`HTTP/1.1 ${status} `)
+      expect(answer).toMatch(/\r\nConnection: .*close\r\n/i)
+      expect(answer).toContain(body)
+    })
+  }
+
+  for (const [version, ...lines] of [
+    ['1.1', 'Host: a'],
+    ['1.0', 'Proxy-Connection: keep-alive', 'TE: chunked'],
+  ] as const) {
+    test(`HTTP/${version}: who wishes it again on the same connection gets no other answer`, async () => {
+      const { port } = await started()
+      for (const path of ['/healthz', '/ws']) {
+        const wish = [`GET ${path} HTTP/${version}`, ...lines, ...WISH, '', ''].join('\r\n')
+        const socket = connect(port, '127.0.0.1').on('error', () => {})
+        let answers = ''
+        socket.on('data', (bytes) => {
+          answers += bytes
+          if (answers.split('HTTP/1.1 ').length < 4) socket.write(wish)
+          else socket.destroy()
+        })
+        socket.write(wish)
+        await once(socket, 'close')
+        expect(answers.split('HTTP/1.1 ')).toHaveLength(2)
+      }
+    })
+  }
+
+  test('with its body, and a page longer than one write', async () => {
+    const long = 'x'.repeat(3_000_000)
+    const page: ServeOptions['page'] = async (asked, response) => {
+      response.write(await text(asked))
+      Readable.from([long, 'end']).pipe(response)
+    }
+    const socket = request(await started({ page }), '/', ...WISH, 'Content-Length: 5', '', 'hello')
+    const answer = await text(socket)
+    expect(answer).toContain('hello')
+    expect(answer.length).toBeGreaterThan(long.length)
+  })
+
+  test('and holds up no close', async () => {
+    let asked = () => {}
+    const arrived = new Promise<void>((resolve) => {
+      asked = resolve
+    })
+    const server = await started({ page: () => asked() })
+    const socket = request(server, '/', ...WISH)
+    await arrived
+    const closed = once(socket, 'close')
+    await server.close()
+    await closed
+  })
+})
+
+for (const [what, fail] of [
+  [
+    'throws',
+    () => {
+      throw new Error('the disk is full')
+    },
+  ],
+  ['rejects', () => Promise.reject(new Error('the disk is full'))],
+] as const) {
+  test(`a log that ${what} hinders nothing, and its lines are on stderr`, async () => {
+    const lines: string[] = []
+    const written: string[] = []
+    const stderr = vi.spyOn(process.stderr, 'write').mockImplementation((text) => written.push(String(text)) > 0)
+    const log = (line: string) => {
+      lines.push(line)
+      return fail()
+    }
+    const Failing = defineRoom(arena, () => ({
+      onTick() {
+        throw new Error('oops')
+      },
+    }))
+    const server = await started({ log, rooms: { arena: Failing } })
+    const { closed } = await welcomed(server)
+    expect((await closed).code).toBe(4500)
+    expect(lines).toEqual([expect.stringMatching(/^room arena \S+ failed in onTick$/)])
+    expect((await http(server, '/healthz')).status).toBe(200)
+    stderr.mockRestore()
+    expect(written).toEqual([expect.stringMatching(/^tickwire: room arena \S+ failed in onTick\nError: oops/)])
+  })
+}
+
+describe("added to a server of the caller's", () => {
+  test('leaves other requests to it, and it runs on after the close', async () => {
+    const own = createServer((request, response) => response.end(`own ${request.url}`))
+    const server = attach(own, { game: arena, rooms: { arena: Arena } })
+    await new Promise<void>((resolve) => own.listen(0, '127.0.0.1', resolve))
+    expect(server.port).toBe((own.address() as AddressInfo).port)
+    expect(await (await http(server, '/x')).text()).toBe('own /x')
+    expect((await http(server, '/ws')).status).toBe(426)
+    const { socket, closed } = await welcomed(server)
+    await server.close()
+    expect((await closed).code).toBe(1012)
+    expect(await (await http(server, '/y')).text()).toBe('own /y')
+    socket.terminate()
+    own.close()
+  })
+
+  test('a handshake whose socket breaks disturbs nobody', async () => {
+    const own = createServer()
+    const server = attach(own, { game: arena, rooms: { arena: Arena } })
+    for (const url of ['/ws', '/other']) {
+      const socket = new PassThrough()
+      own.emit(
+        'upgrade',
+        { url, headers: { upgrade: 'websocket', origin: 'null' }, socket: {} },
+        socket,
+        Buffer.alloc(0),
+      )
+      // Not events.once: it would itself listen to the error.
+      const closed = new Promise((resolve) => socket.on('close', resolve))
+      socket.destroy(new Error('connection reset'))
+      await closed
+    }
+    expect(server.stats.refused.origin).toBe(1)
+    await server.close()
+  })
+
+  for (const order of [
+    [0, 1],
+    [1, 0],
+  ]) {
+    test(`leaves its listeners as they were, closed in the order ${order}`, async () => {
+      const own = createServer()
+      const early = () => {}
+      own.on('request', early)
+      const options = { game: arena, rooms: { arena: Arena } }
+      const servers = [attach(own, { ...options, path: '/one' }), attach(own, { ...options, path: '/two' })]
+      const late = () => {}
+      own.on('request', late)
+      for (const index of order) await servers[index]?.close()
+      expect(own.listeners('request')).toEqual([early, late])
+      expect(own.listenerCount('upgrade')).toBe(0)
+    })
+  }
+
+  test('is refused a path that another game there has, until that is closed', async () => {
+    const own = createServer()
+    const options = { game: arena, rooms: { arena: Arena } }
+    const one = attach(own, options)
+    expect(() => attach(own, { ...options, path: '/ws' })).toThrow('has a game at /ws already')
+    expect(own.listenerCount('upgrade')).toBe(1)
+    await attach(own, { ...options, path: '/two' }).close()
+    await attach(createServer(), options).close()
+    await one.close()
+    await attach(own, options).close()
+  })
+
+  test('of https says that sockets are dialled by wss', async () => {
+    for (const [own, scheme] of [
+      [createServer(), 'ws:'],
+      [createSecureServer(), 'wss:'],
+    ] as const) {
+      const server = attach(own, { game: arena, rooms: { arena: Arena } })
+      await new Promise<void>((resolve) => own.listen(0, '127.0.0.1', resolve))
+      expect(server.url).toBe(`${scheme}//127.0.0.1:${server.port}/ws`)
+      await server.close()
+      own.close()
+    }
+  })
+
+  test('can be one of several', async () => {
+    const own = createServer()
+    const options = { game: arena, rooms: { arena: Arena } }
+    const [one, two] = [attach(own, { ...options, path: '/one' }), attach(own, { ...options, path: '/two' })]
+    await new Promise<void>((resolve) => own.listen(0, '127.0.0.1', resolve))
+    for (const server of [one, two]) {
+      expect((await http(server, new URL(server.url).pathname)).status).toBe(426)
+      const { socket } = await welcomed(server)
+      expect(server.stats.sessions).toBe(1)
+      socket.terminate()
+      await server.close()
+    }
+    own.close()
+  })
+})

@@ -1,0 +1,129 @@
+import { expect, test } from 'vitest'
+import type { JoinOf } from '../../../protocol/game.ts'
+import { defineGame, u8 } from '../../../protocol/index.ts'
+import type { AttachOptions } from '../../../server/options.ts'
+import { defineRoom, Room, type RoomSettings } from '../../../server/room/room.ts'
+import type { Knock, Session } from '../../../server/room/session.ts'
+import { Arena, arena } from '../../support/arena.ts'
+import { TestServer } from '../../support/server.ts'
+
+test('a room of functions infers its types from the game', async () => {
+  const seen: unknown[] = []
+  const Inferred = defineRoom(
+    arena,
+    (room) => ({
+      onJoin(session, { name }) {
+        const length: number = name.length
+        session.avatar = room.state.ship.add({ x: length, owner: session })
+        const x: number = session.avatar.x
+        seen.push(x, session.send('note', { text: name }))
+        // @ts-expect-error there is no such field
+        expect(() => room.state.ship.add({ q: 1 })).toThrow(TypeError)
+        // @ts-expect-error there is no such message
+        expect(() => session.send('nope', {})).toThrow('the game has no message nope to its clients')
+        // @ts-expect-error there is no such message
+        expect(() => room.on('nope', () => {})).toThrow('the game has no message nope to the server')
+      },
+    }),
+    { avatar: 'ship', tickRate: 30 },
+  )
+  const ada = await new TestServer(arena, { room: Inferred }).join({ join: ['Ada'] })
+  expect(seen).toEqual([3, 'sent'])
+  expect(ada.welcome.tickRate).toBe(30)
+  expect(ada.heard('note')).toEqual([{ text: 'Ada' }])
+})
+
+test('a class that extends Room does the same, its parameters spelled out', async () => {
+  class Spelled extends Room<typeof arena, 'ship'> {
+    static override readonly sendRate = 10
+    #joined = 0
+
+    override onJoin(session: Session<typeof arena, 'ship'>, { name }: JoinOf<typeof arena>): void {
+      session.player.name = name
+      session.player.score = ++this.#joined
+      session.avatar = this.state.ship.add({ owner: session })
+    }
+  }
+  const server = new TestServer(arena, { room: Spelled })
+  await server.join({ join: ['Ada'] })
+  const bob = await server.join({ join: ['Bob'] })
+  await server.pass(300)
+  expect(bob.welcome.sendRate).toBe(10)
+  expect(bob.column('player', 'name')).toEqual(['Ada', 'Bob'])
+  expect(bob.column('player', 'score')).toEqual([1, 2])
+})
+
+test("what the function declares is the instance's own", async () => {
+  const Counting = defineRoom(arena, (room) => {
+    let joined = 0
+    return {
+      onJoin() {
+        room.state.room.phase = ++joined
+      },
+    }
+  })
+  const server = new TestServer(arena, { room: Counting })
+  await server.join({ id: 'a' })
+  const second = await server.join({ id: 'a' })
+  const other = await server.join({ id: 'b' })
+  await server.pass(100)
+  expect(second.column('room', 'phase')).toEqual([2])
+  expect(other.column('room', 'phase')).toEqual([1])
+})
+
+test('a room is not served with a game that it was not defined for', async () => {
+  const other = defineGame({ room: { phase: u8() } })
+  const rooms = { room: defineRoom(other, () => ({})) }
+  // @ts-expect-error the compiler says so already
+  const options: AttachOptions<typeof arena> = { game: arena, rooms }
+  const server = new TestServer(arena, options.rooms)
+  const ada = await server.join()
+  expect(ada.reason).toBe('ROOM_FAILED')
+  expect(server.shared.logged).toEqual([
+    'room room could not be made: a room must be served with the game that it was defined for',
+  ])
+})
+
+test('the settings of a room are the defaults, unless given', () => {
+  const settings = ({ tickRate, sendRate, capacity, resumeWindow }: RoomSettings) => [
+    tickRate,
+    sendRate,
+    capacity,
+    resumeWindow,
+  ]
+  expect(settings(Arena)).toEqual([60, 20, 64, 30])
+  const Small = defineRoom(arena, () => ({}), { capacity: 2, tickRate: 0 })
+  expect(settings(Small)).toEqual([0, 20, 2, 30])
+})
+
+test('who sees what is judged by sessions of the same types', async () => {
+  const game = defineGame({ entities: { tank: { team: u8() }, flag: { at: u8() } } })
+  const asked = new Set<boolean>()
+  const Teams = defineRoom(
+    game,
+    (room) => ({
+      onJoin(session) {
+        session.avatar = room.state.tank.add({ team: session.auth.team })
+      },
+    }),
+    {
+      avatar: 'tank',
+      authenticate: ({ auth }: Knock) => (auth === '' ? null : { team: Number(auth) }),
+      views: {
+        tank: {
+          visibleTo(tank, session) {
+            // @ts-expect-error a flag has it, and the avatar is a tank
+            asked.add(session.avatar.at === undefined)
+            return session.avatar.team === tank.team && session.auth.team === tank.team
+          },
+        },
+        flag: { visibleTo: (_, { auth }) => auth.team > 0 },
+      },
+    },
+  )
+  const server = new TestServer(game, { room: Teams })
+  const ada = await server.join({ auth: '1' })
+  await server.join({ auth: '2' })
+  await server.pass(100)
+  expect([ada.column('tank', 'team'), asked]).toEqual([[1], new Set([true])])
+})

@@ -1,0 +1,248 @@
+import { describe, expect, test } from 'vitest'
+import { defineGame, json, u8 } from '../../../protocol/index.ts'
+import { defineRoom } from '../../../server/room/room.ts'
+import type { Seat } from '../../../server/room/seat.ts'
+import { MOST_BYTES } from '../../../server/sync/apart.ts'
+import { Shortage } from '../../../server/sync/shortage.ts'
+import { Arena, arena } from '../../support/arena.ts'
+import { TestServer } from '../../support/server.ts'
+
+const MANY = 10_000
+
+/** A field of stones of all sizes, over which newcomers fly. */
+function fieldOf(stones: number) {
+  return defineRoom(
+    arena,
+    (room) => ({
+      onCreate() {
+        for (let stone = 0; stone < stones; stone++) room.state.rock.add({ size: stone % 251 })
+        for (let ship = 0; ship < stones; ship++) room.state.ship.add({ x: (ship * 7) % 4096, y: (ship * 13) % 4096 })
+      },
+      onJoin(session) {
+        session.avatar = room.state.ship.add({ x: 2_000, y: 2_000, owner: session })
+      },
+      onTick() {
+        for (const session of room.sessions) session.avatar.x += 1 / 8
+      },
+    }),
+    { avatar: 'ship' },
+  )
+}
+
+describe('a room of 20,000 entities', () => {
+  test('reaches a newcomer in frames of at most 64 KiB, its own ship first, and exactly', async () => {
+    const server = new TestServer(arena, { room: fieldOf(MANY) })
+    const ada = await server.join()
+    await server.pass(60)
+    expect(ada.states.length).toBe(1)
+    expect(ada.column('ship', 'owner')).toContain(ada.welcome.player)
+    await server.pass(1_000)
+    expect(Math.max(...ada.stateBytes)).toBeLessThanOrEqual(MOST_BYTES)
+    expect(ada.stateBytes.filter((bytes) => bytes > 10_000).length).toBeGreaterThan(2)
+    expect(ada.column('rock', 'size')).toEqual(Array.from({ length: MANY }, (_, stone) => stone % 251))
+    const xs = ada.column('ship', 'x')
+    expect(xs.slice(0, MANY)).toEqual(Array.from({ length: MANY }, (_, ship) => (ship * 7) % 4096))
+    expect([server.stats.droppedTicks, server.stats.skippedFrames, server.shared.logged]).toEqual([0, 0, []])
+  })
+
+  test('is then sent to it as to everyone: what it was sent alone is forgotten', async () => {
+    const server = new TestServer(arena, { room: fieldOf(MANY) })
+    const clients = [await server.join(), await server.join(), await server.join()]
+    await server.pass(1_000)
+    const before = clients.map(({ states }) => states.length)
+    await server.pass(500)
+    for (const [index, { states, stateBytes, column }] of clients.entries()) {
+      expect(states.length - before[index]!).toBeGreaterThanOrEqual(9)
+      expect(Math.max(...stateBytes.slice(-9))).toBeLessThan(60)
+      expect(column.call(clients[index], 'ship', 'x').length).toBe(MANY + 3)
+    }
+  })
+
+  test('reaches one that comes back in the middle of it', async () => {
+    const server = new TestServer(arena, { room: fieldOf(MANY) })
+    const ada = await server.join()
+    await server.pass(110)
+    expect(ada.column('rock', 'size').length + ada.column('ship', 'x').length).toBeLessThan(2 * MANY)
+    ada.cut()
+    await server.pass(300)
+    const back = await server.resume(ada)
+    expect(back.welcome.outcome).toBe('resumed')
+    await server.pass(2_000)
+    expect(back.column('rock', 'size')).toEqual(Array.from({ length: MANY }, (_, stone) => stone % 251))
+    expect(back.column('ship', 'x').length).toBe(MANY + 1)
+  })
+})
+
+test('a round that replaces 20,000 entities by others begins, and all of them come', async () => {
+  let begin = (): void => {}
+  const Rounds = defineRoom(arena, ({ state }) => {
+    begin = () => {
+      for (const ship of [...state.ship]) state.ship.remove(ship)
+      for (let ship = 0; ship < 2 * MANY; ship++) state.ship.add({ x: (ship * 7) % 4096, y: (ship * 13) % 4096 })
+    }
+    return { onCreate: begin }
+  })
+  const server = new TestServer(arena, { room: Rounds })
+  const ada = await server.join()
+  await server.pass(2_000)
+  const idsNow = () => new Set(ada.state.tables[2]?.ids.subarray(0, ada.state.tables[2].count))
+  const before = idsNow()
+  begin()
+  await server.pass(2_000)
+  expect(idsNow().size).toBe(2 * MANY)
+  expect([...idsNow()].filter((id) => before.has(id))).toEqual([])
+  expect(Math.max(...ada.stateBytes)).toBeLessThanOrEqual(MOST_BYTES)
+})
+
+test('a room of more rows than are gone through in one tick reaches a newcomer, too', async () => {
+  const sky = defineGame({ entities: { a: { size: u8() }, b: { size: u8() }, c: { size: u8() }, d: { size: u8() } } })
+  const Sky = defineRoom(sky, ({ state }) => ({
+    onCreate() {
+      for (const list of [state.a, state.b, state.c, state.d]) for (let star = 0; star < 50_100; star++) list.add()
+    },
+  }))
+  const server = new TestServer(sky, { room: Sky })
+  const ada = await server.join()
+  await server.pass(200)
+  expect(ada.states.length).toBeGreaterThanOrEqual(2)
+})
+
+test('a value that no frame should be as large as leaves once nothing else is under way', async () => {
+  const atlas = defineGame({ room: { map: json(250_000), turn: u8() } })
+  let draw = (_size: number): void => {}
+  const Atlas = defineRoom(atlas, ({ state }) => {
+    draw = (size) => {
+      state.room.map = 'm'.repeat(size)
+    }
+    return {
+      onTick() {
+        state.room.turn = (state.room.turn + 1) % 200
+      },
+    }
+  })
+  const server = new TestServer(atlas, { room: Atlas })
+  const ada = await server.join()
+  await server.pass(500)
+  ada.acks = false
+  await server.pass(150)
+  draw(200_000)
+  await server.pass(100)
+  expect(ada.column('room', 'map')).not.toEqual(['m'.repeat(200_000)])
+  ada.acks = true
+  ada.ack()
+  await server.pass(500)
+  expect(ada.column('room', 'map')).toEqual(['m'.repeat(200_000)])
+  const states = ada.states.length
+  await server.pass(500)
+  expect(ada.states.length - states).toBeGreaterThanOrEqual(9)
+})
+
+test('in a room of turns the rest follows what is acknowledged, without a turn of the game’s own', async () => {
+  const Turns = defineRoom(
+    arena,
+    (room) => ({
+      onCreate() {
+        for (let stone = 0; stone < 2 * MANY; stone++) room.state.rock.add({ size: stone % 251 })
+      },
+    }),
+    { tickRate: 0 },
+  )
+  const server = new TestServer(arena, { room: Turns })
+  const ada = await server.join()
+  await server.pass(100)
+  expect(ada.states.length).toBeGreaterThan(1)
+  expect(ada.column('rock', 'size')).toEqual(Array.from({ length: 2 * MANY }, (_, stone) => stone % 251))
+})
+
+test('one that can take all again after a stall has what the others have, to the bit', async () => {
+  const server = new TestServer(arena, { room: Arena })
+  const [ada, bob] = [await server.join(), await server.join()]
+  for (let round = 0; round < 30; round++) {
+    bob.bufferedAmount = round % 3 === 0 ? 65_500 : 0
+    bob.acks = round % 4 !== 0
+    await server.pass(70)
+  }
+  bob.bufferedAmount = 0
+  bob.acks = true
+  bob.ack()
+  await server.pass(500)
+  expect(bob.column('ship', 'x')).toEqual(ada.column('ship', 'x'))
+  expect(bob.state.tick).toBe(ada.state.tick)
+})
+
+test('where each sees a part, who goes on from a state that its seat has not got any more is sent its view as a whole', async () => {
+  const seats: Seat[] = []
+  const Seen = defineRoom(
+    arena,
+    (room) => ({
+      onCreate() {
+        for (let ship = 0; ship < 20; ship++) room.state.ship.add({ x: ship * 200 })
+      },
+      onJoin: (session) => void seats.push(session as unknown as Seat),
+    }),
+    { views: { ship: { visibleTo: ({ x }) => x < 1_000 } } },
+  )
+  const server = new TestServer(arena, { room: Seen })
+  const ada = await server.join()
+  ada.acks = false
+  // On a line this long fourteen states are under way.
+  for (let step = 0; step < 60; step++) {
+    await server.pass(50)
+    const tick = ada.states.at(-15)?.tick ?? (step === 14 && ada.states[0]?.tick)
+    if (tick) ada.ack(tick)
+  }
+  const [{ feed }] = seats as [Seat]
+  const lastTick = ada.states.at(-12)?.tick as number
+  expect(feed.flow.acknowledgedTick).toBeLessThan(lastTick)
+  feed.shortage = new Shortage(feed.flow.base)
+  ada.cut()
+  const back = await server.resume(ada, { lastTick })
+  await server.pass(100)
+  expect(back.states[0]?.baseTick).toBe(0)
+  expect(back.column('ship', 'x')).toEqual([0, 200, 400, 600, 800])
+})
+
+for (const [where, views] of Object.entries({
+  'everyone sees all': {},
+  'each sees a part': { ship: { visibleTo: ({ id }: { readonly id: number }) => id % 9 > 0 } },
+})) {
+  test(`where ${where}, who comes back to a state that told it a part has what the others have, though its line took all since`, async () => {
+    const seats: Seat[] = []
+    let turn = 0
+    let isOver = false
+    const Restless = defineRoom(
+      arena,
+      (room) => ({
+        onCreate() {
+          for (let ship = 0; ship < 200; ship++) room.state.ship.add({ x: ship * 7 })
+        },
+        onJoin: (session) => void seats.push(session as unknown as Seat),
+        onTick() {
+          turn++
+          for (const ship of room.state.ship) if (!isOver) ship.y = (ship.id * 37 + turn ** 2 * 11) % 1_000
+        },
+      }),
+      { views },
+    )
+    const server = new TestServer(arena, { room: Restless })
+    const [ada, bob] = [await server.join(), await server.join()]
+    await server.pass(300)
+    bob.bufferedAmount = server.shared.limits.skipBytes - 300
+    await server.pass(200)
+    const { feed } = seats[1] as Seat
+    const lastTick = bob.state.tick
+    isOver = true
+    bob.acks = false
+    bob.bufferedAmount = 0
+    for (let step = 0; step < 30 && feed.shortage?.isOver === false; step++) await server.pass(10)
+    expect(feed.shortage?.isOver).toBe(true)
+    expect(bob.column('ship', 'y')).toEqual(ada.column('ship', 'y'))
+    bob.cut()
+    await server.pass(100)
+    const back = await server.resume(bob, { lastTick })
+    await server.pass(500)
+    expect([back.welcome.outcome, back.states[0]?.baseTick]).toEqual(['resumed', lastTick])
+    expect(back.column('ship', 'y')).toEqual(ada.column('ship', 'y'))
+    expect(feed.shortage).toBeNull()
+  })
+}

@@ -1,0 +1,311 @@
+import { describe, expect, test } from 'vitest'
+import { WINDOW_FRAMES } from '../../../protocol/limits.ts'
+import { Flow, flowStats } from '../../../server/sync/flow.ts'
+
+const INTERVAL = 50
+
+/** A line on which each frame takes its time: what is due is sent, what has arrived is acknowledged. */
+class Line {
+  readonly flow = new Flow(INTERVAL)
+  now = 0
+  readonly #underWay: { tick: number; at: number }[] = []
+  #freeAt = 0
+  #tick = 0
+  readonly roundTripMs: number
+  readonly bytesPerSecond: number
+  most = 0
+
+  constructor(roundTripMs: number, bytesPerSecond = Number.POSITIVE_INFINITY) {
+    this.roundTripMs = roundTripMs
+    this.bytesPerSecond = bytesPerSecond
+  }
+
+  run(ms: number, bytes: number): void {
+    for (const end = this.now + ms; this.now < end; this.now += 5) {
+      while (this.#underWay[0] && this.#underWay[0].at <= this.now) {
+        this.flow.acknowledge(this.#underWay.shift()!.tick, this.now)
+      }
+      if (this.now % INTERVAL === 0 && this.flow.pace.isDue(this.now)) this.#offer(bytes)
+    }
+  }
+
+  #offer(bytes: number): void {
+    if (this.flow.room < bytes) return this.flow.held()
+    this.flow.sent(++this.#tick, this.now, bytes)
+    this.#freeAt = Math.max(this.#freeAt, this.now) + (bytes * 1000) / this.bytesPerSecond
+    this.#underWay.push({ tick: this.#tick, at: this.#freeAt + this.roundTripMs })
+    this.most = Math.max(this.most, this.flow.inFlight)
+  }
+}
+
+test('the ticks of the two frames before the last one are known once there were three on this connection', () => {
+  const flow = new Flow(INTERVAL)
+  const known = () => [flow.first, flow.last, flow.base]
+  for (const tick of [3, 6]) flow.sent(tick, tick, 100)
+  expect(known()).toEqual([0, 0, 6])
+  flow.sent(9, 9, 100)
+  expect(known()).toEqual([3, 6, 9])
+  flow.restart(9)
+  flow.sent(12, 12, 100)
+  expect(known()).toEqual([0, 0, 12])
+})
+
+describe('before anything is known of the line', () => {
+  test('six frames may be under way, and more when one is acknowledged', () => {
+    const flow = new Flow(INTERVAL)
+    for (let tick = 1; tick <= 6; tick++) {
+      expect(flow.room).toBeGreaterThan(100)
+      flow.sent(tick, tick, 100)
+    }
+    expect(flow.room).toBe(0)
+    expect(flow.acknowledge(1, 100)).toBe(true)
+    expect(flow.room).toBeGreaterThan(100)
+  })
+
+  test('what a frame has for its client alone leaves the next one less for what all see, until a frame has less', () => {
+    const flow = new Flow(INTERVAL)
+    const whole = flow.share
+    flow.sent(1, 0, 5_000, 3_000)
+    expect([flow.share, flow.room]).toEqual([whole - 3_000, 32 * 1024 - 5_000 - 3_000])
+    flow.sent(2, 50, 2_000, 0)
+    expect([flow.share, flow.room]).toEqual([whole, 32 * 1024 - 7_000])
+    // However much it was: the line that is empty takes a frame.
+    flow.sent(3, 100, 100_000, 99_000)
+    flow.acknowledge(3, 200)
+    expect(flow.room).toBe(Number.POSITIVE_INFINITY)
+    expect(flow.share).toBeGreaterThan(0)
+  })
+
+  test('32 KiB may be under way, or one frame of whatever size', () => {
+    const flow = new Flow(INTERVAL)
+    expect(flow.room).toBe(Number.POSITIVE_INFINITY)
+    flow.sent(1, 0, 16_384)
+    expect(flow.room).toBe(16_384)
+    flow.sent(2, 0, 16_384)
+    expect(flow.room).toBe(0)
+    flow.acknowledge(2, 10)
+    flow.sent(3, 20, 1_000_000)
+    expect(flow.room).toBe(0)
+    flow.acknowledge(3, 30)
+    expect(flow.room).toBe(Number.POSITIVE_INFINITY)
+  })
+})
+
+describe('the window', () => {
+  test('follows the round trip, from two frames to sixteen', () => {
+    const windows = [0, 100, 200, 400, 2000].map((roundTripMs) => {
+      const line = new Line(roundTripMs)
+      line.run(20_000, 300)
+      return line.flow.window
+    })
+    expect(windows).toEqual([3, 5, 7, 11, WINDOW_FRAMES])
+  })
+
+  for (const bytes of [100, 1_500, 8_000]) {
+    test(`lets every frame of ${bytes} bytes through on a line that can take them`, () => {
+      for (const roundTripMs of [10, 50, 100, 200, 300]) {
+        const line = new Line(roundTripMs)
+        line.run(2_000, bytes)
+        const before = line.flow.skipped
+        line.run(30_000, bytes)
+        expect(line.flow.skipped - before, `${roundTripMs} ms`).toBe(0)
+      }
+    })
+  }
+
+  test('of bytes holds what the line delivers in its shortest round trip and two intervals', () => {
+    const line = new Line(80, 60_000)
+    line.run(20_000, 4_000)
+    expect(line.flow.bytesPerSecond).toBeGreaterThan(35_000)
+    expect(line.flow.bytesPerSecond).toBeLessThan(66_000)
+    // Two hundred milliseconds and what one frame takes besides, and one frame more of what is being tried.
+    expect(line.flow.byteWindow).toBeLessThan(60 * (80 + 67 + 100) + 8_000)
+    expect(line.most).toBeLessThanOrEqual(8)
+  })
+
+  test('does not grow by the queue that it makes: after ten minutes the round trip is what it was', () => {
+    const line = new Line(80, 60_000)
+    line.run(20_000, 8_000)
+    line.run(580_000, 8_000)
+    expect(line.flow.rttMs).toBeLessThan(400)
+    expect(line.flow.bytesInFlight).toBeLessThanOrEqual(24_000)
+  })
+
+  test('opens when a line becomes fast, and the rate climbs back', () => {
+    const line = new Line(80, 20_000)
+    line.run(20_000, 4_000)
+    expect(line.flow.pace.rate).toBeLessThan(20)
+    const fast = Object.assign(line, { bytesPerSecond: 10_000_000 })
+    fast.run(30_000, 4_000)
+    expect(fast.flow.pace.rate).toBe(20)
+    const before = fast.flow.skipped
+    fast.run(10_000, 4_000)
+    expect(fast.flow.skipped - before).toBe(0)
+  })
+
+  test('of a room of turns is sixteen frames, whatever their bytes', () => {
+    const flow = new Flow(0)
+    flow.sent(1, 0, 10)
+    flow.acknowledge(1, 50)
+    for (let tick = 2; tick < 2 + WINDOW_FRAMES; tick++) {
+      expect(flow.room).toBe(Number.POSITIVE_INFINITY)
+      flow.sent(tick, 60, 50_000)
+    }
+    expect(flow.room).toBe(0)
+  })
+})
+
+test('in a room of turns a frame may be of any size, before anything is known of the line and after', () => {
+  const flow = new Flow(0)
+  expect(flow.share).toBe(Number.POSITIVE_INFINITY)
+  flow.sent(1, 0, 10)
+  flow.acknowledge(1, 1_000)
+  expect(flow.share).toBe(Number.POSITIVE_INFINITY)
+})
+
+test('the base is the frame sent last', () => {
+  const flow = new Flow(INTERVAL)
+  expect(flow.base).toBe(0)
+  flow.sent(3, 0, 1)
+  flow.sent(9, 0, 1)
+  expect(flow.base).toBe(9)
+})
+
+test('an acknowledgement stands for all before it, and measures the round trip', () => {
+  const flow = new Flow(INTERVAL)
+  flow.sent(3, 1_000, 10)
+  flow.sent(6, 1_050, 20)
+  expect(flow.bytesInFlight).toBe(30)
+  flow.acknowledge(6, 1_130)
+  expect([flow.inFlight, flow.bytesInFlight]).toEqual([0, 0])
+  expect(flow.rttMs).toBe(80)
+})
+
+test('an acknowledgement of a tick that was not sent yet is refused; an old one says nothing', () => {
+  const flow = new Flow(INTERVAL)
+  expect(flow.acknowledge(0, 0)).toBe(true)
+  expect(flow.acknowledge(1, 0)).toBe(false)
+  flow.sent(3, 0, 1)
+  expect(flow.acknowledge(4, 0)).toBe(false)
+  expect(flow.acknowledge(3, 0)).toBe(true)
+  expect(flow.acknowledge(2, 0)).toBe(true)
+  expect(flow.inFlight).toBe(0)
+})
+
+test('a new connection goes on from a tick that was really sent, and else from nothing', () => {
+  const flow = new Flow(INTERVAL)
+  for (const tick of [3, 6, 9]) flow.sent(tick, 0, 1)
+  flow.restart(6)
+  expect(flow.base).toBe(6)
+  expect([flow.inFlight, flow.bytesInFlight]).toEqual([0, 0])
+  flow.restart(7)
+  expect(flow.base).toBe(0)
+  flow.restart(0)
+  expect(flow.base).toBe(0)
+})
+
+test('a new connection goes on from nothing of before the client was said to hold nothing, and from what came then', () => {
+  const flow = new Flow(INTERVAL)
+  for (const tick of [3, 6]) flow.sent(tick, 0, 1)
+  flow.forget()
+  flow.restart(6)
+  expect(flow.base).toBe(0)
+  flow.sent(9, 0, 1)
+  flow.restart(9)
+  expect(flow.base).toBe(9)
+})
+
+test('a new connection is another line, of which nothing is known', () => {
+  const line = new Line(80, 20_000)
+  line.run(20_000, 4_000)
+  line.flow.sent(1_000_000, 0, 4_000, 3_000)
+  line.flow.restart(0)
+  expect(line.flow.share).toBe(32_768)
+  expect([line.flow.window, line.flow.byteWindow, line.flow.rttMs, line.flow.pace.rate]).toEqual([6, 32_768, 0, 20])
+})
+
+describe('a connection that ended before one frame arrived', () => {
+  /** Of connections that each ended after one frame. */
+  function afterDeaf(connections: number, intervalMs = INTERVAL): Flow {
+    const flow = new Flow(intervalMs)
+    for (let tick = 1; tick <= connections; tick++) {
+      flow.sent(tick, 0, 32_768)
+      flow.restart(0)
+    }
+    return flow
+  }
+
+  test('halves what the next one begins with, down to a KiB', () => {
+    expect([0, 1, 2, 5, 9].map((connections) => afterDeaf(connections).share)).toEqual([
+      32_768, 16_384, 8_192, 1_024, 1_024,
+    ])
+    expect(afterDeaf(2).byteWindow).toBe(8_192)
+  })
+
+  test('says nothing of one that carried none, or one of which something arrived', () => {
+    const flow = new Flow(INTERVAL)
+    flow.restart(0)
+    flow.sent(1, 0, 100)
+    flow.acknowledge(1, 3_000)
+    flow.restart(1)
+    expect(flow.share).toBe(32_768)
+  })
+
+  test('bounds a room of turns, too, which else has no bounds, to one frame at a time', () => {
+    expect([afterDeaf(0, 0).share, afterDeaf(1, 0).share]).toEqual([Number.POSITIVE_INFINITY, 16_384])
+    const flow = afterDeaf(1, 0)
+    flow.sent(2, 0, 10_000)
+    expect(flow.room).toBe(0)
+  })
+
+  test('is forgotten by frames that arrive in a second, and by none that take longer', () => {
+    const flow = afterDeaf(3, 0)
+    const shares = [900, 1_000, 999].map((rtt, index) => {
+      flow.sent(10 + index, 0, 100)
+      flow.acknowledge(10 + index, rtt)
+      return flow.share
+    })
+    expect(shares).toEqual([8_192, 8_192, 16_384])
+  })
+})
+
+test('waiting counts from the oldest frame that is not acknowledged', () => {
+  const flow = new Flow(INTERVAL)
+  expect(flow.waitingSince(77)).toBe(77)
+  flow.sent(1, 10, 1)
+  flow.sent(2, 20, 1)
+  expect(flow.waitingSince(77)).toBe(10)
+  flow.acknowledge(1, 30)
+  expect(flow.waitingSince(77)).toBe(20)
+})
+
+test('what the client is not to go on from it cannot go on from later, either', () => {
+  const flow = new Flow(INTERVAL)
+  for (const tick of [3, 6, 9, 12]) flow.sent(tick, 0, 1)
+  flow.forget()
+  flow.sent(15, 0, 1)
+  flow.forgetBefore(6)
+  flow.restart(12)
+  expect(flow.base).toBe(0)
+  flow.restart(15)
+  expect(flow.base).toBe(15)
+})
+
+test('the game may know the line', () => {
+  const flow = new Flow(INTERVAL)
+  flow.sent(1, 0, 1_000)
+  flow.acknowledge(1, 100)
+  flow.sent(2, 150, 500)
+  expect(flowStats(flow, 200)).toEqual({
+    rttMs: 100,
+    jitterMs: 50,
+    stateAgeMs: 200,
+    framesInFlight: 1,
+    bytesInFlight: 500,
+    waitingMs: 50,
+    window: 9,
+    bytesPerSecond: 10_000,
+    sendRate: 20,
+    skippedFrames: 0,
+  })
+})
