@@ -7,8 +7,6 @@ import type { Timing } from '../protocol/frames.ts'
 const WINDOW_MS = 6_000
 /** Of these, the share with the shortest round trips counts: hardly anything waited on its way (NTP's clock filter). */
 const BEST = 0.2
-/** An echo comes within that. */
-const ECHO_MS = 2_000
 /** How soon the clock follows, and how fast at most, in milliseconds a millisecond: it never goes back. */
 const FOLLOW_MS = 500
 const SLEW = 0.1
@@ -19,8 +17,6 @@ export class Clock {
   /** When frames left, by their number modulo 256. */
   readonly #sentAt = new Float64Array(256)
   #sent = 0
-  /** When frames of one number last left so shortly one after another that an echo may be of either. */
-  #blurredAt!: number
   #echoes: { readonly at: number; readonly rtt: number; readonly offset: number }[] = []
   /** The room's time less ours, as told and as shown. */
   #goal = Number.NaN
@@ -33,20 +29,15 @@ export class Clock {
   /** Another connection, and maybe another room. */
   restart(): void {
     this.#sent = 0
-    this.#sentAt.fill(Number.NaN)
-    this.#blurredAt = Number.NaN
     this.#echoes = []
   }
 
   /** A frame left. */
   sent(now: number): void {
-    const place = ++this.#sent & 255
-    if (now - this.#sentAt[place]! < ECHO_MS) this.#blurredAt = now
-    this.#sentAt[place] = now
+    this.#sentAt[++this.#sent & 255] = now
   }
 
   told({ heard, held, time }: Timing, now: number): void {
-    if (now - this.#blurredAt < ECHO_MS) return
     const rtt = Math.max(0, now - held - (this.#sentAt[heard] as number))
     this.jitterMs += this.rttMs && (Math.abs(rtt - this.rttMs) - this.jitterMs) / 8
     this.rttMs += (rtt - this.rttMs) / (this.rttMs ? 8 : 1)

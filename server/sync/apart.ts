@@ -63,7 +63,7 @@ export class Apart {
     const { feed } = seat
     if (this.#outlook && feed.shortage === null) {
       this.#outlook.fill(this.#body, seat)
-      if (this.#body.bytes.length <= Math.min(room, MOST_BYTES)) return this.#body
+      if (this.#body.bytes.length <= Math.min(room, feed.flow.most, MOST_BYTES)) return this.#body
       this.#outlook.retract(feed)
     }
     return this.#shortFor(seat, snapshot, room)

@@ -132,9 +132,14 @@ export class Flow {
     return Math.max(0, this.byteWindow - this.#bytesInFlight - this.#ownBytes)
   }
 
+  /** Bytes that a frame of all that there is may have, where it need not be smaller for others' sake. */
+  get most(): number {
+    return this.#isWary ? this.#first : Number.POSITIVE_INFINITY
+  }
+
   /** Bytes that a frame may have of what all see, for the line to have taken it when the next one is due. */
   get share(): number {
-    if (this.#intervalMs === 0) return this.#isWary ? this.#first : Number.POSITIVE_INFINITY
+    if (this.#intervalMs === 0) return this.#isWary ? Math.max(this.least, this.#first) : Number.POSITIVE_INFINITY
     return Math.max(this.least, this.#wholeShare - this.#ownBytes)
   }
 

@@ -138,7 +138,9 @@ export class StateSender {
     const apart = this.#apart
     if (apart.isFor(seat)) return apart.bodyFor(seat, snapshot, room)
     const body = this.#find(flow) ?? this.#body(flow.baselineIn(history) ?? history.nothing, snapshot)
-    return body && body.bytes.length > Math.min(room, MOST_BYTES) ? apart.bodyFor(seat, snapshot, room) : body
+    return body && body.bytes.length > Math.min(room, flow.most, MOST_BYTES)
+      ? apart.bodyFor(seat, snapshot, room)
+      : body
   }
 
   /** The delta from that baseline. Undefined when there are too many of them this time. */

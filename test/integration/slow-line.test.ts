@@ -66,6 +66,17 @@ for (const [pace, settings] of [
       })
     }
 
+    // Of less than the largest frame there is: 26, 39 and 65 KB.
+    for (const [notes, bytesPerSecond, seconds] of [
+      [100, 3_000, 50],
+      [150, 6_000, 50],
+      [250, 9_000, 50],
+    ] as const) {
+      test(`${notes} notes of nobody's at ${bytesPerSecond} bytes a second`, async () => {
+        expect(await secondsToHold(notes, boardOf(notes, settings), bytesPerSecond)).toBeLessThan(seconds)
+      })
+    }
+
     for (const bytesPerSecond of [28_000, 14_000]) {
       test(`600 notes of its own at ${bytesPerSecond} bytes a second`, async () => {
         expect(await secondsToHold(600, boardOf(600, settings, true), bytesPerSecond)).toBeLessThan(25)

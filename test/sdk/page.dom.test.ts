@@ -76,14 +76,6 @@ describe('the token of a seat', () => {
     }
   })
 
-  test('is not left where one of another session of the page is', () => {
-    const world = realWorld({})
-    leaveToken(world, 'seat', 'first')
-    leaveToken(world, 'seat', 'second')
-    leaveToken(world, 'other', 'second')
-    expect([takeToken(world, 'seat'), takeToken(world, 'other')]).toEqual(['first', 'second'])
-  })
-
   test('that does not exist is not left', () => {
     leaveToken(realWorld({}), 'seat', '')
     expect(sessionStorage.length).toBe(0)

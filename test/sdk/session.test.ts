@@ -6,7 +6,7 @@ import type { Welcome } from '../../protocol/messages.ts'
 import { pack } from '../../protocol/plain.ts'
 import { Listeners } from '../../sdk/listeners.ts'
 import { type Guest, type Reset, Session } from '../../sdk/session.ts'
-import type { Page, World } from '../../sdk/world.ts'
+import type { World } from '../../sdk/world.ts'
 import { arena } from '../support/arena.ts'
 import { Script } from '../support/script.ts'
 
@@ -334,66 +334,6 @@ test('leaving says so, closes with 1000, and nothing goes on afterwards', () => 
   expect(server.net.link.closedWith?.code).toBe(1000)
   expect(server.net.links).toHaveLength(1)
   expect(server.clock.waiting).toBe(0)
-})
-
-describe('a page that the browser kept while another one was here', () => {
-  let left: Map<string, string>
-  let page: EventTarget & Page
-
-  /** A page in a tab that has storage. */
-  function open(): void {
-    left = new Map()
-    const document = Object.assign(new EventTarget(), { visibilityState: 'visible' })
-    page = Object.assign(new EventTarget(), { document })
-    start({}, { page, storage })
-  }
-
-  const storage = {
-    getItem: (seat: string) => left.get(seat) ?? null,
-    setItem: (seat: string, token: string) => void left.set(seat, token),
-    removeItem: (seat: string) => void left.delete(seat),
-  }
-  const [hide, show] = ['pagehide', 'pageshow'].map((type) => () => void page.dispatchEvent(new Event(type)))
-  const claimed = () => {
-    cut()
-    return server.hellos.at(-1)?.resume?.token
-  }
-
-  beforeEach(open)
-
-  test('claims the seat by the token that the other one left', () => {
-    hide?.()
-    expect([...left.values()]).toEqual(['token'])
-    for (const seat of left.keys()) left.set(seat, 'newer')
-    show?.()
-    expect([left.size, claimed()]).toEqual([0, 'newer'])
-  })
-
-  test('claims it by its own where nobody came, or the other one left none', () => {
-    hide?.()
-    show?.()
-    expect([left.size, claimed()]).toEqual([0, 'token'])
-    hide?.()
-    left.clear()
-    show?.()
-    expect(claimed()).toBe('token')
-  })
-
-  test('gives no session the token of another one that is in the same room', () => {
-    const first = server
-    const second = new Script(arena)
-    second.answer = { token: 'second' }
-    void new Session(arena, terms, second.world({ page, storage }), guest())
-    second.clock.advance(100)
-    hide?.()
-    show?.()
-    expect(left.size).toBe(0)
-    for (const script of [first, second]) {
-      script.net.cut()
-      script.clock.advance(1_100)
-    }
-    expect([first, second].map(({ hellos }) => hellos.at(-1)?.resume?.token)).toEqual(['token', 'second'])
-  })
 })
 
 describe('a page that nobody looks at', () => {

@@ -254,6 +254,9 @@ describe('a connection that ended before one frame arrived', () => {
   test('bounds a room of turns, too, which else has no bounds, to one frame at a time', () => {
     expect([afterDeaf(0, 0).share, afterDeaf(1, 0).share]).toEqual([Number.POSITIVE_INFINITY, 16_384])
     const flow = afterDeaf(1, 0)
+    expect([afterDeaf(0, 0).most, flow.most]).toEqual([Number.POSITIVE_INFINITY, 16_384])
+    flow.least = 20_000
+    expect(flow.share).toBe(20_000)
     flow.sent(2, 0, 10_000)
     expect(flow.room).toBe(0)
   })
