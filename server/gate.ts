@@ -87,7 +87,8 @@ export class Gate {
   /** Forgets the addresses of which nothing needs to be known. */
   sweep(now: number): void {
     for (const [address, caller] of this.#callers) {
-      const isRemembered = now < caller.barredUntil || now - caller.badSince < MINUTE_MS
+      const isRemembered =
+        now < caller.barredUntil || now - caller.badSince < MINUTE_MS || now - caller.refusedAt < REFUSAL_MS
       if (caller.sockets === 0 && caller.dials.isFull(now) && !isRemembered) this.#callers.delete(address)
     }
   }

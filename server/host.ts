@@ -161,7 +161,9 @@ export class Host implements Holder {
     const room = this.#classOf(hello.room)
     const checked = validated(room.validate.join, 'join', join, this.#watched)
     const auth = room.authenticate && (await this.#authenticated(hello, room.authenticate, connection))
-    if (!(await isInTime(this.#shared, this.#ended(hello), by - this.#shared.world.now()))) throw tooLate()
+    for (let before = this.#ending(hello); before; before = this.#ending(hello)) {
+      if (!(await isInTime(this.#shared, before.ended, by - this.#shared.world.now()))) throw tooLate()
+    }
     this.#refuseIfStopping()
     if (connection.isDead) return
     await this.#roomFor(hello, room).enter(connection, checked, { reason, auth, by })
@@ -201,10 +203,9 @@ export class Host implements Holder {
     return room
   }
 
-  /** Before another room of an id begins, the one before has saved what it saves. */
-  async #ended({ room: name, id }: Hello): Promise<void> {
-    const before = () => [...this.#rooms].find((live) => live.isOver && live.name === name && live.id === id)
-    for (let live = before(); live !== undefined; live = before()) await live.ended
+  /** The room of that id which is over and has not saved yet what it saves: no other begins before. */
+  #ending({ room: name, id }: Hello): LiveRoom | undefined {
+    return [...this.#rooms].find((live) => live.isOver && live.name === name && live.id === id)
   }
 
   /** The room that a hello wants, made if need be. */

@@ -52,6 +52,8 @@ export class LiveRoom implements Home, Stage {
   readonly watched: Watched
   /** Nobody new comes in. */
   isLocked = false
+  /** The client that it was made for came, whom no lock keeps out. */
+  #hasMaker = false
   readonly #plan: RoomPlan
   readonly #room: HookedRoom
   readonly #live: LiveState
@@ -162,9 +164,11 @@ export class LiveRoom implements Home, Stage {
 
   /** Gives a newcomer a seat and lets the game welcome it. Throws ProtocolError when that cannot be. */
   async enter(connection: Connection, join: unknown, entrance: Entrance): Promise<void> {
+    const isMaker = !this.#hasMaker
+    this.#hasMaker = true
     if (this.#creating !== null) await this.#waitFor(this.#creating, entrance.by)
     if (this.#over) throw this.#over
-    if (this.#roster.size >= this.settings.capacity) throw this.full
+    if ((this.isLocked && !isMaker) || this.#roster.size >= this.settings.capacity) throw this.full
     if (connection.isDead) return
     await this.#pending.add(this.#letIn(this.#admit(connection, entrance.auth), join, entrance))
   }

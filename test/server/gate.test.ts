@@ -56,6 +56,8 @@ test('for ten seconds after a refusal there was no place for that address, and t
   expect(open(gate, '10.0.0.1', 100)).toBe('addressDials')
   expect([gate.isFull('10.0.0.1', 10_099), gate.isFull('10.0.0.1', 10_100)]).toEqual([true, false])
   expect(gate.isFull('10.0.0.2', 100)).toBe(false)
+  gate.sweep(9_000)
+  expect(gate.isFull('10.0.0.1', 9_000)).toBe(true)
   expect(gate.size).toBe(1)
 })
 

@@ -191,6 +191,26 @@ describe('a room that is locked', () => {
     expect((await server.join()).welcome.room).toBe(room)
   })
 
+  test('keeps out those who wait for its making, too, but for the one it was made for', async () => {
+    let made = () => {}
+    const Duel = defineRoom(arena, (room) => ({
+      onCreate: () =>
+        new Promise<void>((resolve) => {
+          made = resolve
+        }),
+      onJoin() {
+        room.isLocked = room.sessions.size === 1
+      },
+    }))
+    const server = new TestServer(arena, { room: Duel })
+    const all = Array.from({ length: 3 }, () => server.dial())
+    for (const client of all) client.hello({ id: 'x' })
+    await settle()
+    made()
+    await settle()
+    expect(all.map(({ reason }) => reason)).toEqual([undefined, undefined, 'FULL'])
+  })
+
   test('from its beginning has the one it was made for, and nobody else', async () => {
     const server = match()
     const ada = await server.join({ options: 'alone' })

@@ -581,6 +581,31 @@ describe('hooks that return a promise are awaited', () => {
     expect([late.reason, late.welcomes.length, server.host.rooms.length]).toEqual([undefined, 1, 1])
   })
 
+  test('of two who wait for it to be saved the second waits for the room of the first, where that is over at once', async () => {
+    const told: string[] = []
+    const Over = defineRoom(arena, (room) => {
+      const nth = told.filter((word) => word.startsWith('made')).length + 1
+      told.push(`made ${nth}`)
+      return {
+        onCreate() {
+          if (nth > 1) room.close()
+          else room.on('ask', () => room.close())
+        },
+        async onDispose() {
+          await new Promise<void>((resolve) => void server.clock.after(1_000, resolve))
+          told.push(`saved ${nth}`)
+        },
+      }
+    })
+    const server: TestServer<typeof arena> = new TestServer(arena, { room: Over })
+    const ada = await server.join({ id: 'x' })
+    ada.say('ask', { what: 'end' })
+    const waiting = [server.dial(), server.dial()]
+    for (const client of waiting) client.hello({ id: 'x' })
+    await pass(server, 3_000, ...waiting)
+    expect(told).toEqual(['made 1', 'saved 1', 'made 2', 'saved 2', 'made 3', 'saved 3'])
+  })
+
   test('a room whose onDispose never settles is let go of, and does not count as one that there is', async () => {
     const Hanging = defineRoom(arena, (room) => ({
       onCreate: () => void room.on('ask', () => room.close()),
