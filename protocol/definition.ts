@@ -16,9 +16,10 @@ const MOST_STEPS = 2 ** 31
 const ENVELOPE = 16
 /** Bytes of a frame of inputs besides one input. */
 const INPUT_ENVELOPE_BYTES = 64
-/** What stands before a text, bytes, a list or a group, and the longest form of a number. */
+/** What stands before a text, bytes, a list or a group, and the longest form of a number: of some it is shorter. */
 const HEAD_BYTES = 8
 const NUMBER_BYTES = 9
+const SHORTER: Readonly<Record<string, number>> = { flag: 1, u8: 2, i8: 2, u16: 3, i16: 3, u32: 5, i32: 5 }
 /** Lists and groups one in another, everywhere: a frame has two arrays around a message's fields. */
 const MOST_DEPTH = MAX_DEPTH - 2
 
@@ -102,7 +103,7 @@ function mostBytes({ name, item, present, members }: FieldType<unknown>): number
   if (present) return mostBytes(present)
   if (item) return HEAD_BYTES + (argumentsOf(name).at(-1) as number) * mostBytes(item)
   if (members) return members.reduce((sum, [, type]) => sum + mostBytes(type), HEAD_BYTES)
-  if (!/^(text|bytes|json)\(/.test(name)) return NUMBER_BYTES
+  if (!/^(text|bytes|json)\(/.test(name)) return SHORTER[name] ?? NUMBER_BYTES
   // A code unit of UTF-16 takes up to three bytes of UTF-8.
   return HEAD_BYTES + (argumentsOf(name)[0] as number) * (name.startsWith('text') ? 3 : 1)
 }

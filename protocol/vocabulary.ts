@@ -88,9 +88,9 @@ export function bytes(max: number): Field<Uint8Array, 'all'> {
     checked<Uint8Array>(fits, {
       name: `bytes(${max})`,
       zero: () => new Uint8Array(0),
-      pack: (value) => value.slice(),
-      // What is kept is not handed out: a rule may write into it.
-      unpack: (wire) => (wire as Uint8Array).slice(),
+      // Copies both ways, for either end may write into its own; of a Buffer of Node's a slice would be none.
+      pack: (value) => new Uint8Array(value),
+      unpack: (wire) => new Uint8Array(wire as Uint8Array),
     }),
   )
 }

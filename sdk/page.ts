@@ -41,10 +41,10 @@ export function takeToken({ storage }: Pick<World, 'storage'>, seat: string): st
   }
 }
 
-/** Leaves the token for the page after a reload, unless one of another session of this page is there. */
+/** Leaves the token for the page after a reload. */
 export function leaveToken({ storage }: Pick<World, 'storage'>, seat: string, token: string): void {
   try {
-    if (token && !storage?.getItem(seat)) storage?.setItem(seat, token)
+    if (token) storage?.setItem(seat, token)
   } catch {
     // Storage that is full or forbidden costs only the seat.
   }

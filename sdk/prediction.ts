@@ -50,8 +50,9 @@ export class Prediction {
   predict(kind: number, step: Step, isForAll = false): () => void {
     const rule = ruleFor(kind, this.#game.kinds[kind] as Game['kinds'][number], step, isForAll)
     this.#rules.set(kind, rule)
-    // Exact values are told when they change: those at hand go for the new rule.
+    // Exact values are told when they change: own entities, which have them, go on by the new rule.
     for (const one of this.#entities) if (one.rule.kind === kind) one.rule = rule
+    this.#entities = this.#entities.filter((one) => one.exact || one.rule !== rule)
     return () => {
       if (this.#rules.get(kind) === rule) this.#stop(kind)
     }

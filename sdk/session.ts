@@ -177,7 +177,7 @@ export class Session implements Party, Line {
   }
 
   leave(): void {
-    if (this.isOpen) this.say({ type: 'leave' })
+    if (this.#isWelcome) this.say({ type: 'leave' })
     // Who was not let in may try again: a seat of the page before is not given up by that.
     else if (!this.#hasBeenIn) this.hide()
     this.connection.close('LEFT')
@@ -331,8 +331,8 @@ export class Session implements Party, Line {
   }
 
   show(): void {
-    // This page holds the seat again, so no other may find it. One that was here meanwhile left a newer token.
-    this.#token &&= takeToken(this.#world, this.#seat) || this.#token
+    // This page holds the seat again, so no other may find it.
+    takeToken(this.#world, this.#seat)
   }
 
   /** Waiting messages and inputs go out, and the server hears from us, as long as there is a connection. */

@@ -117,9 +117,10 @@ export class ShownKind {
     const { present, rule } = entity
     shown.drawn = PREDICTED
     const object = this.#put(shown, present)
-    rule.pose.forEach(({ name }, column) => {
+    for (let column = 0; column < rule.pose.length; column++) {
+      const { name } = rule.pose[column]!
       if (object[name] !== undefined) object[name] = entity.pose(column, alpha)
-    })
+    }
   }
 
   /** Of the room, whose id is 1 [G4]: the object that it always has, as it is before a state tells of it. */

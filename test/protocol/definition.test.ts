@@ -20,6 +20,7 @@ import {
   ref,
   text,
   u8,
+  u16,
 } from '../../protocol/vocabulary.ts'
 
 const check = (spec: object) => () => checkGame(defineGame(spec as GameSpec))
@@ -86,9 +87,10 @@ describe('a game is refused for', () => {
     [
       'an input that no frame holds',
       { input: { map: bytes(16_400), dx: i8() } },
-      'input must take at most 16320 bytes, not 16417',
+      'input must take at most 16320 bytes, not 16410',
       { input: { map: bytes(16_300), dx: i8() } },
     ],
+    ['one of numbers', { input: { x: list(u16(), 5_438) } }, 'not 16322', { input: { x: list(u8(), 1_900) } }],
     ['one of text', { input: { x: text(5_440) } }, 'not 16328', { input: { x: text(5_430) } }],
     ['one of lists', { input: { x: list(text(100), 60) } }, 'not 18488', { input: { x: list(text(80), 60) } }],
     ['one of json', { input: { x: optional(json(16_313)) } }, 'not 16321', { input: { x: optional(json(16_312)) } }],

@@ -39,6 +39,15 @@ test('bytes that are given or read are a copy: who writes into them changes noth
   expect(type.unpack(wire)).toEqual([{ map: Uint8Array.of(1, 2) }])
 })
 
+test("bytes of a Buffer are a copy, too: that one's slice would be a view of it", () => {
+  const { type } = bytes(2)
+  const given = Buffer.of(1, 2)
+  const wire = type.pack(given)
+  given[0] = 9
+  expect(wire).toEqual(Uint8Array.of(1, 2))
+  expect(type.unpack(Buffer.of(3) as never)).not.toBeInstanceOf(Buffer)
+})
+
 test('json leaves out what is undefined in an object, as JSON does, and keeps its place in a list', () => {
   const { type } = json(100)
   const back = (value: unknown) => type.unpack(type.pack(value as Plain))

@@ -264,6 +264,17 @@ describe('prediction', () => {
     expect([ship()?.present.x, prediction.corrections]).toEqual([500, 0])
   })
 
+  test("of all gives others' entities up where a rule for own ones takes its place, and goes on with own ones", () => {
+    prediction.predict(SHIP, move, true)
+    prediction.reconcile(snapshot(8), [])
+    expect(prediction.entities).toHaveLength(1)
+    prediction.predict(SHIP, move)
+    expect(prediction.entities).toEqual([])
+    receive(0)
+    prediction.predict(SHIP, move)
+    expect(prediction.entities).toHaveLength(1)
+  })
+
   test('of all leaves own entities alone until their exact values are told', () => {
     prediction.predict(SHIP, move, true)
     prediction.reconcile(snapshot(ME), [])

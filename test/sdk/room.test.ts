@@ -569,6 +569,15 @@ describe('messages', () => {
   })
 })
 
+test('who leaves when told of another seat gives that one up', () => {
+  room.onReset(() => void room.leave())
+  server.answer = { outcome: 'new', reason: 'unknown token', player: 9, epoch: 0x76543210 }
+  server.net.cut()
+  server.clock.advance(1_100)
+  expect(server.messages.at(-1)).toMatchObject({ type: 'leave' })
+  expect(room.state).toMatchObject({ name: 'closed', reason: 'LEFT' })
+})
+
 test('another seat is told, and shows nothing of the one before', () => {
   const resets: Reset[] = []
   room.onReset((reset) => resets.push(reset))
