@@ -132,7 +132,7 @@ export class Flow {
     return Math.max(0, this.byteWindow - this.#bytesInFlight - this.#ownBytes)
   }
 
-  /** Bytes that a frame of all that there is may have, where it need not be smaller for others' sake. */
+  /** Bytes that any frame of what all see may have: few where connections ended before one arrived. */
   get most(): number {
     return this.#isWary ? this.#first : Number.POSITIVE_INFINITY
   }
