@@ -61,11 +61,10 @@ export class Predicted {
   known = 0
   /** What the game's rule moves: the entity after all inputs so far. */
   declare readonly present: Values
-  /** By the rule's pose columns: before the latest step, and what is drawn beside the truth. */
+  /** By the rule's pose columns: before the latest step, what is drawn beside the truth, and scratch. */
   readonly #before: Float64Array
   readonly #error: Float64Array
-  /** And while a state is taken in: where it was drawn, and where it was. */
-  #drawn: number[] = []
+  readonly #drawn: Float64Array
   #was: number[] = []
 
   constructor(rule: Rule, id: number) {
@@ -75,6 +74,7 @@ export class Predicted {
     const count = rule.pose.length
     this.#before = new Float64Array(count)
     this.#error = new Float64Array(count)
+    this.#drawn = new Float64Array(count)
   }
 
   step(input: Values, dt: number, first: boolean): void {
@@ -99,7 +99,7 @@ export class Predicted {
     this.owner = table.ints[0]![row]!
     if (this.owner !== me) this.exact = undefined
     if (!this.exact && !isForAll) return false
-    this.#drawn = pose.map((_, column) => this.pose(column, alpha))
+    for (let column = 0; column < pose.length; column++) this.#drawn[column] = this.pose(column, alpha)
     this.#was = pose.map(({ name }) => this.present[name] as number)
     this.#restore(table, row)
     // At rest at the same place: the way there, of which half may be drawn, stays as it is.

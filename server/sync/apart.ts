@@ -6,6 +6,7 @@ import { type Baseline, Snapshot, SnapshotRing } from '../../protocol/snapshot.t
 import type { Seat } from '../room/seat.ts'
 import { Body, type Source } from './body.ts'
 import type { Feed } from './feed.ts'
+import type { Flow } from './flow.ts'
 import { History } from './history.ts'
 import { Outlook } from './outlook.ts'
 import { Places } from './places.ts'
@@ -63,7 +64,7 @@ export class Apart {
     const { feed } = seat
     if (this.#outlook && feed.shortage === null) {
       this.#outlook.fill(this.#body, seat)
-      if (this.#body.bytes.length <= Math.min(room, feed.flow.most, MOST_BYTES)) return this.#body
+      if (this.#body.bytes.length <= wholeBytes(feed.flow, room)) return this.#body
       this.#outlook.retract(feed)
     }
     return this.#shortFor(seat, snapshot, room)
@@ -141,4 +142,9 @@ export class Apart {
 /** All of a state of its own. */
 function partOf({ tables }: Snapshot, base: Snapshot): Part {
   return { tables, rowsOf: () => null, had: (kind, id) => base.tables[kind]!.indexOf(id) >= 0 }
+}
+
+/** Bytes that a frame may have that tells all. */
+export function wholeBytes({ most }: Flow, room: number): number {
+  return Math.min(room, most, MOST_BYTES)
 }

@@ -10,7 +10,7 @@ import { writePrivate } from '../../protocol/private.ts'
 import type { Baseline, Snapshot } from '../../protocol/snapshot.ts'
 import type { Shared } from '../connection.ts'
 import type { Seat } from '../room/seat.ts'
-import { Apart, MOST_BYTES } from './apart.ts'
+import { Apart, wholeBytes } from './apart.ts'
 import { Body, type Source } from './body.ts'
 import type { Feed } from './feed.ts'
 import { type Ticks, ticksOf } from './ticks.ts'
@@ -138,9 +138,7 @@ export class StateSender {
     const apart = this.#apart
     if (apart.isFor(seat)) return apart.bodyFor(seat, snapshot, room)
     const body = this.#find(flow) ?? this.#body(flow.baselineIn(history) ?? history.nothing, snapshot)
-    return body && body.bytes.length > Math.min(room, flow.most, MOST_BYTES)
-      ? apart.bodyFor(seat, snapshot, room)
-      : body
+    return body && body.bytes.length > wholeBytes(flow, room) ? apart.bodyFor(seat, snapshot, room) : body
   }
 
   /** The delta from that baseline. Undefined when there are too many of them this time. */
