@@ -29,11 +29,9 @@ interface Shown {
   readonly object: Values
   /** By column, the whole number that the field shows; NaN for anything else. */
   readonly ints: Float64Array
-  /** Likewise what is on the wire, UNSEEN where it is not told; NaN, which no field holds, for anything else. */
-  readonly boxes: (Wire | symbol)[]
+  /** Likewise what is on the wire, undefined where it is not told; NaN, which no field holds, for anything else. */
+  readonly boxes: Wire[]
 }
-
-const UNSEEN = Symbol()
 
 /** Beside the names of fields: what came, and what went. */
 export const CAME = '+'
@@ -172,10 +170,10 @@ export class ShownKind {
     const { boxes } = this.layout
     for (let column = 0; column < boxes.length; column++) {
       const { name, type, audience } = boxes[column] as Layout['boxes'][number]
-      const wire = isKnown(audience, shown.known) ? top.boxes[column]![row] : UNSEEN
+      const wire = isKnown(audience, shown.known) ? top.boxes[column]![row] : undefined
       if (Object.is(shown.boxes[column], wire)) continue
       shown.boxes[column] = wire
-      shown.object[name] = wire === UNSEEN ? undefined : type.unpack(wire as Wire)
+      shown.object[name] = wire === undefined ? undefined : type.unpack(wire)
     }
   }
 
@@ -205,6 +203,6 @@ export class ShownKind {
     if (this.#firstField) object.owner = 0
     for (const { name } of this.#fields) object[name] = undefined
     const whole = new Float64Array(ints.length).fill(Number.NaN)
-    return { id, object, drawn: ABSENT, known: 0, was: {}, ints: whole, boxes: boxes.map(() => UNSEEN) }
+    return { id, object, drawn: ABSENT, known: 0, was: {}, ints: whole, boxes: boxes.map(() => undefined) }
   }
 }
