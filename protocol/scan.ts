@@ -49,11 +49,11 @@ class Scanner extends Reader {
     if (head >= 0xde) this.#parts(this.#uint(2 << (head - 0xde)), depth, true)
     else if (head >= 0xdc) this.#parts(this.#uint(2 << (head - 0xdc)), depth)
     else if (head >= 0xd9) this.#text(this.#uint(1 << (head - 0xd9)))
+    else if (head > 0xd3 || (head > 0xc6 && head < 0xca) || head === 0xc1) throw badMessage('not plain')
     else if (head === 0xcf || head === 0xd3) this.#wideInteger(head)
-    else if (head >= 0xcc && head <= 0xd2) this.skip(1 << (head & 3))
-    else if (head === 0xca || head === 0xcb) this.#float(head)
-    else if (head >= 0xc4 && head <= 0xc6) this.skip(this.#uint(1 << (head - 0xc4)))
-    else if (head !== 0xc0 && head !== 0xc2 && head !== 0xc3) throw badMessage('not plain')
+    else if (head >= 0xcc) this.skip(1 << (head & 3))
+    else if (head >= 0xca) this.#float(head)
+    else if (head >= 0xc4) this.skip(this.#uint(1 << (head - 0xc4)))
   }
 
   // A huge count ends where the bytes do.
