@@ -148,12 +148,11 @@ export function readStateHeader(reader: Reader): StateHeader {
     inputSeq: reader.varint(),
     received: reader.varint(),
     hash: flags & HASHED ? reader.raw32() >>> 0 : undefined,
-    timing: flags & TIMED ? readTiming(reader) : undefined,
+    timing:
+      flags & TIMED
+        ? { heard: reader.u8(), held: reader.varint(), time: reader.varint(), spare: reader.zigzag() }
+        : undefined,
   }
-}
-
-function readTiming(reader: Reader): Timing {
-  return { heard: reader.u8(), held: reader.varint(), time: reader.varint(), spare: reader.zigzag() }
 }
 
 function writeProgress(writer: Writer, { ackTick, received }: Progress): void {
