@@ -2,6 +2,7 @@
 
 import { Reader } from './bytes.ts'
 import { badMessage } from './errors.ts'
+import { sizeOf } from './plain.ts'
 
 /** Room that `writeExtHeader` needs in front of a body. */
 export const EXT_RESERVE = 6
@@ -43,5 +44,5 @@ export function readFrame(bytes: Uint8Array): { readonly type: number; readonly 
 
 function lengthBytes(length: number): number {
   if (length > 0 && length <= 16 && (length & (length - 1)) === 0) return 0
-  return length < 0x100 ? 1 : length < 0x10000 ? 2 : 4
+  return 1 << sizeOf(length)
 }

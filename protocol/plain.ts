@@ -81,6 +81,6 @@ function putSized(head: number, size: number, value: number): void {
 }
 
 /** 0, 1 or 2: how often to double a byte until the number fits. */
-function sizeOf(value: number): number {
+export function sizeOf(value: number): number {
   return value < 0x100 ? 0 : value < 0x10000 ? 1 : 2
 }
