@@ -30,7 +30,7 @@ export type View<G extends Game> = {
 
 export class Scene {
   /** Has the shape of View. */
-  readonly view: Values = { serverTick: 0, shownTick: 0 }
+  readonly view: Values = {}
   readonly #ring: SnapshotRing
   readonly #prediction: Prediction
   readonly #kinds: readonly ShownKind[]
