@@ -78,11 +78,10 @@ export class Writer {
   }
 
   #reserve(count: number): void {
-    const wanted = this.length + count
-    if (wanted <= this.bytes.length) return
-    const grown = new Uint8Array(Math.max(wanted, this.bytes.length * 2))
-    grown.set(this.bytes)
-    this.bytes = grown
+    const { bytes, length } = this
+    if (length + count <= bytes.length) return
+    this.bytes = new Uint8Array(Math.max(length + count, bytes.length * 2))
+    this.bytes.set(bytes)
   }
 }
 
