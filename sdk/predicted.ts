@@ -110,9 +110,11 @@ export class Predicted {
 
   /** All inputs since were replayed. Returns whether the present turned out to be another one. */
   settle(alpha: number): boolean {
-    const isCorrection = this.#differs()
     this.#keepDrawing(alpha)
-    return isCorrection
+    return this.rule.pose.some(({ name, isAngle, quantum }, column) => {
+      const change = (this.present[name] as number) - (this.#was[column] as number)
+      return Math.abs(isAngle ? wrapAngle(change) : change) > quantum
+    })
   }
 
   fade(ms: number): void {
@@ -140,13 +142,6 @@ export class Predicted {
       const isTold = isKnown(audience, this.known)
       this.present[name] = isTold ? type.unpack(table.boxes[column]![row]) : type.zero()
     }
-  }
-
-  #differs(): boolean {
-    return this.rule.pose.some(({ name, isAngle, quantum }, column) => {
-      const change = (this.present[name] as number) - (this.#was[column] as number)
-      return Math.abs(isAngle ? wrapAngle(change) : change) > quantum
-    })
   }
 
   /** Goes on drawing where it was drawn, so that a slip is not seen as a jerk. */
