@@ -54,13 +54,10 @@ export class Prediction {
     for (const one of this.#entities) if (one.rule.kind === kind) one.rule = rule
     this.#entities = this.#entities.filter((one) => one.exact || one.rule !== rule)
     return () => {
-      if (this.#rules.get(kind) === rule) this.#stop(kind)
+      if (this.#rules.get(kind) !== rule) return
+      this.#rules.delete(kind)
+      this.#entities = this.#entities.filter((one) => one.rule !== rule)
     }
-  }
-
-  #stop(kind: number): void {
-    this.#rules.delete(kind)
-    this.#entities = this.#entities.filter(({ rule }) => rule.kind !== kind)
   }
 
   clear(): void {
