@@ -72,10 +72,11 @@ export function layOut(kind: string, fields: Fields, owned = false): Layout {
       boxes.push({ ...traits, name, type })
     }
   }
-  const select = (wanted: (column: IntColumn | BoxColumn) => boolean): ColumnSet => ({
-    ints: indices(ints, wanted),
-    boxes: indices(boxes, wanted),
-  })
+  const select = (wanted: (column: IntColumn | BoxColumn) => boolean): ColumnSet => {
+    const indices = (columns: readonly (IntColumn | BoxColumn)[]) =>
+      columns.flatMap((column, index) => (wanted(column) ? [index] : []))
+    return { ints: indices(ints), boxes: indices(boxes) }
+  }
   return {
     kind,
     ints,
@@ -85,8 +86,4 @@ export function layOut(kind: string, fields: Fields, owned = false): Layout {
     owners: select(({ audience }) => audience === 'owner'),
     hidden: select(({ audience }) => audience === 'hidden'),
   }
-}
-
-function indices<C>(columns: readonly C[], wanted: (column: C) => boolean): number[] {
-  return columns.flatMap((column, index) => (wanted(column) ? [index] : []))
 }
