@@ -33,7 +33,10 @@ export function scan(bytes: Uint8Array, limits: ScanLimits): void {
 class Scanner extends Reader {
   nodesLeft = 0
 
-  /** Checks the next value and steps over it. Recursion is bounded by MAX_DEPTH. */
+  /**
+   * Checks the next value and steps over it. Recursion is bounded by MAX_DEPTH. Long heads of one sort follow each other,
+   * each with twice as many bytes of length, or of number, as the one before.
+   */
   value(depth: number): void {
     if (--this.nodesLeft < 0) throw badMessage('too many nodes')
     const head = this.u8()
@@ -41,12 +44,7 @@ class Scanner extends Reader {
     if (head < 0x90) this.#parts(head & 15, depth, true)
     else if (head < 0xa0) this.#parts(head & 15, depth)
     else if (head < 0xc0) this.#text(head & 31)
-    else this.#long(head, depth)
-  }
-
-  // Heads of one sort follow each other, each with twice as many bytes of length, or of number, as the one before.
-  #long(head: number, depth: number): void {
-    if (head >= 0xde) this.#parts(this.#uint(2 << (head - 0xde)), depth, true)
+    else if (head >= 0xde) this.#parts(this.#uint(2 << (head - 0xde)), depth, true)
     else if (head >= 0xdc) this.#parts(this.#uint(2 << (head - 0xdc)), depth)
     else if (head >= 0xd9) this.#text(this.#uint(1 << (head - 0xd9)))
     else if (head > 0xd3 || (head > 0xc6 && head < 0xca) || head === 0xc1) throw badMessage('not plain')
