@@ -65,9 +65,8 @@ class Scanner extends Reader {
 
   #key(): void {
     const head = this.u8()
-    const isShort = head >> 5 === 5
-    const length = isShort ? head & 31 : this.u8()
-    if (!(isShort || head === 0xd9) || length > MAX_KEY_BYTES) throw badMessage('bad key')
+    const length = head >> 5 === 5 ? head & 31 : head === 0xd9 ? this.u8() : Number.POSITIVE_INFINITY
+    if (length > MAX_KEY_BYTES) throw badMessage('bad key')
     const key = this.#text(length)
     if (FORBIDDEN_KEYS.has(key)) throw badMessage('bad key')
   }
