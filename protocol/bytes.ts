@@ -61,8 +61,7 @@ export class Writer {
   }
 
   setBit(start: number, index: number): void {
-    const at = start + (index >> 3)
-    this.bytes[at] = this.bytes[at]! | (1 << (index & 7))
+    this.bytes[start + (index >> 3)]! |= 1 << (index & 7)
   }
 
   append(bytes: Uint8Array): void {
