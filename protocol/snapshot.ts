@@ -198,7 +198,8 @@ export class SnapshotRing {
     const steps = this.#stepsTo(tick)
     const last = this.back(steps + 1)
     const first = this.back(steps + 2)
-    return base && last && first && { base, earlier: [last, first] }
+    // Where the first is, the others are, too.
+    return first && { base: base!, earlier: [last!, first] }
   }
 
   /** How far back the snapshot of a tick is; `size` when it is not there. */
