@@ -198,11 +198,11 @@ export class ShownKind {
 
   // All fields at once and in one order: one hidden class for the whole kind.
   #make(id: number): Shown {
-    const { ints, boxes } = this.layout
     const object: Values = this.#kind === ROOM_KIND ? {} : { id, mine: false }
     if (this.#firstField) object.owner = 0
     for (const { name } of this.#fields) object[name] = undefined
-    const whole = new Float64Array(ints.length).fill(Number.NaN)
-    return { id, object, drawn: ABSENT, known: 0, was: {}, ints: whole, boxes: boxes.map(() => undefined) }
+    const ints = new Float64Array(this.layout.ints.length).fill(Number.NaN)
+    const boxes = this.layout.boxes.map(() => undefined)
+    return { id, object, drawn: ABSENT, known: 0, was: {}, ints, boxes }
   }
 }
