@@ -92,19 +92,19 @@ export class ShownKind {
     const { ints } = this.layout
     for (let column = this.#firstField; column < ints.length; column++) {
       const field = ints[column] as IntColumn
-      let whole = top.ints[column]![row]!
-      if (!isKnown(field.audience, shown.known)) {
-        whole = Number.NaN
-        shown.object[field.name] = undefined
-      } else if (isBetween && field.interpolates && field.audience === 'all') {
-        const before = from.ints[column]![fromRow]!
-        const after = to.ints[column]![toRow]!
-        whole = before === after ? after : Number.NaN
-        if (before !== after) shown.object[field.name] = drawnBetween(field.scalar, before, after, moment.share)
+      let before = top.ints[column]![row]!
+      let after = before
+      if (isBetween && field.interpolates && field.audience === 'all') {
+        before = from.ints[column]![fromRow]!
+        after = to.ints[column]![toRow]!
       }
+      const isTold = isKnown(field.audience, shown.known)
+      const whole = isTold && before === after ? after : Number.NaN
       if (shown.ints[column] === whole) continue
       shown.ints[column] = whole
-      if (!Number.isNaN(whole)) shown.object[field.name] = field.scalar.restore(whole)
+      if (!isTold) shown.object[field.name] = undefined
+      else if (before === after) shown.object[field.name] = field.scalar.restore(after)
+      else shown.object[field.name] = drawnBetween(field.scalar, before, after, moment.share)
     }
     this.#drawBoxes(shown, top, row)
   }
