@@ -103,8 +103,9 @@ export class Field<T, A extends Audience = Audience> {
   /** Canonical spelling with modifiers; part of the schema hash. */
   get name(): string {
     const { isStatic, interpolates, audience, tolerance } = this.traits
-    const when = isStatic ? 'static' : 'live'
-    return `${this.type.name} ${when} ${interpolates ? 'smooth' : 'step'} ${audience} ${tolerance}`
+    return [this.type.name, isStatic ? 'static' : 'live', interpolates ? 'smooth' : 'step', audience, tolerance].join(
+      ' ',
+    )
   }
 
   #with<B extends Audience>(change: Partial<Traits>): Field<T, B> {
