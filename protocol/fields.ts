@@ -60,7 +60,7 @@ export class Field<T, A extends Audience = Audience> {
   declare readonly audience: A
 
   /** A live field that everyone sees, smooth if that makes sense; except for what `traits` says. */
-  constructor(type: FieldType<T>, traits: Partial<Traits> = {}) {
+  constructor(type: FieldType<T>, traits?: Partial<Traits>) {
     const interpolates = type.scalar?.mix !== undefined
     this.type = type
     this.traits = { ...PLAIN, interpolates, ...traits }
