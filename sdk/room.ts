@@ -340,9 +340,8 @@ export class Room<G extends Game> {
 
   #hear(kind: number, heard: Heard): void {
     const post = this.#messages[kind] as Post
-    if (!post.held) return post.listeners.tell(heard)
-    post.held.push(heard)
-    if (post.held.length > MOST_HELD) post.held.shift()
+    if (!post.held) post.listeners.tell(heard)
+    else if (post.held.push(heard) > MOST_HELD) post.held.shift()
   }
 
   #handOut(post: Post): void {
