@@ -56,7 +56,7 @@ export function unpackRow(layout: Layout, row: Row): Record<string, unknown> {
 /** What differs from `before`: a mask of columns, then their cells. */
 export function writeRow(writer: Writer, layout: Layout, row: Row, before: Row): void {
   const { ints, boxes } = layout
-  const mask = writer.blank(maskBytes(layout))
+  const mask = writer.blank((ints.length + boxes.length + 7) >> 3)
   ints.forEach((column, index) => {
     if (Object.is(row.ints[index], before.ints[index])) return
     writer.setBit(mask, index)
@@ -72,7 +72,7 @@ export function writeRow(writer: Writer, layout: Layout, row: Row, before: Row):
 export function readRow(reader: Reader, layout: Layout, before: Row): Row {
   const { ints, boxes } = layout
   const row: Row = { ints: before.ints.slice(), boxes: before.boxes.slice() }
-  const mask = reader.skip(maskBytes(layout))
+  const mask = reader.skip((ints.length + boxes.length + 7) >> 3)
   ints.forEach((column, index) => {
     if (reader.bit(mask, index)) row.ints[index] = readInt(reader, column.scalar, before.ints[index] as number)
   })
@@ -80,10 +80,6 @@ export function readRow(reader: Reader, layout: Layout, before: Row): Row {
     if (reader.bit(mask, ints.length + index)) row.boxes[index] = readBox(reader, column)
   })
   return row
-}
-
-function maskBytes(layout: Layout): number {
-  return (layout.ints.length + layout.boxes.length + 7) >> 3
 }
 
 const EXPONENT = 0x7f800000
