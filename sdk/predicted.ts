@@ -110,11 +110,23 @@ export class Predicted {
 
   /** All inputs since were replayed. Returns whether the present turned out to be another one. */
   settle(alpha: number): boolean {
-    this.#keepDrawing(alpha)
-    return this.rule.pose.some(({ name, isAngle, quantum }, column) => {
+    const { pose } = this.rule
+    let isCorrection = false
+    let isLeap = false
+    for (let column = 0; column < pose.length; column++) {
+      const { name, isAngle, quantum, leap } = pose[column] as PoseColumn
       const change = (this.present[name] as number) - (this.#was[column] as number)
-      return Math.abs(isAngle ? wrapAngle(change) : change) > quantum
-    })
+      isCorrection ||= Math.abs(isAngle ? wrapAngle(change) : change) > quantum
+      // Goes on drawing where it was drawn, so that a slip is not seen as a jerk.
+      const slip = (this.#drawn[column] as number) - this.pose(column, alpha)
+      if (slip === 0) continue
+      const error = (this.#error[column] as number) + slip
+      this.#error[column] = isAngle ? wrapAngle(error) : error
+      // No number at all is one, too: of the first state, or of a rule that failed once.
+      isLeap ||= !(Math.abs(this.#error[column] as number) < leap)
+    }
+    if (isLeap) this.#error.fill(0)
+    return isCorrection
   }
 
   fade(ms: number): void {
@@ -142,21 +154,5 @@ export class Predicted {
       const isTold = isKnown(audience, this.known)
       this.present[name] = isTold ? type.unpack(table.boxes[column]![row]) : type.zero()
     }
-  }
-
-  /** Goes on drawing where it was drawn, so that a slip is not seen as a jerk. */
-  #keepDrawing(alpha: number): void {
-    const { pose } = this.rule
-    let isLeap = false
-    for (let column = 0; column < pose.length; column++) {
-      const { isAngle, leap } = pose[column] as PoseColumn
-      const slip = (this.#drawn[column] as number) - this.pose(column, alpha)
-      if (slip === 0) continue
-      const error = (this.#error[column] as number) + slip
-      this.#error[column] = isAngle ? wrapAngle(error) : error
-      // No number at all is one, too: of the first state, or of a rule that failed once.
-      isLeap ||= !(Math.abs(this.#error[column] as number) < leap)
-    }
-    if (isLeap) this.#error.fill(0)
   }
 }
