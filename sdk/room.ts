@@ -194,7 +194,11 @@ export class Room<G extends Game> {
       else (listener as Hear)(heard.message, heard.tick)
     })
     // Later, so that the caller has what `on` returns when its listener is called.
-    queueMicrotask(() => this.#handOut(post))
+    queueMicrotask(() => {
+      const held = post.held ?? []
+      post.held = null
+      for (const heard of held) post.listeners.tell(heard)
+    })
     return off
   }
 
@@ -342,12 +346,6 @@ export class Room<G extends Game> {
     const post = this.#messages[kind] as Post
     if (!post.held) post.listeners.tell(heard)
     else if (post.held.push(heard) > MOST_HELD) post.held.shift()
-  }
-
-  #handOut(post: Post): void {
-    const held = post.held ?? []
-    post.held = null
-    for (const heard of held) post.listeners.tell(heard)
   }
 }
 
