@@ -186,7 +186,7 @@ export class Room<G extends Game> {
     name: N,
     listener: (message: HeardOf<G, 'toClient', N>, tick: number) => ResultOf<G, 'toClient', N>,
   ): () => void {
-    const kind = placeOf(this.#game, 'toClient', name)
+    const kind = this.#placeOf('toClient', name)
     const post = this.#messages[kind] as Post
     const ask = this.#game.toClient[kind]!.ask
     const off = post.listeners.add(listener, (heard) => {
@@ -212,7 +212,7 @@ export class Room<G extends Game> {
     message: MessageOf<G, 'toServer', N>,
     how?: SendOptions,
   ): 'sent' | 'queued' | 'full' {
-    const kind = placeOf(this.#game, 'toServer', name)
+    const kind = this.#placeOf('toServer', name)
     const body = this.#game.toServer[kind]!.body.pack(message)
     return this.#session.post({ kind, body }, { ...how, key: how?.key ?? name })
   }
@@ -226,7 +226,7 @@ export class Room<G extends Game> {
     ask: AskOf<G, 'toServer', N>,
     options?: RequestOptions,
   ): Promise<ReplyOf<G, 'toServer', N>> {
-    const kind = placeOf(this.#game, 'toServer', name)
+    const kind = this.#placeOf('toServer', name)
     const type = this.#game.toServer[kind]!.ask as Ask<AskOf<G, 'toServer', N>, ReplyOf<G, 'toServer', N>> | undefined
     if (!type?.put) throw new TypeError(`${name} is no request`)
     return type.put(this.#session, kind, ask, options)
@@ -265,7 +265,7 @@ export class Room<G extends Game> {
     step: (entity: Of<G, K>, input: Readonly<InputOf<G>>, dt: number, first: boolean) => void,
     { all }: { readonly all?: boolean } = {},
   ): () => void {
-    const index = PLAYER_KIND + 1 + placeOf(this.#game, 'entities', kind)
+    const index = PLAYER_KIND + 1 + this.#placeOf('entities', kind)
     const off = this.#prediction.predict(index, step as unknown as Step, all)
     this.#sayPredicted()
     return () => {
@@ -342,16 +342,16 @@ export class Room<G extends Game> {
     })
   }
 
+  /** The place of a name in its part of the definition. Throws TypeError for one that is not there. */
+  #placeOf(part: 'entities' | 'toServer' | 'toClient', name: string): number {
+    const place = Object.keys(this.#game.spec[part] ?? {}).indexOf(name)
+    if (place < 0) throw new TypeError(`there is no ${name} in ${part}`)
+    return place
+  }
+
   #hear(kind: number, heard: Heard): void {
     const post = this.#messages[kind] as Post
     if (!post.held) post.listeners.tell(heard)
     else if (post.held.push(heard) > MOST_HELD) post.held.shift()
   }
-}
-
-/** The place of a name in its part of the definition. Throws TypeError for one that is not there. */
-function placeOf(game: Game, part: 'entities' | 'toServer' | 'toClient', name: string): number {
-  const place = Object.keys(game.spec[part] ?? {}).indexOf(name)
-  if (place < 0) throw new TypeError(`there is no ${name} in ${part}`)
-  return place
 }
