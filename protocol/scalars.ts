@@ -22,7 +22,7 @@ export function steps(least: number, most: number, min = 0, step = 1): Scalar<nu
     most,
     coding: 'difference',
     mix: mixLinear,
-    measure: (value) => (isNumber(value) ? (value - min) / step + 0.5 : Number.NaN),
+    measure: (value) => (typeof value === 'number' ? (value - min) / step + 0.5 : Number.NaN),
     restore: (int) => min + int * step,
   }
 }
@@ -36,7 +36,7 @@ export function circle(bits: number): Scalar<number> {
     coding: 'circle',
     mix: mixAngle,
     measure(value) {
-      const turns = isNumber(value) ? value / TURN : Number.NaN
+      const turns = typeof value === 'number' ? value / TURN : Number.NaN
       const place = (turns - Math.floor(turns)) * count + 0.5
       return place < count ? place : place - count
     },
@@ -64,9 +64,5 @@ export const single: Scalar<number> = {
 }
 
 export function isSingle(value: unknown): boolean {
-  return isNumber(value) && Number.isFinite(Math.fround(value))
-}
-
-function isNumber(value: unknown): value is number {
-  return typeof value === 'number'
+  return typeof value === 'number' && Number.isFinite(Math.fround(value))
 }
