@@ -19,7 +19,7 @@ export function checked<T>(
       return pack(value)
     },
     unpack: (wire) => {
-      if (!fits(wire)) throw unexpected(name)
+      if (!fits(wire)) throw badMessage(`no ${name}`)
       return unpack(wire)
     },
   }
@@ -38,7 +38,7 @@ export function scalarType<T>(name: string, scalar: Scalar<T>, zero: T): FieldTy
     },
     unpack: (wire) => {
       const int = wire as number
-      if (!Number.isInteger(int) || int < scalar.least || int > scalar.most) throw unexpected(name)
+      if (!Number.isInteger(int) || int < scalar.least || int > scalar.most) throw badMessage(`no ${name}`)
       return scalar.restore(int)
     },
   }
@@ -52,11 +52,6 @@ export function isObject(value: unknown): value is object {
 export function refused(name: string, value: unknown): Error {
   const message = `must be ${name}, got ${show(value)}`
   return typeof value === 'number' || typeof value === 'string' ? new RangeError(message) : new TypeError(message)
-}
-
-/** The peer's. */
-export function unexpected(name: string): Error {
-  return badMessage(`no ${name}`)
 }
 
 function show(value: unknown): string {

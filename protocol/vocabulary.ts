@@ -1,7 +1,8 @@
 // The words of a game definition: `u8()`, `fixed(0, 4096, 1 / 8)`, `list(text(16), 4)` and their kin. What they are given
 // is judged with the whole definition, by definition.ts.
 
-import { checked, isObject, refused, scalarType, unexpected } from './checks.ts'
+import { checked, isObject, refused, scalarType } from './checks.ts'
+import { badMessage } from './errors.ts'
 import { checkField, Field, type Fields, type FieldType, type Scalar, type Values } from './fields.ts'
 import { TO_CLIENT } from './limits.ts'
 import { unpack as unpackBytes, type Wire } from './msgpack.ts'
@@ -162,7 +163,7 @@ export function groupType<F extends Fields>(fields: F): FieldType<Values<F>> {
       return members.map(([key, type]) => naming(key, () => type.pack((value as Record<string, unknown>)[key])))
     },
     unpack: (wire) => {
-      if (!Array.isArray(wire) || wire.length !== members.length) throw unexpected(name)
+      if (!Array.isArray(wire) || wire.length !== members.length) throw badMessage(`no ${name}`)
       return Object.fromEntries(members.map(([key, type], index) => [key, type.unpack(wire[index])])) as Values<F>
     },
   }
