@@ -1,5 +1,6 @@
 // The whole of what a game draws, brought up to date once a picture.
 
+import { mixLinear } from '../protocol/blend.ts'
 import {
   type Game,
   type KindOf,
@@ -57,7 +58,7 @@ export class Scene {
     for (let kind = 0; kind < this.#kinds.length; kind++) this.#updateKind(kind, moment)
     this.view.serverTick = tick
     const { from, to, share } = moment
-    this.view.shownTick = from.tick + (to.tick - from.tick) * share
+    this.view.shownTick = mixLinear(from.tick, to.tick, share)
     for (const shown of this.#kinds) shown.tell()
   }
 
