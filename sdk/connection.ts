@@ -2,6 +2,7 @@
 // close code says no. What it is doing is one state. What breaks the protocol is caught here, and nowhere else.
 
 import { CLOSE, type CloseReason, closeReason, isFinal, ProtocolError } from '../protocol/errors.ts'
+import { diagnose } from './diagnose.ts'
 import { type Cause, inWords } from './failure.ts'
 import { Listeners } from './listeners.ts'
 import { type PageParty, watchPage } from './page.ts'
@@ -49,6 +50,15 @@ export interface Party extends PageParty {
  * lost, and must not hold up the next.
  */
 const DIAL_MS = 3_000
+/**
+ * Browsers hold up who dials in vain: Chromium for up to 5 s after sixteen times in some minutes, Firefox half as long
+ * again each time. So after so many dials the server is asked in plain HTTP first whether it is there, ...
+ */
+const DIALS = 2
+/** ... but for one time in so many: a page may be forbidden to ask. */
+const UNASKED = 8
+/** For a socket to open where the server has just answered: longer than Chromium holds it up. */
+const ANSWERED_MS = 6_000
 /** For the peer's welcome after that: a game may ask another service who we are. */
 const WELCOME_MS = 10_000
 /** A connection that held so long starts its back-off anew when it is lost. */
@@ -83,6 +93,8 @@ export class Connection {
   /** Is dialled while the socket stalls: the first of the two that delivers goes on. */
   #rival: Socket | null = null
   #dialMs = DIAL_MS
+  /** Dials since a socket opened. */
+  #dials = 0
   /** Silence after which a rival is dialled. */
   #raceMs = 0
   /** Calls off the one timer that the state has. */
@@ -122,10 +134,12 @@ export class Connection {
   }
 
   /** At first, whenever a wait for the next dial is over, and beside a socket that stalls. */
-  dial(): void {
+  dial(patienceMs = this.#dialMs): void {
     const began = this.#world.now()
+    this.#dials++
     const socket = new Socket(this.address, {
       onOpen: () => {
+        this.#dials = 0
         this.#dialMs = this.#world.now() - began < DIAL_MS / 8 ? DIAL_MS / 2 : DIAL_MS
         if (this.#socket !== socket) {
           this.#socket?.abandon()
@@ -145,8 +159,8 @@ export class Connection {
       return
     }
     this.#socket = socket
-    this.#expect(this.#dialMs)
-    if (this.#state.name === 'reconnecting') this.#tell({ ...this.#state, retryInMs: 0, retryAt: this.#world.now() })
+    this.#expect(patienceMs)
+    this.#underWay()
   }
 
   /** The peer took us in: from now on the connection is open, and silence may last so long until it is stalled, and dead. */
@@ -266,6 +280,26 @@ export class Connection {
     else this.#waitToDial(close)
   }
 
+  /** What waited is being tried. */
+  #underWay(): ConnectionState {
+    const state = this.#state
+    if (state.name === 'reconnecting' && state.retryInMs > 0)
+      this.#tell({ ...state, retryInMs: 0, retryAt: this.#world.now() })
+    return this.#state
+  }
+
+  /** The wait is over. */
+  async #redial(lost: SocketClose): Promise<void> {
+    if (!this.#world.fetch || this.#dials < DIALS || this.#attempt % UNASKED === 0) return this.dial()
+    this.#expect(this.#dialMs)
+    const asking = this.#underWay()
+    const cause = await diagnose(this.address.url, this.#world)
+    // It took too long, or the page was in a hurry.
+    if (this.#state !== asking || this.#socket) return
+    if (cause === 'server-gone') this.#waitToDial(lost)
+    else this.dial(ANSWERED_MS)
+  }
+
   #waitToDial(lost: SocketClose): void {
     const { now, after, random } = this.#world
     const time = now()
@@ -276,7 +310,7 @@ export class Connection {
     const retryInMs = this.#spreadMs > 0 ? random() * this.#spreadMs : backOff
     this.#spreadMs = 0
     this.#cancel()
-    this.#cancel = after(retryInMs, () => this.dial())
+    this.#cancel = after(retryInMs, () => void this.#redial(lost))
     this.#attempt++
     this.#tell({ name: 'reconnecting', attempt: this.#attempt, retryInMs, retryAt: time + retryInMs, lost })
   }

@@ -4,6 +4,9 @@
 import type { Cause } from './failure.ts'
 import type { World } from './world.ts'
 
+/** What hangs would hold up what is asked next. */
+const ASK_MS = 3_000
+
 /** Whether the page may not dial this address at all, by the address alone. */
 export function isMixedContent(url: string, home: string | null): boolean {
   if (!home?.startsWith('https:') || !url.startsWith('ws:')) return false
@@ -15,8 +18,9 @@ export function isMixedContent(url: string, home: string | null): boolean {
 export async function diagnose(url: string, { fetch }: Pick<World, 'fetch'>): Promise<Cause | 'FULL'> {
   try {
     // With any other method a page's own server is not told where the page came from; the answer is the same.
-    const answer = await fetch!(url.replace(/^ws/, 'http'), { method: 'POST' })
-    if (answer.status >= 502 && answer.status <= 504) return 'server-gone'
+    const answer = await fetch!(url.replace(/^ws/, 'http'), { method: 'POST', signal: AbortSignal.timeout?.(ASK_MS) })
+    // A proxy's own answer, for example: they have several for a server that is not there.
+    if (answer.status >= 500) return 'server-gone'
     const said = (await answer.json().catch(() => null)) as { readonly [name: string]: unknown } | null
     if (said?.tickwire === undefined) return 'wrong-path'
     if (said.isFull) return 'FULL'

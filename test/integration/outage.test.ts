@@ -3,9 +3,11 @@
 import { describe, expect, test } from 'vitest'
 import { join, type Room } from '../../sdk/index.ts'
 import { Net } from '../../sdk/netsim.ts'
+import type { World } from '../../sdk/world.ts'
 import type { RoomClass } from '../../server/room/room.ts'
 import { simulate } from '../../server/simulate.ts'
 import { Arena, arena } from '../support/arena.ts'
+import { Chromium, Firefox, inBrowser } from '../support/browsers.ts'
 import { VirtualClock } from '../support/clock.ts'
 import { percentile } from '../support/match.ts'
 import { seeded } from '../support/random.ts'
@@ -40,7 +42,12 @@ interface Return {
   readonly after: number
 }
 
-async function live(outage: Outage, forMs: number, seed: number): Promise<Return> {
+type Browser = (net: Net, clock: VirtualClock, random: () => number) => Pick<World, 'WebSocket' | 'fetch'>
+
+/** One that dials at once, and asks nothing. */
+const plain: Browser = ({ WebSocket }) => ({ WebSocket, fetch: null })
+
+async function live(outage: Outage, forMs: number, seed: number, browser = plain): Promise<Return> {
   const clock = new VirtualClock()
   const world = { ...clock, random: seeded(seed) }
   const log = (message: string) => {
@@ -49,9 +56,9 @@ async function live(outage: Outage, forMs: number, seed: number): Promise<Return
   const rooms = { arena: Arena as unknown as RoomClass<typeof arena> }
   const server = simulate({ ...world, game: arena, rooms, log })
   const net = new Net(world, server.accept)
-  const alone = { fetch: null, storage: null, page: null }
+  const page = { ...browser(net, clock, world.random), storage: null, page: null }
   const where = { room: 'arena', with: { name: 'Ada' } }
-  const joining = join('ws://outage.test/ws', arena, { ...world, ...alone, ...where, WebSocket: net.WebSocket })
+  const joining = join('ws://outage.test/ws', arena, { ...world, ...page, ...where })
   // Not always at the same place between two ticks.
   await clock.pass(2_000 + seed * 7)
   const room: Room<typeof arena> = await joining
@@ -107,5 +114,32 @@ describe('a page that noticed a loss', () => {
         for (const { ms } of late) expect(ms).toBeLessThanOrEqual(5_000)
       }
     })
+  }
+})
+
+describe('a browser that holds up a page which dialled in vain', () => {
+  const chromium: Browser = (net, clock, random) => inBrowser(net, clock, new Chromium(clock, random))
+  const firefox: Browser = (net, clock, random) => inBrowser(net, clock, new Firefox(clock, random))
+  for (const [name, browser] of [
+    ['Chromium', chromium],
+    ['Firefox', firefox],
+  ] as const) {
+    for (const [how, outage] of [
+      ['refuses', refused],
+      ['is a hole', hole],
+    ] as const) {
+      for (const [forMs, mostMs] of [
+        [12_000, 2_500],
+        // Waits of up to five seconds.
+        [29_000, 7_000],
+      ] as const) {
+        test(`has it back at most ${mostMs} ms after a line that ${how} for ${forMs / 1000} s, in ${name}, 20 lives`, async () => {
+          const back: number[] = []
+          for (let seed = 1; seed <= 20; seed++) back.push((await live(outage, forMs, seed, browser)).backMs)
+          console.log(`${name}, ${how} ${forMs}: ${percentile(back, 0.5)} ms at p50, ${percentile(back, 0.99)} at p99`)
+          expect(Math.max(...back)).toBeLessThanOrEqual(mostMs)
+        })
+      }
+    }
   }
 })

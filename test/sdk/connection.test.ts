@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { CLOSE, type CloseReason, isFinal } from '../../protocol/errors.ts'
 import { Connection, type ConnectionState, retryDelay } from '../../sdk/connection.ts'
-import { realWorld } from '../../sdk/world.ts'
-import { VirtualClock } from '../support/clock.ts'
+import { type Answer, realWorld, type World } from '../../sdk/world.ts'
+import { settle, VirtualClock } from '../support/clock.ts'
 import { type FarSocket, Net } from '../support/link.ts'
 import { seeded } from '../support/random.ts'
 
@@ -16,7 +16,6 @@ let connection: Connection
 let answers: boolean
 let received: number
 let chance: () => number
-
 const names = () => told.map(({ name }) => name)
 
 beforeEach(() => {
@@ -30,8 +29,14 @@ beforeEach(() => {
   answers = true
   received = 0
   chance = seeded(3)
+  begin(null)
+})
+
+/** Dials, in a page that asks in plain HTTP by that; null where there is no such thing. */
+function begin(fetch: World['fetch']): void {
   const { WebSocket } = net
-  const world = realWorld({ WebSocket, now: clock.now, after: clock.after, random: () => chance(), page: null })
+  const { now, after } = clock
+  const world = realWorld({ WebSocket, now, after, random: () => chance(), fetch, page: null })
   connection = new Connection({ WebSocket, url: 'ws://arena.test/ws', protocols: [] }, world, {
     greet: () => {
       if (answers) connection.ready(1500, 5000)
@@ -41,7 +46,7 @@ beforeEach(() => {
   })
   connection.onState((state) => told.push(state))
   connection.dial()
-})
+}
 
 function speak(ms: number): void {
   for (let time = 0; time < ms; time += 500) {
@@ -421,6 +426,105 @@ describe('silence', () => {
     asleepMs = 120_000
     clock.advance(3000)
     expect(states).toContain('reconnecting')
+  })
+})
+
+describe('a page that dialled in vain', () => {
+  let asked: number[]
+  /** What the next plain request comes to. */
+  let reply: () => Promise<Answer>
+
+  const there = async (): Promise<Answer> => ({ status: 426, json: async () => ({ tickwire: 1, origin: 'allowed' }) })
+  const gone = () => Promise.reject(new TypeError('refused'))
+  const never = () => new Promise<Answer>(() => {})
+
+  beforeEach(() => {
+    connection.close('LEFT')
+    net.links.length = 0
+    told = []
+    asked = []
+    reply = gone
+    chance = () => 0.5
+    begin(() => {
+      asked.push(clock.now())
+      return reply()
+    })
+    net.isDown = true
+  })
+
+  /** Asks are answered between two moments. */
+  async function pass(ms: number): Promise<void> {
+    for (let time = 0; time < ms; time += 10) {
+      clock.advance(10)
+      await settle()
+    }
+  }
+
+  async function until(holds: () => boolean): Promise<void> {
+    for (let time = 0; !holds(); time += 10) {
+      expect(time).toBeLessThan(30_000)
+      await pass(10)
+    }
+  }
+
+  test('asks whether the server is there from its third dial on, and dials all the same one time in eight', async () => {
+    await pass(15_000)
+    const attempts = told.reduce((most, state) => (state.name === 'reconnecting' ? state.attempt : most), 0)
+    expect(attempts).toBeGreaterThan(24)
+    const dialled = net.links.length - 1
+    expect(dialled).toBe(1 + Math.floor(attempts / 8))
+    // The last one may be waiting still.
+    expect(attempts - dialled - asked.length).toBeOneOf([0, 1])
+  })
+
+  test('dials as soon as the server answers, and is patient: the browser may hold it up', async () => {
+    await pass(5_000)
+    const dials = net.links.length
+    reply = there
+    net.isDown = false
+    net.isHole = true
+    await until(() => net.links.length > dials)
+    await pass(5_900)
+    expect(net.links.length).toBe(dials + 1)
+    expect(connection.state).toMatchObject({ name: 'reconnecting', retryInMs: 0 })
+    await pass(200)
+    expect(connection.state).toMatchObject({ lost: { reason: 'no answer in 6 s' } })
+  })
+
+  test('gives up asking when no answer comes, as it gives up a dial', async () => {
+    await pass(1_000)
+    reply = never
+    await until(() => connection.state.name === 'reconnecting' && connection.state.retryInMs === 0)
+    await pass(3_000)
+    expect(connection.state).toMatchObject({ name: 'reconnecting', lost: { reason: 'no answer in 3 s' } })
+  })
+
+  test('dials once when it is in a hurry while it asks, and once it is closed no more', async () => {
+    for (const [act, dials] of [
+      [() => connection.hurry(), 1],
+      [() => connection.close('LEFT'), 0],
+    ] as const) {
+      await pass(1_000)
+      let answer = () => {}
+      reply = () => new Promise((resolve) => (answer = () => resolve(there())))
+      const before = asked.length
+      await until(() => asked.length > before)
+      const { length } = net.links
+      act()
+      answer()
+      await settle()
+      expect(net.links.length).toBe(length + dials)
+      reply = gone
+    }
+    await pass(10_000)
+    expect(connection.state.name).toBe('closed')
+  })
+
+  test('and one whose sockets open and break is not asked for', async () => {
+    net.isDown = false
+    connection.onState(({ name }) => name === 'open' && far.at(-1)?.close(1011, ''))
+    await pass(20_000)
+    expect(asked).toEqual([])
   })
 })
 

@@ -29,7 +29,9 @@ describe('the cause of a socket that does not open', () => {
     [502, 'no json', 'server-gone'],
     [503, { tickwire: 1, origin: 'allowed' }, 'server-gone'],
     [504, null, 'server-gone'],
-    [500, null, 'wrong-path'],
+    [500, null, 'server-gone'],
+    [521, 'no json', 'server-gone'],
+    [499, 'no json', 'wrong-path'],
   ] as const) {
     test(`an answer ${status} ${JSON.stringify(said)} means ${cause}`, async () => {
       const { fetch, asked } = answering(status, said)
