@@ -28,6 +28,13 @@ export interface Page extends Listenable {
   readonly document: { readonly visibilityState: string } & Listenable
 }
 
+/** What is used of a tab's storage. */
+export interface Storage {
+  getItem(key: string): string | null
+  setItem(key: string, value: string): void
+  removeItem(key: string): void
+}
+
 interface Listenable {
   /** Until the signal is aborted. */
   addEventListener(type: string, listener: () => void, until: { readonly signal: AbortSignal }): void
@@ -40,11 +47,13 @@ export interface World {
   readonly after: After
   /** From 0 up to 1. */
   readonly random: () => number
-  readonly fetch: ((url: string, how: { readonly method: string }) => Promise<Answer>) | null
+  readonly fetch:
+    | ((url: string, how: { readonly method: string; readonly signal?: AbortSignal }) => Promise<Answer>)
+    | null
   /** Lives as long as the tab, over reloads. */
-  readonly storage: Pick<Storage, 'getItem' | 'setItem' | 'removeItem'> | null
+  readonly storage: Storage | null
   readonly page: Page | null
-  /** Where the page came from; relative addresses are relative to it. */
+  /** What relative addresses are relative to: where the page came from, unless it names a base of its own. */
   readonly home: string | null
 }
 
@@ -58,7 +67,7 @@ export function realWorld({
   fetch = globalThis.fetch?.bind(globalThis) ?? null,
   storage = sessionStorageOrNull(),
   page = globalThis.document ? window : null,
-  home = globalThis.location?.href ?? null,
+  home = globalThis.document?.baseURI ?? globalThis.location?.href ?? null,
 }: Partial<World>): World {
   if (!WebSocket) throw new TypeError('there is no WebSocket')
   return { WebSocket, now, after, random, fetch, storage, page, home }
