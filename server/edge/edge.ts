@@ -116,8 +116,14 @@ export class Edge implements Server {
   /** Answers plain requests to the socket's path. */
   readonly #take = (request: IncomingMessage, response: ServerResponse): boolean => {
     const isOurs = pathOf(request.url) === this.#path
-    if (isOurs) write(response, upgradeAnswer(this.#judge(request), this.#host.isFull(this.#addressOf(request))))
+    if (isOurs) write(response, this.#answer(request))
     return isOurs
+  }
+
+  /** Whoever asks while we stop is to ask again, and to dial when another server is here. */
+  #answer(request: IncomingMessage): Answer {
+    if (this.isStopping) return REFUSALS.stopping
+    return upgradeAnswer(this.#judge(request), this.#host.isFull(this.#addressOf(request)))
   }
 
   readonly #upgrade = (...handshake: Handshake): void => {

@@ -80,6 +80,16 @@ describe('the handshake', () => {
   })
 })
 
+test('a plain request is told that the server is gone while it stops, and that it is here before', async () => {
+  const server = await started({ limits: { flushMs: 200 } })
+  const { socket } = await welcomed(server)
+  expect((await http(server, '/ws')).status).toBe(426)
+  const closing = server.close()
+  expect((await http(server, '/ws')).status).toBe(503)
+  socket.terminate()
+  await closing
+})
+
 describe('a request that wants to speak something else than WebSocket is answered as the last plain one', () => {
   const WISH = ['Connection: Upgrade, HTTP2-Settings', 'Upgrade: h2c', 'HTTP2-Settings: AAMAAABk']
 
