@@ -19,6 +19,9 @@ const PYTHON = '/usr/bin/python3'
  */
 const PROGRAMS = [
   { command: 'chromium', debian: ['chromium'], use: 'the browser tests', override: 'CHROMIUM_PATH' },
+  { command: 'firefox-esr', debian: ['firefox-esr'], use: 'the tests in other engines' },
+  { command: 'WebKitWebDriver', debian: ['webkit2gtk-driver'], use: 'the tests in other engines' },
+  { command: 'Xvfb', debian: ['xvfb'], use: 'the tests in other engines' },
   { command: 'nginx', debian: ['nginx-light'], use: 'the tests behind a proxy' },
   {
     command: PYTHON,
