@@ -207,6 +207,8 @@ export class Link {
   }
 
   send(bytes: Uint8Array): void {
+    // As a browser's own does.
+    if (!this.#far) throw new Error('connecting')
     const copy = bytes.slice()
     if (this.#freshBytes === 0) this.#net.chance.after(0, () => this.#settle())
     this.#freshBytes += copy.length

@@ -121,8 +121,9 @@ export class Session implements Party, Line {
     this.#token = takeToken(world, this.#seat)
     const address = { WebSocket: world.WebSocket, url: terms.url, protocols: [SUBPROTOCOL] }
     this.connection = new Connection(address, world, this)
-    this.connection.onState(() => {
+    this.connection.onState(({ name }) => {
       this.#first = undefined
+      if (name === 'reconnecting') this.#isWelcome = false
     })
     this.connection.dial()
     this.#beat()

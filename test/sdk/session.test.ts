@@ -336,6 +336,17 @@ test('leaving says so, closes with 1000, and nothing goes on afterwards', () => 
   expect(server.clock.waiting).toBe(0)
 })
 
+test('leaving while it dials again closes for good, and says nothing on a socket that is not open', () => {
+  server.net.latencyMs = 500
+  server.net.cut()
+  while (server.net.links.length === 1) server.clock.advance(10)
+  const { length } = server.messages
+  session.leave()
+  server.clock.advance(10_000)
+  expect(session.connection.state).toMatchObject({ name: 'closed', reason: 'LEFT' })
+  expect([server.messages.length, server.net.links.length]).toEqual([length, 2])
+})
+
 describe('a page that nobody looks at', () => {
   const watched = () => server.messages.filter(({ type }) => type === 'watch')
 
