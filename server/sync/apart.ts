@@ -52,7 +52,7 @@ export class Apart {
   isFor({ feed }: Seat): boolean {
     const { flow, shortage } = feed
     // What it was sent is as the room was only from there on, and who came back may hold an earlier state.
-    if (shortage?.isOver && flow.base >= shortage.wholeSince) {
+    if (shortage?.isOver && flow.acknowledgedTick >= shortage.wholeSince) {
       flow.forgetBefore(shortage.wholeSince)
       feed.shortage = feed.own = feed.viewer.part = null
     }
@@ -109,7 +109,7 @@ export class Apart {
     const { game } = this.#source
     const ring = new SnapshotRing(game, RING)
     if (sights) this.#outlook?.recall(sights, RING, ring)
-    return new History(game, ring, RING, (tick) => flow.acknowledgedTick === tick)
+    return new History(game, ring, RING, (tick) => flow.mayHold(tick))
   }
 
   #deltaFor(seat: Seat, baseline: Baseline, now: Snapshot, room: number): Body | undefined {

@@ -221,6 +221,15 @@ export class Flow {
     this.pace.restart()
   }
 
+  /** Whether the client may go on from the state of that tick: it acknowledged it last, or it is under way. */
+  mayHold(tick: number): boolean {
+    if (tick === this.acknowledgedTick) return true
+    for (let frame = this.#acknowledged; frame < this.#sent; frame++) {
+      if (this.#ticks[frame % SNAPSHOT_RING] === tick) return true
+    }
+    return false
+  }
+
   /** What was sent before that tick is no longer known. */
   forgetBefore(tick: number): void {
     this.#oldest = Math.max(this.#oldest, tick)

@@ -73,8 +73,10 @@ export class Snapshots {
     return this.#plan.strict && snapshot ? firstDifference(this.#plan.game, snapshot, digests) : undefined
   }
 
-  /** Whether the state of that tick is the last one that some client said it has. */
+  /** Whether some client may go on from the state of that tick. One that is away costs no more than what it said it has. */
   #isHeld(tick: number): boolean {
-    return this.#roster.order.some(({ feed }) => feed.flow.acknowledgedTick === tick)
+    return this.#roster.order.some(({ connection, feed: { flow } }) => {
+      return connection ? flow.mayHold(tick) : flow.acknowledgedTick === tick
+    })
   }
 }
