@@ -2,7 +2,7 @@
 // hash, the same definition, and need not carry the questions.
 
 import { mixLinear } from './blend.ts'
-import type { AnyField, Field, Fields, FieldType } from './fields.ts'
+import { type AnyField, Field, type Fields, type FieldType } from './fields.ts'
 import type { Game, GameSpec } from './game.ts'
 import { MAX_DEPTH, TO_CLIENT, TO_SERVER } from './limits.ts'
 import { Ask } from './requests.ts'
@@ -125,6 +125,10 @@ function checkFields(where: string, { fields, rule, kinds }: Place): void {
   checkNames(where, fields)
   for (const [name, field] of Object.entries(fields)) {
     const place = `${where}.${name}`
+    // What is one by its class is told by it elsewhere, too: nothing of such a game would work, without a word.
+    if (!(field instanceof Field)) {
+      throw new TypeError(`${place} was made by another copy of tickwire: leave it out of what is bundled`)
+    }
     const wrong = rule(field, name) || wrongTraits(field)
     if (wrong) throw new TypeError(`${place} ${wrong}`)
     checkType(place, field.type, kinds)

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { checkGame } from '../../protocol/definition.ts'
 import type { Field, Fields } from '../../protocol/fields.ts'
 import { encodeInputs, FrameWriter } from '../../protocol/frames.ts'
@@ -22,6 +22,17 @@ import {
   u8,
   u16,
 } from '../../protocol/vocabulary.ts'
+
+test('a definition that another copy of the package made is refused, and one of its own is not', async () => {
+  vi.resetModules()
+  const { defineGame: defineElsewhere } = await import('../../protocol/game.ts')
+  const { u8: otherU8 } = await import('../../protocol/vocabulary.ts')
+  const spec = (field: typeof u8) => ({ entities: { ship: { x: field() } } })
+  expect(() => checkGame(defineElsewhere(spec(otherU8)))).toThrow(
+    'entities.ship.x was made by another copy of tickwire',
+  )
+  expect(() => checkGame(defineGame(spec(u8)))).not.toThrow()
+})
 
 const check = (spec: object) => () => checkGame(defineGame(spec as GameSpec))
 const room = (field: unknown) => ({ room: { x: field } })
