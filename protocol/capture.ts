@@ -229,7 +229,7 @@ export class Capture {
     const references = memory.references[index]!
     const before = memory.isNew[row] ? undefined : memory.boxes[index]![slot]
     if (before !== undefined) {
-      if (isStatic || (type.isByReference ? references[slot] === value : isUnchanged(type, value, before)))
+      if (isStatic || (type.isByReference ? Object.is(references[slot], value) : isUnchanged(type, value, before)))
         return before
     }
     if (type.isByReference) references[slot] = value

@@ -3,6 +3,7 @@ import { Capture } from '../../protocol/capture.ts'
 import type { AnyField } from '../../protocol/fields.ts'
 import { defineGame } from '../../protocol/game.ts'
 import type { LiveRow } from '../../protocol/live.ts'
+import { pack } from '../../protocol/plain.ts'
 import { quat } from '../../protocol/quat.ts'
 import { single } from '../../protocol/scalars.ts'
 import { angle, bytes, f32, fixed, group, json, list, optional, text, u8 } from '../../protocol/vocabulary.ts'
@@ -139,6 +140,14 @@ describe('a box', () => {
     }) as [() => unknown, () => unknown]
     return { values, plan, names }
   }
+
+  test('of json is packed again when 0 takes the place of -0', () => {
+    const { values, plan } = ship()
+    for (const zero of [-0, 0, -0]) {
+      Object.assign(values, { plan: zero })
+      expect(plan()).toEqual(pack(zero))
+    }
+  })
 
   test('of json is packed again when another object is put there, and not when the old one is changed', () => {
     const { values, plan } = ship()
