@@ -107,8 +107,8 @@ export function readInputs(reader: Reader, game: Game): InputFrame {
   const progress = readProgress(reader)
   const behind = reader.varint()
   const firstSeq = reader.varint()
-  if (firstSeq === 0) throw badMessage('bad input')
   const count = reader.count(INPUTS_PER_FRAME)
+  if (firstSeq === 0 || firstSeq + count > 2 ** 32) throw badMessage('bad input')
   const inputs: Row[] = []
   let before = zeroRow(game.input)
   for (let index = 0; index < count; index++) {

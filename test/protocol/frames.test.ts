@@ -96,6 +96,7 @@ describe('inputs', () => {
   for (const [what, bytes] of [
     ['start at 0', [0, 0, 0, 0, 1, 0]],
     ['are too many', [0, 0, 0, 1, 65]],
+    ['are numbered beyond 32 bits', [0, 0, 0, 0xff, 0xff, 0xff, 0xff, 0x0f, 2, 0, 0]],
     ['leave their range', [0, 0, 0, 1, 1, 1, 0x80, 2]],
     ['are cut short', [0, 0, 0, 1, 2, 0]],
     ['are followed by more', [0, 0, 0, 1, 1, 0, 0]],
