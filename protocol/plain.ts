@@ -21,8 +21,14 @@ function put(value: Wire): void {
   else if (typeof value === 'string') putText(value)
   else if (value instanceof Uint8Array) putBytes(0xc4, value)
   else if (Array.isArray(value)) putArray(value)
-  else if (Object.getPrototypeOf(value) === Object.prototype) putMap(value as WireMap)
+  else if (isPlain(value)) putMap(value as WireMap)
   else throw new TypeError(`a plain value cannot be ${String(value)}`)
+}
+
+/** Made of no class: also what another window made, or `Object.create(null)`. */
+function isPlain(value: unknown): boolean {
+  const prototype = Object.getPrototypeOf(value)
+  return !(prototype && Object.getPrototypeOf(prototype))
 }
 
 function putNumber(value: number): void {

@@ -1,3 +1,4 @@
+import { runInNewContext } from 'node:vm'
 import fc from 'fast-check'
 import { Packr } from 'msgpackr'
 import { describe, expect, test } from 'vitest'
@@ -43,6 +44,8 @@ describe('a plain value', () => {
     Array(15).fill(1),
     Array(16).fill(1),
     { a: 1, b: [] },
+    Object.assign(Object.create(null), { a: 1 }),
+    runInNewContext('({ a: { b: 1 } })'),
   ]
   for (const value of edges) {
     test(`[F3] of ${show(value)} is written as msgpackr writes it`, () => {
