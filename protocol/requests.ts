@@ -26,9 +26,9 @@ export class RequestError extends Error {
 
 export interface RequestOptions {
   /** Milliseconds to wait for the reply, below 2^31. Default 10,000. */
-  readonly timeoutMs?: number
+  readonly timeoutMs?: number | undefined
   /** Gives the request up; its promise rejects with the signal's reason. What was asked may be acted on all the same. */
-  readonly signal?: Signal
+  readonly signal?: Signal | undefined
 }
 
 /** What is used of an AbortSignal. */

@@ -18,16 +18,18 @@ export type JoinOptions<G extends Game> = Partial<World> & {
   /** The name that the server gave the room in `serve`. */
   readonly room: string
   /** Which instance; made when it is not there. Without it, any with a free place. */
-  readonly id?: string
+  readonly id?: string | undefined
   /** For the room's `onCreate`, should this client be its first. */
-  readonly options?: Plain
+  readonly options?: Plain | undefined
   /** Tells the room's `authenticate` who it is, in the first frame; a function is asked as for `with`. */
-  readonly auth?: string | (() => string)
+  readonly auth?: string | (() => string) | undefined
   /**
    * How smoothly others move, at the price of seeing them later: on a bad line now and then a jerk, hardly any, or none.
    * Default 'balanced'.
    */
-  readonly quality?: Quality
+  readonly quality?: Quality | undefined
+  /** Calls it off: `join` rejects with its reason. A seat that the page had before stays kept for it. */
+  readonly signal?: AbortSignal | undefined
 } & (Record<never, never> extends JoinOf<G> ? { readonly with?: With<G> } : { readonly with: With<G> })
 
 /**
@@ -42,6 +44,7 @@ export type With<G extends Game> = JoinOf<G> | (() => JoinOf<G>)
  * is full; with TypeError or RangeError for an argument that does not fit.
  */
 export async function join<G extends Game>(url: string | URL, game: G, options: JoinOptions<G>): Promise<Room<G>> {
+  options.signal?.throwIfAborted()
   const world = realWorld(options)
   const address = socketUrl(url, world.home)
   if (isMixedContent(address, world.home)) throw new JoinError('mixed-content', 1006, inWords('mixed-content'))
@@ -59,7 +62,7 @@ export async function join<G extends Game>(url: string | URL, game: G, options: 
   }
   const room = new Room(game, terms, world)
   try {
-    await entered(room, address, world)
+    await entered(room, address, world, options.signal)
     return room
   } catch (error) {
     await room.leave()
@@ -67,8 +70,9 @@ export async function join<G extends Game>(url: string | URL, game: G, options: 
   }
 }
 
-function entered(room: Pick<Room<Game>, 'onState'>, url: string, world: World): Promise<void> {
+function entered(room: Pick<Room<Game>, 'onState'>, url: string, world: World, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
+    signal?.addEventListener('abort', () => settle(() => reject(signal.reason)))
     let lost = { code: 1006, reason: '', wasClean: false }
     let cause: Cause | 'FULL' = 'server-gone'
     let isAsking = false

@@ -24,9 +24,9 @@ export interface SendOptions {
    * kept, in the place of the first; one leaves at once when all before it have arrived, else with the next state.
    * `volatile`: now or never.
    */
-  readonly as?: 'reliable' | 'latest' | 'volatile'
+  readonly as?: 'reliable' | 'latest' | 'volatile' | undefined
   /** What a `latest` message takes the place of: the one before of the same key. Default: the message's name. */
-  readonly key?: string
+  readonly key?: string | undefined
 }
 
 /** Where the frames go. */

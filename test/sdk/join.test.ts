@@ -236,6 +236,41 @@ describe('joining', () => {
   })
 })
 
+describe('joining that is called off', () => {
+  function begin(signal: AbortSignal, given: Partial<World> = {}): Promise<unknown> {
+    const options = { room: 'arena', id: 'lobby', with: { name: 'Ada' }, signal, ...server.world(given) }
+    return join('ws://arena.test/ws', game, options).catch((error: unknown) => error)
+  }
+
+  test('before it began dials nothing', async () => {
+    expect(await begin(AbortSignal.abort('gone'))).toBe('gone')
+    expect(server.net.links).toHaveLength(0)
+  })
+
+  test('on the way in rejects at once, and keeps the seat of the page before for the next try', async () => {
+    const { storage, page, kept } = tab()
+    kept.set('tickwire ws://arena.test/ws arena lobby', 'token')
+    const off = new AbortController()
+    const joining = begin(off.signal, { storage, page })
+    await settle()
+    expect(kept.size).toBe(0)
+    off.abort('gone')
+    expect(await joining).toBe('gone')
+    expect(kept.size).toBe(1)
+    await server.clock.pass(20_000)
+    expect([server.hellos.length, server.net.links.length]).toEqual([0, 1])
+  })
+
+  test('when it is in already changes nothing', async () => {
+    const off = new AbortController()
+    const joining = begin(off.signal)
+    await server.clock.pass(100)
+    off.abort('gone')
+    await server.clock.pass(100)
+    expect(await joining).toMatchObject({ state: { name: 'open' } })
+  })
+})
+
 describe('a reload', () => {
   test('keeps the seat: the next page claims it, and a second one at the same time does not', async () => {
     const { storage, page, fire, kept } = tab()
