@@ -28,6 +28,9 @@ export function isProduction(): boolean {
 /** By what closes them: the servers of this process that SIGTERM ends. */
 const running = new Set<() => Promise<void>>()
 let isStopping = false
+/** npm hands on a SIGTERM that its whole process group was sent: what comes again so soon is the same wish. */
+const ECHO_MS = 1_000
+let isEchoOver = false
 
 /**
  * Has SIGTERM close the server, and end the process when the last of those it closes has closed. Returns what takes the
@@ -44,10 +47,13 @@ export function exitOnSigterm(close: () => Promise<void>): () => void {
 
 function stop(): void {
   // Whoever asks twice does not want to wait.
-  if (isStopping) process.exit(1)
+  if (isEchoOver) process.exit(1)
+  if (isStopping) return
   isStopping = true
   const exit = () => process.exit(0)
   setTimeout(exit, EXIT_MS)
+  // Of a signal that came while a hook held up the process, we hear only after the timers.
+  setTimeout(() => setImmediate(() => (isEchoOver = true)), ECHO_MS)
   void Promise.allSettled([...running].map((close) => close())).then(exit)
 }
 

@@ -85,6 +85,9 @@ describe('SIGTERM', () => {
     }
   }
 
+  /** Node's loop has been all the way round. */
+  const nextTurn = () => new Promise((resolve) => setImmediate(resolve))
+
   test('closes all servers of the process, which ends with 0 when the last one has closed', async () => {
     const [one, two] = [started(), started()]
     process.emit('SIGTERM')
@@ -105,14 +108,31 @@ describe('SIGTERM', () => {
     expect(exits).toEqual([0])
   })
 
-  test('that comes twice ends the process at once with 1, also when one of two servers has closed', async () => {
-    const one = started()
-    const two = started()
+  test('that comes again within a second is the same wish, and later ends the process at once with 1', async () => {
+    const [one, two] = [started(), started()]
     process.emit('SIGTERM')
     await one.close()
     process.emit('SIGTERM')
+    vi.advanceTimersByTime(999)
+    await nextTurn()
+    process.emit('SIGTERM')
+    expect([exits, two.asked()]).toEqual([[], 1])
+    vi.advanceTimersByTime(1)
+    await nextTurn()
+    process.emit('SIGTERM')
     expect(exits).toEqual([1])
     await two.close()
+  })
+
+  test('that came again while the process was busy for longer than that, and is told late, is the same wish', async () => {
+    const one = started()
+    process.emit('SIGTERM')
+    // Node looks at its timers, and then for signals.
+    vi.advanceTimersByTime(2_000)
+    process.emit('SIGTERM')
+    expect(exits).toEqual([])
+    await one.close()
+    expect(exits).toEqual([0])
   })
 
   test('ends the process in less than ten seconds, whoever has not closed by then', async () => {
