@@ -58,8 +58,11 @@ function stop(): void {
 }
 
 export function logToStderr(message: string, error?: unknown): void {
+  const { stderr } = process
+  // A disk that is full, or a reader that is gone, must not end the game as well.
+  if (stderr.listenerCount('error') === 0) stderr.on('error', ignore)
   const detail = error instanceof Error ? (error.stack ?? error.message) : error === undefined ? '' : textOf(error)
-  process.stderr.write(`tickwire: ${message}${detail && `\n${detail}`}\n`)
+  stderr.write(`tickwire: ${message}${detail && `\n${detail}`}\n`)
 }
 
 /** An object may have no text, as one without a prototype. */
@@ -70,3 +73,5 @@ function textOf(thrown: unknown): string {
     return Object.prototype.toString.call(thrown)
   }
 }
+
+function ignore(): void {}

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { on, once } from 'node:events'
+import { openSync } from 'node:fs'
 import { get } from 'node:http'
 import { connect, type Socket } from 'node:net'
 import type { Readable } from 'node:stream'
@@ -205,9 +206,10 @@ test('a server that is closed twice closes once, and both wait for the same', as
 })
 
 /** A process of its own that runs this with the built package. */
-function run(script: string): ChildProcess & { readonly stdout: Readable } {
+function run(script: string, stderr: 'inherit' | 'pipe' | number = 'inherit') {
   const all = `import { defineGame, defineRoom, serve } from './dist/server/index.js'\n${script}`
-  return spawn('node', ['--input-type=module', '-e', all], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const child = spawn('node', ['--input-type=module', '-e', all], { stdio: ['ignore', 'pipe', stderr] })
+  return child as ChildProcess & { readonly stdout: Readable }
 }
 
 test('a server that cannot listen leaves nothing that keeps the process alive', async () => {
@@ -221,6 +223,27 @@ test('a server that cannot listen leaves nothing that keeps the process alive', 
   expect(await text(child.stdout)).toBe('EADDRINUSE\n')
   expect(child.exitCode ?? (await once(child, 'exit'))[0]).toBe(0)
 })
+
+for (const [what, stderr] of [
+  ['whose reader is gone', 'pipe'],
+  ['on a disk that is full', openSync('/dev/full', 'w')],
+] as const) {
+  test(`a log ${what} ends no game`, async () => {
+    const child = run(
+      `
+      const game = defineGame({ toServer: {}, toClient: {} })
+      const page = () => Promise.reject(new Error('oops'))
+      const server = await serve({ port: 0, game, rooms: { room: defineRoom(game, () => ({})) }, page })
+      console.log(server.port)`,
+      stderr,
+    )
+    child.stderr?.destroy()
+    const [port] = (await once(child.stdout, 'data')) as [Buffer]
+    for (const _ of [1, 2, 3]) expect((await http({ port: Number(port) } as Server, '/')).status).toBe(500)
+    child.kill()
+    expect((await once(child, 'exit'))[0]).toBe(0)
+  })
+}
 
 describe('SIGTERM', () => {
   const SCRIPT = `
