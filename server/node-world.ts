@@ -5,6 +5,10 @@ import { TIMER_MS, type World } from './world.ts'
 
 export const nodeWorld: World = {
   now: () => performance.now(),
+  cpuMs: () => {
+    const { user, system } = process.cpuUsage()
+    return (user + system) / 1_000
+  },
   after: (ms, run) => {
     let timer: NodeJS.Timeout
     function wait(rest: number): void {

@@ -87,7 +87,10 @@ export const DEFAULT_LIMITS = {
   hookMs: 8_000,
   /** Milliseconds that the game's code may hold up the process in one call, above which it is named in the log. */
   slowHookMs: 250,
-  /** And above which its room is closed when the call returns: for so long nobody else was served. */
+  /**
+   * And above which its room is closed when the call returns: for so long nobody else was served. Where the process worked
+   * for less, as when its machine stood still, that is only logged.
+   */
   blockMs: 1_000,
   /** Milliseconds that a stopping server waits for clients to acknowledge reliable messages. */
   flushMs: 2_000,

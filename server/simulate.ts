@@ -36,7 +36,7 @@ export function simulate<G extends Game>(options: SimulateOptions<G>): Simulated
   const { game, rooms, now, after, random, strict = true, log } = options
   const limits = limitsFrom(options.limits)
   const randomBytes = (count: number) => Uint8Array.from({ length: count }, () => Math.floor(random() * 256))
-  const world: World = { now, after, randomBytes, digest: (text) => text }
+  const world: World = { now, after, cpuMs: now, randomBytes, digest: (text) => text }
   const stats = zeroStats()
   const shared: Shared = { world, limits, stats, log, replay: new ReplayPool(limits.replayBytes) }
   const host = new Host({ game, rooms: rooms as AttachOptions['rooms'], strict }, shared)

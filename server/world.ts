@@ -7,6 +7,8 @@ export const TIMER_MS = 2 ** 31 - 1
 export interface World {
   /** Milliseconds; monotonic. */
   now(): number
+  /** Milliseconds for which the process has worked, which it does not while it waits or stands still. */
+  cpuMs(): number
   /** Runs `run` once, `ms` from now; returns what calls it off. */
   after(ms: number, run: () => void): () => void
   /** `count` bytes that nobody can guess. */

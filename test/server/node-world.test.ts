@@ -15,6 +15,19 @@ test('time only goes on, and a timer runs once, not before its time', async () =
   expect(runs).toBe(1)
 })
 
+test('a process that waits works little, and one that counts works as long as it counts', async () => {
+  const worked = async (work: () => unknown) => {
+    const [began, before] = [nodeWorld.now(), nodeWorld.cpuMs()]
+    await work()
+    return (nodeWorld.cpuMs() - before) / (nodeWorld.now() - began)
+  }
+  const waited = await worked(() => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 50))
+  const counted = await worked(() => {
+    for (const end = nodeWorld.cpuMs() + 50; nodeWorld.cpuMs() < end; );
+  })
+  expect(waited).toBeLessThan(counted)
+})
+
 test('a timer that was called off never runs', async () => {
   let runs = 0
   const count = () => {

@@ -31,13 +31,16 @@ import { settle, VirtualClock } from './clock.ts'
 /** Virtual time, and chance that is the same in every run. */
 export function virtualWorld(clock = new VirtualClock()): World & { readonly clock: VirtualClock } {
   let drawn = 0
-  return {
+  const world = {
     clock,
     now: clock.now,
     after: clock.after,
-    randomBytes: (count) => Uint8Array.from({ length: count }, () => (drawn++ * 0x9d) & 0xff),
-    digest: (text) => `digest of ${text}`,
+    // All the time that passes is worked.
+    cpuMs: () => world.now(),
+    randomBytes: (count: number) => Uint8Array.from({ length: count }, () => (drawn++ * 0x9d) & 0xff),
+    digest: (text: string) => `digest of ${text}`,
   }
+  return world
 }
 
 /** What the connections of one server share, with everything that was logged. */

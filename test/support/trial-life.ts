@@ -31,6 +31,7 @@ export class Life {
     const world = {
       now: clock.now,
       after: (ms: number, run: () => void) => clock.after(ms, () => this.#isDead || run()),
+      cpuMs: clock.now,
       randomBytes: (count: number) => Uint8Array.from({ length: count }, () => between(random, 0, 255)),
       digest: (word: string) => `digest of ${word}`,
     }
