@@ -157,7 +157,7 @@ export class Edge implements Server {
     const isForOthers = pathOf(request.url) !== this.#path && this.#http.listenerCount('upgrade') > 1
     if (isForOthers) return this.#endUnlessTaken(socket)
     socket.unshift(Buffer.concat([Buffer.from(withoutUpgrade(request), 'latin1'), head]))
-    this.#http.emit('connection', socket)
+    this.#http.emit(this.#http instanceof TlsServer ? 'secureConnection' : 'connection', socket)
   }
 
   /** Another listener may take the handshake; when none has, it must not stay open for ever. */
@@ -170,7 +170,9 @@ export class Edge implements Server {
 
   #judge({ headers }: IncomingMessage): OriginVerdict {
     const isProxied = (this.#options.trustProxy ?? 0) > 0
-    const host = (isProxied && headers['x-forwarded-host']?.toString()) || headers.host
+    // HTTP/2 calls it by another name.
+    const own = headers.host ?? headers[':authority']?.toString()
+    const host = (isProxied && headers['x-forwarded-host']?.toString()) || own
     return judgeOrigin(headers.origin, host, this.#origins)
   }
 

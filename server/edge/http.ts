@@ -4,6 +4,7 @@
 import { type Answer, FAILED } from './answers.ts'
 
 export interface Response {
+  readonly req: { readonly httpVersionMajor: number }
   readonly headersSent: boolean
   readonly writableEnded: boolean
   getHeaderNames(): string[]
@@ -22,7 +23,9 @@ export interface RequestHead {
 }
 
 export function write(response: Response, { status, headers, body }: Answer): void {
-  response.writeHead(status, headers)
+  // HTTP/2 has no such headers, and Node throws where it is given them.
+  const { Connection, Upgrade, ...others } = headers
+  response.writeHead(status, response.req.httpVersionMajor === 1 ? headers : others)
   response.end(body)
 }
 

@@ -1,10 +1,12 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { createServer } from 'node:http'
+import { createServer, type Server as HttpServer } from 'node:http'
+import { connect as connectHttp2, createServer as createHttp2Server, type IncomingHttpHeaders } from 'node:http2'
 import { createServer as createSecureServer } from 'node:https'
 import { type AddressInfo, connect } from 'node:net'
 import { PassThrough, Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
+import { connect as connectSecurely } from 'node:tls'
 import { describe, expect, test, vi } from 'vitest'
 import { defineRoom } from '../../../server/room/room.ts'
 import { attach, type ServeOptions } from '../../../server/serve.ts'
@@ -265,6 +267,44 @@ describe("added to a server of the caller's", () => {
       await server.close()
       own.close()
     }
+  })
+
+  test('of https answers a wish for another protocol as the last plain request', async () => {
+    // A key that both know spares us a certificate.
+    const secret = { ciphers: 'PSK', maxVersion: 'TLSv1.2' } as const
+    const psk = Buffer.alloc(16, 1)
+    const own = createSecureServer({ ...secret, pskCallback: () => psk }, (_, response) => response.end('own'))
+    const server = attach(own, { game: arena, rooms: { arena: Arena } })
+    await new Promise<void>((resolve) => own.listen(0, '127.0.0.1', resolve))
+    for (const [path, answer] of [
+      ['/', 'own'],
+      ['/ws', '"tickwire":1'],
+    ] as const) {
+      const known = { pskCallback: () => ({ psk, identity: 'us' }), checkServerIdentity: () => undefined }
+      const socket = connectSecurely({ ...secret, ...known, port: server.port, host: '127.0.0.1' })
+      socket.write(`GET ${path} HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n`)
+      expect(await text(socket)).toContain(answer)
+    }
+    await server.close()
+    own.close()
+  })
+
+  test('of HTTP/2 answers a request to the path of the socket as HTTP/2 can', async () => {
+    const own = createHttp2Server((_, response) => void response.end('own'))
+    const server = attach(own as unknown as HttpServer, { game: arena, rooms: { arena: Arena } })
+    await new Promise<void>((resolve) => own.listen(0, '127.0.0.1', resolve))
+    const client = connectHttp2(`http://127.0.0.1:${server.port}`)
+    const ask = async (path: string) => {
+      const stream = client.request({ ':path': path, origin: `http://127.0.0.1:${server.port}` })
+      const [headers] = (await once(stream, 'response')) as [IncomingHttpHeaders]
+      return { status: headers[':status'], version: headers['x-tickwire'], body: await text(stream) }
+    }
+    expect(await ask('/')).toEqual({ status: 200, version: undefined, body: 'own' })
+    const body = '{"tickwire":1,"origin":"allowed","isFull":false}'
+    expect(await ask('/ws')).toEqual({ status: 426, version: '1', body })
+    client.close()
+    await server.close()
+    own.close()
   })
 
   test('can be one of several', async () => {

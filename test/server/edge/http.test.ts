@@ -29,6 +29,7 @@ for (const [what, headersSent, writableEnded, expected] of [
   test(`a failure ${what}`, () => {
     const calls: string[] = []
     writeFailure({
+      req: { httpVersionMajor: 1 },
       headersSent,
       writableEnded,
       getHeaderNames: () => ['etag'],
