@@ -91,8 +91,8 @@ export async function serve<G extends Game>(options: ServeOptions<G>): Promise<S
 }
 
 /**
- * Adds the game to an http.Server of the caller's, whose own listeners must be there already. Throws what `serve` rejects
- * with.
+ * Adds the game to an http.Server of the caller's, who answers all requests but those for its path. Throws what `serve`
+ * rejects with.
  */
 export function attach<G extends Game>(httpServer: HttpServer, options: AttachOptions<G>): Server {
   return new Edge(httpServer, fromEnvironment(options))

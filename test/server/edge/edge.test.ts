@@ -206,6 +206,18 @@ describe("added to a server of the caller's", () => {
     own.close()
   })
 
+  test('answers for its path also where a listener is added later', async () => {
+    const own = createServer()
+    const server = attach(own, { game: arena, rooms: { arena: Arena } })
+    own.on('request', (_, response) => response.writeHead(404).end('nothing'))
+    await new Promise<void>((resolve) => own.listen(0, '127.0.0.1', resolve))
+    expect((await http(server, '/ws')).status).toBe(426)
+    expect(await (await http(server, '/x')).text()).toBe('nothing')
+    await server.close()
+    expect((await http(server, '/ws')).status).toBe(404)
+    own.close()
+  })
+
   test('a handshake whose socket breaks disturbs nobody', async () => {
     const own = createServer()
     const server = attach(own, { game: arena, rooms: { arena: Arena } })

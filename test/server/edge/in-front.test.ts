@@ -19,6 +19,47 @@ test('what it takes reaches nobody else, and all else does', () => {
   expect(told).toEqual(['yours'])
 })
 
+test('who listens later is behind it too, and who was there can still be taken off', () => {
+  const { emitter, told, listener } = heard()
+  const aside = standInFront(emitter, (what: string) => what === 'mine')
+  const late = (what: string) => void told.push(`late ${what}`)
+  emitter.on('request', late)
+  for (const what of ['mine', 'yours']) emitter.emit('request', what)
+  expect(told.splice(0)).toEqual(['yours', 'late yours'])
+  emitter.off('request', listener)
+  for (const what of ['mine', 'yours']) emitter.emit('request', what)
+  expect(told.splice(0)).toEqual(['late yours'])
+  aside()
+  emitter.emit('request', 'mine')
+  expect(told).toEqual(['late mine'])
+})
+
+test('one who takes all listeners off and calls them itself, as engine.io does, finds those that it took', () => {
+  const { emitter, told } = heard()
+  const aside = standInFront(emitter, (what: string) => what === 'mine')
+  const taken = emitter.listeners('request')
+  emitter.removeAllListeners('request')
+  emitter.on('request', (what) => {
+    if (what === 'theirs') told.push('taken')
+    else for (const listener of taken) listener(what)
+  })
+  for (const what of ['mine', 'theirs', 'yours']) emitter.emit('request', what)
+  expect(told.splice(0)).toEqual(['taken', 'yours'])
+  aside()
+  for (const what of ['mine', 'theirs', 'yours']) emitter.emit('request', what)
+  expect(told).toEqual(['mine', 'taken', 'yours'])
+})
+
+test('other events, and whether anybody listens, are as they were', () => {
+  const emitter = new EventEmitter()
+  standInFront(emitter, () => true)
+  const closed: unknown[] = []
+  expect(emitter.emit('close')).toBe(false)
+  emitter.once('close', (...event) => closed.push(...event))
+  expect([emitter.emit('close', 1, 2), closed]).toEqual([true, [1, 2]])
+  expect(emitter.listenerCount('request')).toBe(0)
+})
+
 for (const order of [
   [0, 1, 2],
   [2, 1, 0],
