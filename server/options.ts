@@ -3,7 +3,7 @@
 import { checkGame } from '../protocol/definition.ts'
 import type { Game } from '../protocol/game.ts'
 import { SILENCE_MS, TO_SERVER } from '../protocol/limits.ts'
-import { ANY_ORIGIN, isOrigin } from './origin.ts'
+import { ANY_ORIGIN, isOrigin, SEVERAL } from './origin.ts'
 import type { RoomClass } from './room/room.ts'
 import { checkValidators } from './room/validate.ts'
 import { checkViews } from './sync/views.ts'
@@ -172,6 +172,9 @@ export function checkOptions(options: AttachOptions): void {
   if (publicUrl !== undefined && !(isLike(WEB_URL, publicUrl) && URL.canParse(publicUrl))) {
     throw new TypeError(`publicUrl must be a URL such as 'https://game.example', got ${publicUrl}`)
   }
+  if (publicUrl !== undefined && SEVERAL.test(new URL(publicUrl).host)) {
+    throw new TypeError(`publicUrl must be one URL, others are listed in allowedOrigins, got ${publicUrl}`)
+  }
   if (log !== undefined && typeof log !== 'function') {
     throw new TypeError(`log must be a function, got ${String(log)}`)
   }
@@ -198,7 +201,11 @@ function checkRooms(rooms: AttachOptions['rooms'], game: Game): void {
 }
 
 function checkRoom(name: string, room: RoomClass, game: Game): void {
-  if (typeof room !== 'function') throw new TypeError(`rooms.${name} must be a room class, got ${String(room)}`)
+  // By what it has, not by whose it is: the class may be of another copy of this package.
+  if (typeof room !== 'function' || typeof room.prototype?.onTick !== 'function') {
+    const came = typeof room === 'function' ? 'a function' : String(room)
+    throw new TypeError(`rooms.${name} must be what defineRoom returns, or a class that extends Room, got ${came}`)
+  }
   const { tickRate, sendRate, capacity, resumeWindow, lateInputs, authenticate } = room
   // A slower room would be silent for so long that its clients took it for stalled, or dead.
   between(`rooms.${name}.tickRate`, tickRate, tickRate === 0 ? 0 : 1, 1000)

@@ -4,6 +4,9 @@
 /** Listed as an origin, it stands for all of them, `null` included. */
 export const ANY_ORIGIN = '*'
 
+/** In no host that a page could come from: whoever writes it means more than one. */
+export const SEVERAL = /[,*]/
+
 export type OriginVerdict = 'allowed' | 'refused'
 
 export interface OriginRules {
@@ -25,6 +28,7 @@ export function originRules(
 
 /** Whether it can be listed: an origin of the web, or that of a packaged app's pages, which is compared as it is written. */
 export function isOrigin(text: string): boolean {
+  if (SEVERAL.test(text)) return false
   return parse(text)?.origin === text || (APP_ORIGIN.test(text) && URL.canParse(text))
 }
 

@@ -2,7 +2,7 @@
 
 const EXIT_MS = 9_500
 
-/** What the environment says where options do not. An empty variable counts as not set. Asked for, a PORT must be one. */
+/** What the environment says where options do not. An empty variable counts as not set. Asked for, PORT and TRUST_PROXY must be numbers. */
 export function environment() {
   const { PORT, HOST, PUBLIC_URL, TRUST_PROXY } = process.env
   return {
@@ -11,7 +11,9 @@ export function environment() {
     },
     host: HOST || '127.0.0.1',
     publicUrl: PUBLIC_URL || undefined,
-    trustProxy: Number(TRUST_PROXY || 0),
+    get trustProxy() {
+      return proxiesFrom(TRUST_PROXY || '0')
+    },
   }
 }
 
@@ -19,6 +21,12 @@ function portFrom(said: string): number {
   const port = Number(said)
   if (Number.isInteger(port) && port >= 0 && port <= 65_535) return port
   throw new RangeError(`PORT must be an integer from 0 to 65535, got ${said}`)
+}
+
+function proxiesFrom(said: string): number {
+  const count = Number(said)
+  if (Number.isInteger(count) && count >= 0) return count
+  throw new RangeError(`TRUST_PROXY must be a number of proxies, got ${said}`)
 }
 
 export function isProduction(): boolean {

@@ -59,6 +59,7 @@ test('good options pass', () => {
   expect(() => checkOptions({ ...good, path: '/a/b.c-d', trustProxy: 1, log: () => {} })).not.toThrow()
   for (const scheme of ['http', 'https', 'ws', 'wss']) {
     expect(() => checkOptions({ ...good, publicUrl: `${scheme}://localhost:8080` })).not.toThrow()
+    expect(() => checkOptions({ ...good, publicUrl: `${scheme}://[::1]/a,b*c` })).not.toThrow()
   }
   const apps = [
     'capacitor://localhost',
@@ -77,8 +78,27 @@ describe('options that cannot work are refused at the call, naming what is wrong
   const Nobody = defineRoom(arena, () => ({}), { capacity: 0 })
   for (const [what, options, complaint] of [
     ['no game', { game: undefined }, 'game must be'],
+    [
+      'a room without its defineRoom',
+      { rooms: { arena: (_: unknown) => ({}) } },
+      'rooms.arena must be what defineRoom returns, or a class that extends Room, got a function',
+    ],
+    [
+      'a class of another kind',
+      { rooms: { arena: class {} } },
+      'rooms.arena must be what defineRoom returns, or a class that extends Room, got a',
+    ],
+    [
+      'no room',
+      { rooms: { arena: undefined } },
+      'rooms.arena must be what defineRoom returns, or a class that extends Room, got undefined',
+    ],
     ['no rooms', { rooms: {} }, 'at least one room'],
-    ['a room that is none', { rooms: { arena: 7 } }, 'rooms.arena must be a room class, got 7'],
+    [
+      'a room that is none',
+      { rooms: { arena: 7 } },
+      'rooms.arena must be what defineRoom returns, or a class that extends Room, got 7',
+    ],
     ['a tick rate of 2000', { rooms: { arena: TooFast } }, 'rooms.arena.tickRate must be 1 to 1000, got 2000'],
     ['half a tick a second', { rooms: { arena: at(0.5, 20) } }, 'rooms.arena.tickRate must be 1 to 1000, got 0.5'],
     ['half a state a second', { rooms: { arena: at(20, 0.5) } }, 'rooms.arena.sendRate must be 1 to 1000, got 0.5'],
@@ -111,6 +131,12 @@ describe('options that cannot work are refused at the call, naming what is wrong
     ['a public URL without a scheme', { publicUrl: 'localhost:8080' }, 'got localhost:8080'],
     ['a public URL without slashes', { publicUrl: 'https:game.example' }, 'got https:game.example'],
     ['a public URL of no page', { publicUrl: 'ftp://game.example' }, 'got ftp://game.example'],
+    [
+      'two public URLs',
+      { publicUrl: 'https://a.example,https://b.example' },
+      'publicUrl must be one URL, others are listed in allowedOrigins, got https://a.example,https://b.example',
+    ],
+    ['a star in a public URL', { publicUrl: 'https://*.game.example' }, 'others are listed in allowedOrigins, got'],
     ['a public URL without a host', { publicUrl: 'https://' }, 'got https://'],
     [
       'an origin with a path',
@@ -122,7 +148,9 @@ describe('options that cannot work are refused at the call, naming what is wrong
     ['no origin', { allowedOrigins: ['null'] }, 'got null'],
     ["an app's page", { allowedOrigins: ['app://game/index.html'] }, 'got app://game/index.html'],
     ['an origin in capitals', { allowedOrigins: ['https://A.example'] }, 'got https://A.example'],
-    ['a star in an origin', { allowedOrigins: ['https://*.example/'] }, 'got https://*.example/'],
+    ['a star in an origin', { allowedOrigins: ['https://*.example'] }, 'got https://*.example'],
+    ['two origins in one', { allowedOrigins: ['https://a.example,b.example'] }, 'got https://a.example,b.example'],
+    ["a star in an app's origin", { allowedOrigins: ['capacitor://*'] }, 'got capacitor://*'],
   ] as const) {
     test(`${what}`, () => {
       expect(() => checkOptions({ ...good, ...options } as unknown as AttachOptions)).toThrow(complaint)

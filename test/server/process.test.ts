@@ -27,6 +27,16 @@ test('a PORT that is none is refused by its name and value, once it is asked for
   expect(environment().port).toBe(65_535)
 })
 
+test('a TRUST_PROXY that is no number of proxies is refused by its name and value, once it is asked for', () => {
+  for (const said of ['yes', '-1', '1.5', 'Infinity']) {
+    vi.stubEnv('TRUST_PROXY', said)
+    const asked = environment()
+    expect(() => asked.trustProxy).toThrow(new RangeError(`TRUST_PROXY must be a number of proxies, got ${said}`))
+  }
+  vi.stubEnv('TRUST_PROXY', ' 1')
+  expect(environment().trustProxy).toBe(1)
+})
+
 test('a line on stderr tells of whatever was thrown', () => {
   const written: string[] = []
   const write = vi.spyOn(process.stderr, 'write').mockImplementation((text) => written.push(String(text)) > 0)

@@ -176,7 +176,7 @@ describe('options', () => {
   test('that are undefined leave it to the environment, and those that are given do not', async () => {
     vi.stubEnv('PUBLIC_URL', 'https://game.example')
     vi.stubEnv('TRUST_PROXY', 'many')
-    const complaint = 'trustProxy must be a number of proxies, got NaN'
+    const complaint = 'TRUST_PROXY must be a number of proxies, got many'
     try {
       expect((await started({ publicUrl: undefined, trustProxy: 1 })).url).toBe('wss://game.example/ws')
       expect((await started({ publicUrl: 'https://a.example', trustProxy: 1 })).url).toBe('wss://a.example/ws')
