@@ -237,6 +237,20 @@ export class Room<G extends Game, K extends KindOf<G> = KindOf<G>, A = unknown> 
   }
 }
 
+const HOOKS = Object.getOwnPropertyNames(Room.prototype).filter((name) => /^on[A-Z]/.test(name))
+
+/** Throws TypeError for no hooks, and for a function that is named like one and is none: nobody would ever call it. */
+function checkHooks(hooks: object): void {
+  if (typeof hooks !== 'object' || hooks === null || 'then' in hooks) {
+    throw new TypeError(`what is given to defineRoom must return hooks, got ${String(hooks)}`)
+  }
+  for (const [name, value] of Object.entries(hooks)) {
+    if (typeof value !== 'function' || HOOKS.includes(name)) continue
+    const isMeant = /^on[A-Z]/.test(name) || HOOKS.some((hook) => hook.toLowerCase() === name.toLowerCase())
+    if (isMeant) throw new TypeError(`a room has no hook ${name}; there are ${HOOKS.join(', ')}`)
+  }
+}
+
 /** A room as the server calls it. `never` takes the types of any game. */
 export interface AnyRoom {
   onCreate(options: unknown): void | Promise<void>
@@ -279,6 +293,7 @@ export function defineRoom<G extends Game, const K extends KindOf<G> = KindOf<G>
       super(stage)
       if (stage.game !== game) throw new TypeError('a room must be served with the game that it was defined for')
       this.#hooks = setUp(this)
+      checkHooks(this.#hooks)
     }
 
     override onCreate(options: unknown): void | Promise<void> {

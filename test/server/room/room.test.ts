@@ -71,6 +71,51 @@ test("what the function declares is the instance's own", async () => {
   expect(other.column('room', 'phase')).toEqual([1])
 })
 
+const HOOKS = 'onCreate, onJoin, onTick, onLeave, onDrop, onResume, onDispose'
+
+for (const name of ['onleave', 'onDispsoe', 'OnJoin', 'onMessage']) {
+  test(`a room of functions with a hook ${name}, which nobody would call, is not made`, async () => {
+    const server = new TestServer(arena, { room: defineRoom(arena, () => ({ onJoin() {}, [name]() {} })) })
+    const ada = await server.join()
+    expect(ada.reason).toBe('ROOM_FAILED')
+    const complaint = `a room has no hook ${name}; there are ${HOOKS}`
+    expect(server.shared.logged).toEqual([`room room could not be made: ${complaint}`])
+  })
+}
+
+for (const [came, hooks] of [
+  ['undefined', undefined],
+  ['[object Promise]', Promise.resolve({ onJoin() {} })],
+] as const) {
+  test(`a room of functions whose hooks are ${came} is not made`, async () => {
+    const server = new TestServer(arena, { room: defineRoom(arena, () => hooks as object) })
+    expect((await server.join()).reason).toBe('ROOM_FAILED')
+    const complaint = `what is given to defineRoom must return hooks, got ${came}`
+    expect(server.shared.logged).toEqual([`room room could not be made: ${complaint}`])
+  })
+}
+
+test('what else a room of functions has is its own, be it that its name begins like that of a hook', async () => {
+  class Hooks {
+    readonly onPlan = null
+    readonly calls: string[] = []
+
+    onJoin() {
+      this.onArrival()
+    }
+
+    onArrival() {
+      this.calls.push('joined')
+    }
+  }
+  const classy = new Hooks()
+  const all = { once() {}, only() {}, online: true, on() {}, onHold: 7, onDrop: undefined, begin() {} }
+  const rooms = { room: defineRoom(arena, () => classy), other: defineRoom(arena, () => all as object) }
+  const server = new TestServer(arena, rooms)
+  for (const room of ['room', 'other']) expect((await server.join({ room })).closed).toBeNull()
+  expect(classy.calls).toEqual(['joined'])
+})
+
 test('a room is not served with a game that it was not defined for', async () => {
   const other = defineGame({ room: { phase: u8() } })
   const rooms = { room: defineRoom(other, () => ({})) }
