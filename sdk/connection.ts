@@ -34,6 +34,8 @@ export type ConnectionState =
       readonly wasClean: boolean
     }
 
+type Reconnecting = Extract<ConnectionState, { readonly name: 'reconnecting' }>
+
 /** Whose connection it is. */
 export interface Party extends PageParty {
   /** A socket opened: time for the first words. */
@@ -160,7 +162,6 @@ export class Connection {
     }
     this.#socket = socket
     this.#expect(patienceMs)
-    this.#underWay()
   }
 
   /** The peer took us in: from now on the connection is open, and silence may last so long until it is stalled, and dead. */
@@ -177,11 +178,11 @@ export class Connection {
     this.#socket?.send(bytes)
   }
 
-  /** Dials at once if it waits to: the network or the page is back. */
+  /** Tries at once if it waits to: the network or the page is back. */
   hurry(): void {
     // Once it is closed another page may hold the seat.
     if (this.#state.name !== 'closed') this.#party.show?.()
-    if (this.#state.name === 'reconnecting' && !this.#socket) this.dial()
+    if (this.#state.name === 'reconnecting' && this.#state.retryInMs > 0) void this.#redial(this.#state)
   }
 
   /** Spreads the next redial over so many milliseconds: many clients are about to be sent away together. */
@@ -280,23 +281,19 @@ export class Connection {
     else this.#waitToDial(close)
   }
 
-  /** What waited is being tried. */
-  #underWay(): ConnectionState {
-    const state = this.#state
-    if (state.name === 'reconnecting' && state.retryInMs > 0)
-      this.#tell({ ...state, retryInMs: 0, retryAt: this.#world.now() })
-    return this.#state
-  }
-
   /** The wait is over. */
-  async #redial(lost: SocketClose): Promise<void> {
-    if (!this.#world.fetch || this.#dials < DIALS || this.#attempt % UNASKED === 0) return this.dial()
+  async #redial(waiting: Reconnecting): Promise<void> {
+    const world = this.#world
+    const trying = { ...waiting, retryInMs: 0, retryAt: world.now() }
+    this.#tell(trying)
+    // A listener may have closed it.
+    if (this.#state !== trying) return
+    if (!world.fetch || this.#dials < DIALS || this.#attempt % UNASKED === 0) return this.dial()
     this.#expect(this.#dialMs)
-    const asking = this.#underWay()
-    const cause = await diagnose(this.address.url, this.#world)
-    // It took too long, or the page was in a hurry.
-    if (this.#state !== asking || this.#socket) return
-    if (cause === 'server-gone') this.#waitToDial(lost)
+    const cause = await diagnose(this.address.url, world)
+    // It took too long.
+    if (this.#state !== trying) return
+    if (cause === 'server-gone') this.#waitToDial(waiting.lost)
     else this.dial(ANSWERED_MS)
   }
 
@@ -309,10 +306,17 @@ export class Connection {
     const backOff = retryDelay(this.#attempt, time - this.#lostAt, random)
     const retryInMs = this.#spreadMs > 0 ? random() * this.#spreadMs : backOff
     this.#spreadMs = 0
-    this.#cancel()
-    this.#cancel = after(retryInMs, () => void this.#redial(lost))
     this.#attempt++
-    this.#tell({ name: 'reconnecting', attempt: this.#attempt, retryInMs, retryAt: time + retryInMs, lost })
+    const waiting = {
+      name: 'reconnecting',
+      attempt: this.#attempt,
+      retryInMs,
+      retryAt: time + retryInMs,
+      lost,
+    } as const
+    this.#cancel()
+    this.#cancel = after(retryInMs, () => void this.#redial(waiting))
+    this.#tell(waiting)
   }
 
   #end(reason: CloseReason, close: SocketClose): void {

@@ -64,7 +64,8 @@ export function realWorld({
   now = () => performance.timeOrigin + performance.now(),
   after = realAfter,
   random = Math.random,
-  fetch = globalThis.fetch?.bind(globalThis) ?? null,
+  // In a time that is not real nothing real is asked.
+  fetch = (after === realAfter && globalThis.fetch?.bind(globalThis)) || null,
   storage = sessionStorageOrNull(),
   page = globalThis.document ? window : null,
   home = globalThis.document?.baseURI ?? globalThis.location?.href ?? null,
