@@ -3,10 +3,10 @@
 
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { fileURLToPath } from 'node:url'
-import sirv from 'sirv'
 import { serve } from 'tickwire/server'
 import { sparks } from './game.ts'
 import { Arena } from './server/arena.ts'
+import { filesOf } from './server/files.ts'
 
 const POLICY = {
   'content-security-policy':
@@ -15,19 +15,11 @@ const POLICY = {
   'referrer-policy': 'same-origin',
 }
 
-const files = sirv(fileURLToPath(new URL('page', import.meta.url)), {
-  gzip: true,
-  brotli: true,
-  setHeaders: (response, path) => {
-    // Names in there carry a hash of what is inside.
-    const isForever = path.startsWith('/assets/')
-    response.setHeader('cache-control', isForever ? 'public, max-age=31536000, immutable' : 'no-cache')
-  },
-})
+const files = filesOf(fileURLToPath(new URL('page', import.meta.url)), (response) => end(response, 404))
 
 function page(request: IncomingMessage, response: ServerResponse): void {
   for (const [name, value] of Object.entries(POLICY)) response.setHeader(name, value)
-  if (request.method === 'GET' || request.method === 'HEAD') files(request, response, () => end(response, 404))
+  if (request.method === 'GET' || request.method === 'HEAD') files(request, response)
   else end(response, 405)
 }
 
