@@ -36,10 +36,11 @@ export class Chat {
     element('chat-button', HTMLButtonElement).addEventListener('click', () => this.#toggle())
     for (const [index, emote] of EMOTES.entries()) this.#addEmote(emote, index)
     window.addEventListener('keydown', (event) => this.#press(event))
-    // A keyboard on the screen lies over the page: the line moves up above it.
+    // A keyboard on the screen lies over the page: the line moves up above it. A page that is zoomed shows less, too.
     const seen = window.visualViewport
     seen?.addEventListener('resize', () => {
-      this.#panel.style.setProperty('--keyboard', `${Math.max(0, window.innerHeight - seen.height)}px`)
+      const keyboard = Math.max(0, window.innerHeight - seen.height * seen.scale)
+      this.#panel.style.setProperty('--keyboard', `${keyboard}px`)
     })
   }
 

@@ -51,7 +51,8 @@ export class Thumbs {
   #down(event: PointerEvent): void {
     if (event.pointerType !== 'touch') return
     this.inUse = true
-    if (event.clientX < window.innerWidth / 2 && this.#stick < 0) {
+    if (event.clientX < window.innerWidth / 2) {
+      if (this.held) return
       this.#stick = event.pointerId
       this.held = true
       this.baseX = event.clientX

@@ -61,6 +61,17 @@ test('a mouse button dashes until it is let go, here or elsewhere', () => {
   clock.mockRestore()
 })
 
+test('a touch dashes on the right, and not beside the stick', () => {
+  const controls = new Controls(byId('stage'))
+  const touch = (pointerId: number, clientX: number) =>
+    byId('stage').dispatchEvent(new PointerEvent('pointerdown', { pointerId, clientX, pointerType: 'touch' }))
+  touch(1, 10)
+  touch(2, innerWidth / 2 - 1)
+  expect([controls.thumbs.held, controls.read(0, 0).dash]).toEqual([true, false])
+  touch(3, innerWidth / 2)
+  expect([controls.thumbs.held, controls.read(0, 0).dash]).toEqual([true, true])
+})
+
 describe('sound', () => {
   const isOn = () => byId('sound-button').getAttribute('aria-pressed') === 'true'
   const press = (on: HTMLElement) => {
@@ -171,6 +182,20 @@ describe('the chat', () => {
     expect(marks()).toEqual(['hello', 'true', true])
     line.dispatchEvent(key('keydown', 'Escape', { key: 'Escape' }))
     expect(marks()).toEqual(['hello', 'false', false])
+  })
+
+  test('moves up above a keyboard, and stays where it is in a page that is zoomed', () => {
+    const { innerHeight } = window
+    const seen = Object.assign(new EventTarget(), { height: innerHeight, scale: 1 })
+    vi.stubGlobal('visualViewport', seen)
+    new Chat({ say() {} } as unknown as Bubbles, () => {})
+    const lift = (height: number, scale: number) => {
+      Object.assign(seen, { height, scale }).dispatchEvent(new Event('resize'))
+      return byId('chat').style.getPropertyValue('--keyboard')
+    }
+    expect([lift(innerHeight - 300, 1), lift(innerHeight / 2, 2)]).toEqual(['300px', '0px'])
+    expect(lift((innerHeight - 300) / 2, 2)).toBe('300px')
+    vi.unstubAllGlobals()
   })
 
   test('stays open at an Escape that ends the composing of a word, and closes at the next', () => {
