@@ -5,7 +5,7 @@ export const LOOK = `
 :host { all: initial; position: fixed; inset: 0; z-index: 2147483000; pointer-events: none; color-scheme: dark; color: #eef1ff;
   font: 500 13px/1.35 system-ui, "Segoe UI", Roboto, "Helvetica Neue", "DejaVu Sans", sans-serif; }
 * { box-sizing: border-box; margin: 0; }
-.over, .cover, main { position: absolute; inset: 0; }
+.over, main { position: absolute; inset: 0; }
 .over, iframe { width: 100%; height: 100%; }
 section { position: absolute; inset: 0 0 0 auto; width: 320px; padding: 12px 16px; overflow-y: auto; overscroll-behavior: contain;
   pointer-events: auto; background: rgb(9 13 30 / 95%); border-left: 1px solid rgb(140 160 255 / 24%); scrollbar-width: thin;
@@ -40,11 +40,11 @@ figure canvas { display: block; width: 100%; height: 38px; margin-top: 3px; }
 p { margin-top: 7px; font-size: 11.5px; color: #98a3cf; }
 kbd { padding: 1px 6px; border: 1px solid rgb(140 160 255 / 24%); border-radius: 5px; font: inherit; font-size: 11px; color: #b9c4ee; }
 main { display: grid; grid-template-columns: 1fr 1fr; gap: 3px; background: #7fd7ff; pointer-events: auto; }
-.pane { position: relative; }
+.pane { position: relative; touch-action: none; cursor: crosshair; }
+.pane > * { pointer-events: none; }
 section:not([hidden]) ~ main { right: 320px; }
 section:not([hidden]) ~ .opener { display: none; }
 iframe { display: block; border: 0; }
-.cover { touch-action: none; cursor: crosshair; }
 h1 { position: absolute; left: 50%; bottom: 14px; transform: translateX(-50%); padding: 7px 18px; border-radius: 99px;
   white-space: nowrap; font-size: 17px; font-weight: 750; background: rgb(9 13 30 / 95%); border: 1px solid #7fd7ff; }
 .opener { position: absolute; right: 12px; bottom: calc(50% + 12px); padding: 0 12px; pointer-events: auto; background: rgb(9 13 30 / 95%); }

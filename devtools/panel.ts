@@ -55,15 +55,8 @@ export class Panel {
     element.ariaLabel = 'Network lab'
     element.tabIndex = -1
     element.hidden = true
-    element.append(this.#header(), ...this.#lineParts())
-    if (choices.length > 0)
-      element.append(
-        make('h3', 'Picture'),
-        row(
-          'row two',
-          choices.map((name) => this.#switch(name)),
-        ),
-      )
+    const switches = choices.map((name) => this.#switch(name))
+    element.append(this.#header(), ...this.#lineParts(), make('h3', 'Picture'), row('row two', switches))
     element.addEventListener('keydown', (event) => this.#press(event))
     this.show(bench.settings)
   }
@@ -137,7 +130,7 @@ export class Panel {
     const line = make('label')
     const input = make('input')
     const value = make('output')
-    Object.assign(input, { type: 'range', min: '0', max: String(most), step: String(step), name })
+    Object.assign(input, { type: 'range', max: most, step, name })
     line.title = hint
     line.append(make('span', label), input, value)
     input.addEventListener('input', () => this.#bench.set({ [name]: input.valueAsNumber }))

@@ -3,7 +3,7 @@
 import { addressFrom } from './address.ts'
 import type { MountedLab } from './mounted.ts'
 import { type Bench, Panel } from './panel.ts'
-import { button, isWriting, layOver, make } from './parts.ts'
+import { button, isWriting, layOver, make, row } from './parts.ts'
 import { readLink, type Settings, writeLink } from './settings.ts'
 
 type PaneWindow = Window & typeof globalThis & { readonly tickwireLab?: MountedLab }
@@ -22,9 +22,10 @@ export function splitScreen(): void {
 
 class SplitScreen implements Bench {
   readonly #frames: readonly HTMLIFrameElement[]
-  readonly #cover = make('div', '', 'cover')
   readonly #panel: Panel
   readonly #link = addressFrom(() => writeLink(location.href, this.#settings, 'split'))
+  /** What each pointer that is down came down on, in both clients: it stays with that, as a touch does. */
+  readonly #held = new Map<number, readonly Element[]>()
   #settings = readLink(location.search)
 
   constructor() {
@@ -39,11 +40,10 @@ class SplitScreen implements Bench {
   begin(): void {
     document.body.replaceChildren()
     const panes = make('main')
-    panes.append(...this.#frames.map(paneOf), this.#cover)
+    panes.append(...this.#frames.map((frame) => this.#pane(frame)))
     const opener = button('Network lab', 'Open the network lab (N)', () => this.#toggle())
     opener.className = 'opener'
     layOver(this.#panel.element, panes, opener)
-    for (const type of POINTS) this.#cover.addEventListener(type, (event) => this.#point(event))
     for (const type of KEYS) window.addEventListener(type, (event) => this.#press(event))
     // Nobody hears of keys that are let go elsewhere.
     window.addEventListener('blur', () => {
@@ -78,6 +78,14 @@ class SplitScreen implements Bench {
     return frame
   }
 
+  #pane(frame: HTMLIFrameElement): HTMLElement {
+    const pane = row('pane', [frame, make('h1', frame.title)])
+    for (const type of POINTS) pane.addEventListener(type, (event) => this.#point(event))
+    // Else a mouse that is dragged over the border would be somewhere else in the client.
+    pane.addEventListener('pointerdown', ({ pointerId }) => pane.setPointerCapture(pointerId))
+    return pane
+  }
+
   #toggle(): void {
     this.#panel.isOpen = !this.#panel.isOpen
   }
@@ -101,28 +109,15 @@ class SplitScreen implements Bench {
   }
 
   #point(event: PointerEvent): void {
-    const { type, pointerId, pointerType, isPrimary, button, buttons } = event
-    const [x, y] = this.#inPane(event)
-    for (const view of this.#views) {
-      const target = view.document.elementFromPoint(x, y) ?? view.document.body
-      const how = { pointerId, pointerType, isPrimary, button, buttons, clientX: x, clientY: y, bubbles: true }
-      target?.dispatchEvent(new view.PointerEvent(type, how))
-    }
+    const { type, pointerId, pointerType, isPrimary, button, buttons, offsetX: clientX, offsetY: clientY } = event
+    const how = { pointerId, pointerType, isPrimary, button, buttons, clientX, clientY, bubbles: true }
+    const targets =
+      this.#held.get(pointerId) ??
+      this.#views.map(({ document }) => document.elementFromPoint(clientX, clientY) ?? document.body)
+    if (buttons > 0) this.#held.set(pointerId, targets)
+    else this.#held.delete(pointerId)
+    this.#views.forEach((view, index) => {
+      targets[index]?.dispatchEvent(new view.PointerEvent(type, how))
+    })
   }
-
-  /** Where that is in the client that the pointer is over. */
-  #inPane({ clientX, clientY }: PointerEvent): [x: number, y: number] {
-    for (const frame of this.#frames) {
-      const { left, right, top, bottom } = frame.getBoundingClientRect()
-      const isOver = clientX >= left && clientX < right && clientY >= top && clientY < bottom
-      if (isOver) return [clientX - left, clientY - top]
-    }
-    return [clientX, clientY]
-  }
-}
-
-function paneOf(frame: HTMLIFrameElement): HTMLElement {
-  const pane = make('div', '', 'pane')
-  pane.append(frame, make('h1', frame.title))
-  return pane
 }

@@ -41,6 +41,19 @@ async function untilThrough(page: Page): Promise<void> {
   await page.waitForFunction((before) => (globalThis.sparks?.room.stats.framesIn ?? 0) > before + 20, framesIn)
 }
 
+/** The clients of a split screen, with their labs. */
+async function bothClients(page: Page): Promise<[left: Frame, right: Frame]> {
+  const [left, right] = await Promise.all(
+    ['Prediction off', 'Prediction on'].map(async (title) => {
+      const element = await page.locator(`iframe[title="${title}"]`).elementHandle()
+      return (await element?.contentFrame()) as Frame
+    }),
+  )
+  if (!left || !right) throw new Error('there are two frames')
+  for (const frame of [left, right]) await untilLab(frame)
+  return [left, right]
+}
+
 /** Opens the lab of a page, by its key. */
 async function openLab(page: Page): Promise<void> {
   await page.keyboard.press('n')
@@ -244,14 +257,7 @@ describe(`on a line of ${BAD}`, () => {
     page.on('pageerror', (error) => complaints.push(String(error)))
     page.on('console', (message) => /error|warning/.test(message.type()) && complaints.push(message.text()))
     await page.goto(`${stage.server.url}?lab=split&ghost=1&${BAD}`)
-    const [left, right] = await Promise.all(
-      ['Prediction off', 'Prediction on'].map(async (title) => {
-        const element = await page.locator(`iframe[title="${title}"]`).elementHandle()
-        return (await element?.contentFrame()) as Frame
-      }),
-    )
-    if (!left || !right) throw new Error('there are two frames')
-    for (const frame of [left, right]) await untilLab(frame)
+    const [left, right] = await bothClients(page)
     for (const frame of [left, right])
       await frame.waitForFunction(() => (globalThis.tickwireLab?.drawn.length ?? 0) > 0)
     expect([(await settingsOf(left))?.predict, (await settingsOf(right))?.predict]).toEqual([false, true])
@@ -287,6 +293,39 @@ describe(`on a line of ${BAD}`, () => {
     // At least one of them in each; how many there are to see is chance.
     expect(seen.moves).toBeGreaterThanOrEqual(60)
     await page.context().close()
+  })
+})
+
+describe('in the split screen of a phone', () => {
+  test('a thumb that leaves its client steers both on as if it had not, and lets go out there', async () => {
+    const viewport = { width: 390, height: 844 }
+    const context = await stage.browser.newContext({ viewport, hasTouch: true, isMobile: true })
+    const page = await context.newPage()
+    await page.goto(`${stage.server.url}?lab=split`)
+    const clients = await bothClients(page)
+    for (const frame of clients) {
+      await frame.evaluate(() => {
+        const heard: string[] = []
+        Object.assign(globalThis, { heard })
+        for (const type of ['pointerdown', 'pointermove', 'pointerup'] as const) {
+          document.querySelector('#stage')?.addEventListener(type, (event) => {
+            heard.push(`${event.type} ${Math.round((event as PointerEvent).clientY)}`)
+          })
+        }
+      })
+    }
+    const { y: top } = (await page.locator('iframe').last().boundingBox()) as { y: number }
+    const cdp = await context.newCDPSession(page)
+    const touch = (type: 'touchStart' | 'touchMove' | 'touchEnd', ...ys: number[]) =>
+      cdp.send('Input.dispatchTouchEvent', { type, touchPoints: ys.map((y) => ({ x: 60, y: top + y })) })
+    await touch('touchStart', 140)
+    for (const y of [90, 40, -10, -60]) await touch('touchMove', y)
+    await touch('touchEnd')
+    const way = ['pointerdown 140', ...[90, 40, -10, -60].map((y) => `pointermove ${y}`), 'pointerup -60']
+    for (const frame of clients) {
+      await expect.poll(() => frame.evaluate(() => (globalThis as unknown as { heard: string[] }).heard)).toEqual(way)
+    }
+    await context.close()
   })
 })
 

@@ -47,7 +47,7 @@ test('both clients hear that the page has no keys any more', () => {
 })
 
 test('both clients hear that the pointer has left them', () => {
-  shadow()?.querySelector('.cover')?.dispatchEvent(new PointerEvent('pointerleave'))
+  shadow()?.querySelector('.pane')?.dispatchEvent(new PointerEvent('pointerleave'))
   expect(heard.map((events) => events.at(-1))).toEqual(['pointerleave', 'pointerleave'])
 })
 
