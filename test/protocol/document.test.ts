@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { CLOSE, type CloseReason, isFinal } from '../../protocol/errors.ts'
 import * as limits from '../../protocol/limits.ts'
+import { DEFAULT_LIMITS } from '../../server/options.ts'
 import { document, example, fromHex, table, toHex, vectors } from '../support/document.ts'
 import { Example } from '../support/vectors.ts'
 
@@ -58,7 +59,10 @@ describe('the tables of docs/PROTOCOL.md', () => {
       limits.MAX_DEPTH,
       limits.MAX_KEY_BYTES,
       limits.INPUTS_PER_FRAME,
+      limits.INPUTS_WAITING,
+      limits.SNAPSHOT_RING,
       limits.WINDOW_FRAMES,
+      DEFAULT_LIMITS.ackMs,
       limits.REPLAY_MESSAGES,
       limits.REPLAY_BYTES,
       limits.HEARTBEAT_MS,
