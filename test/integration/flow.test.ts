@@ -65,7 +65,8 @@ describe('frames that are cut to measure', () => {
   test('grow with a line that becomes a better one, and are whole again when it takes them', async () => {
     const crowd = await watch({ movers: 500 }, 4_000)
     await crowd.run(30_000)
-    expect(crowd.rooms[1]!.stats.inPerSecond).toBeLessThan(4_000)
+    // Of a second, in which there may be a frame more than fits it.
+    expect(crowd.rooms[1]!.stats.inPerSecond).toBeLessThan(4_500)
     crowd.nets[1]!.down.line.bytesPerSecond = 9_000
     await crowd.run(MINUTE)
     expect(crowd.rooms[1]!.stats.inPerSecond).toBeGreaterThan(7_000)
