@@ -17,6 +17,13 @@ export interface NativeSocket {
 
 export type SocketMaker = new (url: string, protocols?: string[]) => NativeSocket
 
+/** How a plain request is made. */
+export interface Asking {
+  readonly method: string
+  readonly mode?: 'no-cors'
+  readonly signal?: AbortSignal
+}
+
 /** What is used of an answer to a plain request. */
 export interface Answer {
   readonly status: number
@@ -47,9 +54,7 @@ export interface World {
   readonly after: After
   /** From 0 up to 1. */
   readonly random: () => number
-  readonly fetch:
-    | ((url: string, how: { readonly method: string; readonly signal?: AbortSignal }) => Promise<Answer>)
-    | null
+  readonly fetch: ((url: string, how: Asking) => Promise<Answer>) | null
   /** Lives as long as the tab, over reloads. */
   readonly storage: Storage | null
   readonly page: Page | null

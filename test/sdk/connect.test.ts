@@ -3,6 +3,7 @@ import { TO_CLIENT } from '../../protocol/limits.ts'
 import { unpack, type Wire } from '../../protocol/msgpack.ts'
 import { pack } from '../../protocol/plain.ts'
 import { connect, type FramedSocket } from '../../sdk/connect.ts'
+import type { World } from '../../sdk/world.ts'
 import { VirtualClock } from '../support/clock.ts'
 import { type FarSocket, Net } from '../support/link.ts'
 import { seeded } from '../support/random.ts'
@@ -53,6 +54,28 @@ describe('a raw socket', () => {
     clock.advance(100)
     expect(received).toEqual([1, 2, 3, 4])
     expect(socket.send(5)).toBe('sent')
+  })
+
+  test('is back soon after a server was away, of which it may only know that it answers', async () => {
+    const asked: unknown[] = []
+    const { now, after } = clock
+    const fetch: World['fetch'] = async (_, { mode }) => {
+      asked.push(mode)
+      if (net.isDown || mode !== 'no-cors') throw new TypeError('failed')
+      return { status: 0, json: () => Promise.reject(new SyntaxError('opaque')) }
+    }
+    socket.close()
+    socket = connect('ws://other.test/', { WebSocket: net.WebSocket, now, after, random: seeded(1), page: null, fetch })
+    await clock.pass(100)
+    net.isDown = true
+    net.cut()
+    await clock.pass(10_000)
+    const { length } = net.links
+    expect(length).toBeLessThan(10)
+    net.isDown = false
+    await clock.pass(1_000)
+    expect([socket.state.name, net.links.length]).toEqual(['open', length + 1])
+    expect(new Set(asked)).toEqual(new Set(['no-cors']))
   })
 
   test('says when nothing waits any more, once, and not where nothing had to wait', () => {
