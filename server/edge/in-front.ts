@@ -7,8 +7,14 @@ export interface Emitter {
 
 type Take = (...event: unknown[]) => boolean
 
+interface Front {
+  readonly takes: Set<Take>
+  /** Takes it away again. */
+  close(): void
+}
+
 /** By emitter, who stands in front of its listeners. */
-const fronts = new WeakMap<Emitter, Set<Take>>()
+const fronts = new WeakMap<Emitter, Front>()
 
 /**
  * Offers each request to `take` first, and to those who listen only when it returns false. Returns what undoes this, in
@@ -18,19 +24,31 @@ export function standInFront<Event extends unknown[]>(
   emitter: Emitter,
   take: (...event: Event) => boolean,
 ): () => void {
-  const front = fronts.get(emitter) ?? openFront(emitter)
-  front.add(take as Take)
-  return () => void front.delete(take as Take)
+  const { takes, close } = fronts.get(emitter) ?? openFront(emitter)
+  takes.add(take as Take)
+  return () => {
+    if (takes.delete(take as Take) && takes.size === 0) close()
+  }
 }
 
 /** The listeners stay where they are: other packages, too, move them about to be the first. */
-function openFront(emitter: Emitter): Set<Take> {
-  const front = new Set<Take>()
+function openFront(emitter: Emitter): Front {
+  const takes = new Set<Take>()
+  const before = Object.getOwnPropertyDescriptor(emitter, 'emit')
   const { emit } = emitter
-  emitter.emit = (name, ...event) => {
-    const isTaken = name === 'request' && [...front].some((take) => take(...event))
+  const first: Emitter['emit'] = (name, ...event) => {
+    const isTaken = name === 'request' && [...takes].some((take) => take(...event))
     return isTaken || emit.call(emitter, name, ...event)
   }
+  const close = () => {
+    fronts.delete(emitter)
+    // Around which somebody else has laid his own by now, it stays, and lets everything pass.
+    if (emitter.emit !== first) return
+    if (before) Object.defineProperty(emitter, 'emit', before)
+    else Reflect.deleteProperty(emitter, 'emit')
+  }
+  emitter.emit = first
+  const front = { takes, close }
   fronts.set(emitter, front)
   return front
 }

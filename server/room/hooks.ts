@@ -90,7 +90,7 @@ export class Watched {
     const worked = world.cpuMs() - workedBefore
     if (worked > limits.blockMs) this.#complaints.fail(what, new Error(held))
     // A machine that is moved, or has too much to do, is no fault of the game's.
-    else this.#complain(began, `${what} ${held}, for ${Math.round(took - worked)} of which the process stood still`)
+    else this.#complaints.log(`${what} ${held}, for ${Math.round(took - worked)} of which the process stood still`)
   }
 
   #complain(now: number, line: string): void {

@@ -239,16 +239,20 @@ export class Room<G extends Game, K extends KindOf<G> = KindOf<G>, A = unknown> 
 
 const HOOKS = Object.getOwnPropertyNames(Room.prototype).filter((name) => /^on[A-Z]/.test(name))
 
-/** Throws TypeError for no hooks, and for a function that is named like one and is none: nobody would ever call it. */
+/** Throws TypeError for no hooks, and for a name that is nearly one's: nobody would ever call what has it. */
 function checkHooks(hooks: object): void {
-  if (typeof hooks !== 'object' || hooks === null || 'then' in hooks) {
+  if (!(typeof hooks === 'object' || typeof hooks === 'function') || hooks === null || 'then' in hooks) {
     throw new TypeError(`what is given to defineRoom must return hooks, got ${String(hooks)}`)
   }
-  for (const [name, value] of Object.entries(hooks)) {
-    if (typeof value !== 'function' || HOOKS.includes(name)) continue
-    const isMeant = /^on[A-Z]/.test(name) || HOOKS.some((hook) => hook.toLowerCase() === name.toLowerCase())
+  for (const name of Object.getOwnPropertyNames(hooks)) {
+    const isMeant = !HOOKS.includes(name) && HOOKS.some((hook) => lettersOf(hook) === lettersOf(name))
     if (isMeant) throw new TypeError(`a room has no hook ${name}; there are ${HOOKS.join(', ')}`)
   }
+}
+
+/** The same for two names that differ in case, or in the order of their letters. */
+function lettersOf(name: string): string {
+  return [...name.toLowerCase()].sort().join('')
 }
 
 /** A room as the server calls it. `never` takes the types of any game. */

@@ -1,6 +1,6 @@
 // States that a client may still go on from, though the ring has turned since: of each client the last one that it
-// acknowledged, and those under way to it. So whoever comes back within the resume window, or behind whom a line stalled,
-// is told what changed meanwhile, and nothing else.
+// acknowledged, and while it is here the last one that was sent. So whoever comes back within the resume window, or
+// behind whom a line stalled, is told what changed meanwhile, and nothing else.
 
 import type { Game } from '../../protocol/game.ts'
 import { SNAPSHOT_RING } from '../../protocol/limits.ts'

@@ -73,10 +73,10 @@ export class Snapshots {
     return this.#plan.strict && snapshot ? firstDifference(this.#plan.game, snapshot, digests) : undefined
   }
 
-  /** Whether some client may go on from the state of that tick. One that is away costs no more than what it said it has. */
+  /** Whether some client is gone on from the state of that tick: it said that it has it, or was sent it last and is here. */
   #isHeld(tick: number): boolean {
     return this.#roster.order.some(({ connection, feed: { flow } }) => {
-      return connection ? flow.mayHold(tick) : flow.acknowledgedTick === tick
+      return flow.acknowledgedTick === tick || (connection !== null && flow.base === tick)
     })
   }
 }

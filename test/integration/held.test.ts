@@ -114,6 +114,24 @@ describe('a line that stalls once takes nothing off the page', () => {
   }
 })
 
+test('lines that stall take nothing from whoever is away, at 60 states a second', async () => {
+  const server = new TestServer(sky, { room: skyOf({ birds: 300, moving: 40, rate: 60 }, {}) })
+  const bob = await server.join()
+  const others = []
+  for (let count = 0; count < 20; count++) others.push(await server.join())
+  await server.pass(2_000)
+  bob.cut()
+  await server.pass(500)
+  for (const other of others) {
+    other.acks = false
+    await server.pass(120)
+  }
+  await server.pass(2_000)
+  const back = await server.resume(bob)
+  await server.pass(200)
+  expect(back.states[0]?.baseTick).toBeGreaterThan(0)
+})
+
 describe('a cut of a slow line takes nothing off the page', () => {
   for (const [moving, bytesPerSecond, downMs] of [
     [60, 4_000, 580],
