@@ -6,7 +6,7 @@ import type { Scalar } from './fields.ts'
 export const TURN = 2 * Math.PI
 
 /** A change of more than this share of a field's range is a leap: a ball that crosses its court in 200 ms is none. */
-const LEAP = 1 / 4
+export const LEAP = 1 / 4
 
 /** Whether something was put elsewhere, and did not move there: nothing lies between. `before`, `after`: whole numbers. */
 export function isLeap({ coding, least, most }: Scalar<unknown>, before: number, after: number): boolean {

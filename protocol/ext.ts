@@ -8,8 +8,8 @@ import { sizeOf } from './plain.ts'
 export const EXT_RESERVE = 6
 
 /** The heads of bodies of 1, 2, 4, 8 and 16 bytes start here, and those of a length that is told in 1, 2 or 4 bytes. */
-const FIXED = 0xd4
-const SIZED = 0xc7
+export const FIXED = 0xd4
+export const SIZED = 0xc7
 
 /**
  * Puts the shortest ext header in front of a body that was written from `EXT_RESERVE` on.

@@ -12,10 +12,10 @@ export const INPUT = 2
 export const ACK = 3
 
 /** What a state's second number is made of: how far back the baseline is, and flags. */
-const BACK = 16
-const STEADY = 1
-const HASHED = 2
-const TIMED = 4
+export const BACK = 16
+export const STEADY = 1
+export const HASHED = 2
+export const TIMED = 4
 const FLAGS = STEADY | HASHED | TIMED
 
 /** Steps that a tick has where a moment between two ticks is told. */

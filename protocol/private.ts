@@ -39,7 +39,7 @@ export interface Part {
   had(kind: number, id: number): boolean
 }
 
-const EXACT = 4
+export const EXACT = 4
 
 /** A room's state as it was captured last, and the live objects behind it by kind index. */
 export interface Captured {

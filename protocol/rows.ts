@@ -82,7 +82,7 @@ export function readRow(reader: Reader, layout: Layout, before: Row): Row {
   return row
 }
 
-const EXPONENT = 0x7f800000
+export const EXPONENT = 0x7f800000
 
 // A cell is a number `least` to `most` after `& wrap`. Differences are of 32 bits less `shift`: shifted up and down
 // again they go the shorter way round a circle.

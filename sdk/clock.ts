@@ -4,14 +4,14 @@
 import type { Timing } from '../protocol/frames.ts'
 
 /** Echoes count for so long: clocks drift apart. */
-const WINDOW_MS = 6_000
+export const WINDOW_MS = 6_000
 /** Of these, the share with the shortest round trips counts: hardly anything waited on its way (NTP's clock filter). */
-const BEST = 0.2
+export const BEST = 0.2
 /** How soon the clock follows, and how fast at most, in milliseconds a millisecond: it never goes back. */
-const FOLLOW_MS = 500
-const SLEW = 0.1
+export const FOLLOW_MS = 500
+export const SLEW = 0.1
 /** A clock that is further off does not follow, but leaps: more than an echo may be held up on its way. */
-const LEAP_MS = 3_000
+export const LEAP_MS = 3_000
 
 export class Clock {
   /** When frames left, by their number modulo 256. */

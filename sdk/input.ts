@@ -17,19 +17,19 @@ export interface Input {
 }
 
 /** 30 frames a second, less what a picture's timing varies by. */
-const FRAME_INTERVAL_MS = 1000 / 30 - 1
+export const FRAME_INTERVAL_MS = 1000 / 30 - 1
 /** Bytes in the browser's buffer beyond which nothing leaves that is to be fresh. */
 export const FRESH_BYTES = 256
 /** After a wait, or a cut, older inputs stay behind: nobody wants to see them played late. */
-const YOUNG_MS = 250
+export const YOUNG_MS = 250
 /** Inputs that may wait on the server beside the one that a tick takes: with more we slow down; late ones speed us up. */
-const SPARE = 1.5
+export const SPARE = 1.5
 /** The change of rate for each input too many or too few, and its bounds: quick to gain, slow to give back. */
-const URGE = 0.02
-const FASTER = 0.05
-const SLOWER = 0.02
+export const URGE = 0.02
+export const FASTER = 0.05
+export const SLOWER = 0.02
 /** A shortage counts at once; that it is over is believed only over so many reports. */
-const EASE = 16
+export const EASE = 16
 
 export class Inputs {
   readonly #layout: Layout

@@ -9,23 +9,23 @@ export const STARVED = { competitive: 0.02, balanced: 0.005, smooth: 0.001 } as 
 export type Quality = keyof typeof STARVED
 
 /** Ages are counted in bins of so many milliseconds: enough of them for a server that sends once a second. */
-const BIN_MS = 10
-const BINS = 200
+export const BIN_MS = 10
+export const BINS = 200
 /** What is older than that, and than so many send intervals, is an outage, which no delay covers. */
-const MOST_MS = 700
-const MOST_INTERVALS = 2
+export const MOST_MS = 700
+export const MOST_INTERVALS = 2
 /** What happened longer ago counts less and less. */
-const MEMORY_MS = 30_000
+export const MEMORY_MS = 30_000
 /** The delay is the age that is hardly ever passed, and this share of a send interval. */
-const MARGIN = 0.25
+export const MARGIN = 0.25
 /** How fast the fastest frame is forgotten, in milliseconds a millisecond: more than clocks drift apart. */
-const LEAK = 0.005
+export const LEAK = 0.005
 /** How long movement goes on when no snapshot comes. */
-const EXTRAPOLATE_MS = 40
+export const EXTRAPOLATE_MS = 40
 /** An error is worked off in this time, within these bounds; from a larger one the picture jumps. */
-const CORRECT_MS = 400
-const MOST_RATE = 0.1
-const JUMP_MS = 500
+export const CORRECT_MS = 400
+export const MOST_RATE = 0.1
+export const JUMP_MS = 500
 
 /** Which snapshots the picture lies between. */
 export interface Moment {

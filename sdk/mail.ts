@@ -10,10 +10,10 @@ import { FRESH_BYTES } from './input.ts'
 import { Listeners } from './listeners.ts'
 
 /** Bytes in the browser's buffer beyond which messages wait in ours, where a resume can still save them. */
-const BUFFERED_LIMIT = 4_096
+export const BUFFERED_LIMIT = 4_096
 /** A token bucket [F4]: in the long run messages leave so far apart, and a full outbox may leave at once. */
-const PACE_MS = 16
-const BURST_MS = PACE_MS * REPLAY_MESSAGES
+export const PACE_MS = 16
+export const BURST_MS = PACE_MS * REPLAY_MESSAGES
 /** Half of that burst is kept for messages that wait: a volatile one may not use it. */
 const SPARED_MS = BURST_MS / 2
 

@@ -12,11 +12,11 @@ import { checkFunction } from './listeners.ts'
 export type Step = (entity: Values, input: Values, dt: number, first: boolean) => void
 
 /** What is left of an error, as e^(-ms / FADE_MS). */
-const FADE_MS = 65
+export const FADE_MS = 65
 /** An error of more than this share of a field's range is no slip: it is shown at once. */
-const LEAP = 1 / 16
+export const LEAP = 1 / 16
 /** Column 0 of an entity kind is the owner, which is no field of the game's. */
-const FIRST_FIELD = 1
+export const FIRST_FIELD = 1
 
 /** A field that is drawn between two steps. */
 interface PoseColumn {

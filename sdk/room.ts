@@ -38,12 +38,12 @@ export interface Inside {
 }
 
 /** Client ticks that one call makes up for, or milliseconds: a page that was away longer does not race through the rest. */
-const MOST_TICKS = 6
-const MOST_TICKS_MS = 150
+export const MOST_TICKS = 6
+export const MOST_TICKS_MS = 150
 /** Own entities stand still when no state has taken in an input for so long. */
-const MOST_AHEAD_S = 2
+export const MOST_AHEAD_S = 2
 /** Messages that came before anyone listened for them wait for their first listener: so many of a kind. */
-const MOST_HELD = 256
+export const MOST_HELD = 256
 
 /** The messages of one kind; `held`: those that wait for the first listener, null once there was one. */
 interface Post {

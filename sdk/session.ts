@@ -70,14 +70,14 @@ export interface Guest {
 
 type Frame = NonNullable<ReturnType<typeof readFrame>>
 
-const STALLED_MS = 1_500
+export const STALLED_MS = 1_500
 /** A state is acknowledged by the next input frame, or by a frame of its own after so long. */
-const ACK_MS = 40
-const BEAT_MS = 250
-const QUIET_MS = 1_000
+export const ACK_MS = 40
+export const BEAT_MS = 250
+export const QUIET_MS = 1_000
 /** Servers that break the protocol are given up after so many sockets, each lost within a minute of the one before. */
-const MOST_FAULTS = 3
-const FORGIVE_MS = 60_000
+export const MOST_FAULTS = 3
+export const FORGIVE_MS = 60_000
 
 export class Session implements Party, Line {
   declare readonly connection: Connection

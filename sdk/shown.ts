@@ -14,9 +14,9 @@ import { Listeners } from './listeners.ts'
 import type { Predicted } from './predicted.ts'
 
 // How an entity is in the picture at hand.
-const ABSENT = 0
-const TOLD = 1
-const PREDICTED = 2
+export const ABSENT = 0
+export const TOLD = 1
+export const PREDICTED = 2
 
 interface Shown {
   readonly id: number
