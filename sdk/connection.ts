@@ -57,7 +57,7 @@ const DIAL_MS = 3_000
  * again each time. So after so many dials the server is asked in plain HTTP first whether it is there, ...
  */
 const DIALS = 2
-/** ... but for one time in so many: a page may be forbidden to ask. */
+/** ... but for one time in so many, in case the answer never gets to the page. */
 const UNASKED = 8
 /** For a socket to open where the server has just answered: longer than Chromium holds it up. */
 const ANSWERED_MS = 6_000
@@ -141,7 +141,8 @@ export class Connection {
     this.#dials++
     const socket = new Socket(this.address, {
       onOpen: () => {
-        this.#dials = 0
+        // Where asking said that there is no server it tells nothing here, as where a page may not ask.
+        this.#dials = this.#dials > DIALS && patienceMs < ANSWERED_MS ? Number.NEGATIVE_INFINITY : 0
         this.#dialMs = this.#world.now() - began < DIAL_MS / 8 ? DIAL_MS / 2 : DIAL_MS
         if (this.#socket !== socket) {
           this.#socket?.abandon()
@@ -182,7 +183,10 @@ export class Connection {
   hurry(): void {
     // Once it is closed another page may hold the seat.
     if (this.#state.name !== 'closed') this.#party.show?.()
-    if (this.#state.name === 'reconnecting' && this.#state.retryInMs > 0) void this.#redial(this.#state)
+    if (this.#state.name !== 'reconnecting' || this.#state.retryInMs === 0) return
+    // What was in vain before says nothing of now.
+    this.#dials = Math.min(0, this.#dials)
+    void this.#redial(this.#state)
   }
 
   /** Spreads the next redial over so many milliseconds: many clients are about to be sent away together. */

@@ -7,9 +7,9 @@ import type { World } from './world.ts'
 /** What hangs would hold up what is asked next. */
 const ASK_MS = 3_000
 
-/** Whether the page may not dial this address at all, by the address alone. */
-export function isMixedContent(url: string, home: string | null): boolean {
-  if (!home?.startsWith('https:') || !url.startsWith('ws:')) return false
+/** Whether a page that came by that protocol may not dial this address at all, by the address alone. */
+export function isMixedContent(url: string, protocol: string | undefined): boolean {
+  if (protocol !== 'https:' || !url.startsWith('ws:')) return false
   // Browsers trust the machine itself.
   return !/^(localhost|.*\.localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(new URL(url).hostname)
 }
@@ -19,8 +19,8 @@ export async function diagnose(url: string, { fetch }: Pick<World, 'fetch'>): Pr
   try {
     // With any other method a page's own server is not told where the page came from; the answer is the same.
     const answer = await fetch!(url.replace(/^ws/, 'http'), { method: 'POST', signal: AbortSignal.timeout?.(ASK_MS) })
-    // A proxy's own answer, for example: they have several for a server that is not there.
-    if (answer.status >= 500) return 'server-gone'
+    // Proxies have several for a server that is not there; with 501 one that serves only files does not know the method.
+    if (answer.status >= 500 && answer.status !== 501) return 'server-gone'
     const said = (await answer.json().catch(() => null)) as { readonly [name: string]: unknown } | null
     if (said?.tickwire === undefined) return 'wrong-path'
     if (said.isFull) return 'FULL'

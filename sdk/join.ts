@@ -47,7 +47,8 @@ export async function join<G extends Game>(url: string | URL, game: G, options: 
   options.signal?.throwIfAborted()
   const world = realWorld(options)
   const address = socketUrl(url, world.home)
-  if (isMixedContent(address, world.home)) throw new JoinError('mixed-content', 1006, inWords('mixed-content'))
+  if (isMixedContent(address, globalThis.location?.protocol))
+    throw new JoinError('mixed-content', 1006, inWords('mixed-content'))
   const { id = '', with: given = {}, quality = 'balanced', auth = '' } = options
   if (!(STARVED[quality] > 0)) throw new RangeError(`quality cannot be ${quality}`)
   const join = () => game.join.pack(typeof given === 'function' ? given() : given)
@@ -72,7 +73,8 @@ export async function join<G extends Game>(url: string | URL, game: G, options: 
 
 function entered(room: Pick<Room<Game>, 'onState'>, url: string, world: World, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
-    signal?.addEventListener('abort', () => settle(() => reject(signal.reason)))
+    const abort = () => settle(() => reject(signal!.reason))
+    signal?.addEventListener('abort', abort)
     let lost = { code: 1006, reason: '', wasClean: false }
     let cause: Cause | 'FULL' = 'server-gone'
     let isAsking = false
@@ -99,6 +101,7 @@ function entered(room: Pick<Room<Game>, 'onState'>, url: string, world: World, s
       settle(() => reject(new JoinError(reason, lost.code, inWords(reason, lost))))
     }
     function settle(how: () => void): void {
+      signal?.removeEventListener('abort', abort)
       cancel()
       off()
       how()

@@ -65,12 +65,11 @@ export interface World {
 /** The real world, except for what is given. Throws TypeError where there is no WebSocket. */
 export function realWorld({
   WebSocket = globalThis.WebSocket,
-  // Reads like the time of day, and yet never goes back.
-  now = () => performance.timeOrigin + performance.now(),
+  now = realNow,
   after = realAfter,
   random = Math.random,
   // In a time that is not real nothing real is asked.
-  fetch = (after === realAfter && globalThis.fetch?.bind(globalThis)) || null,
+  fetch = (now === realNow && globalThis.fetch?.bind(globalThis)) || null,
   storage = sessionStorageOrNull(),
   page = globalThis.document ? window : null,
   home = globalThis.document?.baseURI ?? globalThis.location?.href ?? null,
@@ -90,6 +89,11 @@ export function socketUrl(address: string | URL, home: string | null): string {
     // No address at all.
   }
   throw new TypeError(`url must be such as wss://example.org/ws, got ${String(address)}`)
+}
+
+/** Reads like the time of day, and yet never goes back. */
+function realNow(): number {
+  return performance.timeOrigin + performance.now()
 }
 
 function realAfter(ms: number, run: () => void): () => void {

@@ -499,7 +499,7 @@ describe('a page that dialled in vain', () => {
     expect(connection.state).toMatchObject({ name: 'reconnecting', lost: { reason: 'no answer in 3 s' } })
   })
 
-  test('dials once when it is in a hurry while it asks, and once it is closed no more', async () => {
+  test('dials once though it is told to hurry while it asks, and once it is closed no more', async () => {
     for (const [act, dials] of [
       [() => connection.hurry(), 1],
       [() => connection.close('LEFT'), 0],
@@ -518,6 +518,31 @@ describe('a page that dialled in vain', () => {
     }
     await pass(10_000)
     expect(connection.state.name).toBe('closed')
+  })
+
+  test('asks no more where asking told of no server, and a dial found it', async () => {
+    await pass(3_000)
+    net.isDown = false
+    await until(() => connection.state.name === 'open')
+    net.isDown = true
+    net.cut()
+    const { length } = asked
+    await pass(10_000)
+    expect(asked.length).toBe(length)
+    net.isDown = false
+    connection.hurry()
+    await pass(100)
+    expect(connection.state.name).toBe('open')
+  })
+
+  test('dials at once when the network is back, and asks again when that was in vain', async () => {
+    await pass(5_000)
+    await until(() => connection.state.name === 'reconnecting' && connection.state.retryInMs > 0)
+    const [dials, asks] = [net.links.length, asked.length]
+    connection.hurry()
+    expect([net.links.length, asked.length]).toEqual([dials + 1, asks])
+    await pass(5_000)
+    expect(asked.length).toBeGreaterThan(asks)
   })
 
   test('and one whose sockets open and break is not asked for', async () => {

@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, test } from 'vitest'
+import { beforeEach, describe, expect, test, vi } from 'vitest'
 import { CLOSE } from '../../protocol/errors.ts'
 import { defineGame, text } from '../../protocol/index.ts'
 import { join, type With } from '../../sdk/join.ts'
@@ -210,8 +210,11 @@ describe('joining', () => {
   })
 
   test('of an address that the page may not use is refused without a dial', async () => {
-    start({ home: 'https://page.test/' })
+    // Only where the page came from counts, whatever base it names.
+    vi.stubGlobal('location', { protocol: 'https:' })
+    start({ home: 'http://page.test/' })
     await settle()
+    vi.unstubAllGlobals()
     expect(outcome).toMatchObject({ reason: 'mixed-content' })
     expect(server.net.links).toEqual([])
   })
@@ -261,10 +264,16 @@ describe('joining that is called off', () => {
     expect([server.hellos.length, server.net.links.length]).toEqual([0, 1])
   })
 
-  test('when it is in already changes nothing', async () => {
+  test('when it is in already changes nothing, and the signal keeps nothing of it', async () => {
     const off = new AbortController()
+    const { added, removed } = {
+      added: vi.spyOn(off.signal, 'addEventListener'),
+      removed: vi.spyOn(off.signal, 'removeEventListener'),
+    }
     const joining = begin(off.signal)
     await server.clock.pass(100)
+    expect(removed.mock.calls).toEqual(added.mock.calls)
+    expect(added).toHaveBeenCalledOnce()
     off.abort('gone')
     await server.clock.pass(100)
     expect(await joining).toMatchObject({ state: { name: 'open' } })
