@@ -61,15 +61,13 @@ export async function watchLife(page: Page): Promise<void> {
       let { me } = room
       let ship = ours()[0]?.id
       let newest = 0
-      let lost: object | null = null
       let due = 0
       room.onState((state) => {
         const { name } = state
         if (name === 'open') life.openAt = performance.now()
         if (name !== 'reconnecting') return life.steps.push(name)
         const now = performance.timeOrigin + performance.now()
-        if (state.lost === lost) return life.steps.push(now < due - timerMs ? 'hurries' : 'dials')
-        lost = state.lost
+        if (state.retryInMs === 0) return life.steps.push(now < due - timerMs ? 'hurries' : 'dials')
         due = state.retryAt
         life.losses.push({ code: state.lost.code, reason: state.lost.reason, retryInMs: state.retryInMs })
         return life.steps.push('waits')
