@@ -41,7 +41,7 @@ export function connect(url: string | URL, options: ConnectOptions = {}): Framed
     ...real,
     fetch: real.fetch && ((url: string, how: Asking) => real.fetch!(url, { ...how, mode: 'no-cors' })),
   }
-  const address = { WebSocket: world.WebSocket, url: socketUrl(url, world.home), protocols: options.protocols ?? [] }
+  const address = { WebSocket: world.WebSocket, url: socketUrl(url, world.base), protocols: options.protocols ?? [] }
   const values = new Listeners<Wire>()
   const drained = new Listeners<void>()
   const queue: Uint8Array[] = []

@@ -7,9 +7,9 @@ import type { World } from './world.ts'
 /** What hangs would hold up what is asked next. */
 const ASK_MS = 3_000
 
-/** Whether a page that came by that protocol may not dial this address at all, by the address alone. */
-export function isMixedContent(url: string, protocol: string | undefined): boolean {
-  if (protocol !== 'https:' || !url.startsWith('ws:')) return false
+/** Whether the page may not dial this address at all, by the address alone. */
+export function isMixedContent(url: string, home: string | null): boolean {
+  if (!home?.startsWith('https:') || !url.startsWith('ws:')) return false
   // Browsers trust the machine itself.
   return !/^(localhost|.*\.localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(new URL(url).hostname)
 }

@@ -46,9 +46,8 @@ export type With<G extends Game> = JoinOf<G> | (() => JoinOf<G>)
 export async function join<G extends Game>(url: string | URL, game: G, options: JoinOptions<G>): Promise<Room<G>> {
   options.signal?.throwIfAborted()
   const world = realWorld(options)
-  const address = socketUrl(url, world.home)
-  if (isMixedContent(address, globalThis.location?.protocol))
-    throw new JoinError('mixed-content', 1006, inWords('mixed-content'))
+  const address = socketUrl(url, world.base)
+  if (isMixedContent(address, world.home)) throw new JoinError('mixed-content', 1006, inWords('mixed-content'))
   const { id = '', with: given = {}, quality = 'balanced', auth = '' } = options
   if (!(STARVED[quality] > 0)) throw new RangeError(`quality cannot be ${quality}`)
   const join = () => game.join.pack(typeof given === 'function' ? given() : given)

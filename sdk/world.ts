@@ -58,8 +58,10 @@ export interface World {
   /** Lives as long as the tab, over reloads. */
   readonly storage: Storage | null
   readonly page: Page | null
-  /** What relative addresses are relative to: where the page came from, unless it names a base of its own. */
+  /** Where the page came from. */
   readonly home: string | null
+  /** What relative addresses are relative to: where the page came from, unless it names a base of its own. */
+  readonly base: string | null
 }
 
 /** The real world, except for what is given. Throws TypeError where there is no WebSocket. */
@@ -72,16 +74,17 @@ export function realWorld({
   fetch = (now === realNow && globalThis.fetch?.bind(globalThis)) || null,
   storage = sessionStorageOrNull(),
   page = globalThis.document ? window : null,
-  home = globalThis.document?.baseURI ?? globalThis.location?.href ?? null,
+  home = globalThis.location?.href ?? null,
+  base = globalThis.document?.baseURI ?? home,
 }: Partial<World>): World {
   if (!WebSocket) throw new TypeError('there is no WebSocket')
-  return { WebSocket, now, after, random, fetch, storage, page, home }
+  return { WebSocket, now, after, random, fetch, storage, page, home, base }
 }
 
 /** The address as `ws:` or `wss:`. Throws TypeError for one that cannot be dialled. */
-export function socketUrl(address: string | URL, home: string | null): string {
+export function socketUrl(address: string | URL, base: string | null): string {
   try {
-    const url = new URL(address, home ?? undefined)
+    const url = new URL(address, base ?? undefined)
     url.hash = ''
     const href = url.href.replace(/^http/, 'ws')
     if (/^wss?:/.test(href)) return href

@@ -2,7 +2,10 @@
 
 const EXIT_MS = 9_500
 
-/** What the environment says where options do not. An empty variable counts as not set. Asked for, PORT and TRUST_PROXY must be numbers. */
+/**
+ * What the environment says where options do not. An empty variable counts as not set. Asked for, PORT and TRUST_PROXY
+ * must be numbers.
+ */
 export function environment() {
   const { PORT, HOST, PUBLIC_URL, TRUST_PROXY } = process.env
   return {

@@ -66,13 +66,13 @@ describe('the cause of a socket that does not open', () => {
 
 describe('mixed content', () => {
   for (const [page, address, isMixed] of [
-    ['https:', 'ws://arena.test/ws', true],
-    ['https:', 'wss://arena.test/ws', false],
-    ['http:', 'ws://arena.test/ws', false],
-    ['https:', 'ws://localhost:8080/ws', false],
-    ['https:', 'ws://127.0.0.1:8080/ws', false],
-    ['https:', 'ws://localhost.test/ws', true],
-    [undefined, 'ws://arena.test/ws', false],
+    ['https://page.test/', 'ws://arena.test/ws', true],
+    ['https://page.test/', 'wss://arena.test/ws', false],
+    ['http://page.test/', 'ws://arena.test/ws', false],
+    ['https://page.test/', 'ws://localhost:8080/ws', false],
+    ['https://page.test/', 'ws://127.0.0.1:8080/ws', false],
+    ['https://page.test/', 'ws://localhost.test/ws', true],
+    [null, 'ws://arena.test/ws', false],
   ] as const) {
     test(`${address} from ${page} is ${isMixed ? '' : 'not '}mixed`, () => {
       expect(isMixedContent(address, page)).toBe(isMixed)

@@ -211,10 +211,8 @@ describe('joining', () => {
 
   test('of an address that the page may not use is refused without a dial', async () => {
     // Only where the page came from counts, whatever base it names.
-    vi.stubGlobal('location', { protocol: 'https:' })
-    start({ home: 'http://page.test/' })
+    start({ home: 'https://page.test/', base: 'http://page.test/' })
     await settle()
-    vi.unstubAllGlobals()
     expect(outcome).toMatchObject({ reason: 'mixed-content' })
     expect(server.net.links).toEqual([])
   })

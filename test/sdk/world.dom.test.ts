@@ -4,9 +4,9 @@ import { realWorld } from '../../sdk/world.ts'
 afterEach(() => document.head.replaceChildren())
 
 test('addresses of a page are relative to where it came from, or to the base that it names', () => {
-  expect(realWorld({}).home).toBe(location.href)
+  expect(realWorld({}).base).toBe(location.href)
   const base = document.createElement('base')
   base.href = 'https://games.test/arena/'
   document.head.append(base)
-  expect(realWorld({}).home).toBe('https://games.test/arena/')
+  expect(realWorld({})).toMatchObject({ home: location.href, base: 'https://games.test/arena/' })
 })

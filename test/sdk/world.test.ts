@@ -31,5 +31,5 @@ test('what is given is used, and what is not is the real thing, if there is one'
   expect(world.WebSocket).toBe(WebSocket)
   expect(world.random()).toBe(0.5)
   expect(Math.abs(world.now() - Date.now())).toBeLessThan(5000)
-  expect([world.page, world.home]).toEqual([null, null])
+  expect([world.page, world.home, world.base]).toEqual([null, null, null])
 })

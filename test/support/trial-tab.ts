@@ -40,6 +40,7 @@ export class Tab {
       },
       page: this.#page(),
       home: null,
+      base: null,
     }
     const terms = {
       url: 'ws://trial.test/ws',
