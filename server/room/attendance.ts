@@ -1,0 +1,226 @@
+// Who is in a room: how they come in, lose the socket, come back and leave, and what the game is told of it.
+
+import { ProtocolError } from '../../protocol/errors.ts'
+import type { ResumeClaim } from '../../protocol/messages.ts'
+import type { Connection, Shared } from '../connection.ts'
+import { isInTime, tooLate } from './hooks.ts'
+import type { Life } from './life.ts'
+import type { RoomClass } from './room.ts'
+import { Roster } from './roster.ts'
+import { type Home, Seat } from './seat.ts'
+import type { Departure } from './session.ts'
+import type { LiveState } from './state.ts'
+
+/** How someone comes in. */
+export interface Entrance {
+  /** Why it is not back in the seat that it had. */
+  readonly reason: string
+  /** What `authenticate` found. */
+  readonly auth: unknown
+  /** When it must be in, by the server's clock. */
+  readonly by: number
+}
+
+export interface AttendancePlan {
+  readonly room: Pick<RoomClass, 'capacity' | 'resumeWindow'>
+  /** A seat is taken, or given up. */
+  readonly onSeat: (seat: Seat) => void
+  readonly onSeatGone: (seat: Seat) => void
+}
+
+export class Attendance {
+  readonly roster = new Roster()
+  /** Nobody new comes in. */
+  isLocked = false
+  /** The client that the room was made for came, whom no lock keeps out. */
+  #hasMaker = false
+  readonly #plan: AttendancePlan
+  readonly #home: Home
+  readonly #shared: Shared
+  readonly #life: Life
+  readonly #live: LiveState
+  /** Who waits for the room to be made. */
+  #early = 0
+  #stopWaiting = (): void => {}
+  /** Who lost the socket while all were being told something: the game, which may tell more, hears of it after that. */
+  #lost: Seat[] | null = null
+
+  constructor(plan: AttendancePlan, home: Home, life: Life, live: LiveState) {
+    this.#plan = plan
+    this.#home = home
+    this.#shared = home.shared
+    this.#life = life
+    this.#live = live
+  }
+
+  /** Those on their way in take a place, and those who wait for the room to be made. */
+  get isFull(): boolean {
+    return this.roster.size + this.#early >= this.#plan.room.capacity
+  }
+
+  /** What is told to whom there is no place for. */
+  get full(): ProtocolError {
+    return new ProtocolError('FULL', `room ${this.#home.id} is full`)
+  }
+
+  /** Gives a newcomer a seat and lets the game welcome it. Throws ProtocolError when that cannot be. */
+  async enter(connection: Connection, join: unknown, entrance: Entrance): Promise<void> {
+    const isMaker = !this.#hasMaker
+    this.#hasMaker = true
+    const { creating, pending } = this.#life
+    if (creating !== null) await this.#waitFor(creating, entrance.by)
+    if (this.#life.over) throw this.#life.over
+    if ((this.isLocked && !isMaker) || this.roster.size >= this.#plan.room.capacity) throw this.full
+    if (connection.isDead) return
+    await pending.add(this.#letIn(this.#admit(connection, entrance.auth), join, entrance))
+  }
+
+  /** Gives a seat back to the player who presented its token. The newest connection wins. */
+  resume(seat: Seat, connection: Connection, claim: ResumeClaim): void {
+    const old = seat.release()
+    if (old) {
+      old.close('SUPERSEDED', 'the session goes on elsewhere')
+      void this.#life.run('onDrop', (hooks) => hooks.onDrop(seat))
+    }
+    // The game may have ended the session, or failed, when it was told of the loss.
+    if (seat.isOver) throw this.#life.over ?? new ProtocolError('REFUSED', 'the session is over')
+    seat.stopWaiting()
+    const { outcome, reason, lost } = seat.resume(claim)
+    if (outcome === 'resumed') this.#shared.stats.resumed++
+    else this.#shared.stats.reset++
+    seat.hold(connection)
+    seat.welcome(outcome, reason, claim.token)
+    void this.#life.run('onResume', (hooks) => hooks.onResume(seat, outcome, lost))
+    this.#home.stir()
+  }
+
+  dropped(seat: Seat): void {
+    if (this.#lost) return void this.#lost.push(seat)
+    if (this.#life.over || !this.roster.sessions.has(seat)) return
+    void this.#life.run('onDrop', (hooks) => hooks.onDrop(seat))
+    this.#home.stir()
+    if (seat.isOver) return
+    seat.stopWaiting = this.#shared.world.after(this.#plan.room.resumeWindow * 1000, () => this.end(seat, 'dropped'))
+  }
+
+  /** Tells everyone something. Who loses the socket by it is dropped only when all were told. */
+  tellAll(tell: (seat: Seat) => void): void {
+    const lost: Seat[] = []
+    this.#lost = lost
+    try {
+      for (const seat of this.roster.sessions) tell(seat)
+    } finally {
+      this.#lost = null
+      for (const seat of lost) this.dropped(seat)
+    }
+  }
+
+  end(seat: Seat, how: Departure): void {
+    if (seat.isOver || this.#life.over) return
+    this.#giveUpSeat(seat)
+    // `onLeave` follows `onJoin`.
+    if (!this.roster.entering.has(seat)) this.#leave(seat, how)
+  }
+
+  /** The room is over: closes everyone's connection. */
+  dismiss({ reason, message }: ProtocolError): void {
+    this.#stopWaiting()
+    for (const seat of this.roster.all) this.#giveUpSeat(seat)?.close(reason, message)
+    for (const seat of this.roster.sessions) {
+      this.roster.leave(seat)
+      void this.#life.pending.add(this.#bidFarewell(seat))
+    }
+  }
+
+  /** Gives up the room if it stays empty. */
+  waitForSomeone(): void {
+    this.#stopWaiting()
+    if (this.roster.size > 0 || this.#life.over) return
+    const { world, limits } = this.#shared
+    this.#stopWaiting = world.after(limits.emptyRoomMs, () => this.#life.finish('ROOM_CLOSED', 'the room was empty'))
+  }
+
+  async #waitFor(creating: Promise<void>, by: number): Promise<void> {
+    this.#early++
+    const isInGoodTime = await isInTime(this.#shared, creating, this.#until(by))
+    this.#early--
+    if (!isInGoodTime) throw tooLate()
+  }
+
+  #until(time: number): number {
+    return time - this.#shared.world.now()
+  }
+
+  #admit(connection: Connection, auth: unknown): Seat {
+    this.#stopWaiting()
+    const seat = new Seat(this.#live.players.add(), this.#home)
+    seat.auth = auth
+    this.roster.admit(seat)
+    seat.hold(connection)
+    this.#plan.onSeat(seat)
+    return seat
+  }
+
+  async #letIn(seat: Seat, join: unknown, { reason, by }: Entrance): Promise<void> {
+    const life = this.#life
+    let isLate = false
+    let hasFailed = false
+    const fail = (error: unknown) => {
+      hasFailed = true
+      // Of one who was refused as late, the others know nothing.
+      if (isLate) life.log('failed in onJoin', error)
+      else life.fail('onJoin', error)
+    }
+    const joined = life.watched.run('onJoin', () => life.hooks.onJoin(seat, join), fail)
+    isLate = joined !== undefined && !(await isInTime(this.#shared, joined, this.#until(by)))
+    const how = seat.isOver ? 'kicked' : 'dropped'
+    if (isLate) {
+      if (!life.over) this.#refuseLate(seat)
+      await joined
+    }
+    // Whatever became of it meanwhile: a game that has let it in can undo now what it did.
+    if (life.over) return hasFailed || life.isDisposed ? undefined : this.#bidFarewell(seat)
+    if (hasFailed) return this.#forget(seat)
+    if (isLate) return this.#leave(seat, how)
+    this.roster.settle(seat)
+    if (seat.isOver) return this.#leave(seat, how)
+    if (!seat.connected) return this.end(seat, how)
+    seat.welcome('new', reason)
+    this.#home.stir()
+  }
+
+  /** Slow is not broken: the others in the room play on. What is in the state of it waits for the game. */
+  #refuseLate(seat: Seat): void {
+    this.#life.log(`did not let someone in within ${this.#shared.limits.hookMs} ms: onJoin goes on`)
+    const { reason, message } = tooLate()
+    this.#giveUpSeat(seat)?.close(reason, message)
+    this.roster.entering.delete(seat)
+    this.waitForSomeone()
+  }
+
+  #leave(seat: Seat, how: Departure): void {
+    this.roster.leave(seat)
+    const left = this.#life.pending.add(this.#life.run('onLeave', (hooks) => hooks.onLeave(seat, how)))
+    // What the game does at the end of it, a room of turns is to show.
+    void left?.then(() => this.#home.stir())
+    this.#forget(seat)
+  }
+
+  #bidFarewell(seat: Seat): Promise<void> | undefined {
+    return this.#life.runLast('onLeave', (hooks) => hooks.onLeave(seat, 'closed'))
+  }
+
+  #forget(seat: Seat): void {
+    this.#live.removePlayer(seat.id)
+    this.roster.forget(seat)
+    this.waitForSomeone()
+    this.#home.stir()
+  }
+
+  #giveUpSeat(seat: Seat): Connection | null {
+    seat.isOver = true
+    seat.stopWaiting()
+    this.#plan.onSeatGone(seat)
+    return seat.release()
+  }
+}

@@ -1,0 +1,139 @@
+// A room's life, from `onCreate` to `onDispose`. The game's code runs only from here, and an error in it closes this room
+// and no other.
+
+import { type CloseReason, ProtocolError } from '../../protocol/errors.ts'
+import type { Shared } from '../connection.ts'
+import { type HookedRoom, isInTime, Pending, Watched } from './hooks.ts'
+
+export interface LifeEvents {
+  /** `onCreate` has settled: it goes on by itself from here. */
+  begun(): void
+  /** It is over, and everyone in it is to be told why. Their last hooks are pending. */
+  over(why: ProtocolError): void
+  /** What its last hooks promised is over, too. */
+  gone(): void
+}
+
+export class Life {
+  /** Set before it begins: what the game makes of its room may use all of it as it is made. */
+  declare hooks: HookedRoom
+  readonly watched: Watched
+  /** What `onCreate` promised, who is on the way in, and what `onLeave` promised: the last hook waits for it. */
+  readonly pending = new Pending()
+  readonly #shared: Shared
+  /** What the log calls it. */
+  readonly #title: string
+  readonly #events: LifeEvents
+  #creating: Promise<void> | null = null
+  /** `onCreate` has settled, and has not failed. */
+  #isCreated = false
+  #isDisposed = false
+  #over: ProtocolError | null = null
+  #ended: Promise<void> = Promise.resolve()
+
+  constructor(title: string, shared: Shared, events: LifeEvents) {
+    this.#title = title
+    this.#shared = shared
+    this.#events = events
+    this.watched = new Watched(shared, {
+      log: (what) => this.log(what),
+      fail: (hook, error) => this.fail(hook, error),
+    })
+  }
+
+  /** Until `onCreate` has settled, for those who must wait for it. */
+  get creating(): Promise<void> | null {
+    return this.#creating
+  }
+
+  /** Why it is over, once it is. */
+  get over(): ProtocolError | null {
+    return this.#over
+  }
+
+  /** Settles when the last hooks of a room that is over have; it never rejects. */
+  get ended(): Promise<void> {
+    return this.#ended
+  }
+
+  get isDisposed(): boolean {
+    return this.#isDisposed
+  }
+
+  begin(options: unknown): void {
+    if (this.#over) return
+    let hasFailed = false
+    const fail = (error: unknown) => {
+      hasFailed = true
+      this.fail('onCreate', error)
+    }
+    const settled = () => {
+      this.#isCreated = !hasFailed
+    }
+    const created = this.watched.run('onCreate', () => this.hooks.onCreate(options), fail)?.then(settled)
+    if (created === undefined) {
+      settled()
+      return this.#goOn()
+    }
+    void this.pending.add(created)
+    this.#creating = this.#awaitCreate(created)
+  }
+
+  /** Runs the game's code, unless it is over. What it throws, or what its promise rejects with, closes the room. */
+  run(hook: string, work: (hooks: HookedRoom) => unknown): Promise<void> | undefined {
+    if (this.#over) return undefined
+    return this.watched.run(
+      hook,
+      () => work(this.hooks),
+      (error) => this.fail(hook, error),
+    )
+  }
+
+  /** Runs what comes when it is over: an error in it is logged and hinders nothing. */
+  runLast(hook: string, work: (hooks: HookedRoom) => unknown): Promise<void> | undefined {
+    return this.watched.run(
+      hook,
+      () => work(this.hooks),
+      (error) => this.log(`failed in ${hook}`, error),
+    )
+  }
+
+  log(what: string, error?: unknown): void {
+    this.#shared.log(`${this.#title} ${what}`, error)
+  }
+
+  fail(hook: string, error: unknown): void {
+    this.log(`failed in ${hook}`, error)
+    if (this.#over) return
+    this.#shared.stats.failedRooms++
+    this.finish('ROOM_FAILED', 'the room failed')
+  }
+
+  finish(reason: CloseReason, message: string): void {
+    if (this.#over) return
+    this.#over = new ProtocolError(reason, message)
+    this.#ended = this.#end(this.#over)
+  }
+
+  async #awaitCreate(created: Promise<void>): Promise<void> {
+    if (await isInTime(this.#shared, created)) this.#goOn()
+    else this.fail('onCreate', new Error(`it took more than ${this.#shared.limits.hookMs} ms`))
+    this.#creating = null
+  }
+
+  #goOn(): void {
+    if (!this.#over) this.#events.begun()
+  }
+
+  async #end(why: ProtocolError): Promise<void> {
+    this.#events.over(why)
+    // Half of the time that a stopping server has is for these, the other for what comes last. It is never over at once:
+    // the room may have been closed by a hook that is still to return, or by its own constructor.
+    await isInTime(this.#shared, this.pending.settled(), this.#shared.limits.hookMs / 2)
+    this.#isDisposed = true
+    // What was not loaded must not be saved.
+    const disposed = this.#isCreated && this.runLast('onDispose', (hooks) => hooks.onDispose())
+    if (disposed) await isInTime(this.#shared, disposed)
+    this.#events.gone()
+  }
+}

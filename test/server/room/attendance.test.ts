@@ -1,0 +1,285 @@
+import { expect, test } from 'vitest'
+import { defineRoom } from '../../../server/room/room.ts'
+import { arena } from '../../support/arena.ts'
+import { settle } from '../../support/clock.ts'
+import { TestServer } from '../../support/server.ts'
+import { pass, telling } from '../../support/telling.ts'
+
+test('the game is told of a loss and a return once each, also when the return comes first', async () => {
+  const { told, server } = telling()
+  const ada = await server.join()
+  const back = await server.resume(ada)
+  ada.cut()
+  expect(told.slice(2)).toEqual(['drop 1 false', 'resume 1 true'])
+  back.cut()
+  await server.resume(back)
+  expect(told.slice(4)).toEqual(['drop 1 false', 'resume 1 true'])
+  await server.pass(31_000)
+  expect(told.length).toBe(6)
+})
+
+test('who waits for a room to be made takes a place in it, so that one more is given another room', async () => {
+  const opens: (() => void)[] = []
+  const { server } = telling({ capacity: 2 }, { onCreate: () => new Promise((resolve) => void opens.push(resolve)) })
+  const clients = [await server.join(), await server.join(), await server.join()]
+  expect(server.host.rooms.length).toBe(2)
+  for (const open of opens) open()
+  await settle()
+  expect(clients.map(({ closed }) => closed)).toEqual([null, null, null])
+  expect(server.host.rooms.map(({ sessions }) => sessions)).toEqual([2, 1])
+  expect((await server.join({ id: server.host.rooms[0]?.id ?? '' })).reason).toBe('FULL')
+  expect((await server.join({ id: server.host.rooms[1]?.id ?? '' })).reason).toBeUndefined()
+})
+
+test('a session is among the sessions only when onJoin has settled', async () => {
+  let enter = () => {}
+  const entered = new Promise<void>((resolve) => {
+    enter = resolve
+  })
+  const { server } = telling({}, { onJoin: () => entered })
+  const ada = server.dial()
+  ada.hello()
+  await server.pass(100)
+  expect(server.host.rooms[0]?.sessions).toBe(0)
+  enter()
+  await settle()
+  expect(server.host.rooms[0]?.sessions).toBe(1)
+})
+
+test('a session on its way in takes a place', async () => {
+  const { server } = telling({ capacity: 1 }, { onJoin: () => new Promise<void>(() => {}) })
+  const ada = await server.join({ id: 'a' })
+  const bob = await server.join({ id: 'a' })
+  expect(ada.closed).toBeNull()
+  expect(bob.reason).toBe('FULL')
+})
+
+test('an onJoin of more than eight seconds costs its client the seat, and nobody else, and is left when it has settled', async () => {
+  let joins = 0
+  let enter = () => {}
+  const entered = new Promise<void>((resolve) => {
+    enter = resolve
+  })
+  const Slow = defineRoom(arena, (room) => ({
+    async onJoin(session) {
+      if (joins++ === 0) return
+      await entered
+      room.state.ship.add({ owner: session })
+    },
+    onLeave: (session, how) => void told.push(`leave ${session.id} ${how}`),
+  }))
+  const told: string[] = []
+  const server = new TestServer(arena, { room: Slow })
+  const ada = await server.join()
+  const slow = await server.join()
+  await pass(server, 9_000, slow)
+  expect(slow.reason).toBe('ROOM_FAILED')
+  expect(ada.closed).toBeNull()
+  expect(server.host.rooms[0]?.sessions).toBe(1)
+  expect(told).toEqual([])
+  enter()
+  await server.pass(100)
+  expect(told).toEqual(['leave 2 dropped'])
+  expect([ada.column('ship', 'owner'), ada.column('player', 'name').length]).toEqual([[], 1])
+})
+
+test('an onJoin that fails after its client was refused for being late costs nobody else anything, and is not left', async () => {
+  let joins = 0
+  let fail = (_: Error) => {}
+  const onJoin = () => (joins++ === 0 ? undefined : new Promise<void>((_, reject) => (fail = reject)))
+  const { told, server } = telling({}, { onJoin })
+  const [ada, bob] = [await server.join(), await server.join()]
+  await pass(server, 9_000, bob)
+  expect(bob.reason).toBe('ROOM_FAILED')
+  fail(new Error('no answer'))
+  await settle()
+  expect([ada.closed, server.stats.failedRooms, told]).toEqual([null, 0, ['create null']])
+  await server.pass(100)
+  expect(ada.column('player', 'name')).toHaveLength(1)
+  expect(server.shared.logged.at(-1)).toMatch(/failed in onJoin: no answer$/)
+})
+
+for (const { closeAt, joinAt, how } of [
+  { closeAt: 0, joinAt: 3_900, how: 'join 1,leave 1 closed of 0,dispose' },
+  { closeAt: 0, joinAt: 4_100, how: 'dispose,join 1' },
+  { closeAt: 7_000, joinAt: 8_100, how: 'join 1,leave 1 closed of 0,dispose' },
+  { closeAt: 9_000, joinAt: 12_900, how: 'join 1,leave 1 closed of 0,dispose' },
+  { closeAt: 9_000, joinAt: 13_100, how: 'dispose,join 1' },
+]) {
+  test(`a session whose room ends after ${closeAt} ms of an onJoin of ${joinAt} ms: ${how}`, async () => {
+    const told: string[] = []
+    const Closing = defineRoom(arena, (room) => ({
+      async onJoin(session) {
+        server.clock.after(closeAt, () => room.close())
+        await new Promise<void>((resolve) => void server.clock.after(joinAt, resolve))
+        told.push(`join ${session.id}`)
+      },
+      onLeave: (session, how) => void told.push(`leave ${session.id} ${how} of ${room.sessions.size}`),
+      onDispose: () => void told.push('dispose'),
+    }))
+    const server: TestServer<typeof arena> = new TestServer(arena, { room: Closing })
+    const ada = await server.join()
+    await pass(server, 16_000, ada)
+    expect([told.join(), server.stats.failedRooms]).toEqual([how, 0])
+  })
+}
+
+test('a session whose onJoin fails at the end of its room is not left, for it was never there', async () => {
+  const { told, server } = telling(
+    {},
+    {
+      async onJoin() {
+        await null
+        void server.host.drain()
+        await new Promise<void>((resolve) => void server.clock.after(1_000, resolve))
+        throw new Error('oops')
+      },
+    },
+  )
+  await server.join()
+  await server.pass(5_000)
+  expect(told.slice(1)).toEqual(['dispose'])
+})
+
+test('what a late onJoin loads from a store is what onLeave saves there', async () => {
+  const store = new Map([['Ada', 500]])
+  const Saving = defineRoom(arena, () => ({
+    async onJoin(session, { name }) {
+      await new Promise<void>((resolve) => void server.clock.after(name === 'Ada' ? 12_000 : 0, resolve))
+      Object.assign(session.player, { name, score: store.get(name) ?? 0 })
+    },
+    onLeave: ({ player }) => void store.set(player.name, player.score),
+  }))
+  const server: TestServer<typeof arena> = new TestServer(arena, { room: Saving })
+  const [ada, bob] = [await server.join({ join: ['Ada'] }), await server.join({ join: ['Bob'] })]
+  await pass(server, 11_000, ada, bob)
+  expect([ada.reason, bob.reason]).toEqual(['ROOM_FAILED', undefined])
+  await pass(server, 2_000, bob)
+  expect(store).toEqual(new Map([['Ada', 500]]))
+  bob.send({ type: 'leave' })
+  expect(store.get('Bob')).toBe(0)
+})
+
+test('a seat whose onJoin is late is free for another, and its room ends if nobody comes', async () => {
+  for (const comes of [true, false]) {
+    const { server, told } = telling({ capacity: 1 }, { onJoin: () => new Promise<void>(() => {}) })
+    const ada = await server.join({ id: 'a' })
+    await pass(server, 9_000, ada)
+    if (comes) expect((await server.join({ id: 'a' })).closed).toBeNull()
+    await server.pass(14_000)
+    expect(told.includes('dispose')).toBe(!comes)
+  }
+})
+
+test('a client waits eight seconds in all for what lets it in', async () => {
+  for (const [createMs, joinMs, reason] of [
+    [3_900, 3_900, undefined],
+    [4_100, 4_100, 'ROOM_FAILED'],
+    [0, 7_900, undefined],
+  ] as const) {
+    const wait = (ms: number) => new Promise<void>((resolve) => void server.clock.after(ms, resolve))
+    const Slow = defineRoom(arena, () => ({ onCreate: () => wait(createMs), onJoin: () => wait(joinMs) }))
+    const server: TestServer<typeof arena> = new TestServer(arena, { room: Slow })
+    const ada = await server.join()
+    await pass(server, 9_000, ada)
+    expect([ada.reason, ada.welcomes.length]).toEqual([reason, reason ? 0 : 1])
+  }
+})
+
+test('a session that comes back to a room, or a seat, that its loss ends is told how that ended', async () => {
+  for (const [how, reason] of [
+    ['close', 'ROOM_CLOSED'],
+    ['kick', 'REFUSED'],
+  ] as const) {
+    const Ending = defineRoom(arena, (room) => ({
+      onDrop: (session) => (how === 'close' ? room.close() : session.kick()),
+    }))
+    const server = new TestServer(arena, { room: Ending })
+    const ada = await server.join()
+    expect((await server.resume(ada)).reason).toBe(reason)
+  }
+})
+
+test('a session whose onJoin closes its room is left before the room is', async () => {
+  const told: string[] = []
+  const Closing = defineRoom(arena, (room) => ({
+    onJoin(session) {
+      room.close()
+      told.push(`join ${session.id}`)
+    },
+    onLeave: (session, how) => void told.push(`leave ${session.id} ${how}`),
+    onDispose: () => void told.push('dispose'),
+  }))
+  const server = new TestServer(arena, { room: Closing })
+  expect((await server.join()).reason).toBe('ROOM_CLOSED')
+  expect(told).toEqual(['join 1', 'leave 1 closed', 'dispose'])
+})
+
+test('a client that went away during onCreate is not let in', async () => {
+  let create = () => {}
+  const { server, told } = telling({}, { onCreate: () => new Promise<void>((resolve) => (create = resolve)) })
+  const ada = await server.join()
+  ada.cut()
+  create()
+  await settle()
+  expect([told, server.stats.sessions]).toEqual([[], 0])
+  const bob = await server.join({ join: ['Bob'] })
+  expect([told, bob.welcome.player]).toEqual([['join 1 Bob'], 1])
+})
+
+test('a client that went away during onJoin leaves no seat behind', async () => {
+  let enter = () => {}
+  const { server, told } = telling({}, { onJoin: () => new Promise<void>((resolve) => (enter = resolve)) })
+  const ada = await server.join()
+  ada.cut()
+  await settle()
+  expect(told.length).toBe(1)
+  enter()
+  await settle()
+  expect(told.at(-1)).toBe('leave 1 dropped of 0')
+  expect(server.stats.sessions).toBe(0)
+  expect(server.host.rooms[0]?.sessions).toBe(0)
+})
+
+for (const ms of [0, 9_000])
+  test(`a client kicked during onJoin is left only when onJoin has settled, ${ms} ms later`, async () => {
+    let enter = () => {}
+    const told: string[] = []
+    const Picky = defineRoom(arena, () => ({
+      async onJoin(session) {
+        session.kick('not you')
+        await new Promise<void>((resolve) => {
+          enter = resolve
+        })
+        told.push('joined')
+      },
+      onLeave: (_, how) => void told.push(how),
+    }))
+    const server = new TestServer(arena, { room: Picky })
+    expect((await server.join()).reason).toBe('REFUSED')
+    await server.pass(ms)
+    expect(told).toEqual([])
+    enter()
+    await settle()
+    expect(told).toEqual(['joined', 'kicked'])
+  })
+
+test('a client kicked in onJoin is told why, and nothing of it stays', async () => {
+  const left: string[] = []
+  const Picky = defineRoom(arena, (room) => ({
+    onLeave: ({ id }, how) => void left.push(`${id} ${how} with ${room.state.ship.size} ships`),
+    onJoin(session, { name }) {
+      if (name === 'Eve') session.kick('not you')
+      room.state.ship.add({ owner: session })
+    },
+  }))
+  const server = new TestServer(arena, { room: Picky })
+  const ada = await server.join({ join: ['Ada'] })
+  const eve = await server.join({ join: ['Eve'] })
+  expect(eve.closed).toEqual({ code: 4403, reason: 'not you' })
+  expect(eve.welcomes).toEqual([])
+  expect(left).toEqual(['2 kicked with 2 ships'])
+  await server.pass(100)
+  expect(ada.column('ship', 'owner')).toEqual([ada.welcome.player])
+  expect(server.stats.sessions).toBe(1)
+})
