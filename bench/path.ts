@@ -18,7 +18,8 @@ export interface PathOptions {
 
 interface Slice {
   readonly dueAt: number
-  readonly bytes: Uint8Array
+  /** Null where the connection ends, behind all that was sent before. */
+  readonly bytes: Uint8Array | null
 }
 
 /** A connection through the path: both its ends, and whether what they write still gets anywhere. */
@@ -90,9 +91,7 @@ export class Path {
         if (pair.isLive) this.carried += bytes.length
       })
       socket.on('close', () => {
-        if (!pair.isLive) return
-        this.#pairs.delete(pair)
-        other.destroy()
+        if (other.destroyed) this.#pairs.delete(pair)
       })
     }
     carry(pair, 'up', { delayMs, bytesPerSecond: Number.POSITIVE_INFINITY })
@@ -121,6 +120,10 @@ function carry(
     if (held > AHEAD) from.pause()
     wait()
   })
+  from.on('close', () => {
+    slices.push({ dueAt: Math.max(freeAt, performance.now()) + line.delayMs, bytes: null })
+    wait()
+  })
 
   function wait(): void {
     const [first] = slices
@@ -132,8 +135,10 @@ function carry(
     isWaiting = false
     while (slices[0] && slices[0].dueAt <= performance.now() + 0.5) {
       const { bytes } = slices.shift() as Slice
-      held -= bytes.length
-      if (to.writable && pair.isLive) to.write(bytes)
+      held -= bytes?.length ?? 0
+      if (!pair.isLive) continue
+      if (bytes === null) to.destroySoon()
+      else if (to.writable) to.write(bytes)
     }
     if (held <= AHEAD) from.resume()
     wait()

@@ -77,9 +77,7 @@ export class Path {
     for (const socket of pair) {
       socket.on('error', () => {})
       socket.on('close', () => {
-        if (this.isHole) return
-        this.#pairs.delete(pair)
-        for (const end of pair) end.destroy()
+        if (pair.every(({ destroyed }) => destroyed)) this.#pairs.delete(pair)
       })
     }
   }
@@ -98,6 +96,7 @@ export class Path {
       // What came before the cut still arrives.
       if (left === 0) later(() => to.end(() => from.destroy()))
     })
-    from.on('end', () => later(() => isLost || to.end()))
+    // Behind what was sent before.
+    from.on('close', () => later(() => isLost || this.isHole || to.destroySoon()))
   }
 }
