@@ -8,7 +8,9 @@ export const TURN = 2 * Math.PI
 /** A change of more than this share of a field's range is a leap: a ball that crosses its court in 200 ms is none. */
 export const LEAP = 1 / 4
 
-/** Whether something was put elsewhere, and did not move there: nothing lies between. `before`, `after`: whole numbers. */
+/**
+ * Whether something was put elsewhere instead of moving there, so that nothing lies between two whole numbers of it.
+ */
 export function isLeap({ coding, least, most }: Scalar<unknown>, before: number, after: number): boolean {
   return coding === 'difference' && Math.abs(after - before) > (most - least) * LEAP
 }

@@ -2,7 +2,7 @@
 
 import { badMessage } from './errors.ts'
 
-/** For one conversion at a time; what it leaves there means nothing afterwards. */
+/** Eight bytes to convert one number in. Nothing may rely on what an earlier conversion left there. */
 export const scratch = new DataView(new ArrayBuffer(8))
 
 /** Grows as needed and is meant to be kept and reset: after warming up it allocates nothing. */
@@ -70,7 +70,7 @@ export class Writer {
     this.length += bytes.length
   }
 
-  /** A region that says its own length first. */
+  /** The bytes, with their length in front as a varint. */
   region(bytes: Uint8Array): void {
     this.varint(bytes.length)
     this.append(bytes)
@@ -153,7 +153,7 @@ export class Reader {
     return start
   }
 
-  /** A region that says its own length first, in place. */
+  /** The bytes behind a length, which is read first. They are not copied. */
   region(): Uint8Array {
     const length = this.varint()
     const start = this.skip(length)

@@ -15,7 +15,7 @@ export class Course {
   #layout!: Layout
   #last: Table | null = null
   #first!: Table
-  // How many times the last movement the next one is, and the last one the movement before it, as fractions.
+  // The ticks that the next movement takes, the last one took, and the one before it took.
   #ticks = 0
   #lastTicks = 0
   #firstTicks = 0

@@ -79,7 +79,7 @@ function checkMessage(where: string, fields: Fields, isToServer: boolean): void 
   checkNodes(`${where}.reply`, { reply }, most(back))
 }
 
-/** A message that its receiver would refuse must not be found out about by its players. */
+/** It must not be the players who find out that a message can be too large for its receiver. */
 function checkNodes(where: string, fields: Fields, most: number): void {
   const nodes = Object.values(fields).reduce((sum, { type }) => sum + mostNodes(type), 1)
   if (nodes > most) throw new RangeError(`${where} must hold at most ${most} values, list items included, not ${nodes}`)
@@ -125,7 +125,7 @@ function checkFields(where: string, { fields, rule, kinds }: Place): void {
   checkNames(where, fields)
   for (const [name, field] of Object.entries(fields)) {
     const place = `${where}.${name}`
-    // What is one by its class is told by it elsewhere, too: nothing of such a game would work, without a word.
+    // Fields are recognised by their class elsewhere, too: with those of another copy nothing would work, or say why.
     if (!(field instanceof Field)) {
       throw new TypeError(`${place} was made by another copy of tickwire: leave it out of what is bundled`)
     }

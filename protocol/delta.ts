@@ -62,7 +62,7 @@ export interface Step {
   readonly to: Snapshot
 }
 
-/** Writes what of a step is one kind's: nothing for one that is as expected. */
+/** Writes the part of a step that is about one kind: nothing, if the kind is as expected. */
 export function writeStep(writer: Writer, kind: number, layout: Layout, { from, to }: Step): void {
   const after = to.tables[kind]!
   course.follow(layout, kind, from, to.tick)
@@ -74,7 +74,7 @@ export function writeStep(writer: Writer, kind: number, layout: Layout, { from, 
   writeKind(writer, kind, layout, { before, after, matching, changes, isWhole: from.base.tick === 0, now, earlier })
 }
 
-/** Reads what `writeDelta` wrote into `into`. Throws ProtocolError for a delta that does not fit its base. */
+/** Reads into `into` what `writeDelta` wrote. Throws ProtocolError for a delta that does not fit its base. */
 export function readDelta(reader: Reader, game: Game, baseline: Baseline, into: Snapshot): void {
   const { kinds } = game
   // The next kind that is told of, as its index + 1.
@@ -115,7 +115,7 @@ function writeGone(writer: Writer, { matching, before, now }: KindDelta): void {
   }
 }
 
-/** In front of each slot its distance to the one before, and a bit that says something of it. */
+/** Writes a slot as its distance to the one before, with a bit of what is told about its row. */
 function writeSlot(writer: Writer, gap: number, bit: boolean): void {
   writer.varint(gap * 2 + (bit ? 1 : 0))
 }
@@ -185,7 +185,7 @@ function readCame(reader: Reader): void {
   }
 }
 
-/** The slot that follows, doubled, and its bit. */
+/** The next slot, doubled, plus the bit that came with it. */
 function nextSlot(reader: Reader, last: number): number {
   const marked = last * 2 + reader.varint()
   if (marked < last * 2 + 2 || marked > MAX_SLOT * 2 + 1) throw badMessage('bad slot')

@@ -1,5 +1,5 @@
-// How far a room's state is from what is expected of it, found once for all clients that see a part of the room: what each
-// of them is told is picked from it.
+// How far a room's state is from what is expected of it, found once for all clients that see a part of the room: what
+// each of them is told is picked from it.
 
 import { Course } from './course.ts'
 import type { Layout } from './layout.ts'
@@ -11,7 +11,7 @@ import type { Baseline, Snapshot, Table } from './snapshot.ts'
 const course = new Course()
 const matching = new Matching()
 
-/** Those of one kind. */
+/** How far the rows of one kind are from what is expected of them. */
 export class Deviations {
   readonly kind: number
   readonly layout: Layout

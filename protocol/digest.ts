@@ -1,10 +1,14 @@
 // One number that stands for many, and the way back.
 
-/** Knuth's prime, and what undoes a multiplication by it. */
+/** Knuth's multiplicative hash: a prime near 2^32 / golden ratio, and its inverse modulo 2^32. */
 const FACTOR = 0x9e3779b1
 const UNDOES = 0x0e8b2f51
 
-/** A number of 32 bits; one word that differs always makes another one. It starts far from what words mostly are. */
+/**
+ * A hash of 32 bits, not for secrets. Of two lists of one length that differ in a single word the hashes always differ:
+ * each step, a multiplication and a shift, can be undone. It starts with the count inverted, far from the usual small
+ * words.
+ */
 export function digest(words: ArrayLike<number>, count: number = words.length): number {
   let hash = ~count
   for (let index = 0; index < count; index++) {
@@ -14,7 +18,7 @@ export function digest(words: ArrayLike<number>, count: number = words.length): 
   return hash >>> 0
 }
 
-/** For each place the word that would make `found` the digest, were it there and all others as they are. */
+/** For each place, the one word that would make `found` the digest if it stood there and all others stayed. */
 export function undigest(words: ArrayLike<number>, count: number, found: number): Int32Array {
   const wanted = new Int32Array(count)
   let hash = ~count

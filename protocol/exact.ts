@@ -32,7 +32,7 @@ const COSINE = [
 ]
 const ARC = [-1 / 23, 1 / 21, -1 / 19, 1 / 17, -1 / 15, 1 / 13, -1 / 11, 1 / 9, -1 / 7, 1 / 5, -1 / 3, 1]
 
-/** The sine of an angle of at most 2^20 either way, the same to the bit everywhere. NaN for what is not finite. */
+/** The sine of an angle in radians, from -2^20 to 2^20, the same to the bit everywhere. NaN for what is not finite. */
 export function sin(angle: number): number {
   return wave(angle, 0)
 }

@@ -15,8 +15,12 @@ export interface Scalar<T> {
   readonly coding: 'difference' | 'circle' | 'pattern'
   /** The value that is `share` of the way from `a` to `b`, if there is such a thing. */
   mix?(a: T, b: T, share: number): T
-  /** The value in whole numbers, and a half: its floor is the nearest. Out of range or NaN for what does not fit. */
+  /**
+   * A number whose floor is the whole number for the value: where values lie between whole numbers it has a half added,
+   * so that the floor rounds. Outside of `least` to `most`, or NaN, for a value that does not fit.
+   */
   measure(value: T): number
+  /** The value that a whole number from `least` to `most` stands for. */
   restore(whole: number): T
 }
 

@@ -11,14 +11,14 @@ export const STATE = 1
 export const INPUT = 2
 export const ACK = 3
 
-/** What a state's second number is made of: how far back the baseline is, and flags. */
+/** A state's second number is BACK times how far back the baseline is, plus these flags. */
 export const BACK = 16
 export const STEADY = 1
 export const HASHED = 2
 export const TIMED = 4
 const FLAGS = STEADY | HASHED | TIMED
 
-/** Steps that a tick has where a moment between two ticks is told. */
+/** A moment between two ticks is told in steps of 1 / BEHIND_STEPS of a tick. */
 export const BEHIND_STEPS = 8
 
 /** What every frame of a client tells: how far it has come. */

@@ -118,8 +118,8 @@ type KindFields<G extends Game, K extends string> = G['spec']['entities'] extend
   : never
 
 /**
- * Prepares a definition for both ends. Throws TypeError for what is no field; everything else that a definition can have
- * wrong is told by the server that is to play it, as it starts.
+ * Prepares a definition for both ends. Throws TypeError for what is no field; everything else that can be wrong with a
+ * definition is refused by the server that is to play it, when it starts.
  */
 export function defineGame<const S extends GameSpec>(spec: S): Game<S> {
   const { room = {}, player = {}, entities = {}, input = {}, join = {}, toServer = {}, toClient = {} }: GameSpec = spec

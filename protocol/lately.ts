@@ -1,5 +1,4 @@
-// How much of something there was in all, and in the last second: what is nearer counts for more, so that it needs no
-// list.
+// How much of something there was in all, and lately, as an exponentially decaying rate: so it needs no list.
 
 export class Lately {
   /** Since the start. */
@@ -13,6 +12,7 @@ export class Lately {
     this.#at = now
   }
 
+  /** The rate at `now`, in milliseconds: each amount counts for e^-t after t seconds. */
   perSecond(now: number): number {
     // biome-ignore lint/plugin: a figure for people; neither end goes by the other's.
     return this.#amount * Math.exp((this.#at - now) / 1000)

@@ -51,7 +51,7 @@ const OWNER: IntColumn = {
   isExact: false,
 }
 
-/** Whether a kind has a column of owners in front; a field of the room may have that name, too. */
+/** Whether column 0 is the owner, as in entity kinds. Not to be told by its name: the room may have a field `owner`. */
 export function hasOwners({ ints }: Layout): boolean {
   return ints[0] === OWNER
 }

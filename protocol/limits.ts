@@ -24,7 +24,7 @@ export const REPLAY_BYTES = 128 * 1024
 /** State frames that may be under way to a client that has not acknowledged them, at most. */
 export const WINDOW_FRAMES = 16
 
-/** Inputs in one frame, and waiting on the server for one session. */
+/** The most inputs in one frame, and the most that wait on the server for one session. */
 export const INPUTS_PER_FRAME = 64
 export const INPUTS_WAITING = 64
 

@@ -7,7 +7,7 @@ import { type ColumnReader, type LiveValues, readerOf } from './readers.ts'
 import type { Table } from './snapshot.ts'
 
 export class Memory {
-  /** Where it was taken to. */
+  /** The table that it was captured into. */
   table: Table | null = null
   /** The live rows and their objects, without the gaps; of each, its owner, and whether it was new in its slot. */
   readonly rows: LiveRow[] = []

@@ -1,4 +1,5 @@
-// Deltas of a part of a room: which rows a client sees is its own, everything else was found for all (see deviations.ts).
+// Deltas of a part of a room: which rows a client sees is its own; all else was found for all clients (see
+// deviations.ts).
 
 import type { Writer } from './bytes.ts'
 import { Changes } from './changes.ts'

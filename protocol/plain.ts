@@ -1,5 +1,6 @@
-// Plain values to msgpack, each in its shortest form. msgpackr writes the same bytes; but its writer brings all of its
-// extensions along, which would be a quarter of what a page loads. Reading untrusted bytes is left to it: see msgpack.ts.
+// Plain values to msgpack, each in its shortest form. msgpackr writes the same bytes, but its writer brings all of its
+// extensions along, which would be a quarter of what a page loads. Untrusted bytes are read by msgpackr: see
+// msgpack.ts.
 
 import { scratch, Writer } from './bytes.ts'
 import type { Wire, WireMap } from './msgpack.ts'

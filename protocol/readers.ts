@@ -81,10 +81,10 @@ export function readerOf(column: IntColumn): ColumnReader {
   return found
 }
 
-// One loop, many times. V8 learns at each place in the source which name is read, from objects of which shape, and which
-// function rounds it. A place that meets one column alone is compiled to a load and a few instructions; at one that
-// meets them all a capture takes 4.7 times as long, and leaves two boxed numbers behind for each cell. Columns beyond
-// these share.
+// One loop, many times: inline caches are per call site. V8 learns at each place in the source which name is read, from
+// objects of which shape, and which function rounds it. A place that meets one column alone is compiled to a load and a
+// few instructions; at one that meets them all a capture takes 4.7 times as long, and leaves two boxed numbers behind
+// for each cell. Columns beyond these share.
 const LOOPS: readonly Loop[] = [
   (objects, name, round, cells) => {
     for (let row = 0; row < objects.length; row++) cells[row] = round(objects[row]![name], row)

@@ -21,8 +21,9 @@ export class Outbox {
   }
 
   /**
-   * Gives the message a sequence number and keeps it: the next one, or that of an earlier message, which no peer has got and
-   * whose place it takes. Null when the buffer is full: then nothing has changed, and it is certainly not delivered.
+   * Gives the message a sequence number and keeps it: the next one, or that of an earlier message that was never sent
+   * and whose place it takes. Null when the buffer is full: then nothing has changed, and it is certainly not
+   * delivered.
    */
   accept(encode: (seq: number) => Uint8Array, seq: number = this.sent + 1): Uint8Array | null {
     const place = seq - this.#acknowledged - 1

@@ -86,7 +86,7 @@ export function request<const A extends Fields, const R extends Fields>(
   return { ask: new Ask(groupType(ask), groupType(reply)), reply: optional(group(reply)) }
 }
 
-/** So long an answer waits for a place in a full buffer before it is tried again. */
+/** How long an answer that found the buffer full waits before it is tried again. */
 const AGAIN_MS = 250
 
 /** The field of what is asked, with all that there is to asking and answering it. */

@@ -1,4 +1,5 @@
-// Lists of rows that are filled again and again: once they have grown they make no garbage.
+// Lists of rows, or of ids or marks of rows, that are filled again and again: once they have grown they make no
+// garbage.
 
 export class RowList {
   length = 0

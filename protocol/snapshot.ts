@@ -25,7 +25,10 @@ export function newLineup(): number {
   return ++lineups
 }
 
-/** How many rows two tables share, and their places in the one and the other: the same list if they share all rows. */
+/**
+ * How many rows two tables share, and where those are in the one and in the other. `old === now`, one list for both,
+ * says that they share all rows, in the same places.
+ */
 export interface Kept {
   readonly kept: number
   readonly old: Int32Array

@@ -1,5 +1,5 @@
-// The words of a game definition: `u8()`, `fixed(0, 4096, 1 / 8)`, `list(text(16), 4)` and their kin. What they are given
-// is judged with the whole definition, by definition.ts.
+// The words of a game definition: `u8()`, `fixed(0, 4096, 1 / 8)`, `list(text(16), 4)` and their kin. Their arguments
+// are checked with the whole definition, by definition.ts, when a server starts.
 
 import { checked, isObject, refused, scalarType } from './checks.ts'
 import { badMessage } from './errors.ts'
@@ -18,7 +18,10 @@ type PlainMembers<T> = object & { readonly [K in keyof T]: AsPlain<T[K]> }
 type AsPlain<T> = T extends Plain ? T : T extends bigint | symbol | undefined | Method ? never : PlainMembers<T>
 type Method = (...args: never[]) => unknown
 
-/** A whole number from 0 to 255. Others are rounded; not drawn between two snapshots unless `interpolate(true)` asks for it. */
+/**
+ * A whole number from 0 to 255; a number between two of them is rounded. Not drawn between two snapshots unless
+ * `interpolate(true)` asks for it.
+ */
 export const u8 = (): Field<number, 'all'> => whole('u8', steps(0, 0xff))
 /** A whole number from 0 to 65,535. As `u8`. */
 export const u16 = (): Field<number, 'all'> => whole('u16', steps(0, 0xffff))
@@ -32,17 +35,22 @@ export const i16 = (): Field<number, 'all'> => whole('i16', steps(-0x8000, 0x7ff
 /** A whole number from -2^31 to 2^31 - 1. As `u8`. */
 export const i32 = (): Field<number, 'all'> => whole('i32', steps(-0x80000000, 0x7fffffff))
 
-/** The id of an entity of that kind; 0 is none. */
+/** The id of an entity of that kind, or of a player for 'player'; 0 is none. */
 export const ref = (kind: string): Field<number, 'all'> => whole(`ref(${kind})`, steps(0, 0xffffff))
 
-/** A number from `min` to `max` in steps of `step`. */
+/**
+ * A number from `min` to `max`, rounded to the nearest of 1 to 2^31 - 1 steps of `step`. Until it is set it is 0, or
+ * what of its range is nearest to 0.
+ */
 export function fixed(min: number, max: number, step: number): Field<number, 'all'> {
   const most = Math.floor((max - min) / step + 0.5)
   const zero = Math.min(Math.max(0, min), max)
   return new Field(scalarType(`fixed(${min},${max},${step})`, steps(0, most, min, step), zero))
 }
 
-/** A direction in radians, as one of 2^bits. Any finite angle may be assigned; it is read back from -π up to π. */
+/**
+ * A direction in radians, as one of 2^bits (2 to 16). Any finite angle may be assigned; it reads back from -π up to π.
+ */
 export function angle(bits: number): Field<number, 'all'> {
   return new Field(scalarType(`angle(${bits})`, circle(bits), 0))
 }
@@ -52,24 +60,24 @@ export function flag(): Field<boolean, 'all'> {
   return new Field(scalarType('flag', oneOf([false, true]), false))
 }
 
-/** One of the named options; the first is what an unset field holds. */
+/** One of 1 to 256 named options; the first is what an unset field holds. */
 export function choice<const Option extends string>(...options: readonly Option[]): Field<Option, 'all'> {
   return new Field(scalarType(`choice(${JSON.stringify(options)})`, oneOf(options), options[0] as Option))
 }
 
-/** A number in single precision. */
+/** A finite number, rounded to single precision. */
 export function f32(): Field<number, 'all'> {
   return new Field(checked(isSingle, { name: 'f32', scalar: single, zero: () => 0, pack: Math.fround }))
 }
 
-/** A number in double precision. */
+/** A finite number in double precision. Never drawn between two snapshots. */
 export function f64(): Field<number, 'all'> {
   return new Field(checked(Number.isFinite, { name: 'f64', zero: () => 0 }))
 }
 
 /**
- * Text of at most `max` UTF-16 code units (what `length` counts). Half a surrogate pair is sent as U+FFFD, marks of byte
- * order (U+FEFF) at its beginning not at all.
+ * Text of at most `max` UTF-16 code units (what `length` counts), 1 to 262,144. A lone surrogate is sent as U+FFFD,
+ * byte order marks (U+FEFF) at its beginning not at all.
  */
 export function text(max: number): Field<string, 'all'> {
   const fits = (value: unknown) => typeof value === 'string' && value.length <= max
@@ -82,7 +90,7 @@ export function text(max: number): Field<string, 'all'> {
   )
 }
 
-/** At most `max` bytes. Compared by content. */
+/** At most `max` bytes, 1 to 262,144. Compared by content. */
 export function bytes(max: number): Field<Uint8Array, 'all'> {
   const fits = (value: unknown) => value instanceof Uint8Array && value.length <= max
   return new Field(
@@ -108,7 +116,7 @@ export function optional<T>(inner: Field<T, 'all'>): Field<T | undefined, 'all'>
   })
 }
 
-/** At most `max` values of one type. Compared by content. */
+/** At most `max` values of one type. Compared by content. With more than its place takes, the definition is refused. */
 export function list<T>(inner: Field<T, 'all'>, max: number): Field<T[], 'all'> {
   const item = innerType('list', inner)
   const fits = (value: unknown) => Array.isArray(value) && value.length <= max
@@ -128,7 +136,7 @@ export function group<const F extends Fields>(fields: F): Field<Values<F>, 'all'
   return new Field(groupType(fields))
 }
 
-/** Plain data of at most `maxBytes` as msgpack. Compared by reference: replace it to change it. */
+/** Plain data of at most `maxBytes` as msgpack, 1 to 262,144. Compared by reference: replace it to change it. */
 export function json<T extends Plain | PlainMembers<T> = Plain>(maxBytes: number): Field<T, 'all'> {
   const name = `json(${maxBytes})`
   const limits = { bytes: maxBytes, nodes: TO_CLIENT.nodes }
@@ -180,7 +188,7 @@ function innerType<T>(where: string, inner: Field<T>): FieldType<T> {
   return inner.type
 }
 
-// A decoder may take a mark of byte order for none of the text: then the two ends would not have the same.
+// A decoder may strip a byte order mark: then the two ends would not have the same text.
 function wellFormed(value: string): string {
   return value.replace(/^\uFEFF+/, '').replace(/\p{Surrogate}/gu, '\uFFFD')
 }
