@@ -1,5 +1,5 @@
 // The room's time. States tell now and then how many of our frames the server had heard, and for how long it had held the
-// last one: each is the echo of a frame that left anyway, and no probe is needed, from spectators neither.
+// last one: each is the echo of a frame that left anyway, so no probe is needed, not even from spectators.
 
 import type { Timing } from '../protocol/frames.ts'
 
@@ -18,7 +18,7 @@ export class Clock {
   readonly #sentAt = new Float64Array(256)
   #sent = 0
   #echoes: { readonly at: number; readonly rtt: number; readonly offset: number }[] = []
-  /** The room's time less ours, as told and as shown. */
+  /** The room's time less ours, in milliseconds, as echoes tell it and as it is shown. */
   #goal = Number.NaN
   #offset = Number.NaN
   #at = 0
@@ -37,6 +37,7 @@ export class Clock {
     this.#sentAt[++this.#sent & 255] = now
   }
 
+  /** A state brought an echo; `now` is when it arrived. */
   told({ heard, held, time }: Timing, now: number): void {
     const rtt = Math.max(0, now - held - (this.#sentAt[heard] as number))
     this.jitterMs += this.rttMs && (Math.abs(rtt - this.rttMs) - this.jitterMs) / 8

@@ -36,7 +36,7 @@ export type ConnectionState =
 
 type Reconnecting = Extract<ConnectionState, { readonly name: 'reconnecting' }>
 
-/** Whose connection it is. */
+/** Whom a connection tells what happens on it. */
 export interface Party extends PageParty {
   /** A socket opened: time for the first words. */
   greet(): void
@@ -48,26 +48,26 @@ export interface Party extends PageParty {
 }
 
 /**
- * For a socket to open. Half of it once one has opened within an eighth of it: on such a line a dial that takes longer is
- * lost, and must not hold up the next.
+ * How long a socket may take to open, in milliseconds. Half as long once one has opened within an eighth of it: on such
+ * a line a dial that takes longer is lost, and must not hold up the next.
  */
 const DIAL_MS = 3_000
 /**
- * Browsers hold up who dials in vain: Chromium for up to 5 s after sixteen times in some minutes, Firefox half as long
- * again each time. So after so many dials the server is asked in plain HTTP first whether it is there, ...
+ * After so many dials in vain the server is first asked, in plain HTTP, whether it is there: browsers hold up who dials
+ * in vain, Chromium for up to 5 s after sixteen times in some minutes, Firefox half as long again each time.
  */
 const DIALS = 2
-/** ... but for one time in so many, in case the answer never gets to the page. */
+/** One attempt in so many is made without asking, in case the answer never gets to the page. */
 const UNASKED = 8
-/** For a socket to open where the server has just answered: longer than Chromium holds it up. */
+/** How long a socket may take to open where the server has just answered: longer than Chromium holds it up. */
 const ANSWERED_MS = 6_000
-/** For the peer's welcome after that: a game may ask another service who we are. */
+/** How long the peer's welcome may take after that: a game may ask another service who we are. */
 const WELCOME_MS = 10_000
 /** A connection that held so long starts its back-off anew when it is lost. */
 const STEADY_MS = 5_000
 /** A socket that is silent for so long is raced: not before a server that was held up for 3 s has spoken again. */
 const RACE_MS = 3_100
-/** So much later at most, that not all who wait dial at once. */
+/** At random up to so much later, so that not all who wait dial at once. */
 const RACE_SPREAD_MS = 1_400
 /** Redials are at most 0.6 s apart for so long, then at most 5 s. */
 const EAGER_MS = 15_000
@@ -92,7 +92,7 @@ export class Connection {
   readonly #listeners = new Listeners<ConnectionState>()
   #state: ConnectionState = { name: 'connecting' }
   #socket: Socket | null = null
-  /** Is dialled while the socket stalls: the first of the two that delivers goes on. */
+  /** A second socket, dialled while the first one stalls: whichever delivers first goes on. */
   #rival: Socket | null = null
   #dialMs = DIAL_MS
   /** Dials since a socket opened. */
@@ -135,13 +135,13 @@ export class Connection {
     return this.#listeners.add(listener, (state) => state === this.#state && listener(state))
   }
 
-  /** At first, whenever a wait for the next dial is over, and beside a socket that stalls. */
+  /** Opens a socket: at first, when the wait for a redial is over, and beside a socket that stalls. */
   dial(patienceMs = this.#dialMs): void {
     const began = this.#world.now()
     this.#dials++
     const socket = new Socket(this.address, {
       onOpen: () => {
-        // Where asking said that there is no server it tells nothing here, as where a page may not ask.
+        // One opened though asking had not found a server, as where a page may not ask: it asks no more.
         this.#dials = this.#dials > DIALS && patienceMs < ANSWERED_MS ? Number.NEGATIVE_INFINITY : 0
         this.#dialMs = this.#world.now() - began < DIAL_MS / 8 ? DIAL_MS / 2 : DIAL_MS
         if (this.#socket !== socket) {

@@ -22,7 +22,7 @@ export function inWords(reason: CloseReason | Cause, close?: SocketClose): strin
 /** Why `join` could not get in. */
 export class JoinError extends Error {
   declare readonly reason: CloseReason | Cause
-  /** The close code of the last attempt; 1006 when there was none. */
+  /** The close code of the last attempt; 1006 when it ended without one. */
   declare readonly code: number
 
   constructor(reason: CloseReason | Cause, code: number, message: string) {

@@ -16,7 +16,7 @@ export interface Input {
   readonly takenAt: number
 }
 
-/** 30 frames a second, less what a picture's timing varies by. */
+/** Milliseconds between two frames of inputs: 30 a second, less what the timing of pictures varies by. */
 export const FRAME_INTERVAL_MS = 1000 / 30 - 1
 /** Bytes in the browser's buffer beyond which nothing leaves that is to be fresh. */
 export const FRESH_BYTES = 256
@@ -24,7 +24,9 @@ export const FRESH_BYTES = 256
 export const YOUNG_MS = 250
 /** Inputs that may wait on the server beside the one that a tick takes: with more we slow down; late ones speed us up. */
 export const SPARE = 1.5
-/** The change of rate for each input too many or too few, and its bounds: quick to gain, slow to give back. */
+/**
+ * By how much the rate changes for each input too many or too few, and its bounds: quick to gain, slow to give back.
+ */
 export const URGE = 0.02
 export const FASTER = 0.05
 export const SLOWER = 0.02
@@ -120,7 +122,7 @@ export class Inputs {
     this.#pending = this.#pending.filter(({ seq }) => seq > last)
   }
 
-  /** So many more inputs waited on the server than a tick wanted, at the least, lately. */
+  /** The server said how many inputs waited there beyond the one that a tick took, at the least, lately. */
   told(spare: number): void {
     this.#spare = spare < this.#spare ? spare : this.#spare + (spare - this.#spare) / EASE
     const missing = this.#spare < 0 ? -this.#spare : Math.min(0, SPARE - this.#spare)

@@ -73,7 +73,7 @@ export class RenderClock {
     this.forget()
   }
 
-  /** The way to the server is another one. The picture stands still until a state has come on it. */
+  /** The page reaches the server over another path now. The picture stands still until a state has come over it. */
   forget(): void {
     this.#offset = Number.POSITIVE_INFINITY
   }

@@ -11,7 +11,7 @@ import { Room } from './room.ts'
 import { realWorld, socketUrl, type World } from './world.ts'
 
 const JOIN_MS = 10_000
-/** A fault in the setting up: no patience helps. */
+/** Causes that trying again does not cure: the game or its server is set up wrong. */
 const LASTING: readonly (Cause | 'FULL')[] = ['wrong-path', 'origin-refused']
 
 export type JoinOptions<G extends Game> = Partial<World> & {

@@ -22,8 +22,8 @@ export class Listeners<T> {
   }
 
   /**
-   * To those who listen at that time: who is added by one of them hears the next value, who is taken off none any more.
-   * What a listener throws comes up by itself, as the page's own error: nobody else is kept from theirs by it.
+   * Calls those who listen at that time: one that is added meanwhile hears the next value, one that is taken off no
+   * more. What a listener throws is reported as the page's own uncaught error; the other listeners are still called.
    */
   tell(value: T): void {
     for (const listener of [...this.#all]) {

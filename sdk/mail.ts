@@ -11,7 +11,9 @@ import { Listeners } from './listeners.ts'
 
 /** Bytes in the browser's buffer beyond which messages wait in ours, where a resume can still save them. */
 export const BUFFERED_LIMIT = 4_096
-/** A token bucket [F4]: in the long run messages leave so far apart, and a full outbox may leave at once. */
+/**
+ * The pace that a server allows [F4]: in the long run messages leave so far apart, and a full outbox may leave at once.
+ */
 export const PACE_MS = 16
 export const BURST_MS = PACE_MS * REPLAY_MESSAGES
 /** Half of that burst is kept for messages that wait: a volatile one may not use it. */
@@ -50,11 +52,13 @@ export class Mail {
   readonly #acceptedAt: number[] = []
   /** The last message that was written to the present socket. */
   #written = 0
-  /** When the next one could leave if none had ever left sooner than its time. */
+  /**
+   * When the next one would be due if all had left at the pace: the theoretical arrival time of a GCRA, a token bucket.
+   */
   #dueAt = Number.NEGATIVE_INFINITY
   /** By key, the last of the latest. */
   readonly #latest = new Map<string, number>()
-  /** Something was accepted, and nobody was told yet that nothing waits any more. */
+  /** Something was accepted since the game was last told that nothing waits. */
   #hasToDrain = false
 
   constructor(outlet: Outlet) {

@@ -5,7 +5,7 @@ import type { Profile, Spell } from './profiles.ts'
 import type { Address } from './socket.ts'
 import { type Chance, CLEAR, type Path, Way } from './way.ts'
 
-/** The server's end of a socket, and what it is told. */
+/** The server's end of a socket, as the network tells it what happens. */
 export interface Far {
   receive(bytes: Uint8Array): void
   closed(): void

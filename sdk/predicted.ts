@@ -13,7 +13,7 @@ export type Step = (entity: Values, input: Values, dt: number, first: boolean) =
 
 /** What is left of an error, as e^(-ms / FADE_MS). */
 export const FADE_MS = 65
-/** An error of more than this share of a field's range is no slip: it is shown at once. */
+/** An error of more than this share of a field's range is not faded out, but shown at once. */
 export const LEAP = 1 / 16
 /** Column 0 of an entity kind is the owner, which is no field of the game's. */
 export const FIRST_FIELD = 1
@@ -122,7 +122,7 @@ export class Predicted {
       if (slip === 0) continue
       const error = (this.#error[column] as number) + slip
       this.#error[column] = isAngle ? wrapAngle(error) : error
-      // No number at all is one, too: of the first state, or of a rule that failed once.
+      // NaN is a leap, too: before the first state there is no pose, and a rule may have failed once.
       isLeap ||= !(Math.abs(this.#error[column] as number) < leap)
     }
     if (isLeap) this.#error.fill(0)

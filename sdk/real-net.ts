@@ -9,8 +9,8 @@ import { realWorld, type World } from './world.ts'
 const CUT = 4400
 
 /**
- * A line whose far end dials for real. Give its `WebSocket` to `join` or `connect`, and change the line while it runs.
- * Text that arrives ends a socket, as in `join`. Throws TypeError where there is no WebSocket.
+ * A line whose far end dials for real. Give its `WebSocket` to `join` or `connect`; the line may be changed while it
+ * runs. Text that arrives ends a socket, as in `join`. Throws TypeError where there is no WebSocket.
  */
 export function realNet(given: Partial<Pick<World, 'WebSocket' | 'now' | 'after' | 'random'>> = {}): Net {
   const { WebSocket, now, after, random } = realWorld(given)

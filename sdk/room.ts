@@ -107,15 +107,17 @@ export class Room<G extends Game> {
     return this.#session.clock.timeAt(this.#session.now)
   }
 
+  /** What the connection is doing, for a page to show. */
   get state(): ConnectionState {
     return this.#session.connection.state
   }
 
+  /** Figures of the line, as of now. */
   get stats(): Stats {
     const session = this.#session
     const { now, inputs, incoming, outgoing } = session
     return {
-      // What is public in these is figures and nothing else.
+      // All public fields of these two are figures of Stats: one that is not would show up there.
       ...session.clock,
       ...this.#clock,
       stateAgeMs: this.#clock.ageOf(session.tick, now),
@@ -158,8 +160,8 @@ export class Room<G extends Game> {
   }
 
   /**
-   * Likewise with what is in the picture no more. `left`: this client lost sight of it, and it may still be there. So is
-   * told, too, what was destroyed more than 64 states ago, where no picture was drawn for so long.
+   * Likewise with what is in the picture no more. `left`: this client lost sight of it, and it may still be there. The
+   * same is told of what was destroyed more than 64 states ago, if no picture was drawn since.
    */
   onRemove<K extends Many<G>>(
     kind: K,
@@ -193,7 +195,7 @@ export class Room<G extends Game> {
       if (ask?.hear) void ask.hear(this.#session, heard, listener as Hear)
       else (listener as Hear)(heard.message, heard.tick)
     })
-    // Later, so that the caller has what `on` returns when its listener is called.
+    // In a microtask, so that the caller has what `on` returns when its listener is called.
     queueMicrotask(() => {
       const held = post.held ?? []
       post.held = null
@@ -258,7 +260,7 @@ export class Room<G extends Game> {
    * is to happen once, as a sound does, happens when `first` is true. With `all` it moves everyone's and nobody's as
    * well, with an input of zeros, so that a small world is ahead as a whole: rules run in the order in which they were
    * given, and may look at what others moved by `predicted`. A kind has one rule, the last that was given, in the
-   * place of the one before.
+   * place of the one before. Returns what takes it off; throws TypeError for a kind that the game does not have.
    */
   predict<K extends KindOf<G>>(
     kind: K,
@@ -290,7 +292,7 @@ export class Room<G extends Game> {
     return this.#scene.view as View<G>
   }
 
-  /** Gives the seat up, for good. */
+  /** Gives the seat up, for good. The promise settles at once: nothing is waited for. */
   async leave(): Promise<void> {
     this.#session.leave()
   }

@@ -56,7 +56,7 @@ export interface Reset {
   readonly reason: string
 }
 
-/** Who sits in the seat. */
+/** Whom a session tells what happens to the seat: the page's Room. */
 export interface Guest {
   /** Both are told of each state. */
   readonly prediction: Pick<Prediction, 'learn' | 'reconcile'>
@@ -70,9 +70,11 @@ export interface Guest {
 
 type Frame = NonNullable<ReturnType<typeof readFrame>>
 
+/** After so long without a frame the connection counts as stalled; in a room of turns never. */
 export const STALLED_MS = 1_500
 /** A state is acknowledged by the next input frame, or by a frame of its own after so long. */
 export const ACK_MS = 40
+/** How often it looks whether something waits to be sent, and after how long without a frame it sends an empty one. */
 export const BEAT_MS = 250
 export const QUIET_MS = 1_000
 /** Servers that break the protocol are given up after so many sockets, each lost within a minute of the one before. */
@@ -97,7 +99,7 @@ export class Session implements Party, Line {
   readonly #world: World
   readonly #guest: Guest
   readonly #writer = new FrameWriter()
-  /** The first hello: good as long as the first dial lasts. */
+  /** The hello of the first dial, made at the call of `join`; every later one asks the game anew. */
   #first: Hello | undefined
   #token: string
   #hasBeenIn = false
@@ -266,7 +268,7 @@ export class Session implements Party, Line {
     this.#guest.prediction.reconcile(into, this.inputs.pending)
   }
 
-  /** Where this end went astray it asks for the whole state. */
+  /** Asks for the whole state where this end holds another one than the server. */
   #verify(snapshot: Snapshot, hash: number): void {
     const digests = columnDigests(this.#game, snapshot)
     if (digest(digests) === hash) return

@@ -20,7 +20,9 @@ export const PREDICTED = 2
 
 interface Shown {
   readonly id: number
-  /** Where it is predicted, a rule may change what its fields hold in place. */
+  /**
+   * How it was added to the picture at hand. Of one that is PREDICTED a rule may change in place what its fields hold.
+   */
   drawn: typeof ABSENT | typeof TOLD | typeof PREDICTED
   /** Which of its private fields are to be seen, as KNOWS_… bits. */
   known: number

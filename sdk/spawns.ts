@@ -23,7 +23,7 @@ export interface Spawns<G extends Game, K extends KindOf<G>> {
 }
 
 interface Spawned {
-  /** The input with which it was fired, and the last that moved it. */
+  /** The number of the input with which it was spawned, and of the last one that moved it. */
   readonly seq: number
   movedBy: number
   readonly entity: Predicted

@@ -19,16 +19,18 @@ export interface Stats {
   readonly framesIn: number
   /** States a second that came, likewise: fewer while the line is too slow for all, or nobody looks at the page. */
   readonly sendRate: number
-  /** States of the room that did not come for that. In a room of turns it cannot be told. */
+  /** States of the room that were not sent for these reasons. In a room of turns it stays 0. */
   readonly skippedFrames: number
   /** Inputs on their way, which no state contains yet. */
   readonly inputsWaiting: number
-  /** Inputs that were given up, for the line took none for too long, or was lost while they were on their way. */
+  /** Inputs that were given up, because the line took none for too long, or broke while they were on their way. */
   readonly droppedInputs: number
   /** How often an own entity was not where it was predicted. */
   readonly corrections: number
-  /** How far the picture is to be behind what a state is that came without delay; it tunes itself to the line. Likewise 0 there. */
+  /**
+   * How far the picture is meant to be behind a state that came without delay; it tunes itself. 0 in a room of turns.
+   */
   readonly delayMs: number
-  /** How often what this end held differed from the server's state, and was asked for as a whole. */
+  /** How often this end held another state than the server, and asked for the whole one. */
   readonly keyframes: number
 }

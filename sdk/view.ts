@@ -70,9 +70,9 @@ export class Scene {
   }
 
   /**
-   * Why an entity is no longer shown. The newest state that mentions it decides: either it left the view with that state,
-   * or it was there and is destroyed since. 'left', too, if no state does that is still in the ring, and if the newest has
-   * it: then the picture is only behind.
+   * Why an entity is no longer shown. The newest state that mentions it decides: either it left the view with that
+   * state, or it was there and has been destroyed since. 'left', too, if no state in the ring mentions it any more, or
+   * if it is in the newest one: then the picture is only behind.
    */
   #whyGone(kind: number, id: number): 'left' | 'destroyed' {
     for (let steps = 0; ; steps++) {

@@ -94,7 +94,7 @@ export function socketUrl(address: string | URL, base: string | null): string {
   throw new TypeError(`url must be such as wss://example.org/ws, got ${String(address)}`)
 }
 
-/** Reads like the time of day, and yet never goes back. */
+/** Milliseconds since 1970, by the clock as it was when the page began; monotonic. */
 function realNow(): number {
   return performance.timeOrigin + performance.now()
 }
