@@ -12,7 +12,7 @@ import { type Ghost, ghostOf, Misses } from './ghost.ts'
 import { profileOf, type Settings, USUAL } from './settings.ts'
 import { flip } from './switches.ts'
 
-/** What the lab uses of a document: it pretends that nobody looks at it. */
+/** What the lab uses of a document, to pretend that nobody looks at it. */
 type Sight = Pick<Document, 'dispatchEvent'> & { readonly visibilityState: string }
 
 export class Lab {

@@ -31,7 +31,10 @@ export interface Shared {
 }
 
 const REASON_BYTES = 123
-/** Who never spoke may not speak at the end either, and who said too much is not listened to for long. */
+/**
+ * A socket that is closed for one of these reasons is terminated so soon, whether its peer has agreed to the close or
+ * not.
+ */
 const CUT_MS = 500
 const CUT: ReadonlySet<CloseReason> = new Set(['HELLO_TIMEOUT', 'TOO_FAST'])
 
@@ -197,7 +200,7 @@ export class Connection {
   }
 }
 
-/** What anything but a hello is answered with on a new connection. */
+/** The answer to anything but a hello on a new connection. */
 export function notYet(): ProtocolError {
   return badMessage('the first frame must be a hello')
 }

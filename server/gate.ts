@@ -29,7 +29,7 @@ export interface Visitor {
 }
 
 const MINUTE_MS = 60_000
-/** For so long a page tries to get in before it asks what is in the way. */
+/** How long a refusal is remembered: as long as a page tries to get in, asking meanwhile what is in the way. */
 const REFUSAL_MS = 10_000
 
 export class Gate {

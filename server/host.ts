@@ -21,7 +21,7 @@ import type { Headers, Socket } from './world.ts'
 const SWEEP_MS = 250
 const FLUSH_STEP_MS = 50
 const ID_LENGTH = 64
-/** Controls, halves of characters, what fonts fill as they like, ends of lines, and what turns the text around it. */
+/** Control characters, lone surrogates, private use, line and paragraph separators, and bidirectional controls. */
 const UNPRINTABLE = /[\p{Cc}\p{Cs}\p{Co}\p{Zl}\p{Zp}\p{Bidi_Control}]/u
 
 export interface HostPlan {
@@ -176,7 +176,7 @@ export class Host implements Holder {
     const seat = this.#seats.get(seatOf(resume.token))
     if (!seat) return undefined
     if (!seat.tokens.knows(resume.token)) {
-      // Whoever knows the seat and not its secret is guessing, or has one that was rotated out.
+      // Whoever knows the seat but not its secret is guessing, or has a token that was rotated out.
       this.#connections.get(connection)?.greetedBadly(this.#shared.world.now())
       return undefined
     }
@@ -278,7 +278,7 @@ export class Host implements Holder {
         seat.connection?.close('TOO_SLOW', 'states are not acknowledged')
     }
     this.#isSweeping = false
-    // Of who dialled once and never again nothing stays either; but a server that stops is not held up by it.
+    // An address that dialled once and never again is forgotten, too; but a server that stops does not wait for that.
     if (this.#connections.size > 0 || (this.#gate.size > 0 && !this.isStopping)) this.#startSweeping()
   }
 

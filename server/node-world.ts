@@ -15,7 +15,7 @@ export const nodeWorld: World = {
       const next = rest > TIMER_MS ? () => wait(rest - TIMER_MS) : run
       timer = setTimeout(next, Math.min(rest, TIMER_MS))
     }
-    // Node cuts fractions off, so that it would be too early by as much again.
+    // Node cuts fractions off: the timer would fire too early.
     wait(Math.ceil(ms))
     return () => clearTimeout(timer)
   },

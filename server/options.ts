@@ -28,7 +28,9 @@ export const DEFAULT_LIMITS = {
    * refuses does not count: one address may be a whole school's.
    */
   badHellosPerMinute: 5,
-  /** Milliseconds for which no new hello of such an address is taken; who holds a seat's token comes back to it. */
+  /**
+   * Milliseconds for which such an address may say no new hello. Whoever holds a seat's token still comes back to it.
+   */
   badHelloMs: 60_000,
   /**
    * TCP connections that are no WebSockets (yet), in the process and of one address. A page opens six; behind proxies
@@ -80,16 +82,16 @@ export const DEFAULT_LIMITS = {
   /** Milliseconds that a room without any session lives on. */
   emptyRoomMs: 10_000,
   /**
-   * Milliseconds that `onCreate` and `onDispose` may take when they return a promise, that a client waits from its hello for
-   * all that lets it in, and that a stopping server's last hooks take in all. Half as long `onDispose` waits for the others.
-   * A page gives a join up after ten seconds: in less, it is told why.
+   * Milliseconds that `onCreate` and `onDispose` may take when they return a promise; that a client waits, from its
+   * hello, for everything that lets it in; and that the last hooks of a stopping server may take in all. `onDispose`
+   * waits half as long for the other hooks. A page gives up joining after ten seconds: with less here, it is told why.
    */
   hookMs: 8_000,
   /** Milliseconds that the game's code may hold up the process in one call, above which it is named in the log. */
   slowHookMs: 250,
   /**
-   * And above which its room is closed when the call returns: for so long nobody else was served. Where the process worked
-   * for less, as when its machine stood still, that is only logged.
+   * Milliseconds above which the room is closed when the call returns, because nobody else was served meanwhile. Where
+   * the process itself worked for less, as when its machine stood still, that is only logged.
    */
   blockMs: 1_000,
   /** Milliseconds that a stopping server waits for clients to acknowledge reliable messages. */
@@ -130,9 +132,7 @@ export interface AttachOptions<G extends Game = Game> {
   readonly log?: Log
 }
 
-/**
- * What Node or ws wait for themselves, and what the protocol bounds. Every other time is the core's own, and may be Infinity.
- */
+/** Bounds of what Node, ws or the protocol itself keep to. All other limits are the core's own, and may be Infinity. */
 const MOST: Partial<Limits> = {
   closeMs: TIMER_MS,
   requestMs: TIMER_MS,

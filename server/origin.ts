@@ -32,7 +32,7 @@ export function isOrigin(text: string): boolean {
   return parse(text)?.origin === text || (APP_ORIGIN.test(text) && URL.canParse(text))
 }
 
-/** What is behind a `file:` is no page's name, and ends in `null`. */
+/** The origin of a packaged app's pages. Not `file:`, whose pages have the origin `null`. */
 const APP_ORIGIN = /^(?!(?:https?|wss?|ftp|file):)[a-z][a-z\d+.-]*:\/\/[^/?#@\\\s]+$/
 
 /**

@@ -39,7 +39,7 @@ export function isProduction(): boolean {
 /** By what closes them: the servers of this process that SIGTERM ends. */
 const running = new Set<() => Promise<void>>()
 let isStopping = false
-/** npm hands on a SIGTERM that its whole process group was sent: what comes again so soon is the same wish. */
+/** npm passes on a SIGTERM that its whole process group was sent: a second one so soon is the same one again. */
 const ECHO_MS = 1_000
 let isEchoOver = false
 
@@ -63,7 +63,7 @@ function stop(): void {
   isStopping = true
   const exit = () => process.exit(0)
   setTimeout(exit, EXIT_MS)
-  // Of a signal that came while a hook held up the process, we hear only after the timers.
+  // Node tells of a signal that came while a hook held up the process only after the timers have run.
   setTimeout(() => setImmediate(() => (isEchoOver = true)), ECHO_MS)
   void Promise.allSettled([...running].map((close) => close())).then(exit)
 }

@@ -1,7 +1,7 @@
 // What the server's core takes from the world: time, chance, a hash, and sockets. Node's are in node-world.ts;
 // tests bring virtual ones, and the same core runs on them unchanged.
 
-/** As long as one of Node's timers can wait: it takes what is longer for 1 ms. */
+/** The most milliseconds that one of Node's timers can wait: a longer one would fire after 1 ms. */
 export const TIMER_MS = 2 ** 31 - 1
 
 export interface World {

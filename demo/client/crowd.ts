@@ -1,4 +1,5 @@
-// More players for who wants to see the arena full: clients of this very page, which wander about and dash now and then.
+// More players, for those who want to see the arena full: clients in this page, which wander about and dash now and
+// then.
 
 import { join } from 'tickwire'
 import { FULL_STICK, sparks } from '../game.ts'

@@ -38,8 +38,8 @@ export function writeFailure(response: Response): void {
 }
 
 /**
- * The text of a request's head as it came, but for its wish to speak something else, and as the last one of its
- * connection: who may wish again and again must not. Each character is one byte.
+ * The text of a request's head as it came, but without its wish to upgrade, and with `Connection: close`, so that its
+ * connection brings no further one. Each character is one byte.
  */
 export function withoutUpgrade({ method, url, httpVersion, rawHeaders }: RequestHead): string {
   const lines = [`${method} ${url} HTTP/${httpVersion}`, 'Connection: close']

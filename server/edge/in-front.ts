@@ -42,7 +42,7 @@ function openFront(emitter: Emitter): Front {
   }
   const close = () => {
     fronts.delete(emitter)
-    // Around which somebody else has laid his own by now, it stays, and lets everything pass.
+    // If somebody else has wrapped it by now it stays, and lets everything pass.
     if (emitter.emit !== first) return
     if (before) Object.defineProperty(emitter, 'emit', before)
     else Reflect.deleteProperty(emitter, 'emit')

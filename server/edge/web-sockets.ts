@@ -54,7 +54,9 @@ export class WebSockets {
 /** A request to become a WebSocket, its socket, and what came behind it. */
 export type Handshake = readonly [request: IncomingMessage, socket: Duplex, head: Buffer]
 
-/** Of the ws that is installed; one that was bundled with the server has none to tell, and is taken for good. */
+/**
+ * The version of the installed ws. One that was bundled with the server cannot tell its own, and is taken to be good.
+ */
 export function wsVersion(): string {
   try {
     return createRequire(import.meta.url)('ws/package.json').version

@@ -1,5 +1,5 @@
-// What a room hears of its players: each message is checked and handed to those who listen, and each request is answered,
-// once, be it that it failed.
+// What a room hears from its players: each message is checked and handed to those who listen, and each request is
+// answered once, if only by saying that it failed.
 
 import { badMessage } from '../../protocol/errors.ts'
 import { ANSWER, type GameMessage } from '../../protocol/messages.ts'

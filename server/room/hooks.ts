@@ -39,7 +39,9 @@ interface Complaints {
   fail(hook: string, error: Error): void
 }
 
-/** Names what of the game's code holds up the process: that of one room, or what is asked before there is a room. */
+/**
+ * A watchdog for the game's code, of one room or of what is called before there is one: names calls that hold us up.
+ */
 export class Watched {
   readonly #shared: Shared
   readonly #complaints: Complaints
@@ -70,7 +72,7 @@ export class Watched {
     }
   }
 
-  /** To ask each time would cost more than most of what we watch. */
+  /** Asked at intervals: the CPU time costs more to ask for than most of what is watched. */
   #workedBefore(now: number): number {
     const { world, limits } = this.#shared
     if (now - this.#askedAt > limits.blockMs / 4) {
@@ -128,7 +130,7 @@ export function isInTime({ world, limits }: Shared, work: Promise<void>, ms = li
   })
 }
 
-/** What is told to whom the game's code kept waiting. */
+/** What a client is told whom the game's code kept waiting for too long. */
 export function tooLate(): ProtocolError {
   return new ProtocolError('ROOM_FAILED', 'joining took too long')
 }

@@ -20,7 +20,7 @@ export interface Outlet {
   write(frame: Uint8Array): void
 }
 
-/** Unacknowledged messages at which a line counts as free no more. */
+/** With so many unacknowledged messages a line no longer counts as free. */
 const FREE = 16
 /** The number that takes most bytes. */
 const MOST_SEQ = 0xffffffff

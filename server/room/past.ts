@@ -10,7 +10,7 @@ import type { LiveRows } from '../../protocol/live.ts'
 import { slotOf, type Table } from '../../protocol/snapshot.ts'
 import { type Rates, ticksPerState } from './loop.ts'
 
-/** Nobody is taken at his word further back than this. */
+/** However far back a client says that its picture was, nobody is moved further back than this. */
 const MOST_MS = 450
 
 type Values = Record<string, unknown>

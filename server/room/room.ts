@@ -29,15 +29,18 @@ export interface Stage {
 
 export interface RoomSettings {
   /**
-   * Steps a second, 1 or more. 0: turn-based; a turn follows whatever comes, or ends that a hook or a listener promised,
-   * what is said, revealed or given away outside of `onTick`, and `stir`.
+   * Steps a second, 1 to 1000. 0: turn-based. A turn follows whatever comes in; the end of what a hook or a listener
+   * promised; what is said, revealed or given away outside of `onTick`; and `stir`.
    */
   readonly tickRate: number
-  /** State frames a second, 1 or more; the nearest that whole steps allow. Turns send at once, but not more often, a heartbeat apart. */
+  /**
+   * State frames a second, 1 to 1000; the nearest that whole steps allow. In a room of turns each turn is sent at once,
+   * but not more often than this; and where nothing happens, a state about every second and a half.
+   */
   readonly sendRate: number
-  /** Sessions; one more is refused. */
+  /** How many sessions there may be, 1 to 65,535; one more is refused. */
   readonly capacity: number
-  /** Seconds for which a seat is held after its socket was lost. */
+  /** Seconds for which a seat is held after its socket was lost, 0 to 86,400. */
   readonly resumeWindow: number
   /**
    * What a tick does when a player's input has not come yet. `catch-up`: nothing; it is made up for when it comes.
@@ -80,10 +83,10 @@ export interface RoomHooks<G extends Game, K extends KindOf<G> = KindOf<G>, A = 
    */
   onResume?(session: Session<G, K, A>, how: Return, lost: number): void
   /**
-   * The last thing that happens: after what `onCreate`, `onJoin` and `onLeave` promised, or four seconds after the end of
-   * the room; not where `onCreate` failed, or has not settled by then, for what was not loaded must not be saved. No room
-   * of its id begins before what it promises is kept, and a server that stops waits for that, eight seconds in all: so a
-   * hook must not wait for the server.
+   * The last thing that happens: after what `onCreate`, `onJoin` and `onLeave` promised, or four seconds after the end
+   * of the room. Not called where `onCreate` failed or has not settled by then: what was not loaded must not be saved.
+   * No other room of that id begins before a promise that it returns has settled, and a server that stops waits for it,
+   * eight seconds in all: so a hook must not wait for the server.
    */
   onDispose?(): void | Promise<void>
 }
@@ -121,7 +124,7 @@ export class Room<G extends Game, K extends KindOf<G> = KindOf<G>, A = unknown> 
     this.sessions = stage.sessions as Room<G, K, A>['sessions']
   }
 
-  /** The instance's id. */
+  /** The instance's id: the one that it was asked for by, else one made up by the server. */
   get id(): string {
     return this.#stage.id
   }
@@ -203,8 +206,8 @@ export class Room<G extends Game, K extends KindOf<G> = KindOf<G>, A = unknown> 
   }
 
   /**
-   * Makes an entity that session's, or nobody's, as it is when the session has left. Throws RangeError for an entity that
-   * is not in the state, and for a session of another room.
+   * Makes an entity belong to that session, or to nobody; to nobody as well when the session has left. Throws
+   * RangeError for an entity that is not in the state, and for a session of another room.
    */
   give(entity: object, to: Session<G, K, A> | null): void {
     this.#stage.give(entity, to)

@@ -15,7 +15,7 @@ import type {
 import type { RequestOptions } from '../../protocol/requests.ts'
 import type { Headers } from '../world.ts'
 
-/** Someone who wants in. */
+/** A client that wants to be let in, as `authenticate` is shown it. */
 export interface Knock {
   /** What the client brought as `auth`, in its first frame; '' for nothing. Nobody has checked it. */
   readonly auth: string
@@ -25,7 +25,10 @@ export interface Knock {
   readonly id: string
 }
 
-/** What it returns, or its promise resolves to, is `session.auth`. Null, undefined and false refuse, and so does an error. */
+/**
+ * What it returns, or its promise resolves to, is `session.auth`. Null, undefined, false and an error refuse the
+ * client.
+ */
 export type Authenticate<A = unknown> = (knock: Knock) => A | Promise<A>
 
 /** Of what `authenticate` returns, what lets someone in. */
@@ -35,8 +38,8 @@ export type Admitted<A> = Exclude<A, null | undefined | false>
 export type Departure = 'left' | 'dropped' | 'kicked' | 'closed'
 
 /**
- * How a session came back. `reset`: to the same seat, but knowing nothing (its page was loaded again, say): messages that
- * it was sent are to be sent again.
+ * How a session came back. `reset`: to the same seat, but its page begins anew (it was reloaded, say): what it must
+ * know has to be said again.
  */
 export type Return = 'resumed' | 'reset'
 

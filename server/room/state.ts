@@ -21,7 +21,7 @@ const GENERATIONS = 256
 /** A slot rests until so many others are free too, so that an id comes again only after thousands of others. */
 const RESTING = 64
 
-/** Whose an entity is: a session will do. */
+/** Who owns an entity: a session, of which only the id is used here. */
 export interface Owner {
   readonly id: number
 }
@@ -30,7 +30,7 @@ export interface Owner {
 type IdOfOwner = (owner: Owner) => number
 
 export interface AddOptions {
-  /** The session whose avatar or belonging it is: it sees the `owner` fields, and the entity leaves with it. */
+  /** The session that it belongs to: that one sees its `owner` fields, and the entity leaves with it. */
   readonly owner?: Owner | null
   /** Stays in the room when its owner leaves. */
   readonly stays?: boolean

@@ -18,8 +18,8 @@ export interface Schema<T = unknown> {
 
 /**
  * What must pass, by its place in the game definition. The room gets what a schema returns. A value that does not pass
- * costs its sender what a malformed frame costs: the socket, with 4400 and the issue's message. Only does no join that does
- * not pass bar an address: it may be a name that somebody typed.
+ * costs its sender what a malformed frame costs: the socket, with 4400 and the issue's message. A join that does not
+ * pass bars no address, though: it may be a name that somebody typed.
  */
 export interface Validators<G extends Game> {
   readonly input?: Schema<InputOf<G>>

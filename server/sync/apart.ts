@@ -20,7 +20,7 @@ const RING = 10
 export const MOST_BYTES = 64 * 1024
 /** Rows that are gone through in one tick for clients that are short of room: the others' turn comes next time. */
 const MOST_ROWS = 200_000
-/** A frame of a part is worth its while when it is so many times what it costs without any row. */
+/** A frame of a part is worth sending from so many times the bytes on that it costs without any row. */
 const OVERHEADS = 4
 
 export class Apart {
@@ -76,7 +76,7 @@ export class Apart {
     return this.#outlook && sights ? this.#outlook.stateAt(sights, tick, this.#scratch) : this.#source.history.at(tick)
   }
 
-  /** What has room of what the seat is to be sent. */
+  /** The part of what the seat is to be sent that finds room. */
   #shortFor(seat: Seat, snapshot: Snapshot, room: number): Body | undefined {
     const { history } = this.#source
     const { feed } = seat

@@ -16,7 +16,7 @@ export interface Ration {
   readonly most: number
   /** What it may be at most where it tells all; `most` if left out. */
   readonly whole?: number
-  /** Where not all is told, it is not worth its while with less. */
+  /** Where not all is told, a smaller frame is not worth sending. */
   readonly least?: number
 }
 

@@ -13,7 +13,7 @@ type Viewing = { -readonly [Field in keyof Viewer]-?: Viewer[Field] }
 
 /** So often a state tells of time. */
 const TIMING_MS = 240
-/** How long before a frame is due at the latest it leaves: whoever looks after that does so only now and then. */
+/** How long before it is due at the latest a frame leaves: the host looks only every so often. */
 const MARGIN_MS = 500
 
 export class Feed {
@@ -75,14 +75,17 @@ export class Feed {
     return now - this.told.at >= HEARTBEAT_MS - MARGIN_MS
   }
 
-  /** Whether the state that leaves now is to tell of time. */
+  /** Whether the state that leaves now is to tell of time. Asking counts: the next time is TIMING_MS later. */
   isTimingDue(now: number): boolean {
     if (now < this.#timedAt + TIMING_MS) return false
     this.#timedAt = now
     return true
   }
 
-  /** Whether it is to say its hash, every so often: for all clients of a process at the same time, so that it is shared. */
+  /**
+   * Whether the state that leaves now is to say its hash: once in each period, which is the same for all clients of a
+   * process, so that they share it. Asking counts: in that period the answer is no from then on.
+   */
   isHashDue(now: number, everyMs: number): boolean {
     const period = Math.floor(now / everyMs)
     const isDue = period !== this.#hashedIn

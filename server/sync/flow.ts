@@ -1,6 +1,7 @@
 // How far one client has come with the state frames that were sent to it, and so whether it may have another one. A
 // client that falls behind is skipped, not queued: its next delta spans the gap. What counts is what it acknowledged:
-// kernels and proxies hold seconds' worth of bytes of which no socket tells.
+// kernels and proxies hold seconds' worth of bytes of which no socket tells. The model is that of BBR (Cardwell et al.,
+// 2016): the best delivery rate of late times the shortest round trip of late, for which the line is left to run empty.
 
 import { SNAPSHOT_RING, WINDOW_FRAMES } from '../../protocol/limits.ts'
 import type { Baseline } from '../../protocol/snapshot.ts'
@@ -8,13 +9,13 @@ import type { History } from './history.ts'
 import { Pace } from './pace.ts'
 import { Recent } from './recent.ts'
 
-/** Share of a new sample in the smoothed round trip, and in how much it varies. */
+/** Share of a new sample in the smoothed round trip, and in how much it varies, as TCP has them (RFC 6298). */
 const SMOOTHING = 1 / 8
 const VARYING = 1 / 4
 /** Frames that may be under way before anything is known of the line, and bytes until there is a queue in it. */
 const FIRST_FRAMES = 6
 const FIRST_BYTES = 32 * 1024
-/** A client may take so long to acknowledge. */
+/** How long a client may hold an acknowledgement back [I1]. */
 const ACK_MS = 40
 /** A frame that is late by less than this many times the silence before it was held up by a stall. */
 const STALL = 1.25
@@ -85,11 +86,12 @@ export class Flow {
     this.pace = new Pace(intervalMs)
   }
 
-  /** Ticks of the two frames before the last one; 0 where there were not so many on this connection. */
+  /** The tick of the frame before the one of `base`; 0 unless three were sent on this connection. */
   get last(): number {
     return this.#earlier(2)
   }
 
+  /** And of the one before that. */
   get first(): number {
     return this.#earlier(3)
   }
@@ -124,7 +126,10 @@ export class Flow {
     return (this.#roundTrips.least + SLACK * this.#intervalMs) / cost + this.#found
   }
 
-  /** Bytes that what all see has room for in the line now: Infinity while there is nothing in it, 0 when the next frame has to wait. */
+  /**
+   * How many bytes of what all see the next frame may have for the line to take it now: Infinity while nothing is under
+   * way, 0 when the frame has to wait.
+   */
   get room(): number {
     if (this.inFlight === 0) return Number.POSITIVE_INFINITY
     if (this.inFlight >= this.window || this.pace.isProbing) return 0
@@ -132,12 +137,12 @@ export class Flow {
     return Math.max(0, this.byteWindow - this.#bytesInFlight - this.#ownBytes)
   }
 
-  /** Bytes that any frame of what all see may have: few where connections ended before one arrived. */
+  /** How many bytes of what all see any frame may have: few where connections ended before one arrived. */
   get most(): number {
     return this.#isWary ? this.#first : Number.POSITIVE_INFINITY
   }
 
-  /** Bytes that a frame may have of what all see, for the line to have taken it when the next one is due. */
+  /** How many bytes of what all see a frame may have for the line to be done with it when the next one is due. */
   get share(): number {
     if (this.#intervalMs === 0) return this.#isWary ? Math.max(this.least, this.#first) : Number.POSITIVE_INFINITY
     return Math.max(this.least, this.#wholeShare - this.#ownBytes)

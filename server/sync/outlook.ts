@@ -15,7 +15,9 @@ import { Survey } from './survey.ts'
 import { takeSeen } from './tables.ts'
 import type { Lookout } from './views.ts'
 
-/** Baselines that are surveyed in one tick. Who goes on from yet another one has the delta found for itself alone. */
+/**
+ * Baselines that are surveyed in one tick. For a client that goes on from yet another one its delta is found by itself.
+ */
 export const SURVEYS = 16
 
 /** It is the Part, too, of the seat whose body it filled last. */
@@ -69,7 +71,7 @@ export class Outlook implements Part {
     feed.viewer.part = this
   }
 
-  /** What the seat saw last it was not sent. */
+  /** Takes back what the seat saw last: it was not sent. */
   retract({ sights }: Feed): void {
     sights?.retract()
   }

@@ -73,7 +73,10 @@ export class Snapshots {
     return this.#plan.strict && snapshot ? firstDifference(this.#plan.game, snapshot, digests) : undefined
   }
 
-  /** Whether some client is gone on from the state of that tick: it said that it has it, or was sent it last and is here. */
+  /**
+   * Whether some client's next state may be made from that tick: it acknowledged it last, or was sent it last and is
+   * here.
+   */
   #isHeld(tick: number): boolean {
     return this.#roster.order.some(({ connection, feed: { flow } }) => {
       return flow.acknowledgedTick === tick || (connection !== null && flow.base === tick)

@@ -4,7 +4,7 @@ import type { Baseline } from '../../protocol/snapshot.ts'
 
 export interface Ticks {
   readonly base: number
-  /** Of the two states before the base, latest first; 0 where movement is not expected to go on. */
+  /** Of the two states before the base, `last` being the later one; 0 where movement is not expected to go on. */
   readonly last: number
   readonly first: number
 }

@@ -194,7 +194,7 @@ class KindEyes {
   }
 }
 
-/** A number that is none lies nowhere. */
+/** NaN for what is no finite number: that lies nowhere. */
 function coordinate(value: unknown): number {
   return Number.isFinite(value) ? (value as number) : Number.NaN
 }
