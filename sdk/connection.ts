@@ -57,8 +57,12 @@ const DIAL_MS = 3_000
  * in vain, Chromium for up to 5 s after sixteen times in some minutes, Firefox half as long again each time.
  */
 const DIALS = 2
-/** One attempt in so many is made without asking, in case the answer never gets to the page. */
+/**
+ * In case the answer never gets to the page some attempts are made without asking: the eighth, each that is twice as late,
+ * and from so many on, which is when they get rare, each eighth.
+ */
 const UNASKED = 8
+const RARE = 64
 /** How long a socket may take to open where the server has just answered: longer than Chromium holds it up. */
 const ANSWERED_MS = 6_000
 /** How long the peer's welcome may take after that: a game may ask another service who we are. */
@@ -69,8 +73,8 @@ const STEADY_MS = 5_000
 const RACE_MS = 3_100
 /** At random up to so much later, so that not all who wait dial at once. */
 const RACE_SPREAD_MS = 1_400
-/** Redials are at most 0.6 s apart for so long, then at most 5 s. */
-const EAGER_MS = 15_000
+/** Redials are at most 0.6 s apart for so long, for which a seat is held unless its room says otherwise, then at most 5 s. */
+const EAGER_MS = 30_000
 /** A timer this late means that the page slept: what arrived meanwhile is heard first. */
 const ASLEEP_MS = 1_000
 const AWAKE_MS = 250
@@ -82,6 +86,10 @@ export function retryDelay(attempt: number, lostForMs: number, random: () => num
   if (attempt === 0) return random() * 1_000
   const most = lostForMs < EAGER_MS ? 600 : 5_000
   return (0.5 + random() / 2) * Math.min(most, 100 * 2 ** attempt)
+}
+
+function isUnasked(attempt: number): boolean {
+  return attempt % UNASKED === 0 && (attempt > RARE || (attempt & (attempt - 1)) === 0)
 }
 
 export class Connection {
@@ -292,7 +300,7 @@ export class Connection {
     this.#tell(trying)
     // A listener may have closed it.
     if (this.#state !== trying) return
-    if (!world.fetch || this.#dials < DIALS || this.#attempt % UNASKED === 0) return this.dial()
+    if (!world.fetch || this.#dials < DIALS || isUnasked(this.#attempt)) return this.dial()
     this.#expect(this.#dialMs)
     const cause = await diagnose(this.address.url, world)
     // It took too long.

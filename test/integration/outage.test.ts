@@ -15,7 +15,7 @@ import { seeded } from '../support/random.ts'
 const SEEDS = 60
 const OUTAGE_MS = 12_000
 /** For so long after a loss no wait is longer than a second. */
-const EAGER_MS = 15_000
+const EAGER_MS = 30_000
 
 type Outage = (net: Net, isOn: boolean) => void
 
@@ -103,9 +103,9 @@ describe('a page that noticed a loss', () => {
     ['refuses', refused],
     ['is a hole', hole],
   ] as const) {
-    test(`never waits longer than a second in the first fifteen while the line ${how}, and five after that`, async () => {
+    test(`never waits longer than a second in the first thirty while the line ${how}, and five after that`, async () => {
       for (let seed = 1; seed <= 10; seed++) {
-        const { waits } = await live(outage, 40_000, seed)
+        const { waits } = await live(outage, 60_000, seed)
         const late = waits.filter(({ at }) => at >= EAGER_MS)
         const early = waits.filter(({ at }) => at < EAGER_MS)
         expect(early.length).toBeGreaterThan(3)
@@ -130,8 +130,7 @@ describe('a browser that holds up a page which dialled in vain', () => {
     ] as const) {
       for (const [forMs, mostMs] of [
         [12_000, 2_500],
-        // Waits of up to five seconds.
-        [29_000, 7_000],
+        [29_000, 2_500],
       ] as const) {
         test(`has it back at most ${mostMs} ms after a line that ${how} for ${forMs / 1000} s, in ${name}, 20 lives`, async () => {
           const back: number[] = []
