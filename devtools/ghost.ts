@@ -20,7 +20,7 @@ export function ghostOf({ exact, present, rule }: Predicted): Ghost {
   return { told, due: present }
 }
 
-const KEPT = 128
+export const KEPT = 128
 
 /** Remembers where an entity was drawn after each input, until the server tells where it was. */
 export class Misses {

@@ -17,7 +17,7 @@ export interface GraphPlan {
   readonly traces: readonly Trace[]
 }
 
-const INSET = 2
+export const INSET = 2
 
 export class Graph {
   readonly element: HTMLElement = make('figure')

@@ -25,9 +25,9 @@ export interface Abilities {
   readonly server?: ServerSide
 }
 
-const BOTS = 10
+export const BOTS = 10
 const GHOST_NOTE = 'Ghost: the ring is where the server will have you, the dot where it last said you were. '
-const DRAW_MS = 50
+export const DRAW_MS = 50
 
 export class MountedLab implements Bench {
   readonly #lab: Lab

@@ -1,8 +1,8 @@
 // One number that stands for many, and the way back.
 
 /** Knuth's multiplicative hash: a prime near 2^32 / golden ratio, and its inverse modulo 2^32. */
-const FACTOR = 0x9e3779b1
-const UNDOES = 0x0e8b2f51
+export const FACTOR = 0x9e3779b1
+export const UNDOES = 0x0e8b2f51
 
 /**
  * A hash of 32 bits, not for secrets. Of two lists of one length that differ in a single word the hashes always differ:

@@ -16,7 +16,7 @@ export const BACK = 16
 export const STEADY = 1
 export const HASHED = 2
 export const TIMED = 4
-const FLAGS = STEADY | HASHED | TIMED
+export const FLAGS = STEADY | HASHED | TIMED
 
 /** A moment between two ticks is told in steps of 1 / BEHIND_STEPS of a tick. */
 export const BEHIND_STEPS = 8

@@ -87,7 +87,7 @@ export function request<const A extends Fields, const R extends Fields>(
 }
 
 /** How long an answer that found the buffer full waits before it is tried again. */
-const AGAIN_MS = 250
+export const AGAIN_MS = 250
 
 /** The field of what is asked, with all that there is to asking and answering it. */
 export class Ask<A, R> extends Field<A, 'all'> {

@@ -45,7 +45,7 @@ export function copyNumbers<A extends Int32Array | Uint8Array>(from: A, to: A, {
 /** Of tables that never had a row: most kinds of most snapshots. */
 const NO_NUMBERS = new Int32Array(0)
 const NO_BITS = new Uint8Array(0)
-const LEAST_ROWS = 8
+export const LEAST_ROWS = 8
 
 /** The rows of one kind, in the order of their slots. */
 export class Table {

@@ -51,35 +51,35 @@ export interface Party extends PageParty {
  * How long a socket may take to open, in milliseconds. Half as long once one has opened within an eighth of it: on such
  * a line a dial that takes longer is lost, and must not hold up the next.
  */
-const DIAL_MS = 3_000
+export const DIAL_MS = 3_000
 /**
  * After so many dials in vain the server is first asked, in plain HTTP, whether it is there: browsers hold up who dials
  * in vain, Chromium for up to 5 s after sixteen times in some minutes, Firefox half as long again each time.
  */
-const DIALS = 2
+export const DIALS = 2
 /**
  * In case the answer never gets to the page some attempts are made without asking: the eighth, each that is twice as late,
  * and from so many on, which is when they get rare, each eighth.
  */
-const UNASKED = 8
-const RARE = 64
+export const UNASKED = 8
+export const RARE = 64
 /** How long a socket may take to open where the server has just answered: longer than Chromium holds it up. */
-const ANSWERED_MS = 6_000
+export const ANSWERED_MS = 6_000
 /** How long the peer's welcome may take after that: a game may ask another service who we are. */
-const WELCOME_MS = 10_000
+export const WELCOME_MS = 10_000
 /** A connection that held so long starts its back-off anew when it is lost. */
-const STEADY_MS = 5_000
+export const STEADY_MS = 5_000
 /** A socket that is silent for so long is raced: not before a server that was held up for 3 s has spoken again. */
-const RACE_MS = 3_100
+export const RACE_MS = 3_100
 /** At random up to so much later, so that not all who wait dial at once. */
-const RACE_SPREAD_MS = 1_400
+export const RACE_SPREAD_MS = 1_400
 /** Redials are at most 0.6 s apart for so long, for which a seat is held unless its room says otherwise, then at most 5 s. */
-const EAGER_MS = 30_000
+export const EAGER_MS = 30_000
 /** A timer this late means that the page slept: what arrived meanwhile is heard first. */
-const ASLEEP_MS = 1_000
-const AWAKE_MS = 250
+export const ASLEEP_MS = 1_000
+export const AWAKE_MS = 250
 /** A page that is shown again may hear only a moment later that its socket was closed: it looks again after so long. */
-const AGAIN_MS = 100
+export const AGAIN_MS = 100
 
 /** How long to wait before a redial. The first are spread over a second: a whole server may have been lost. */
 export function retryDelay(attempt: number, lostForMs: number, random: () => number): number {

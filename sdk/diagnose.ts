@@ -5,7 +5,7 @@ import type { Cause } from './failure.ts'
 import type { World } from './world.ts'
 
 /** What hangs would hold up what is asked next. */
-const ASK_MS = 3_000
+export const ASK_MS = 3_000
 
 /** Whether the page may not dial this address at all, by the address alone. */
 export function isMixedContent(url: string, home: string | null): boolean {

@@ -10,7 +10,7 @@ import { type Quality, STARVED } from './interpolation.ts'
 import { Room } from './room.ts'
 import { realWorld, socketUrl, type World } from './world.ts'
 
-const JOIN_MS = 10_000
+export const JOIN_MS = 10_000
 /** Causes that trying again does not cure: the game or its server is set up wrong. */
 const LASTING: readonly (Cause | 'FULL')[] = ['wrong-path', 'origin-refused']
 

@@ -17,7 +17,7 @@ export const BUFFERED_LIMIT = 4_096
 export const PACE_MS = 16
 export const BURST_MS = PACE_MS * REPLAY_MESSAGES
 /** Half of that burst is kept for messages that wait: a volatile one may not use it. */
-const SPARED_MS = BURST_MS / 2
+export const SPARED_MS = BURST_MS / 2
 
 /** How a message is sent. */
 export interface SendOptions {

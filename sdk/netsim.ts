@@ -34,9 +34,9 @@ interface Close {
 type On<T> = ((event: T) => void) | null
 
 const LOST: Close = { code: 1006, reason: '', wasClean: false }
-const LATENCY_MS = 20
+export const LATENCY_MS = 20
 /** A close frame, more or less. */
-const CLOSE_BYTES = 8
+export const CLOSE_BYTES = 8
 
 function path(): Path {
   return { line: { ...CLEAR, latencyMs: LATENCY_MS }, outageEnds: 0, isHole: false, isRead: true }

@@ -6,7 +6,7 @@ import { Socket } from './socket.ts'
 import { realWorld, type World } from './world.ts'
 
 /** What a native socket is closed with when the line in front of it was cut. */
-const CUT = 4400
+export const CUT = 4400
 
 /**
  * A line whose far end dials for real. Give its `WebSocket` to `join` or `connect`; the line may be changed while it

@@ -42,12 +42,12 @@ interface Parcel {
   readonly deliver: () => void
 }
 
-const SEGMENT_BYTES = 1_400
+export const SEGMENT_BYTES = 1_400
 /** How much longer than a round trip a sender waits before it believes that all is lost. */
-const PATIENCE_MS = 200
-const SMOOTHING = 1 / 8
+export const PATIENCE_MS = 200
+export const SMOOTHING = 1 / 8
 /** Round trips until a lost segment is there after all, as senders of today (RFC 8985) find it. */
-const OVERTAKEN = 1.25
+export const OVERTAKEN = 1.25
 
 /** One direction of one socket. */
 export class Way {
