@@ -5,7 +5,7 @@ import type { LiveRow } from '../protocol/live.ts'
 import { seeded } from '../protocol/random.ts'
 import { angle, fixed, u8 } from '../protocol/vocabulary.ts'
 
-const SIZE = 4096
+export const SIZE = 4096
 export const HZ = 20
 const STEP = 1 / 8
 

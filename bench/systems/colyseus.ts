@@ -11,7 +11,8 @@ import {
   startColyseus,
   type Values,
 } from '../peers/colyseus.ts'
-import { Motion } from '../scenes.ts'
+import { Motion, SIZE } from '../scenes.ts'
+import { Grid, Sight } from './sight.ts'
 import { listenTo, urlOf } from './sockets.ts'
 import {
   type Address,
@@ -42,6 +43,7 @@ async function fieldRoom(stage: Stage): Promise<typeof ServerRoom> {
   const Room = await loadRoom()
   const { scene } = stage
   const { state, ships, Input, StateView } = await fieldState(scene)
+  const grid = scene.view === undefined ? null : new Grid(SIZE)
   return class extends Room {
     override patchRate = null
     override autoDispose = false
@@ -57,7 +59,7 @@ async function fieldRoom(stage: Stage): Promise<typeof ServerRoom> {
         state.tick = tick
         const cells = cellsOf(motion)
         for (let index = 0; index < ships.length; index++) assign(ships[index]!, cells[index]!)
-        for (const sight of this.#sights.values()) sight.look(cells)
+        if (grid) this.#look(grid, cells)
         this.broadcastPatch()
       })
     }
@@ -65,7 +67,7 @@ async function fieldRoom(stage: Stage): Promise<typeof ServerRoom> {
     onJoin(client: RoomClient) {
       if (scene.view === undefined) return
       client.view = new StateView()
-      this.#sights.set(client, new Sight(client.view, ships, focusOf(scene, this.#joined++), scene.view / 2))
+      this.#sights.set(client, new Sight(ships.length, focusOf(scene, this.#joined++), scene.view))
     }
 
     onDrop(client: RoomClient) {
@@ -74,6 +76,17 @@ async function fieldRoom(stage: Stage): Promise<typeof ServerRoom> {
 
     onLeave(client: RoomClient) {
       this.#sights.delete(client)
+    }
+
+    #look(grid: Grid, cells: readonly Cells[]): void {
+      grid.fill(cells)
+      for (const [{ view }, sight] of this.#sights) {
+        sight.look(
+          grid,
+          (index) => view.add(ships[index]!),
+          (index) => view.remove(ships[index]!),
+        )
+      }
     }
   }
 }
@@ -102,35 +115,6 @@ function assign(ship: Values, [x, y, heading, hp, flags]: Cells): void {
   ship.heading = heading
   ship.hp = hp
   ship.flags = flags
-}
-
-/** What one client sees: the ships in a square around its own. */
-class Sight {
-  readonly #view: RoomClient['view']
-  readonly #ships: readonly Values[]
-  readonly #focus: number
-  readonly #reach: number
-  readonly #seen: Uint8Array
-
-  constructor(view: RoomClient['view'], ships: readonly Values[], focus: number, reach: number) {
-    this.#view = view
-    this.#ships = ships
-    this.#focus = focus
-    this.#reach = reach * 8
-    this.#seen = new Uint8Array(ships.length)
-  }
-
-  look(cells: readonly Cells[]): void {
-    const [x, y] = cells[this.#focus]!
-    for (let index = 0; index < cells.length; index++) {
-      const cell = cells[index]!
-      const isNear = Math.abs(cell[0] - x) <= this.#reach && Math.abs(cell[1] - y) <= this.#reach ? 1 : 0
-      if (isNear === this.#seen[index]) continue
-      this.#seen[index] = isNear
-      if (isNear) this.#view.add(this.#ships[index]!)
-      else this.#view.remove(this.#ships[index]!)
-    }
-  }
 }
 
 async function enter(address: Address): Promise<Seat> {
