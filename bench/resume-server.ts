@@ -14,15 +14,19 @@ export type Order = 'speak' | 'hush' | 'count'
 
 const { system, clients } = given<TalkPlan>()
 let speaker: Speaker | undefined
+/** What it was told last: it may be before there is a room. */
+let wish: 'speak' | 'hush' = 'hush'
 const port = await TALKS[system].serve({
   hear: (who, number) => speaker?.hear(who, number),
   open: (tell) => {
     speaker = new Speaker(clients, tell)
+    speaker[wish]()
   },
 })
 
 process.on('message', (order: Order) => {
-  if (order === 'count') say(speaker?.outcome() ?? {})
-  else speaker?.[order]()
+  if (order === 'count') return say(speaker?.outcome() ?? {})
+  wish = order
+  speaker?.[wish]()
 })
 say({ port })

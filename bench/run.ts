@@ -15,6 +15,7 @@ const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   feel: () => import('./feel.ts'),
   frames: () => import('./frames.ts'),
   load: () => import('./load.ts'),
+  outage: () => import('./outage.ts'),
   resume: () => import('./resume.ts'),
   size: () => import('./size.ts'),
   'slow-link': () => import('./slow-link.ts'),

@@ -1,7 +1,5 @@
 // Tickwire as it is: resuming needs no settings.
 
-import { defineGame } from '../../protocol/game.ts'
-import { f64, u16, u32 } from '../../protocol/vocabulary.ts'
 import { join } from '../../sdk/index.ts'
 import { defineRoom, type Session, serve as serveGame } from '../../server/index.ts'
 import { CROWD } from '../crowd.ts'
@@ -9,20 +7,15 @@ import { WebSocket } from '../peers/ws.ts'
 import { urlOf } from '../systems/sockets.ts'
 import type { Address } from '../systems/system.ts'
 import { type Guest, type Hall, HELD_S, type Talk } from './talk.ts'
-
-const game = defineGame({
-  join: { who: u16() },
-  toServer: { word: { number: u32() } },
-  toClient: { word: { number: u32(), sentAt: f64() } },
-})
+import { words } from './words.ts'
 
 export const tickwire: Talk = { serve, enter }
 
 async function serve(hall: Hall): Promise<number> {
   const field = defineRoom(
-    game,
+    words,
     (room) => {
-      const sessions = new Map<number, Session<typeof game>>()
+      const sessions = new Map<number, Session<typeof words>>()
       const names = new Map<unknown, number>()
       room.on('word', (session, { number }) => hall.hear(names.get(session)!, number))
       hall.open((who, [number, sentAt]) => sessions.get(who)?.send('word', { number, sentAt }) !== 'full')
@@ -35,12 +28,19 @@ async function serve(hall: Hall): Promise<number> {
     },
     { tickRate: 20, sendRate: 20, capacity: 1000, resumeWindow: HELD_S },
   )
-  const server = await serveGame({ port: 0, host: '0.0.0.0', game, rooms: { field }, signals: false, limits: CROWD })
+  const server = await serveGame({
+    port: 0,
+    host: '0.0.0.0',
+    game: words,
+    rooms: { field },
+    signals: false,
+    limits: CROWD,
+  })
   return server.port
 }
 
 async function enter(address: Address, { who, hear, lose }: Guest): Promise<(number: number) => boolean> {
-  const room = await join(urlOf('ws', address, '/ws'), game, {
+  const room = await join(urlOf('ws', address, '/ws'), words, {
     room: 'field',
     with: { who },
     WebSocket: WebSocket as unknown as typeof globalThis.WebSocket,

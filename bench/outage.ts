@@ -1,0 +1,145 @@
+// How long a page is away behind a server that was: what browsers do to pages that dial in vain counts, so the pages are
+// those of a real Chromium and a real Firefox. Each has a line of its own, which refuses every dial for 25 s (OUTAGE_MS),
+// seven minutes (OUTAGE_STEADY_MS) after it came in: Chromium forgives who got in lately. OUTAGE_SYSTEMS=tickwire
+// measures some.
+
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { setTimeout as pause } from 'node:timers/promises'
+import { launchChromium } from '../test/support/chromium.ts'
+import { ENGINES } from '../test/support/engines.ts'
+import { chosen } from './chosen.ts'
+import { percentile } from './figures.ts'
+import { ENTRIES, pageOf } from './outage-pages.ts'
+import { Path } from './path.ts'
+import { machineTime, Process } from './process.ts'
+import type { Row } from './result.ts'
+import type { TalkPlan } from './resume-server.ts'
+
+const SYSTEMS = chosen('OUTAGE_SYSTEMS', Object.keys(ENTRIES))
+const OUTAGE_MS = Number(process.env.OUTAGE_MS ?? 25_000)
+const VISITS = 8
+const STEADY_MS = Number(process.env.OUTAGE_STEADY_MS ?? 420_000)
+const GIVE_UP_MS = 60_000
+const DELAY_MS = 20
+
+/** From the line's return to the first message that was sent after it; null for longer than a minute. */
+interface Back {
+  readonly backP50Ms: number | null
+  readonly backMostMs: number | null
+  /** Visits that were not back. */
+  readonly away: number
+}
+
+/** By system and by browser. */
+export interface OutageResult {
+  readonly outageMs: number
+  readonly systems: Readonly<Record<string, Readonly<Record<string, Back>>>>
+}
+
+export const name = 'outage'
+
+export async function run(): Promise<OutageResult> {
+  // All at once: most of the time is that of waiting.
+  const found = SYSTEMS.map(async (system) => {
+    const [chromium, firefox] = await Promise.all([measure(system, inChromium), measure(system, inFirefox)])
+    return [system, { chromium, firefox }] as const
+  })
+  return { outageMs: OUTAGE_MS, systems: Object.fromEntries(await Promise.all(found)) }
+}
+
+export function table({ systems }: OutageResult): readonly Row[] {
+  return Object.entries(systems).flatMap(([system, browsers]) =>
+    Object.entries(browsers).map(([browser, { backP50Ms, backMostMs, away }]) => ({
+      system,
+      browser,
+      backP50Ms: backP50Ms ?? 'never',
+      backMostMs: backMostMs ?? 'never',
+      away,
+    })),
+  )
+}
+
+/** What a page knows of one visit. */
+interface Visit {
+  readonly heard?: boolean
+  readonly backAt: number | null
+}
+
+/** The pages of one browser, of one visit each or of all. */
+interface Pages {
+  /** What an expression comes to in each page; visits are in its `visits`. */
+  run<T>(expression: string): Promise<readonly T[]>
+  close(): Promise<void>
+}
+
+type Open = (url: string, ports: readonly number[]) => Promise<Pages>
+
+/** Each in a process of its own, by which Chromium counts vain dials. */
+const inChromium: Open = async (url, ports) => {
+  const browser = await launchChromium()
+  const pages = await Promise.all(ports.map(async () => (await browser.newContext()).newPage()))
+  await Promise.all(pages.map((page, who) => page.goto(`${url}?who=${who}&ports=${ports[who]}`)))
+  return {
+    run: (expression) => Promise.all(pages.map((page) => page.evaluate(expression))) as Promise<never>,
+    close: () => browser.close(),
+  }
+}
+
+/** All in one page: Firefox counts by the address that is dialled. */
+const inFirefox: Open = async (url, ports) => {
+  const tab = await ENGINES.Firefox!()
+  await tab.goto(`${url}?who=0&ports=${ports}`)
+  return { run: async (expression) => [await tab.run(expression)], close: () => tab.close() }
+}
+
+async function measure(system: string, open: Open): Promise<Back> {
+  const entry = ENTRIES[system]!
+  const server = new Process('resume-server.ts', { system: entry.talk, clients: VISITS } satisfies TalkPlan)
+  const { port: target } = await server.answer<{ port: number }>()
+  const paths = Array.from({ length: VISITS }, () => new Path({ target, delayMs: DELAY_MS }))
+  const ports = await Promise.all(paths.map((path) => path.listen()))
+  const web = await serving(await pageOf(entry))
+  const pages = await open(`http://127.0.0.1:${(web.address() as AddressInfo).port}/`, ports)
+  try {
+    server.tell('speak')
+    await until(pages, ({ heard }) => heard === true)
+    await pause(STEADY_MS)
+    for (const path of paths) path.cut()
+    await pause(OUTAGE_MS)
+    const mendedAt = Date.now()
+    await pages.run(`void visits.forEach((visit) => { visit.since = ${machineTime()} })`)
+    for (const path of paths) path.mend()
+    const visits = await until(pages, ({ backAt }) => backAt !== null)
+    return figuresOf(visits.map(({ backAt }) => (backAt ?? Number.POSITIVE_INFINITY) - mendedAt))
+  } finally {
+    await pages.close()
+    await server.stop()
+    web.close()
+  }
+}
+
+/** Waits until it holds for every visit, or for a minute. */
+async function until(pages: Pages, isSo: (visit: Visit) => boolean): Promise<readonly Visit[]> {
+  const giveUpAt = performance.now() + GIVE_UP_MS
+  while (true) {
+    const visits = (await pages.run<Visit[]>('JSON.parse(JSON.stringify(visits))')).flat()
+    if (visits.every(isSo) || performance.now() > giveUpAt) return visits
+    await pause(100)
+  }
+}
+
+function figuresOf(backMs: readonly number[]): Back {
+  const orNever = (ms: number) => (ms < Number.POSITIVE_INFINITY ? Math.round(ms) : null)
+  return {
+    backP50Ms: orNever(percentile(backMs, 0.5)),
+    backMostMs: orNever(Math.max(...backMs)),
+    away: backMs.filter((ms) => ms === Number.POSITIVE_INFINITY).length,
+  }
+}
+
+async function serving(html: string): Promise<Server> {
+  const server = createServer((_, response) => void response.writeHead(200, { 'content-type': 'text/html' }).end(html))
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  return server
+}
