@@ -214,7 +214,11 @@ describe('a project of a user', () => {
     ['a game server, resolved as bundlers do', { ...BUNDLER, ...NODE }, ['server.ts']],
     ['a package that tells its own types', { ...NODENEXT, ...BROWSER, declaration: true }, ['shop.ts']],
     ["a game's rehearsal, of both ends", { ...NODENEXT, ...BOTH }, ['rehearsal.ts']],
-    ['the game of docs/GUIDE.md, and its host', { ...NODENEXT, ...BOTH }, ['guide/client.ts', 'guide/hosting.ts']],
+    [
+      'the game of docs/GUIDE.md, and its host',
+      { ...NODENEXT, ...BOTH },
+      ['guide/client.ts', 'guide/hosting.ts', 'guide/deployed.ts'],
+    ],
   ] as const) {
     test(`compiles: ${what}`, { timeout: 60_000 }, async () => {
       const config = `tsconfig.${what.replace(/\W+/g, '-')}.json`
