@@ -18,6 +18,7 @@ import type { Roster } from './roster.ts'
 import type { Home, Seat } from './seat.ts'
 import type { Departure } from './session.ts'
 import { LiveState, type Owner } from './state.ts'
+import { Timers } from './timers.ts'
 
 export interface RoomPlan extends AttendancePlan {
   readonly game: Game
@@ -46,6 +47,7 @@ export class LiveRoom implements Home, Stage {
   readonly #snapshots: Snapshots
   readonly #hearing: Hearing
   readonly #pulse: Pulse
+  readonly #timers: Timers
   #isStepping = false
 
   constructor(plan: RoomPlan, shared: Shared) {
@@ -68,6 +70,7 @@ export class LiveRoom implements Home, Stage {
     this.#snapshots = new Snapshots(plan, this.#live, this.#roster, shared)
     this.#hearing = new Hearing(this, this.watched, (what, error) => this.#life.log(what, error))
     this.#pulse = new Pulse(shared, room, { step: (dt) => this.#step(dt), send: () => this.#send() })
+    this.#timers = new Timers(shared, this.#life, () => this.stir())
     this.#life.hooks = new room(this) as HookedRoom
   }
 
@@ -203,6 +206,14 @@ export class LiveRoom implements Home, Stage {
     return this.#snapshots.within((viewer as Seat).inputQueue.seenTick, this.tick, id, work)
   }
 
+  after(ms: number, run: () => unknown): () => void {
+    return this.#timers.after(ms, run)
+  }
+
+  every(ms: number, run: () => unknown): () => void {
+    return this.#timers.every(ms, run)
+  }
+
   close(): void {
     this.finish('ROOM_CLOSED', 'the room was closed')
   }
@@ -226,6 +237,7 @@ export class LiveRoom implements Home, Stage {
 
   #stop(why: ProtocolError): void {
     this.#pulse.stop()
+    this.#timers.stop()
     this.#attendance.dismiss(why)
   }
 

@@ -23,6 +23,8 @@ export interface Stage {
   ownerOf(entity: object): unknown
   give(entity: object, to: Owner | null): void
   rewind<T>(viewer: Owner, work: () => T): T
+  after(ms: number, run: () => unknown): () => void
+  every(ms: number, run: () => unknown): () => void
   stir(): void
   close(): void
 }
@@ -224,8 +226,22 @@ export class Room<G extends Game, K extends KindOf<G> = KindOf<G>, A = unknown> 
   }
 
   /**
-   * Has a room of turns make one soon, so that it shows what a timer of the game's own has changed. In a room that ticks it
-   * does nothing; called in `onTick`, it brings about one more turn after this one.
+   * Runs `run` once, `ms` milliseconds from now; returns what calls it off. It ends with the room, and an error in it, or
+   * in a promise that it returns, closes this room alone: one in a `setTimeout` would end the process. A room of turns makes
+   * a turn after it. Throws RangeError or TypeError for an argument that does not fit.
+   */
+  after(ms: number, run: () => void | Promise<void>): () => void {
+    return this.#stage.after(ms, run)
+  }
+
+  /** As `after`, each `ms` milliseconds, 1 or more. What a standstill of the process made it miss is not made up for. */
+  every(ms: number, run: () => void | Promise<void>): () => void {
+    return this.#stage.every(ms, run)
+  }
+
+  /**
+   * Has a room of turns make one soon, so that it shows what was changed outside of its hooks, listeners and timers. In a
+   * room that ticks it does nothing; called in `onTick`, it brings about one more turn after this one.
    */
   stir(): void {
     this.#stage.stir()

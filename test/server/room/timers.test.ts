@@ -1,0 +1,118 @@
+import { describe, expect, test } from 'vitest'
+import { defineRoom, type Room } from '../../../server/room/room.ts'
+import { Arena, arena } from '../../support/arena.ts'
+import { settle } from '../../support/clock.ts'
+import { TestServer } from '../../support/server.ts'
+
+/** A room in which `begin` sets the timers, and what happened in it and when, in milliseconds of its life. */
+async function timed(begin: (room: Room<typeof arena>, note: (what: string) => void) => void, tickRate = 60) {
+  const told: string[] = []
+  const Timed = defineRoom(
+    arena,
+    (room) => ({ onCreate: () => begin(room, (what) => void told.push(`${what} ${Math.round(room.time)}`)) }),
+    { tickRate },
+  )
+  const server = new TestServer(arena, { room: Timed, other: Arena })
+  return { told, server, ada: await server.join(), other: await server.join({ room: 'other' }) }
+}
+
+describe('a timer of a room', () => {
+  test('runs once, at its time, unless it is called off', async () => {
+    const { told, server } = await timed((room, note) => {
+      room.after(300, () => note('a'))
+      const off = room.after(200, () => note('b'))
+      room.after(100, off)
+      room.after(0, () => note('at once'))
+    })
+    await server.pass(1_000)
+    expect(told).toEqual(['at once 0', 'a 300'])
+  })
+
+  test('that comes again does so at even times until it is called off, also by itself', async () => {
+    const { told, server } = await timed((room, note) => {
+      const off = room.every(250, () => {
+        note('again')
+        if (room.time >= 750) off()
+      })
+    })
+    await server.pass(2_000)
+    expect(told).toEqual(['again 250', 'again 500', 'again 750'])
+  })
+
+  test('that missed its time again and again runs once for all of them', async () => {
+    const { told, server } = await timed((room, note) => void room.every(100, () => note('again')))
+    await server.pass(100)
+    const { world } = server.shared
+    const { now } = world
+    // As after a standstill: the clock is on, and nothing ran.
+    world.now = () => now() + 5_000
+    await server.pass(300)
+    expect(told.length).toBeLessThanOrEqual(4)
+  })
+
+  for (const [what, fails] of [
+    [
+      'throws',
+      () => {
+        throw new Error('oops')
+      },
+    ],
+    ['rejects', () => Promise.reject(new Error('oops'))],
+  ] as const) {
+    test(`that ${what} closes its room with 4500, and no other`, async () => {
+      const { server, ada, other } = await timed((room) => void room.after(500, fails))
+      await server.pass(1_000)
+      expect([ada.reason, other.closed]).toEqual(['ROOM_FAILED', null])
+      expect(server.shared.logged).toEqual([expect.stringMatching(/failed in a timer: oops$/)])
+    })
+  }
+
+  test('ends with its room, and none begins after that', async () => {
+    const rooms: Room<typeof arena>[] = []
+    const { told, server } = await timed((room, note) => {
+      rooms.push(room)
+      room.after(800, () => note('too late'))
+      room.every(300, () => note('again'))
+      room.after(500, () => room.close())
+    })
+    await server.pass(600)
+    rooms[0]?.after(100, () => void told.push('never'))()
+    rooms[0]?.every(100, () => void told.push('never'))
+    await server.pass(1_000)
+    expect(told).toEqual(['again 300'])
+  })
+
+  test('is followed by a turn in a room of turns, and so is what it promised', async () => {
+    let finish = () => {}
+    const { server, ada } = await timed((room) => {
+      room.after(500, () => {
+        room.state.room.phase = 1
+      })
+      room.after(900, async () => {
+        await new Promise<void>((resolve) => {
+          finish = resolve
+        })
+        room.state.room.phase = 2
+      })
+    }, 0)
+    await server.pass(520)
+    expect(ada.column('room', 'phase')).toEqual([1])
+    await server.pass(500)
+    finish()
+    await settle()
+    await server.pass(60)
+    expect(ada.column('room', 'phase')).toEqual([2])
+  })
+
+  test('takes a time and a function that are some, and names what it got instead', async () => {
+    const { server } = await timed((room) => {
+      for (const ms of [-1, Number.NaN, Number.POSITIVE_INFINITY]) {
+        expect(() => room.after(ms, () => {})).toThrow(`after takes a number of milliseconds, at least 0, got ${ms}`)
+      }
+      expect(() => room.every(0, () => {})).toThrow('every takes a number of milliseconds, at least 1, got 0')
+      expect(() => room.every(1, 'run' as never)).toThrow('every takes a function, got run')
+      room.every(1, () => {})()
+    })
+    expect(server.shared.logged).toEqual([])
+  })
+})
