@@ -5,6 +5,7 @@ import { zeroValues } from '../../protocol/rows.ts'
 import type { SendOptions } from '../../sdk/mail.ts'
 import { Room } from '../../sdk/room.ts'
 import type { Reset } from '../../sdk/session.ts'
+import type { Stats } from '../../sdk/stats.ts'
 import { arena } from '../support/arena.ts'
 import { settle } from '../support/clock.ts'
 import { Script } from '../support/script.ts'
@@ -61,10 +62,33 @@ describe('a room', () => {
     expect([room.view().room === shared, shared.phase]).toEqual([true, 2])
   })
 
-  test('shows states', () => {
+  test('shows what the newest state holds, whose it is and of which tick', () => {
     server.state(3, shipAt(120))
     expect(room.view().ship).toMatchObject([{ id: 1, x: 120, owner: 1, mine: true }])
     expect(room.view().serverTick).toBe(3)
+  })
+
+  test('tells the figures of Stats and nothing else of what measures them', () => {
+    const figures: Record<keyof Stats, 'number'> = {
+      rttMs: 'number',
+      jitterMs: 'number',
+      stateAgeMs: 'number',
+      waitingMs: 'number',
+      bufferedAmount: 'number',
+      bytesIn: 'number',
+      bytesOut: 'number',
+      inPerSecond: 'number',
+      outPerSecond: 'number',
+      framesIn: 'number',
+      sendRate: 'number',
+      skippedFrames: 'number',
+      inputsWaiting: 'number',
+      droppedInputs: 'number',
+      corrections: 'number',
+      delayMs: 'number',
+      keyframes: 'number',
+    }
+    expect(Object.fromEntries(Object.entries(room.stats).map(([name, value]) => [name, typeof value]))).toEqual(figures)
   })
 })
 

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import { columnDigests } from '../../protocol/column-digests.ts'
 import { defineGame, text } from '../../protocol/index.ts'
-import { SUBPROTOCOL, TO_SERVER } from '../../protocol/limits.ts'
+import { SNAPSHOT_RING, SUBPROTOCOL, TO_SERVER } from '../../protocol/limits.ts'
 import type { Welcome } from '../../protocol/messages.ts'
 import { pack } from '../../protocol/plain.ts'
 import { Listeners } from '../../sdk/listeners.ts'
@@ -310,6 +310,15 @@ describe('a server that breaks the protocol', () => {
     server.state(3)
     expect(server.net.links[0]?.closedWith?.code).toBe(4400)
     expect(applied).toEqual([])
+  })
+
+  test('and builds on the state in whose place the new one is read is found out; on the one after it is not', () => {
+    for (let tick = 1; tick <= SNAPSHOT_RING; tick++) server.state(tick)
+    server.state(SNAPSHOT_RING + 1, undefined, { baseTick: 2 })
+    expect([session.tick, server.net.links[0]?.closedWith]).toEqual([SNAPSHOT_RING + 1, null])
+    server.state(SNAPSHOT_RING + 2, undefined, { baseTick: 2 })
+    expect(server.net.links[0]?.closedWith?.code).toBe(4400)
+    expect(applied.at(-1)).toBe(SNAPSHOT_RING + 1)
   })
 })
 

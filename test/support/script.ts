@@ -105,7 +105,7 @@ export class Script {
     return digest(columnDigests(this.#game, this.#capture.ring.newest))
   }
 
-  /** A state of these rows, as a delta from the snapshot of `baseTick`. */
+  /** A state of these rows, as a delta from the snapshot of `baseTick`; where there is none, one that says nothing. */
   state(
     tick: number,
     rows: readonly LiveRows[] = this.#game.kinds.map(() => []),
@@ -116,6 +116,7 @@ export class Script {
     const baseline = this.#capture.ring.baseline(header.baseTick, header.isSteady)
     writeStateHeader(this.#writer.open(), header)
     if (baseline) writeDelta(this.#writer, this.#game, baseline, snapshot)
+    else this.#writer.varint(0)
     this.#writer.varint(0)
     this.raw(this.#writer.close(STATE))
   }
