@@ -159,7 +159,7 @@ describe('joining', () => {
     }
     expect(room.state).toMatchObject({ name: 'reconnecting', lost: { code: CLOSE.FULL } })
     server.answer = { outcome: 'new', tickRate: 0 }
-    await server.clock.pass(6000)
+    await server.clock.pass(1000)
     expect(room.state.name).toBe('open')
     await room.leave()
   })
