@@ -3,7 +3,6 @@
 
 import { join } from 'tickwire'
 import { FULL_STICK, sparks } from '../game.ts'
-import { socketUrl } from './person.ts'
 import type { JoinedRoom } from './room.ts'
 
 const MOST = 30 // one address has only so many places at a server
@@ -27,7 +26,7 @@ export class Crowd {
       const name = `Extra ${++this.#count}`
       try {
         const options = { room: 'sparks', id: this.#home.id, with: { name }, storage: null }
-        this.#rooms.push(wander(await join(socketUrl(), sparks, options)))
+        this.#rooms.push(wander(await join('ws', sparks, options)))
       } catch {
         this.#count--
         return

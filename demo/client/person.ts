@@ -41,11 +41,6 @@ export function linkTo(room: string): string {
   return link.href
 }
 
-/** The game's socket, wherever the page is: also below a path, and behind https. */
-export function socketUrl(): string {
-  return new URL('ws', document.baseURI).href.replace(/^http/, 'ws')
-}
-
 function remembered(): string {
   try {
     return localStorage.getItem(KEY) ?? ''

@@ -2,14 +2,14 @@
 
 import { join, type Room } from 'tickwire'
 import { move, type Sparks, sparks } from '../game.ts'
-import { linkedRoom, ownName, socketUrl } from './person.ts'
+import { linkedRoom, ownName } from './person.ts'
 
 export type JoinedRoom = Room<Sparks>
 
 /** Joins the room that the link names, or any with a free place. Rejects with JoinError. */
 export async function enter(): Promise<JoinedRoom> {
   const id = linkedRoom()
-  const room = await join(socketUrl(), sparks, {
+  const room = await join('ws', sparks, {
     room: 'sparks',
     // Asked again when the server has restarted: one comes back under the name that one has by then.
     with: () => ({ name: ownName() }),
