@@ -1,6 +1,6 @@
 // What people just said, over their ships.
 
-import { clean } from '../game.ts'
+import { clean } from '../talk.ts'
 import { clear, INK, PAPER } from './palette.ts'
 import { FONT, painted, type Sprite, widthOf } from './sprites.ts'
 import type { Stage } from './stage.ts'

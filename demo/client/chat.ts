@@ -1,7 +1,8 @@
 // The chat on the page: what was said, the line to say something, and six emotes. Words from people are only ever text.
 
 import type { MessageOf } from 'tickwire'
-import { Allowance, clean, EMOTES, type Sparks, TALK_LENGTH } from '../game.ts'
+import type { Sparks } from '../game.ts'
+import { Allowance, clean, EMOTES, TALK_LENGTH } from '../talk.ts'
 import type { Bubbles } from './bubbles.ts'
 import { isTyping } from './keys.ts'
 import { element, isolated, make } from './page.ts'

@@ -1,6 +1,6 @@
 // One's own name: shown, changed with a click, remembered.
 
-import { NAME_LENGTH } from '../game.ts'
+import { NAME_LENGTH } from '../talk.ts'
 import { element } from './page.ts'
 import { keepName, ownName } from './person.ts'
 import type { JoinedRoom } from './room.ts'

@@ -1,6 +1,6 @@
 // Who plays, and in which room: a name that this browser remembers, and a room by link.
 
-import { clean, NAME_LENGTH } from '../game.ts'
+import { clean, NAME_LENGTH } from '../talk.ts'
 
 const KEY = 'sparks.name'
 const FIRST = ['Swift', 'Lucky', 'Brave', 'Sly', 'Merry', 'Bold', 'Calm', 'Keen', 'Sunny', 'Witty']

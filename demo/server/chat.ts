@@ -1,7 +1,8 @@
 // The room's chat: who may say what how often, and what a newcomer is told. It decides; the arena sends.
 
 import type { MessageOf } from 'tickwire/game'
-import { Allowance, clean, HISTORY_LENGTH, NAME_LENGTH, type Sparks, TALK_LENGTH } from '../game.ts'
+import type { Sparks } from '../game.ts'
+import { Allowance, clean, HISTORY_LENGTH, NAME_LENGTH, TALK_LENGTH } from '../talk.ts'
 
 export type Init = MessageOf<Sparks, 'toClient', 'init'>
 export type Talk = MessageOf<Sparks, 'toClient', 'talk'>

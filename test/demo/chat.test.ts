@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { EMOTES, HISTORY_LENGTH, NAME_LENGTH, TALK_LENGTH } from '../../demo/game.ts'
 import { Chat } from '../../demo/server/chat.ts'
+import { EMOTES, HISTORY_LENGTH, NAME_LENGTH, TALK_LENGTH } from '../../demo/talk.ts'
 
 const say = (message: string) => ({ message, type: 'text' as const })
 const emote = (message: string) => ({ message, type: 'emote' as const })
