@@ -68,7 +68,7 @@ describe('capture', () => {
     expect(heat(4)).toBe(-100)
   })
 
-  test('takes a static field when its entity appears, and never again', () => {
+  test('[S6] takes a static field when its entity appears, and never again', () => {
     const { values, cells } = fleet()
     expect(cells().model).toBe(1)
     values.model = 2

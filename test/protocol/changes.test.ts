@@ -120,7 +120,7 @@ describe('the cells that changed', () => {
     ['a turn past north', [[TURN, 1, 250]], [[TURN, 1, 3]]],
     ['a pattern whose step is the least', [[HEAT, 2, 0]], [[HEAT, 2, LEAST]]],
   ] as const) {
-    test(`[D2] are written as they are cell by cell: ${what}`, () => {
+    test(`[S7] are written as they are cell by cell: ${what}`, () => {
       const count = Math.max(20, is.length)
       const [before, after] = [withCells(count, was), withCells(count, is)]
       const base = snapshotOf(3, ids(count), before)
@@ -131,7 +131,7 @@ describe('the cells that changed', () => {
   }
 
   for (let seed = 1; seed <= 20; seed++) {
-    test(`[D2] are the same when rows came and went between them, seed ${seed}`, () => {
+    test(`[S7] are the same when rows came and went between them, seed ${seed}`, () => {
       const random = seeded(seed)
       const count = between(random, 1, 40)
       const most = [0xff, 2 ** 31 - 1, 2 ** 31 - 1, 0xff, 2 ** 30]

@@ -5,8 +5,9 @@ import { columnDigests } from '../../protocol/column-digests.ts'
 import { readDelta, writeDelta } from '../../protocol/delta.ts'
 import { ProtocolError } from '../../protocol/errors.ts'
 import { defineGame } from '../../protocol/game.ts'
+import type { LiveRow } from '../../protocol/live.ts'
 import { type Baseline, type Snapshot, SnapshotRing } from '../../protocol/snapshot.ts'
-import { f32, f64, optional } from '../../protocol/vocabulary.ts'
+import { f32, f64, optional, text, u8 } from '../../protocol/vocabulary.ts'
 import { between, seeded } from '../support/random.ts'
 import { sharedCells } from '../support/tables.ts'
 import { RandomWorld } from '../support/world.ts'
@@ -53,10 +54,10 @@ function play(seed: number): void {
 }
 
 describe('a delta read onto its base gives the snapshot', () => {
-  for (let seed = 1; seed <= 100; seed++) test(`[D1] over 60 random ticks with gaps, seed ${seed}`, () => play(seed))
+  for (let seed = 1; seed <= 100; seed++) test(`[S10] over 60 random ticks with gaps, seed ${seed}`, () => play(seed))
 })
 
-test('[D1] tells that a number is -0 now, and that it is 0 again', () => {
+test('[S10] tells that a number is -0 now, and that it is 0 again', () => {
   const game = defineGame({ entities: { ball: { sway: f64(), push: optional(f32()) } } })
   const values: { sway: number; push: number | undefined } = { sway: 0, push: undefined }
   const rows = [[], [], [undefined, { id: 1, values, owner: 0, shownTo: null, reveals: 0 }]]
@@ -75,14 +76,14 @@ test('[D1] tells that a number is -0 now, and that it is 0 again', () => {
 })
 
 describe('the size of a delta', () => {
-  test('[D2] is one byte when nothing changed', () => {
+  test('[S3] is one byte when nothing changed', () => {
     const world = new RandomWorld(zoo, seeded(1))
     const capture = new Capture(zoo, true)
     const first = capture.capture(world.live, 1)
     expect(encode({ base: first, earlier: null }, capture.capture(world.live, 2))).toEqual(Uint8Array.of(0))
   })
 
-  test('[D2] grows with what changed, not with what there is', () => {
+  test('[S7] grows with what changed, not with what there is', () => {
     const capture = new Capture(zoo, true)
     const world = new RandomWorld(zoo, seeded(2))
     for (let tick = 0; tick < 40; tick++) world.step()
@@ -92,6 +93,22 @@ describe('the size of a delta', () => {
     ship.values.hp = ((ship.values.hp as number) + 1) & 255
     expect(encode({ base: first, earlier: null }, capture.capture(world.live, 2)).length).toBeLessThan(16)
   })
+})
+
+test('[S6] what came brings whole columns, one after the other: static ones too, and none that is not for all eyes', () => {
+  const kind = { hp: u8(), ammo: u8().owner(), model: u8().static(), code: u8().hidden(), name: text(4) }
+  const game = defineGame({ entities: { ship: kind } })
+  const ship = (id: number, name: string): LiveRow => {
+    const values = { hp: 10 * id, ammo: 7, model: 20 * id, code: 9, name }
+    return { id, values, owner: 5, shownTo: null, reveals: 0 }
+  }
+  const capture = new Capture(game, true)
+  const snapshot = capture.capture([[], [], [undefined, ship(1, 'a'), ship(2, 'b')]], 1)
+  const writer = new Writer()
+  writeDelta(writer, game, baselineOf(capture.ring, 0), snapshot)
+  const rows = [2, 3, 0, 3, 0]
+  const columns = [10, 10, 20, 40, 40, 80, 2, 0xa1, 0x61, 2, 0xa1, 0x62]
+  expect([...writer.copy()]).toEqual([3, 0, ...rows, ...columns, 0, 0])
 })
 
 describe('a delta that does not fit', () => {
@@ -105,19 +122,19 @@ describe('a delta that does not fit', () => {
     ['changes rows that are not there', [3, 0, 0, 1, 1, 0, 0]],
   ]
   for (const [what, bytes] of wrong) {
-    test(`[D3] is refused when it ${what}`, () => {
+    test(`[S3] is refused when it ${what}`, () => {
       const ring = new SnapshotRing(game)
       expect(() => decode(Uint8Array.from(bytes), baselineOf(ring, 0), ring.claim(1))).toThrow(ProtocolError)
     })
   }
 
-  test('[D3] is accepted when it says that nothing changed', () => {
+  test('[S3] is accepted when it says that nothing changed', () => {
     const ring = new SnapshotRing(game)
     const empty = baselineOf(ring, 0)
     expect(() => decode(Uint8Array.of(0), empty, ring.claim(1))).not.toThrow()
   })
 
-  test('[D3] is refused or read, never anything else, when its bytes are changed at random, seed 7', () => {
+  test('[S3] is refused or read, never anything else, when its bytes are changed at random, seed 7', () => {
     const random = seeded(7)
     const world = new RandomWorld(zoo, random)
     const capture = new Capture(zoo, true)

@@ -1,8 +1,11 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { CLOSE, type CloseReason, isFinal } from '../../protocol/errors.ts'
 import * as limits from '../../protocol/limits.ts'
 import { DEFAULT_LIMITS } from '../../server/options.ts'
 import { document, example, fromHex, table, toHex, vectors } from '../support/document.ts'
+import { ROOT } from '../support/shell.ts'
 import { Example } from '../support/vectors.ts'
 
 describe('the examples of docs/PROTOCOL.md', () => {
@@ -40,7 +43,7 @@ describe('the examples of docs/PROTOCOL.md', () => {
 })
 
 describe('the tables of docs/PROTOCOL.md', () => {
-  test('[G] name the hash of the example definition', () => {
+  test('name the hash of the example definition', () => {
     expect(document).toContain(`whose hash is \`${example.hash}\``)
   })
 
@@ -70,3 +73,19 @@ describe('the tables of docs/PROTOCOL.md', () => {
     ])
   })
 })
+
+describe('the rules of docs/PROTOCOL.md', () => {
+  test('are each cited by the name of a test, and no other is', () => {
+    const ids = [...document.matchAll(/^- \*\*\[(.+?)\]\*\*/gm)].map(([, id]) => id)
+    expect(ids.length).toBeGreaterThan(40)
+    expect(cited()).toEqual(new Set(ids))
+  })
+})
+
+/** The rules that names of tests begin with. */
+function cited(): Set<string | undefined> {
+  const test = join(ROOT, 'test')
+  const files = readdirSync(test, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.test.ts'))
+  const sources = files.map((file) => readFileSync(join(test, file), 'utf8'))
+  return new Set(sources.flatMap((source) => [...source.matchAll(/['"`]\[([A-Z]\d+)\] /g)].map(([, id]) => id)))
+}

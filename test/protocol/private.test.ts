@@ -263,7 +263,7 @@ describe('kinds that a client says it moves by itself', () => {
     expect(toldOf([])).toEqual([])
   })
 
-  test('[S9] bring it nothing, and break nothing, when they are the room and the players', () => {
+  test('[M6] bring it nothing, and break nothing, when they are the room and the players', () => {
     expect(toldOf([0])).toEqual([])
     expect(toldOf([1])).toEqual([])
     expect(toldOf([0, 1, SHIP, ROCK]).map(([kind, id]) => [kind, id])).toEqual([

@@ -141,7 +141,7 @@ describe('messages to the server', () => {
     expect(() => mail.send({ kind: 0, body: `${body}x` })).toThrow(RangeError)
   })
 
-  test('an acknowledgement of what was never sent is refused', () => {
+  test('[R2] an acknowledgement of what was never sent is refused', () => {
     send()
     expect(() => mail.acknowledge(2)).toThrow(ProtocolError)
   })

@@ -157,7 +157,7 @@ describe('coming back', () => {
 })
 
 describe('acknowledgements', () => {
-  test('leave from the message event when nothing else left lately, and not more often than each 40 ms', () => {
+  test('[I1] leave from the message event when nothing else left lately, and not more often than each 40 ms', () => {
     server.state(3)
     server.clock.advance(10)
     expect(server.acks.at(-1)).toEqual({ ackTick: 3, received: 0 })
@@ -336,7 +336,7 @@ test('an error in the game is not taken for one of the server', () => {
   expect(session.mail.received).toBe(1)
 })
 
-test('leaving says so, closes with 1000, and nothing goes on afterwards', () => {
+test('[M7] leaving says so, closes with 1000, and nothing goes on afterwards', () => {
   session.leave()
   server.clock.advance(10_000)
   expect(server.messages.at(-1)).toEqual({ type: 'leave' })

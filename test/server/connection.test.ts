@@ -45,7 +45,7 @@ describe('a first frame that is no hello closes the socket with 4400', () => {
     ['a value and a trailing byte', Uint8Array.of(...leave, 0)],
     ['a reserved byte', Uint8Array.of(0xc1)],
   ] as const) {
-    test(what, () => {
+    test(`[M1] ${what}`, () => {
       const client = new TestServer(game, { room: Arena }).dial()
       client.raw(bytes)
       expect(client.closed?.code).toBe(4400)

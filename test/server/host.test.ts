@@ -8,7 +8,7 @@ import { TestServer } from '../support/server.ts'
 const fresh = (limits = {}) => new TestServer(arena, { room: Arena, small: Small }, limits)
 const Small = defineRoom(arena, () => ({}), { capacity: 2 })
 
-test('a hello is answered with a welcome that names the seat and the rates', async () => {
+test('[M4] a hello is answered with a welcome that names the seat and the rates', async () => {
   const server = fresh()
   const ada = await server.join({ join: ['Ada'], id: 'lobby' })
   expect(ada.welcome).toMatchObject({
@@ -41,18 +41,18 @@ test('the making of a room that holds up the process is named', async () => {
 
 describe('a hello that cannot be is told why by its close code', () => {
   for (const [what, hello, code, words] of [
-    ['a room that there is not', { room: 'nowhere' }, 4404, 'nowhere'],
+    ['[M3] a room that there is not', { room: 'nowhere' }, 4404, 'nowhere'],
     ['a room named like a property of every object', { room: 'constructor' }, 4404, 'constructor'],
-    ['another definition', { hash: 123456789 }, 4426, '123456789'],
+    ['[M2] another definition', { hash: 123456789 }, 4426, '123456789'],
     ['a join that is nothing', { join: null }, 4400, ''],
     ['a join with a number for a name', { join: [7] }, 4400, ''],
     ['a join with one field too many', { join: ['Ada', 1] }, 4400, ''],
     ['a name that is too long', { join: ['x'.repeat(17)] }, 4400, ''],
-    ['an id that is too long', { id: 'x'.repeat(65) }, 4400, '64'],
-    ['an id with a control character', { id: 'a\u0000b' }, 4400, 'printed'],
-    ['an id of two lines', { id: 'a\u2028b' }, 4400, 'printed'],
-    ['an id that turns the text around it', { id: 'a\u202eb' }, 4400, 'printed'],
-    ['an id with a character of nobody but one font', { id: 'a\ue000b' }, 4400, 'printed'],
+    ['[M3] an id that is too long', { id: 'x'.repeat(65) }, 4400, '64'],
+    ['[M3] an id with a control character', { id: 'a\u0000b' }, 4400, 'printed'],
+    ['[M3] an id of two lines', { id: 'a\u2028b' }, 4400, 'printed'],
+    ['[M3] an id that turns the text around it', { id: 'a\u202eb' }, 4400, 'printed'],
+    ['[M3] an id with a character of nobody but one font', { id: 'a\ue000b' }, 4400, 'printed'],
   ] as const) {
     test(`${what}: ${code}`, async () => {
       const server = fresh()
@@ -65,7 +65,7 @@ describe('a hello that cannot be is told why by its close code', () => {
   }
 
   for (const id of ['👩\u200d🚀 base', 'می\u200cخواهم', 'cafe\u0301', '❤\ufe0f', '\u{1fae9}', 'a b'])
-    test(`but an id that prints is taken: ${id}`, async () => {
+    test(`[M3] but an id that prints is taken: ${id}`, async () => {
       expect((await fresh().join({ id })).welcome.room).toBe(id)
     })
 
@@ -75,7 +75,7 @@ describe('a hello that cannot be is told why by its close code', () => {
   })
 })
 
-test('a second hello closes the socket with 4400', async () => {
+test('[M1] a second hello closes the socket with 4400', async () => {
   const client = await fresh().join()
   client.hello()
   await settle()
@@ -83,7 +83,7 @@ test('a second hello closes the socket with 4400', async () => {
 })
 
 for (const wait of ['authenticate', 'onCreate'] as const) {
-  test(`a second hello while the first waits for ${wait} closes the socket with 4400, and nobody is let in`, async () => {
+  test(`[M1] a second hello while the first waits for ${wait} closes the socket with 4400, and nobody is let in`, async () => {
     let calls = 0
     const waits = async () => {
       calls++
@@ -103,7 +103,7 @@ for (const wait of ['authenticate', 'onCreate'] as const) {
   })
 }
 
-test('a frame between the hello and the welcome closes the socket with 4400', async () => {
+test('[M1] a frame between the hello and the welcome closes the socket with 4400', async () => {
   const Slow = defineRoom(arena, () => ({ onJoin: () => new Promise<void>(() => {}) }))
   const server = new TestServer(arena, { room: Slow })
   const client = await server.join()
@@ -112,7 +112,7 @@ test('a frame between the hello and the welcome closes the socket with 4400', as
   expect(client.closed?.code).toBe(4400)
 })
 
-test('a socket that says nothing is closed with 4401 after five seconds, and gone before six', async () => {
+test('[M1] a socket that says nothing is closed with 4401 after five seconds, and gone before six', async () => {
   const server = fresh()
   const silent = server.dial()
   await server.pass(4_900)
@@ -146,7 +146,7 @@ test('clients that name no instance fill one room after the other', async () => 
   expect(third).not.toBe(first)
 })
 
-test('clients that name no instance are not led to one that another has named', async () => {
+test('[M3] clients that name no instance are not led to one that another has named', async () => {
   const server = fresh()
   const ann = await server.join({ id: 'ann-and-bob' })
   const stranger = await server.join()
@@ -168,7 +168,7 @@ describe('a room that is locked', () => {
   })
   const match = () => new TestServer(arena, { room: Match })
 
-  test('is passed over by who names none, and tells who names it that it is full', async () => {
+  test('[M3] is passed over by who names none, and tells who names it that it is full', async () => {
     const server = match()
     const ada = await server.join()
     const id = ada.welcome.room
@@ -219,7 +219,7 @@ describe('a room that is locked', () => {
   })
 })
 
-test('a room that is full refuses one more with 1013, and has a place again when someone leaves', async () => {
+test('[M3] a room that is full refuses one more with 1013, and has a place again when someone leaves', async () => {
   const server = fresh()
   const ada = await server.join({ room: 'small', id: 'a' })
   await server.join({ room: 'small', id: 'a' })
@@ -380,7 +380,7 @@ test('a socket that said hello makes place for one that did not', async () => {
 })
 
 describe('a server that stops', () => {
-  test('tells everyone, waits for what is under way, and closes with 1012', async () => {
+  test('[M7] tells everyone, waits for what is under way, and closes with 1012', async () => {
     const server = fresh()
     const ada = await server.join()
     const silent = server.dial()

@@ -55,10 +55,10 @@ export async function told(server: Server, ...frames: (Uint8Array | string)[]) {
   return closed
 }
 
-export async function welcomed(server: Server) {
+export async function welcomed(server: Server, change: Partial<Hello> = {}) {
   const client = dial(server)
   await client.opened
-  client.socket.send(hello())
+  client.socket.send(hello(change))
   const [bytes] = (await once(client.socket, 'message')) as [Buffer]
   return { ...client, welcome: decodeServerMessage(new Uint8Array(bytes)) }
 }

@@ -27,8 +27,8 @@ describe('over a real socket', () => {
     ['a message before the hello', [pack([2, 1, 0, 0, ['hi']])], 4400],
     ['an ack before the hello', [Uint8Array.of(0xd5, 3, 0, 0)], 4400],
     ['two hellos', [hello(), hello()], 4400],
-    ['another version', [pack([1, 2, 'whatever'])], 4426],
-    ['another definition', [hello({ hash: 123456789 })], 4426],
+    ['[M2] another version', [pack([1, 2, 'whatever'])], 4426],
+    ['[M2] another definition', [hello({ hash: 123456789 })], 4426],
     ['a room that there is not', [hello({ room: 'nowhere' })], 4404],
     ['a join that does not fit', [hello({ join: [7] })], 4400],
   ] as const) {
@@ -43,7 +43,7 @@ describe('over a real socket', () => {
     })
   }
 
-  test('both versions are told', async () => {
+  test('[M2] both versions are told', async () => {
     const server = await started()
     expect((await told(server, pack([1, 7, 'whatever']))).reason).toMatch(/protocol 1.*client 7/)
     const { reason } = await told(server, hello({ hash: 123456789 }))
@@ -132,6 +132,24 @@ describe('over a real socket', () => {
     quiet.socket.terminate()
     talker.socket.terminate()
   })
+
+  for (const [what, frames, outcome] of [
+    ['a client that closes with 1000 keeps its seat', [], 'resumed'],
+    ['a client that leaves gives it up', [pack([4])], 'new'],
+  ] as const) {
+    test(`[M7] ${what}`, async () => {
+      const server = await started()
+      const { socket, closed, welcome } = await welcomed(server)
+      if (welcome.type !== 'welcome') throw new Error(`a welcome was due, not ${welcome.type}`)
+      for (const frame of frames) socket.send(frame)
+      socket.close(1000)
+      expect((await closed).code).toBe(1000)
+      const { token, epoch } = welcome
+      const back = await welcomed(server, { resume: { token, epoch, received: 0, lastTick: 0 } })
+      expect(back.welcome).toMatchObject({ type: 'welcome', outcome })
+      back.socket.terminate()
+    })
+  }
 
   test('compression is not agreed to', async () => {
     const { socket, opened } = dial(await started())

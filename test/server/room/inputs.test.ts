@@ -113,7 +113,7 @@ test('inputs that came before are not taken again, and a gap is passed over', ()
   expect(queue.taken).toBe(6)
 })
 
-test('of more than 64 the oldest are dropped, and count as taken', () => {
+test('[S2] of more than 64 the oldest are dropped, and count as taken', () => {
   const queue = makeQueue()
   const inputs = Array.from({ length: 64 }, (_, index) => index + 1)
   expect(queue.add(1, inputs)).toBe(0)
@@ -155,7 +155,7 @@ test('what a stall leaves beyond the credit is given up: nobody wants to see it 
   expect(queue.waiting).toBe(5)
 })
 
-test('how many inputs were to spare is told, the least since the last time', () => {
+test('[S12] how many inputs were to spare is told, the least since the last time', () => {
   const queue = makeQueue()
   queue.add(1, [1, 2, 3, 4])
   tick(queue)
@@ -178,7 +178,7 @@ describe('a strict room', () => {
     expect(queue.taken).toBe(1)
   })
 
-  test('drops those that come too late, and takes the next in time', () => {
+  test('[S2] drops those that come too late, and takes the next in time', () => {
     const queue = strict()
     queue.add(1, [1])
     const given = [tick(queue), tick(queue), tick(queue)]

@@ -84,7 +84,7 @@ describe('a player that comes back', () => {
     expect(back.states[0]?.baseTick).toBe(lastTick)
   })
 
-  test('with a tick that was never sent to it gets everything', async () => {
+  test('[R6] with a tick that was never sent to it gets everything', async () => {
     const server = fresh()
     const ada = await server.join()
     await server.pass(200)
@@ -249,7 +249,7 @@ describe('the inputs of a player', () => {
     expect(back.states.at(-1)?.inputSeq).toBe(4)
   })
 
-  test('of which 64 wait push out the oldest, which are counted', async () => {
+  test('[S2] of which 64 wait push out the oldest, which are counted', async () => {
     const Idle = defineRoom(arena, () => ({}))
     const server = new TestServer(arena, { room: Idle })
     const ada = await server.join()
@@ -361,7 +361,7 @@ describe('acknowledgements that cannot be close the socket with 4400', () => {
     ['a tick that was not sent', 1_000, 0],
     ['a message that was not sent', 0, 1],
   ] as const) {
-    test(what, async () => {
+    test(`[I1] ${what}`, async () => {
       const server = fresh()
       const ada = await server.join()
       await server.pass(100)
@@ -370,7 +370,7 @@ describe('acknowledgements that cannot be close the socket with 4400', () => {
     })
   }
 
-  test('and old ones do not', async () => {
+  test('[I1] and old ones do not', async () => {
     const server = fresh()
     const ada = await server.join()
     await server.pass(200)
@@ -508,7 +508,7 @@ test('[M8] a page that says that it is hidden, or seen, is sent no whole state f
   expect([server.stats.keyframes, server.shared.logged]).toEqual([0, []])
 })
 
-test('a player that predicts a kind is told the exact values of its own, and after a new page no more', async () => {
+test('[M6] a player that predicts a kind is told the exact values of its own, and after a new page no more', async () => {
   const Drifting = defineRoom(
     arena,
     (room) => ({

@@ -11,7 +11,7 @@ function fresh() {
   return { live, state: live.state as State<typeof arena> }
 }
 
-test('fields that are left out start at zero, and values that are given stand', () => {
+test('[G6] fields that are left out start at zero, and values that are given stand', () => {
   const { state } = fresh()
   const ship = state.ship.add({ x: 5 })
   expect(ship).toEqual({ id: 1, x: 5, y: 0, fuel: 0, cargo: 0 })
@@ -32,7 +32,7 @@ test('a field that the definition does not have is refused, and nothing is added
   expect(state.ship.add({ y: 5 }).id).toBe(1)
 })
 
-test('an entity is found by its id until it is removed, and its id is not found again', () => {
+test('[G4] an entity is found by its id until it is removed, and its id is not found again', () => {
   const { state } = fresh()
   const rock = state.rock.add({ size: 3 })
   expect(state.rock.get(rock.id)).toBe(rock)
@@ -112,13 +112,13 @@ test('slots are used again, the oldest first, so that there are not many more th
   expect(slots.slice(65, 70)).toEqual([1, 2, 3, 4, 5])
 })
 
-test('there can be 65,535 of a kind, and not one more', () => {
+test('[G4] there can be 65,535 of a kind, and not one more: the next in a slot is of another generation', () => {
   const { state } = fresh()
   for (let count = 0; count < 65_535; count++) state.rock.add()
   expect(() => state.rock.add()).toThrow('at most 65535 of rock')
   const [first] = state.rock
   if (first) state.rock.remove(first)
-  expect(slotOf(state.rock.add().id)).toBe(1)
+  expect(state.rock.add().id).toBe(65_536 + 1)
 })
 
 test('what a player owns leaves with the player, unless it stays', () => {
@@ -204,4 +204,15 @@ test('an entity has an owner who can be asked for and changed; nothing else has'
   expect(() => live.give(state.room, bob)).toThrow(outside)
   state.ship.remove(ship)
   expect(() => live.ownerOf(ship)).toThrow(outside)
+})
+
+test("[G4] the room's one row has id 1, and a player's row the id of the player", () => {
+  const { live, state } = fresh()
+  const [, bob] = [live.players.add(), live.players.add()]
+  const idsOf = (kind: number) => live.rows[kind]?.map((row) => row?.id)
+  expect([idsOf(0), idsOf(1)]).toEqual([
+    [undefined, 1],
+    [undefined, 1, 2],
+  ])
+  expect(state.player.get(2)).toBe(bob)
 })

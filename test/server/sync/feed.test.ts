@@ -15,14 +15,14 @@ test('exact values are told from the base on, and from the start once a client c
   expect(one.viewFrom(32)).toMatchObject({ exactSince: 0, predicts: new Set([2]) })
 })
 
-test('a client that holds nothing predicts nothing, until it says so again', () => {
+test('[M6] a client that holds nothing predicts nothing, until it says so again', () => {
   const one = feed()
   one.predict([2])
   one.restart()
   expect(one.viewFrom(1).predicts).toEqual(new Set())
 })
 
-test('time is told every 240 ms, and at once on another connection', () => {
+test('[S12] time is told every 240 ms, and at once on another connection', () => {
   const one = feed()
   expect([1_000, 1_239, 1_240, 1_479].map((now) => one.isTimingDue(now))).toEqual([true, false, true, false])
   one.attach()
