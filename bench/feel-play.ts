@@ -8,9 +8,9 @@ import { Net } from '../sdk/netsim.ts'
 import type { Profile } from '../sdk/profiles.ts'
 import { defineRoom } from '../server/index.ts'
 import { settle } from '../test/support/clock.ts'
+import { percentile } from '../test/support/percentile.ts'
 import { between } from '../test/support/random.ts'
 import { TestServer } from '../test/support/server.ts'
-import { percentile } from './figures.ts'
 
 const game = defineGame({
   entities: {

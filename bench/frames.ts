@@ -10,7 +10,8 @@ import { Arena } from '../demo/server/arena.ts'
 import { type RoomClass, serve } from '../server/index.ts'
 import { launchChromium } from '../test/support/chromium.ts'
 import { openPlayer, type Screen } from '../test/support/pages.ts'
-import { percentile, round } from './figures.ts'
+import { percentile } from '../test/support/percentile.ts'
+import { round } from './figures.ts'
 import type { Row } from './result.ts'
 
 class CrowdedArena extends Arena {

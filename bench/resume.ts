@@ -3,8 +3,8 @@
 // it shorter, RESUME_SYSTEMS=tickwire measures some.
 
 import { setTimeout as pause } from 'node:timers/promises'
+import { percentile } from '../test/support/percentile.ts'
 import { chosen } from './chosen.ts'
-import { percentile } from './figures.ts'
 import { Process } from './process.ts'
 import type { Row } from './result.ts'
 import type { Break, BreakReport } from './resume-clients.ts'

@@ -4,7 +4,8 @@
 // between network namespaces (see netns.py).
 
 import { setTimeout as pause } from 'node:timers/promises'
-import { percentile, round } from './figures.ts'
+import { percentile } from '../test/support/percentile.ts'
+import { round } from './figures.ts'
 import { Namespaces } from './namespaces.ts'
 import { Process } from './process.ts'
 import type { Row } from './result.ts'

@@ -2,7 +2,7 @@
 // on `end` what it spent since `begin`, how late its ticks were, and when it made which state.
 
 import { performance } from 'node:perf_hooks'
-import { percentile } from './figures.ts'
+import { percentile } from '../test/support/percentile.ts'
 import { given, machineTime, say } from './process.ts'
 import { HZ } from './scenes.ts'
 import { SYSTEMS, type SystemName } from './systems/all.ts'

@@ -8,9 +8,10 @@ import { decodeClientMessage } from '../../protocol/messages.ts'
 import { unpack, type Wire } from '../../protocol/msgpack.ts'
 import { pack } from '../../protocol/plain.ts'
 import { scan } from '../../protocol/scan.ts'
+import { percentile } from '../support/percentile.ts'
 import { seeded } from '../support/random.ts'
 import { noise, saying, shapes } from '../support/shapes.ts'
-import { IS_LONG, leaveRow, percentile, volume } from '../support/siege.ts'
+import { IS_LONG, leaveRow, volume } from '../support/siege.ts'
 
 const FRAMES = Number(process.env.HOSTILE_FRAMES ?? volume(2_000_000, 50_000))
 const isPlain = (value: unknown): boolean => {

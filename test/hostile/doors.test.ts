@@ -6,8 +6,9 @@ import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { DEFAULT_LIMITS } from '../../server/options.ts'
 import { launchChromium } from '../support/chromium.ts'
+import { percentile } from '../support/percentile.ts'
 import { frame, OP, RawSocket } from '../support/raw-socket.ts'
-import { address, hello, IS_LONG, inMB, leaveRow, percentile, Siege, tally, volume } from '../support/siege.ts'
+import { address, hello, IS_LONG, inMB, leaveRow, Siege, tally, volume } from '../support/siege.ts'
 
 let siege: Siege
 

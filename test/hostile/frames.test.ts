@@ -4,9 +4,10 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { TO_SERVER } from '../../protocol/limits.ts'
 import { unpack } from '../../protocol/msgpack.ts'
 import { pack } from '../../protocol/plain.ts'
+import { percentile } from '../support/percentile.ts'
 import { frame, OP } from '../support/raw-socket.ts'
 import { saying, shapes } from '../support/shapes.ts'
-import { address, IS_LONG, inMB, nameOf, percentile, Siege, tally, volume } from '../support/siege.ts'
+import { address, IS_LONG, inMB, nameOf, Siege, tally, volume } from '../support/siege.ts'
 
 let siege: Siege
 

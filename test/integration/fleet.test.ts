@@ -10,7 +10,7 @@ import { join, type Room } from '../../sdk/index.ts'
 import { defineRoom } from '../../server/room/room.ts'
 import { settle } from '../support/clock.ts'
 import { Net, worldOver } from '../support/link.ts'
-import { percentile } from '../support/match.ts'
+import { percentile } from '../support/percentile.ts'
 import { seeded } from '../support/random.ts'
 import { TestServer } from '../support/server.ts'
 

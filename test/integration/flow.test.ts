@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from 'vitest'
 import { Crowd, type Load } from '../support/crowd.ts'
-import { percentile } from '../support/match.ts'
+import { percentile } from '../support/percentile.ts'
 
 const INTERVAL = 50
 const SAMPLE = 10

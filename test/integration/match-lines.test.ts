@@ -3,7 +3,8 @@
 
 import { describe, expect, test } from 'vitest'
 import { PROFILES, type Profile, type ProfileName } from '../../sdk/profiles.ts'
-import { Match, percentile } from '../support/match.ts'
+import { Match } from '../support/match.ts'
+import { percentile } from '../support/percentile.ts'
 
 const SEED = 5
 const MINUTES = Number(process.env.MATCH_MINUTES ?? 2)

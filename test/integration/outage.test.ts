@@ -9,7 +9,7 @@ import { simulate } from '../../server/simulate.ts'
 import { Arena, arena } from '../support/arena.ts'
 import { Chromium, Firefox, inBrowser } from '../support/browsers.ts'
 import { VirtualClock } from '../support/clock.ts'
-import { percentile } from '../support/match.ts'
+import { percentile } from '../support/percentile.ts'
 import { seeded } from '../support/random.ts'
 
 const SEEDS = 60

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { Clock } from '../../sdk/clock.ts'
+import { percentile } from '../support/percentile.ts'
 import { seeded } from '../support/random.ts'
 
 /** Of the clocks of the two ends: at the same moment they say something else. */
@@ -57,7 +58,7 @@ function play(clock: Clock, seconds: number, { up, down, ppm = 0 }: Way): number
   return errors
 }
 
-const p99 = (errors: number[]) => errors.sort((one, other) => one - other)[Math.floor(errors.length * 0.99)] as number
+const p99 = (errors: readonly number[]) => percentile(errors, 0.99)
 
 /** Half of a bell curve, and now and then a stall, behind which nothing is overtaken. */
 function jittery(random: () => number, ms: number, jitterMs: number, stalls = 0) {

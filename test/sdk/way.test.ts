@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { CLEAR, type Line, type Path, Way } from '../../sdk/way.ts'
 import { VirtualClock } from '../support/clock.ts'
+import { percentile } from '../support/percentile.ts'
 import { seeded } from '../support/random.ts'
 
 function lay(change: Partial<Line>, seed = 1) {
@@ -18,7 +19,7 @@ function lay(change: Partial<Line>, seed = 1) {
 }
 
 interface Run {
-  /** How much later than the fastest each parcel came, in order of that. */
+  /** How much later than the fastest each parcel came. */
   readonly late: readonly number[]
   /** How often nothing came for more than two intervals. */
   readonly gaps: number
@@ -37,10 +38,8 @@ function lateness(change: Partial<Line>, rate: number, seed: number): Run {
   const delays = arrivals.map((at, index) => at - (sent[index] as number))
   const least = Math.min(...delays)
   const gaps = arrivals.filter((at, index) => index > 0 && at - (arrivals[index - 1] as number) > 2000 / rate).length
-  return { late: delays.map((delay) => delay - least).sort((a, b) => a - b), gaps }
+  return { late: delays.map((delay) => delay - least), gaps }
 }
-
-const share = (sorted: readonly number[], part: number) => sorted[Math.floor(sorted.length * part)] as number
 
 test('a parcel takes the latency, and a limited line as long as its bytes need besides', () => {
   const { clock, arrivals, send } = lay({ latencyMs: 40, bytesPerSecond: 10_000 })
@@ -165,8 +164,8 @@ describe('lateness is that of real TCP', () => {
     test(`${name}: p95 and p99 within 10 % and 15 ms, gaps within a third, seeds 1 to 20`, () => {
       const runs = Array.from({ length: 20 }, (_, index) => lateness(line, rate, index + 1))
       const mean = (of: (run: Run) => number) => runs.reduce((sum, run) => sum + of(run), 0) / runs.length
-      const p95 = mean(({ late }) => share(late, 0.95))
-      const p99 = mean(({ late }) => share(late, 0.99))
+      const p95 = mean(({ late }) => percentile(late, 0.95))
+      const p99 = mean(({ late }) => percentile(late, 0.99))
       const gaps = mean((run) => run.gaps)
       const figures = [p95, p99, gaps].map((value, index) => `${value.toFixed(0)} (${measured[index]})`)
       console.log(`${name}: p95 ${figures[0]} ms, p99 ${figures[1]} ms, gaps ${figures[2]} a minute`)

@@ -231,8 +231,3 @@ interface Ship {
 function told({ id, x, y, score, name }: Ship): Ship {
   return { id, x: Math.floor(x * 8 + 0.5) / 8, y: Math.floor(y * 8 + 0.5) / 8, score, name }
 }
-
-/** The value below which so large a part of the values lies. */
-export function percentile(values: readonly number[], part: number): number {
-  return [...values].sort((a, b) => a - b)[Math.floor(values.length * part)] ?? Number.NaN
-}

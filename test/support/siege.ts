@@ -14,6 +14,7 @@ import { encodeAck, FrameWriter, readStateHeader } from '../../protocol/frames.t
 import { decodeServerMessage, encodeClientMessage, type Hello, type Welcome } from '../../protocol/messages.ts'
 import { join, type Room } from '../../sdk/index.ts'
 import type { ServerStats } from '../../server/stats.ts'
+import { percentile } from './percentile.ts'
 import { frame, OP, RawSocket } from './raw-socket.ts'
 import { ROOT } from './shell.ts'
 
@@ -250,11 +251,6 @@ export function from(localAddress: string): new (url: string | URL, protocols?: 
       super(url, protocols, { localAddress })
     }
   }
-}
-
-export function percentile(samples: readonly number[], share: number): number {
-  const sorted = [...samples].sort((a, b) => a - b)
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0
 }
 
 /** How often each of them came, the most frequent first. */
