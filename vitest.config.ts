@@ -1,4 +1,4 @@
-// The three ways a test runs: `node` (the default), `dom` (happy-dom) and `browser` (drives a real Chromium).
+// The three ways a test runs: `node` (the default), `dom` (happy-dom) and `browser` (drives real browsers).
 // Tests name the package's doors as a user would, and get the sources behind them.
 
 import { fileURLToPath } from 'node:url'
