@@ -30,7 +30,7 @@ describe('a column', () => {
     })
   })
 
-  test('keeps its reader', () => {
+  test('is read by the same reader each time', () => {
     for (const column of columns) expect(readerOf(column)).toBe(readerOf(column))
   })
 

@@ -157,7 +157,7 @@ describe('a raw socket', () => {
     expect(received).toEqual(['later'])
   })
 
-  test('has no opinion on silence', () => {
+  test('stays open however long the peer says nothing', () => {
     clock.advance(600_000)
     expect(socket.state).toEqual({ name: 'open' })
     expect(net.links).toHaveLength(1)

@@ -155,6 +155,7 @@ describe('a request that wants to speak something else than WebSocket is answere
     const closed = once(socket, 'close')
     await server.close()
     await closed
+    expect([socket.destroyed, socket.bytesRead]).toEqual([true, 0])
   })
 })
 

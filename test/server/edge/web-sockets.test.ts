@@ -115,8 +115,10 @@ describe('over a real socket', () => {
   })
 
   test('the client is pinged, so that a live one is never silent', async () => {
-    const { socket } = await welcomed(await started())
-    await once(socket, 'ping')
+    const server = await started()
+    const { socket } = await welcomed(server)
+    const [said] = (await once(socket, 'ping')) as [Buffer]
+    expect([said.length, server.stats.silent]).toEqual([0, 0])
     socket.terminate()
   })
 

@@ -89,7 +89,7 @@ describe('in the past', () => {
     expect(past.within(57, 60, 7, () => one.values.x)).toBe(570)
   })
 
-  test('there is no other past', () => {
+  test('a rewind within a rewind is refused', () => {
     const { past } = flight()
     expect(() => past.within(50, 60, 7, () => past.within(40, 60, 7, () => 0))).toThrow(/within rewind/)
   })

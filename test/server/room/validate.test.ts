@@ -35,13 +35,13 @@ function keeping(validate: Validators<typeof arena>) {
 }
 
 describe('what passes reaches the room as the validator returns it', () => {
-  test('a join', async () => {
+  test('a join has the name that came back', async () => {
     const { server, got } = keeping({ join: Name })
     await server.join({ join: [' Ada '] })
     expect(got).toEqual(['Ada'])
   })
 
-  test('a message', async () => {
+  test('a message is heard as it came back, and one without a validator closes nobody', async () => {
     const { server, got } = keeping({ toServer: { talk: Talk } })
     const ada = await server.join({ join: ['Ada'] })
     ada.say('talk', { message: 'hi' })
@@ -51,7 +51,7 @@ describe('what passes reaches the room as the validator returns it', () => {
     expect(ada.closed).toBeNull()
   })
 
-  test('inputs', async () => {
+  test('inputs are given as they came back, each of a frame', async () => {
     const { server, got } = keeping({ input: schema(() => ({ value: { dx: -1, dash: false } })) })
     const ada = await server.join({ join: ['Ada'] })
     ada.input(1, { dx: 1, dash: false }, { dx: 5, dash: true })

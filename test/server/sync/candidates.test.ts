@@ -70,7 +70,7 @@ describe('when not all rows have room', () => {
     expect(told(large, { bytes: 20, most: Number.POSITIVE_INFINITY })).toEqual([0])
   })
 
-  test('none is told where there is none', () => {
+  test('where nothing waits to be told nothing is, and that is no failure', () => {
     expect(told([], { bytes: 1, most: 1 })).toEqual([])
   })
 })
