@@ -42,6 +42,7 @@ export class Connection {
   holder: Holder
   /** Of the handshake. */
   headers: Headers = {}
+  address = ''
   /** When it was opened, and when the peer last showed a sign of life. */
   readonly openedAt: number
   heardAt: number

@@ -85,6 +85,7 @@ export class Host implements Holder {
     const { world, stats } = this.#shared
     const connection = new Connection(socket, this, this.#shared, (reason) => this.#forget(connection, reason))
     connection.headers = headers
+    connection.address = address
     this.#connections.set(connection, this.#gate.enter(address, world.now()))
     stats.accepted++
     stats.connections++
@@ -186,7 +187,7 @@ export class Host implements Holder {
 
   async #authenticated({ room, auth = '', id }: Hello, judge: Authenticate, connection: Connection): Promise<unknown> {
     try {
-      const knock = { auth, id, headers: connection.headers }
+      const knock = { auth, id, headers: connection.headers, address: connection.address }
       return await this.#watched.time(`authenticate of room ${room}`, () => authenticated(judge, knock, this.#shared))
     } finally {
       this.#refuseIfStopping()

@@ -115,8 +115,8 @@ export interface AttachOptions<G extends Game = Game> {
   /** How many proxies in front to believe about addresses and hosts. Default: the variable TRUST_PROXY, or 0. */
   readonly trustProxy?: number
   /**
-   * Other origins whose pages may connect, such as 'https://portal.example', or 'capacitor://localhost' of a packaged app;
-   * '*' for the pages of all.
+   * Other origins whose pages may connect, such as 'https://portal.example', 'https://*.game.example' for whatever one
+   * name stands for the star (where all such names are yours), or 'capacitor://localhost' of a packaged app; '*' for the pages of all.
    */
   readonly allowedOrigins?: readonly string[]
   /** Lets '*' be in `allowedOrigins` where NODE_ENV is 'production'. Default false. */

@@ -12,6 +12,8 @@ export type OriginVerdict = 'allowed' | 'refused'
 export interface OriginRules {
   /** Listed origins, the public URL's among them. */
   readonly allowed: ReadonlySet<string>
+  /** What the hosts of listed families of origins end with. */
+  readonly families: readonly string[]
   readonly requireOrigin: boolean
 }
 
@@ -21,13 +23,24 @@ export function originRules(
   listed: readonly string[],
   requireOrigin: boolean,
 ): OriginRules {
-  const allowed = new Set(listed)
+  const allowed = new Set(listed.filter((one) => familyOf(one) === undefined))
   if (publicUrl !== undefined) allowed.add(httpOrigin(publicUrl))
-  return { allowed, requireOrigin }
+  const families = listed.flatMap((one) => familyOf(one) ?? [])
+  return { allowed, families, requireOrigin }
 }
 
-/** Whether it can be listed: an origin of the web, or that of a packaged app's pages, which is compared as it is written. */
+/** '.game.example' of 'https://*.game.example': one name more, of two at least, and no port. */
+function familyOf(text: string): string | undefined {
+  const rest = /^https:\/\/\*((?:\.[a-z\d-]+){2,})$/.exec(text)?.[1]
+  return rest !== undefined && parse(`https://a${rest}`)?.hostname === `a${rest}` ? rest : undefined
+}
+
+/**
+ * Whether it can be listed: an origin of the web, a family of them, or the origin of a packaged app's pages, which is
+ * compared as it is written.
+ */
 export function isOrigin(text: string): boolean {
+  if (familyOf(text) !== undefined) return true
   if (SEVERAL.test(text)) return false
   return parse(text)?.origin === text || (APP_ORIGIN.test(text) && URL.canParse(text))
 }
@@ -46,10 +59,10 @@ export function judgeOrigin(origin: string | undefined, host: string | undefined
   const from = parse(origin)
   // `null`, and anything that is not just an origin, such as several at once.
   if (from === undefined || from.origin !== origin.toLowerCase()) return 'refused'
-  if (rules.allowed.has(from.origin)) return 'allowed'
+  if (rules.allowed.has(from.origin) || rules.families.some((family) => isOfFamily(from, family))) return 'allowed'
   const to = host === undefined ? undefined : hostOf(from.protocol, host)
   if (to === undefined) return 'refused'
-  const isListed = rules.allowed.size > 0
+  const isListed = rules.allowed.size + rules.families.length > 0
   // Someone at work on a game: the page of a development server, which has a port of its own.
   if (!isListed && isLoopback(from.hostname) && isLoopback(to.hostname)) return 'allowed'
   if (to.host !== from.host) return 'refused'
@@ -65,6 +78,11 @@ export function addressOf(remote: string, forwardedFor: string | undefined, trus
   // Each proxy appends whom it heard; from the right, as many entries as are believed were written by our own.
   const hops = forwardedFor.split(',').map((hop) => hop.trim())
   return network(hops[Math.max(0, hops.length - trustProxy)] || remote)
+}
+
+function isOfFamily({ protocol, port, hostname }: URL, family: string): boolean {
+  const isSecure = protocol === 'https:' && port === ''
+  return isSecure && hostname.endsWith(family) && /^[a-z\d-]+$/.test(hostname.slice(0, -family.length))
 }
 
 /** Undefined for what is more than a host. The parser fills in the scheme's own port. */

@@ -21,6 +21,11 @@ export interface Knock {
   readonly auth: string
   /** Without cookies, unless `allowCookies` is set. */
   readonly headers: Headers
+  /**
+   * Where it dialled from, as the limits per address count it: behind as many proxies as `trustProxy` believes, and of
+   * IPv6 the first 64 bits, as in '2001:db8:0:0::/64'.
+   */
+  readonly address: string
   /** The instance of the room that is wished for; '' for any. */
   readonly id: string
 }

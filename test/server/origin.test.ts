@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { addressOf, judgeOrigin, originRules } from '../../server/origin.ts'
+import { addressOf, isOrigin, judgeOrigin, originRules } from '../../server/origin.ts'
 
 const open = originRules(undefined, [], false)
 const listed = originRules('wss://game.example/ws', ['https://portal.example'], false)
@@ -53,6 +53,41 @@ describe('once something is listed, names must be listed, and addresses pass', (
   ] as const) {
     test(`origin ${origin}, host ${host}: ${verdict}`, () => {
       expect(judgeOrigin(origin, host, listed)).toBe(verdict)
+    })
+  }
+})
+
+describe('a page of a family of origins may where the family is listed', () => {
+  const rules = originRules(undefined, ['https://*.game.example'], false)
+  for (const [origin, verdict] of [
+    ['https://preview-7.game.example', 'allowed'],
+    ['https://game.example', 'refused'],
+    ['https://a.b.game.example', 'refused'],
+    ['https://.game.example', 'refused'],
+    ['https://*.game.example', 'refused'],
+    ['http://preview-7.game.example', 'refused'],
+    ['https://preview-7.game.example:8443', 'refused'],
+    ['https://preview-7.game.example.evil.example', 'refused'],
+    ['https://preview-7-game.example', 'refused'],
+  ] as const) {
+    test(`${origin}: ${verdict}`, () => {
+      expect(judgeOrigin(origin, 'server.example', rules)).toBe(verdict)
+    })
+  }
+
+  for (const [text, isOne] of [
+    ['https://*.game.example', true],
+    ['https://*.example', false],
+    ['http://*.game.example', false],
+    ['https://*.game.example:8443', false],
+    ['https://a.*.game.example', false],
+    ['https://a*.game.example', false],
+    ['https://*.*.game.example', false],
+    ['https://*.GAME.example', false],
+    ['https://*.game.example/', false],
+  ] as const) {
+    test(`${text} ${isOne ? 'can' : 'cannot'} be listed`, () => {
+      expect(isOrigin(text)).toBe(isOne)
     })
   }
 })

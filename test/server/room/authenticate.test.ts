@@ -41,7 +41,7 @@ describe('authenticate', () => {
   test('sees what the client brought, the headers and the instance, and what it returns is on the session', async () => {
     const ada = await server.join({ auth: 'key', id: 'lobby' })
     expect(ada.welcome.outcome).toBe('new')
-    expect(knocks).toEqual([{ auth: 'key', headers: {}, id: 'lobby' }])
+    expect(knocks).toEqual([{ auth: 'key', headers: {}, address: '10.0.0.1', id: 'lobby' }])
     expect(users).toEqual(['ada'])
   })
 
