@@ -1,7 +1,7 @@
 // One entity, moved at once by the rule that the server runs too. Each state says where it was after an input, exactly if
 // it is one's own; replaying the inputs since then gives its present. While both ends agree that changes nothing, to the bit.
 
-import { mixAngle, mixLinear, wrapAngle } from '../protocol/blend.ts'
+import { LEAP, mixAngle, mixLinear, wrapAngle } from '../protocol/blend.ts'
 import type { IntColumn, Layout } from '../protocol/layout.ts'
 import type { Table } from '../protocol/snapshot.ts'
 import type { Values } from './input.ts'
@@ -13,8 +13,8 @@ export type Step = (entity: Values, input: Values, dt: number, first: boolean) =
 
 /** What is left of an error, as e^(-ms / FADE_MS). */
 export const FADE_MS = 65
-/** An error of more than this share of a field's range is not faded out, but shown at once. */
-export const LEAP = 1 / 16
+/** An error of more than this share of a leap is not faded out, but shown at once. */
+export const MOST_FADED = 1 / 4
 /** Column 0 of an entity kind is the owner, which is no field of the game's. */
 export const FIRST_FIELD = 1
 
@@ -24,6 +24,7 @@ interface PoseColumn {
   readonly isAngle: boolean
   /** One step of the field as it is sent; less is no correction worth counting. */
   readonly quantum: number
+  /** Who moves further in one step was put elsewhere, as one is who goes round the world. */
   readonly leap: number
 }
 
@@ -62,19 +63,16 @@ export class Predicted {
   /** What the game's rule moves: the entity after all inputs so far. */
   declare readonly present: Values
   /** By the rule's pose columns: before the latest step, what is drawn beside the truth, and scratch. */
-  readonly #before: Float64Array
+  readonly #before: number[] = []
   readonly #error: Float64Array
-  readonly #drawn: Float64Array
+  readonly #drawn: number[] = []
   #was: number[] = []
 
   constructor(rule: Rule, id: number) {
     this.rule = rule
     this.id = id
     this.present = { id }
-    const count = rule.pose.length
-    this.#before = new Float64Array(count)
-    this.#error = new Float64Array(count)
-    this.#drawn = new Float64Array(count)
+    this.#error = new Float64Array(rule.pose.length)
   }
 
   step(input: Values, dt: number, first: boolean): void {
@@ -84,9 +82,10 @@ export class Predicted {
 
   /** Where to draw it, `alpha` of the way from the step before to the latest one. */
   pose(column: number, alpha: number): number {
-    const { name, isAngle } = this.rule.pose[column] as PoseColumn
+    const { name, isAngle, leap } = this.rule.pose[column] as PoseColumn
     const now = this.present[name] as number
-    const before = this.#before[column] as number
+    const was = this.#before[column] as number
+    const before = Math.abs(now - was) > leap ? now : was
     const error = this.#error[column] as number
     return isAngle ? wrapAngle(mixAngle(before, now, alpha) + error) : mixLinear(before, now, alpha) + error
   }
@@ -123,7 +122,7 @@ export class Predicted {
       const error = (this.#error[column] as number) + slip
       this.#error[column] = isAngle ? wrapAngle(error) : error
       // NaN is a leap, too: before the first state there is no pose, and a rule may have failed once.
-      isLeap ||= !(Math.abs(this.#error[column] as number) < leap)
+      isLeap ||= !(Math.abs(this.#error[column] as number) < leap * MOST_FADED)
     }
     if (isLeap) this.#error.fill(0)
     return isCorrection

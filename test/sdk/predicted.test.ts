@@ -11,7 +11,7 @@ const game = defineGame({
 test('the smooth numbers of a kind are its pose, each with its step and its leap', () => {
   const { pose } = ruleFor(2, game.kinds[2] as (typeof game.kinds)[0], () => {}, false)
   expect(pose).toEqual([
-    { name: 'x', isAngle: false, quantum: 0.25, leap: 100 },
+    { name: 'x', isAngle: false, quantum: 0.25, leap: 400 },
     { name: 'speed', isAngle: false, quantum: 1e-6, leap: Number.POSITIVE_INFINITY },
     { name: 'heading', isAngle: true, quantum: Math.PI / 8, leap: Number.POSITIVE_INFINITY },
   ])

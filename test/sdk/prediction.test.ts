@@ -222,6 +222,20 @@ describe('prediction', () => {
     expect(ship()?.pose(0, 0.25)).toBeCloseTo(before + ((truth.x as number) - before) / 4, 12)
   })
 
+  for (const [way, far, between] of [
+    ['goes far in a step', 2000, true],
+    ['leaps, as one does who goes round the world,', 2100, false],
+  ] as const) {
+    test(`draws who ${way} ${between ? 'on the way' : 'where it is, and not in the middle of it'}`, () => {
+      prediction.predict(SHIP, (ship) => {
+        ship.x = (ship.x as number) + far
+      })
+      receive(0)
+      press(0)
+      expect(ship()?.pose(0, 0.5)).toBe(between ? 1 + far / 2 : 1 + far)
+    })
+  }
+
   test('goes on from where it is by a rule that takes the place of another', () => {
     receive(0)
     serve(press(100))
