@@ -33,6 +33,27 @@ test('each picture is told the time, and the seconds since the last', () => {
   ])
 })
 
+test('a picture after a long time is told that a second has passed', () => {
+  const screen = frames()
+  const told: number[] = []
+  onFrame((_, dt) => told.push(dt), screen)
+  for (const now of [1000, 2000, 77_000, 77_016]) screen.draw(now)
+  expect(told).toEqual([0, 1, 1, 0.016])
+})
+
+test('no picture is drawn of a hidden page, whatever its browser asks for, and the next one when it is seen again', () => {
+  const document = { hidden: false }
+  const screen = { ...frames(), document }
+  const drawn: number[] = []
+  onFrame((now) => drawn.push(now), screen)
+  screen.draw(1000)
+  document.hidden = true
+  for (const now of [2000, 4000, 8000]) screen.draw(now)
+  document.hidden = false
+  screen.draw(8016)
+  expect(drawn).toEqual([1000, 8016])
+})
+
 test('off ends it, also from within a picture', () => {
   const screen = frames()
   let count = 0
