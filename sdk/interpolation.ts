@@ -17,7 +17,7 @@ export const MOST_INTERVALS = 2
 /** What happened longer ago counts less and less. */
 export const MEMORY_MS = 30_000
 /** The delay is the age that is hardly ever passed, and this share of a send interval. */
-export const MARGIN = 0.25
+export const MARGIN = 1 / 4
 /** How fast the fastest frame is forgotten, in milliseconds a millisecond: more than clocks drift apart. */
 export const LEAK = 0.005
 /** How long movement goes on when no snapshot comes. */
@@ -40,7 +40,6 @@ export interface Moment {
 export class RenderClock {
   readonly #starved: number
   #tickMs = 0
-  #intervalMs = 0
   /** From one state of the room to the next, rounded as a server does it: halves must not get lost. */
   #sendTicks = 0
   /** Our time less the server's, which counts ticks, by the fastest of the latest frames. */
@@ -66,7 +65,6 @@ export class RenderClock {
   /** `tickMs` is 0 where ticks have no time: the newest snapshot is shown. */
   restart(tickMs: number, sendRate: number): void {
     this.#tickMs = tickMs
-    this.#intervalMs = 1000 / sendRate
     this.#sendTicks = Math.max(1, Math.round(Math.round(1000 / tickMs) / sendRate))
     this.#ages.fill(0)
     this.#shown = Number.NaN
@@ -90,7 +88,7 @@ export class RenderClock {
     if (this.#isAway || now - this.#at > CORRECT_MS) {
       this.#isAway = false
       this.#shown = Number.NaN
-    } else if (!isFirst && this.#tickMs > 0 && age < Math.max(MOST_MS, MOST_INTERVALS * this.#intervalMs))
+    } else if (!isFirst && this.#tickMs > 0 && age < Math.max(MOST_MS, MOST_INTERVALS * this.#sendTicks * this.#tickMs))
       this.#count(age, lasted)
     this.#newest = tick
     this.#arrivedAt = now
@@ -134,7 +132,8 @@ export class RenderClock {
     const rate = Math.min(MOST_RATE, Math.max(-MOST_RATE, error / CORRECT_MS))
     this.#isAway ||= elapsed > CORRECT_MS
     const next = !this.#isAway && Math.abs(error) <= JUMP_MS ? onward + elapsed * rate : goal
-    this.#shown = Math.min(next, this.#newest * this.#tickMs + EXTRAPOLATE_MS)
+    // A delay that grew is waited for: what was shown is not shown again.
+    this.#shown = Math.min(Math.max(this.#shown || next, next), this.#newest * this.#tickMs + EXTRAPOLATE_MS)
     this.#at = now
   }
 
@@ -152,6 +151,6 @@ export class RenderClock {
     left *= this.#starved
     let bin = BINS
     while (bin > 0 && left >= 0) left -= ages[--bin]!
-    this.delayMs = (bin + 1) * BIN_MS + MARGIN * this.#intervalMs
+    this.delayMs = (bin + 1) * BIN_MS + MARGIN * this.#sendTicks * this.#tickMs
   }
 }

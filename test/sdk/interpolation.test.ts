@@ -140,6 +140,32 @@ describe('the moment that is shown', () => {
     expect(clock.tickAt(550 + TICK_MS)).toBeCloseTo(shown + 1)
   })
 
+  for (const [tickRate, sendRate] of [
+    [1, 20],
+    [1.25, 20],
+    [60, 25],
+  ] as const) {
+    test(`is five quarters of what a server makes of ${sendRate} states a second at ${tickRate} ticks behind`, () => {
+      const tickMs = 1000 / tickRate
+      const ticks = ticksPerState({ tickRate, sendRate })
+      clock.restart(tickMs, sendRate)
+      for (let state = 1; state <= 40; state++) arriveSeen(state * ticks, state * ticks * tickMs)
+      expect(clock.delayMs).toBeGreaterThanOrEqual(ticks * tickMs * 1.25)
+      expect(clock.delayMs).toBeLessThanOrEqual(ticks * tickMs * 1.25 + 20)
+    })
+  }
+
+  test('does not go back for pictures that were not drawn while the line stalled', () => {
+    for (let tick = 3; tick <= 300; tick += 3) arriveSeen(tick, tick * TICK_MS)
+    const stalled = 300 * TICK_MS
+    const before = shownTick(stalled + 200)
+    for (let tick = 303; tick <= 333; tick += 3) arrive(tick, stalled + 590)
+    const after = shownTick(stalled + 610)
+    expect(after).toBeGreaterThanOrEqual(before)
+    for (let tick = 336; tick <= 360; tick += 3) arrive(tick, tick * TICK_MS)
+    expect(shownTick(360 * TICK_MS)).toBeGreaterThan(after)
+  })
+
   test('is always the newest in a room without time', () => {
     clock.restart(0, 20)
     for (let tick = 1; tick <= 9; tick++) arrive(tick, tick * 1000)
@@ -285,6 +311,16 @@ describe('the delay', () => {
     for (; tick < 60 * 240; tick += 3) arriveSeen(tick, tick * TICK_MS + 100)
     expect(clock.ageOf(tick - 3, (tick - 3) * TICK_MS + 100)).toBeLessThan(1)
     expect(clock.delayMs).toBeLessThan(85)
+  })
+
+  test('of another seat does not begin with what the line was like before it', () => {
+    play(20, 200)
+    expect(clock.delayMs).toBeGreaterThan(200)
+    ring.clear()
+    clock.restart(TICK_MS, 20)
+    const from = Math.ceil(drawn / TICK_MS / 3) * 3 + 1500
+    for (let tick = from; tick <= from + 30; tick += 3) arriveSeen(tick, tick * TICK_MS)
+    expect(clock.delayMs).toBe(62.5)
   })
 
   test('follows a server that sends to this client more seldom', () => {
