@@ -64,7 +64,7 @@ export class Predicted {
   declare readonly present: Values
   /** By the rule's pose columns: before the latest step, what is drawn beside the truth, and scratch. */
   readonly #before: number[] = []
-  readonly #error: Float64Array
+  readonly #error: number[]
   readonly #drawn: number[] = []
   #was: number[] = []
 
@@ -72,7 +72,7 @@ export class Predicted {
     this.rule = rule
     this.id = id
     this.present = { id }
-    this.#error = new Float64Array(rule.pose.length)
+    this.#error = rule.pose.map(() => 0)
   }
 
   step(input: Values, dt: number, first: boolean): void {

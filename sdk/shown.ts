@@ -84,7 +84,7 @@ export class ShownKind {
     const id = top.ids[row] as number
     // What is predicted is in its slot already: the past of that one, or of who was there before, is not shown.
     if (this.#bySlot[slotOf(id)]?.drawn) return
-    const owner = this.#firstField && top.ints[0]![row]!
+    const owner = this.#firstField ? top.ints[0]![row]! : id
     const shown = this.#show(id, top.known[row]!, owner, me)
     const from = moment.from.tables[this.#kind] as Table
     const to = moment.to.tables[this.#kind] as Table
@@ -188,10 +188,8 @@ export class ShownKind {
       this.#news.push([CAME, shown.object, known & ENTERED ? 'entered' : 'spawned'])
     }
     shown.drawn = TOLD
-    if (this.#firstField) {
-      shown.object.owner = owner
-      shown.object.mine = owner === me
-    } else if (this.#kind === PLAYER_KIND) shown.object.mine = id === me
+    if (this.#firstField) shown.object.owner = owner
+    if (this.#kind !== ROOM_KIND) shown.object.mine = owner === me
     // What the owner was told is still there when the row is another's by now, and may be out of date.
     shown.known = known & (shown.object.mine ? -1 : KNOWS_HIDDEN)
     this.list[this.#count++] = shown.object

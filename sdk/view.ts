@@ -35,12 +35,16 @@ export class Scene {
   readonly #ring: SnapshotRing
   readonly #prediction: Prediction
   readonly #kinds: readonly ShownKind[]
+  #isTelling = false
 
   constructor(game: Game, ring: SnapshotRing, prediction: Prediction) {
     this.#ring = ring
     this.#prediction = prediction
-    this.#kinds = game.kinds.map((layout, kind) => new ShownKind(layout, kind, (id) => this.#whyGone(kind, id)))
-    for (const { layout, list } of this.#kinds) this.view[layout.kind] = list
+    this.#kinds = game.kinds.map((layout, kind) => {
+      const shown = new ShownKind(layout, kind, (id) => this.#whyGone(kind, id))
+      this.view[layout.kind] = shown.list
+      return shown
+    })
     this.clear()
   }
 
@@ -53,13 +57,18 @@ export class Scene {
 
   /** Shows `moment`; the room and the players as they are now, and what is predicted ahead of it. */
   update(moment: Moment): void {
+    // A listener that looks again sees the picture that it is told of.
+    if (this.#isTelling) return
     const { tick } = this.#ring.newest
-    if (tick === 0) return
-    for (let kind = 0; kind < this.#kinds.length; kind++) this.#updateKind(kind, moment)
-    this.view.serverTick = tick
-    const { from, to, share } = moment
-    this.view.shownTick = mixLinear(from.tick, to.tick, share)
+    if (tick > 0) {
+      const { from, to, share } = moment
+      this.view.serverTick = tick
+      this.view.shownTick = mixLinear(from.tick, to.tick, share)
+      for (let kind = 0; kind < this.#kinds.length; kind++) this.#updateKind(kind, moment)
+    }
+    this.#isTelling = true
     for (const shown of this.#kinds) shown.tell()
+    this.#isTelling = false
   }
 
   /** As ShownKind. Throws TypeError for a kind that is not in the game. */
@@ -82,6 +91,17 @@ export class Scene {
     }
   }
 
+  /** Whether a rule moves it, by the newest state that has it. */
+  #isMoved(kind: number, id: number): boolean {
+    let table: Table
+    let row = -1
+    for (let steps = 0; row < 0; steps++) {
+      table = this.#ring.back(steps)!.tables[kind]!
+      row = table.indexOf(id)
+    }
+    return this.#prediction.isPredicted(kind, table!.ints[0]![row] === this.#prediction.me)
+  }
+
   #updateKind(kind: number, moment: Moment): void {
     const shown = this.#kinds[kind] as ShownKind
     const newest = this.#ring.newest.tables[kind] as Table
@@ -93,8 +113,8 @@ export class Scene {
     }
     for (let row = 0; row < top.count; row++) {
       // What was shown as predicted and is gone by now: then its past is not shown either.
-      const isMoved = isPredicted && this.#prediction.isPredicted(kind, top.ints[0]![row] === me)
-      const isAhead = isMoved && newest.indexOf(top.ids[row]!) < 0
+      const id = top.ids[row]!
+      const isAhead = isPredicted && newest.near(id, row) < 0 && this.#isMoved(kind, id)
       if (!isAhead) shown.addRow(top, row, moment, me)
     }
     shown.finish()

@@ -268,6 +268,105 @@ describe('the view', () => {
   })
 })
 
+describe('who listens to the view', () => {
+  /** Of the ship with the id 1. */
+  let heard: string[]
+  const ship = { id: 1, values: everythingShip(), owner: 0, shownTo: null, reveals: 0 }
+
+  beforeEach(() => {
+    heard = []
+    scene.on('ship', CAME, (_, how: string) => heard.push(how))
+    scene.on('ship', WENT, (_, why: string) => heard.push(why))
+    prediction.me = ME
+  })
+
+  /** The next state: the ship belongs to that player, or is not in it. */
+  function become(owner: number | 'gone' | 'left', id = 1): void {
+    const room = { id: 1, values: {}, owner: 0, shownTo: null, reveals: 0 }
+    const ships = typeof owner === 'number' ? [undefined, { ...ship, id, owner }] : [undefined]
+    const state = capture.capture([[undefined, room], [undefined], ships, [undefined]], ++tick)
+    if (owner === 'left') state.tables[SHIP]?.left.push(1)
+    if (owner === ME) prediction.learn(SHIP, id, new Float64Array(12))
+    prediction.reconcile(state, [])
+  }
+
+  /** What is told with the picture of that state. */
+  function toldAt(past: number): string[] {
+    show(moment(past, past, 1), ME)
+    return heard.splice(0)
+  }
+
+  test('is told once that what was given away is destroyed, when it was seen to be', () => {
+    prediction.predict(SHIP, () => {})
+    become(ME)
+    expect(toldAt(1)).toEqual(['spawned'])
+    become(0)
+    expect(toldAt(1)).toEqual([])
+    become('gone')
+    expect([toldAt(1), toldAt(2), toldAt(3), toldAt(3)]).toEqual([[], [], ['destroyed'], []])
+  })
+
+  test('is told once that what was taken is destroyed, and it does not come back as it was before', () => {
+    prediction.predict(SHIP, () => {})
+    become(0)
+    expect(toldAt(1)).toEqual(['spawned'])
+    become(ME)
+    expect(toldAt(1)).toEqual([])
+    become('gone')
+    expect([toldAt(1), toldAt(1), toldAt(2), toldAt(3)]).toEqual([['destroyed'], [], [], []])
+  })
+
+  for (const why of ['left', 'destroyed'] as const) {
+    const end = why === 'left' ? why : 'gone'
+
+    test(`is told of what is predicted why it went before the past comes to show it: ${why}`, () => {
+      prediction.predict(SHIP, () => {})
+      become('gone')
+      become(ME)
+      expect(toldAt(1)).toEqual(['spawned'])
+      become(end)
+      expect([toldAt(1), toldAt(2), toldAt(3)]).toEqual([[why], [], []])
+    })
+  }
+
+  test('is told that what made way for an own one in its place is destroyed, though the past still shows it', () => {
+    prediction.predict(SHIP, () => {})
+    become(0)
+    expect(toldAt(1)).toEqual(['spawned'])
+    become(ME, makeId(1, 1))
+    expect(toldAt(1)).toEqual(['destroyed', 'spawned'])
+  })
+
+  test('is told with the next picture what a new seat knows nothing of, though it has no state yet', () => {
+    become(0)
+    expect(toldAt(1)).toEqual(['spawned'])
+    capture.ring.clear()
+    scene.clear()
+    expect(heard).toEqual([])
+    expect([toldAt(0), toldAt(0), list('ship')]).toEqual([['left'], [], []])
+    become(0)
+    expect(toldAt(tick)).toEqual(['spawned'])
+  })
+
+  test('sees the picture that it is told of, and hears of the next one when all of this one is told', () => {
+    let seen: unknown
+    const off = scene.on('ship', CAME, () => {
+      become('gone')
+      scene.update(moment(tick, tick, 1))
+      seen = [scene.view.serverTick, list('ship').length, heard.length]
+    })
+    // Told behind the one that looks: what the picture after this one has no more.
+    scene.on('ship', CAME, () => heard.push('still there'))
+    become(0)
+    expect([toldAt(1), seen]).toEqual([
+      ['spawned', 'still there'],
+      [1, 1, 1],
+    ])
+    off()
+    expect(toldAt(2)).toEqual(['destroyed'])
+  })
+})
+
 function everythingShip(): Values {
   return { x: 0, y: 0, heading: 0, hp: 0, team: 'red', shielded: false, model: '', target: 0 }
 }
