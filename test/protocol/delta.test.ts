@@ -75,6 +75,29 @@ test('[S10] tells that a number is -0 now, and that it is 0 again', () => {
   })
 })
 
+test('names what left the view with it, and not what left with the state whose place it takes in the ring', () => {
+  const ship = { id: 1, values: {}, owner: 0, shownTo: null, reveals: 0 }
+  const capture = new Capture(zoo, false)
+  const rows = (ships: (typeof ship | undefined)[]) => [
+    [undefined, { ...ship, values: {} }],
+    [undefined],
+    ships,
+    [undefined],
+  ]
+  const there = capture.capture(rows([undefined, { ...ship, values: {} }]), 1)
+  const away = capture.capture(rows([undefined]), 2)
+  const ring = new SnapshotRing(zoo, 2)
+  /** The ids of ships that left with the state of that tick, which a client has that holds two. */
+  const left = (base: Snapshot, to: Snapshot, tick: number) => {
+    const bytes = encode({ base, earlier: null, around: { before: there, now: there } }, to)
+    const into = ring.claim(tick)
+    decode(bytes, { base, earlier: null }, into)
+    return into.tables[2]?.left
+  }
+  expect(left(there, away, 2)).toEqual([1])
+  expect([left(away, away, 3), left(away, away, 4)]).toEqual([[], []])
+})
+
 describe('the size of a delta', () => {
   test('[S3] is one byte when nothing changed', () => {
     const world = new RandomWorld(zoo, seeded(1))
