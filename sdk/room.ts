@@ -161,7 +161,8 @@ export class Room<G extends Game> {
 
   /**
    * Likewise with what is in the picture no more. `left`: this client lost sight of it, and it may still be there. The
-   * same is told of what was destroyed more than 64 states ago, if no picture was drawn since.
+   * same is told of what was destroyed more than 64 states ago, if no picture was drawn since, and of everything after a
+   * reset.
    */
   onRemove<K extends Many<G>>(
     kind: K,
