@@ -31,7 +31,7 @@ export interface ServerStats {
   failedMessages: number
   /** Calls into the game's code that held up the process for longer than they may. */
   slowHooks: number
-  /** Ticks that never ran because the process could not keep up. */
+  /** Ticks that were passed over because the process could not keep up. */
   droppedTicks: number
   /** State frames that were not made because their client was behind. */
   skippedFrames: number

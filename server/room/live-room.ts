@@ -69,7 +69,8 @@ export class LiveRoom implements Home, Stage {
     this.#roster = this.#attendance.roster
     this.#snapshots = new Snapshots(plan, this.#live, this.#roster, shared)
     this.#hearing = new Hearing(this, this.watched, (what, error) => this.#life.log(what, error))
-    this.#pulse = new Pulse(shared, room, { step: (dt) => this.#step(dt), send: () => this.#send() })
+    const work = { step: (dt: number) => this.#step(dt), send: () => this.#send(), leapt: () => this.#leapt() }
+    this.#pulse = new Pulse(shared, room, work)
     this.#timers = new Timers(shared, this.#life, () => this.stir())
     this.#life.hooks = new room(this) as HookedRoom
   }
@@ -246,6 +247,10 @@ export class LiveRoom implements Home, Stage {
     this.#isStepping = true
     void this.#life.run('onTick', (hooks) => hooks.onTick(dt))
     this.#isStepping = false
+  }
+
+  #leapt(): void {
+    for (const { feed } of this.sessions) feed.flow.leapt()
   }
 
   #send(): void {

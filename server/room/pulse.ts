@@ -9,6 +9,8 @@ export interface PulseWork {
   step(dt: number): void
   /** The state is to be sent. */
   send(): void
+  /** Ticks went by without a step: nothing moved in them. */
+  leapt(): void
 }
 
 export class Pulse {
@@ -50,6 +52,9 @@ export class Pulse {
       flush: () => this.#flush(),
       dropped: (ticks) => {
         stats.droppedTicks += ticks
+        // Clients tell time by ticks: if these fell behind, all that is drawn between states would stay late.
+        this.#passTicks(ticks)
+        this.#work.leapt()
       },
     })
   }
@@ -84,7 +89,7 @@ export class Pulse {
     this.#isTurnDue = this.#isStirred = false
     if (isStirred) this.#step(0)
     else {
-      this.#passTick()
+      this.#passTicks(1)
       this.tickMs = 0
     }
     const waits = this.#quietUntil - this.#shared.world.now()
@@ -103,15 +108,16 @@ export class Pulse {
 
   #step(dt: number): void {
     const began = this.#shared.world.now()
-    this.#passTick()
+    this.#passTicks(1)
     this.#work.step(dt)
     this.tickMs = this.#shared.world.now() - began
   }
 
   /** No two states are of one tick. */
-  #passTick(): void {
-    this.tick++
-    if (this.tick % this.#sendEvery === 0) this.#isSendDue = true
+  #passTicks(ticks: number): void {
+    this.tick += ticks
+    // One of them was to be sent, which need not be the last.
+    if (this.tick % this.#sendEvery < ticks) this.#isSendDue = true
   }
 
   #flush(): void {

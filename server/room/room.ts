@@ -131,7 +131,10 @@ export class Room<G extends Game, K extends KindOf<G> = KindOf<G>, A = unknown> 
     return this.#stage.id
   }
 
-  /** The step that runs now or ran last, counted from 1; 0 before the first. */
+  /**
+   * The step that runs now or ran last, counted from 1; 0 before the first. Mostly one more each time, but those that the
+   * process could not keep up with are counted, too: so ask whether a tick has come (`>=`), not whether this is it.
+   */
   get tick(): number {
     return this.#stage.tick
   }

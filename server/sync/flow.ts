@@ -66,7 +66,7 @@ export class Flow {
   #oldest = 0
   #sent = 0
   #acknowledged = 0
-  /** Frames sent on the connection at hand. */
+  /** Frames sent on the connection at hand; once its room leapt over ticks, those since then and the one before. */
   #sentHere = 0
   #bytesInFlight = 0
   #ownBytes = 0
@@ -86,7 +86,7 @@ export class Flow {
     this.pace = new Pace(intervalMs)
   }
 
-  /** The tick of the frame before the one of `base`; 0 unless three were sent on this connection. */
+  /** The tick of the frame before the one of `base`; 0 unless three were sent in a row on this connection. */
   get last(): number {
     return this.#earlier(2)
   }
@@ -233,6 +233,11 @@ export class Flow {
       if (this.#ticks[frame % SNAPSHOT_RING] === tick) return true
     }
     return false
+  }
+
+  /** Nothing moved in the ticks that follow the last frame: how it moved before says nothing of the next ones. */
+  leapt(): void {
+    this.#sentHere = Math.min(1, this.#sentHere)
   }
 
   /** What was sent before that tick is no longer known. */

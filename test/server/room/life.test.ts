@@ -454,10 +454,11 @@ describe('hooks that return a promise are awaited', () => {
 })
 
 describe('a hook that holds up the server', () => {
-  /** A server whose time goes on within the tick of one room, by so many milliseconds at the tick of that number. */
-  async function held(ms: number, ...ticks: number[]) {
+  /** A server whose time goes on within the tick of one room, by so many milliseconds at the step of that number. */
+  async function held(ms: number, ...steps: number[]) {
     let block = (): void => {}
-    const Blocking = defineRoom(arena, (room) => ({ onTick: () => ticks.includes(room.tick) && block() }))
+    let step = 0
+    const Blocking = defineRoom(arena, () => ({ onTick: () => steps.includes(++step) && block() }))
     const server = new TestServer(arena, { room: Blocking, other: Arena })
     let late = 0
     server.shared.world.now = () => server.clock.now() + late
@@ -508,5 +509,11 @@ describe('a hook that holds up the server', () => {
     // A second less the five ticks that were caught up at once, and those that were not due yet.
     expect(server.stats.droppedTicks).toBeGreaterThan(45)
     expect(server.stats.droppedTicks).toBeLessThanOrEqual(60)
+  })
+
+  test('has clients expect no movement over the ticks that nobody stepped, and go on from there', async () => {
+    const { server, other } = await held(1_001, 40)
+    const after = other.states.findIndex(({ tick, baseTick }) => tick - baseTick >= server.stats.droppedTicks)
+    expect(other.states.slice(after - 1, after + 3).map(({ isSteady }) => isSteady)).toEqual([true, false, false, true])
   })
 })

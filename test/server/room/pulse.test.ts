@@ -12,6 +12,7 @@ function pulse(tickRate: number, sendRate = tickRate) {
     {
       step: (dt) => void seen.steps.push(dt),
       send: () => void seen.sends.push(beating.tick),
+      leapt: () => {},
     },
   )
   return { beating, seen, clock: shared.world.clock }
@@ -37,7 +38,15 @@ test('it tells how long the last step took, and the sending behind it', () => {
     before.push(beating.tickMs)
     clock.advance(2)
   }
-  const beating: Pulse = new Pulse(shared, { tickRate: 50, sendRate: 25 }, { step, send: () => clock.advance(3) })
+  const beating: Pulse = new Pulse(
+    shared,
+    { tickRate: 50, sendRate: 25 },
+    {
+      step,
+      send: () => clock.advance(3),
+      leapt: () => {},
+    },
+  )
   expect(beating.tickMs).toBe(0)
   beating.start()
   clock.advance(20)
@@ -48,6 +57,36 @@ test('it tells how long the last step took, and the sending behind it', () => {
   // Asked within a step, it is the one before.
   expect(before).toEqual([0, 2, 5])
 })
+
+for (const stepMs of [90, 150, 300, 310]) {
+  test(`ticks keep to the time, and states to the send rate, in a room whose steps take ${stepMs} ms`, () => {
+    const shared = virtualShared()
+    const { clock } = shared.world
+    const seen = { steps: 0, leaps: 0, sent: [0] }
+    const beating: Pulse = new Pulse(
+      shared,
+      { tickRate: 60, sendRate: 20 },
+      {
+        step: () => {
+          seen.steps++
+          clock.advance(stepMs)
+        },
+        send: () => void seen.sent.push(beating.tick),
+        leapt: () => void seen.leaps++,
+      },
+    )
+    beating.start()
+    clock.advance(30_000)
+    expect(beating.tick).toBe(seen.steps + shared.stats.droppedTicks)
+    // What is not given up yet is less than what a loop has patience for, and a step.
+    expect(Math.abs(beating.tick - (clock.now() * 60) / 1_000)).toBeLessThan(15 + (stepMs * 60) / 1_000 + 1)
+    // Each step takes longer than it is from one state to the next.
+    expect(seen.sent.length).toBeGreaterThan(seen.steps / 4)
+    if (stepMs >= 300) expect(seen.sent.length).toBeGreaterThan(seen.steps - 2)
+    expect(seen.leaps).toBeGreaterThan(5)
+    expect(seen.sent).toEqual([...new Set(seen.sent)].sort((a, b) => a - b))
+  })
+}
 
 test('a turn follows what stirred it, once, and is sent', () => {
   const { beating, seen, clock } = pulse(0)
@@ -124,7 +163,7 @@ test('what a turn itself brings about has another turn', () => {
   const step = () => {
     if (++steps < 3) beating.stir()
   }
-  const beating: Pulse = new Pulse(shared, { tickRate: 0, sendRate: 20 }, { step, send: () => {} })
+  const beating: Pulse = new Pulse(shared, { tickRate: 0, sendRate: 20 }, { step, send: () => {}, leapt: () => {} })
   beating.start()
   beating.stir()
   shared.world.clock.advance(500)
@@ -134,7 +173,7 @@ test('what a turn itself brings about has another turn', () => {
 test('a heartbeat of a room of turns takes as long as its sending, however many there were', () => {
   const shared = virtualShared()
   const { clock } = shared.world
-  const work = { step: () => clock.advance(2), send: () => clock.advance(3) }
+  const work = { step: () => clock.advance(2), send: () => clock.advance(3), leapt: () => {} }
   const beating = new Pulse(shared, { tickRate: 0, sendRate: 20 }, work)
   beating.start()
   beating.stir()

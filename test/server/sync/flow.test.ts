@@ -50,6 +50,19 @@ test('the ticks of the two frames before the last one are known once there were 
   expect(known()).toEqual([0, 0, 12])
 })
 
+test('after a leap over ticks movement is expected to go on from frames that were sent since, and from no earlier one', () => {
+  const flow = new Flow(INTERVAL)
+  for (const tick of [3, 6, 9, 12]) flow.sent(tick, tick, 100)
+  expect([flow.first, flow.last, flow.base]).toEqual([6, 9, 12])
+  flow.leapt()
+  expect([flow.first, flow.last, flow.base]).toEqual([0, 0, 12])
+  flow.sent(72, 72, 100)
+  expect([flow.first, flow.last, flow.base]).toEqual([0, 0, 72])
+  flow.sent(75, 75, 100)
+  // The one before the leap only says whether it still moves as it did.
+  expect([flow.first, flow.last, flow.base]).toEqual([12, 72, 75])
+})
+
 describe('before anything is known of the line', () => {
   test('six frames may be under way, and more when one is acknowledged', () => {
     const flow = new Flow(INTERVAL)
