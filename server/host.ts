@@ -93,10 +93,13 @@ export class Host implements Holder {
     return connection
   }
 
-  /** The first frame of a connection. */
-  message(message: ClientMessage, connection: Connection): Promise<void> {
-    if (connection.greeted || message.type !== 'hello')
-      throw connection.greeted ? badMessage('wait for the welcome') : notYet()
+  /** The first frame of a connection; and after it, while there is no seat yet, its wish to leave. */
+  message(message: ClientMessage, connection: Connection): void | Promise<void> {
+    if (connection.greeted) {
+      if (message.type === 'leave') return connection.close('LEFT')
+      throw badMessage('wait for the welcome')
+    }
+    if (message.type !== 'hello') throw notYet()
     connection.greeted = true
     this.#connections.get(connection)?.greeted()
     return this.#greet(message, connection)

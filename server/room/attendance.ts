@@ -53,9 +53,11 @@ export class Attendance {
     this.#live = live
   }
 
-  /** Those on their way in take a place, and those who wait for the room to be made. */
+  /** Those on their way in take a place, and those who wait for the room to be made; who would be given up does not. */
   get isFull(): boolean {
-    return this.roster.size + this.#early >= this.#plan.room.capacity
+    const { capacity } = this.#plan.room
+    const taken = this.roster.size + this.#early
+    return taken >= capacity && taken - this.#strangers.length >= capacity
   }
 
   /** What is told to whom there is no place for. */
@@ -69,9 +71,10 @@ export class Attendance {
     this.#hasMaker = true
     const { creating, pending } = this.#life
     if (creating !== null) await this.#waitFor(creating, entrance.by)
+    if (connection.isDead) return
+    if (!this.isLocked || isMaker) this.#makePlace()
     if (this.#life.over) throw this.#life.over
     if ((this.isLocked && !isMaker) || this.roster.size >= this.#plan.room.capacity) throw this.full
-    if (connection.isDead) return
     await pending.add(this.#letIn(this.#admit(connection, entrance.auth), join, entrance))
   }
 
@@ -96,6 +99,8 @@ export class Attendance {
 
   dropped(seat: Seat): void {
     if (this.#lost) return void this.#lost.push(seat)
+    // Nobody was told how to come back to it.
+    if (this.roster.entering.has(seat)) return this.end(seat, 'dropped')
     if (this.#life.over || !this.roster.sessions.has(seat)) return
     void this.#life.run('onDrop', (hooks) => hooks.onDrop(seat))
     this.#home.stir()
@@ -117,15 +122,16 @@ export class Attendance {
 
   end(seat: Seat, how: Departure): void {
     if (seat.isOver || this.#life.over) return
-    this.#giveUpSeat(seat)
+    this.#giveUpSeat(seat, how)
     // `onLeave` follows `onJoin`.
-    if (!this.roster.entering.has(seat)) this.#leave(seat, how)
+    if (this.roster.entering.delete(seat)) this.waitForSomeone()
+    else this.#leave(seat, how)
   }
 
   /** The room is over: closes everyone's connection. */
   dismiss({ reason, message }: ProtocolError): void {
     this.#stopWaiting()
-    for (const seat of this.roster.all) this.#giveUpSeat(seat)?.close(reason, message)
+    for (const seat of this.roster.all) this.#giveUpSeat(seat, 'closed')?.close(reason, message)
     for (const seat of this.roster.sessions) {
       this.roster.leave(seat)
       void this.#life.pending.add(this.#bidFarewell(seat))
@@ -173,7 +179,7 @@ export class Attendance {
     }
     const joined = life.watched.run('onJoin', () => life.hooks.onJoin(seat, join), fail)
     isLate = joined !== undefined && !(await isInTime(this.#shared, joined, this.#until(by)))
-    const how = seat.isOver ? 'kicked' : 'dropped'
+    const how = seat.departure ?? 'dropped'
     if (isLate) {
       if (!life.over) this.#refuseLate(seat)
       await joined
@@ -181,10 +187,8 @@ export class Attendance {
     // Whatever became of it meanwhile: a game that has let it in can undo now what it did.
     if (life.over) return hasFailed || life.isDisposed ? undefined : this.#bidFarewell(seat)
     if (hasFailed) return this.#forget(seat)
-    if (isLate) return this.#leave(seat, how)
-    this.roster.settle(seat)
     if (seat.isOver) return this.#leave(seat, how)
-    if (!seat.connected) return this.end(seat, how)
+    this.roster.settle(seat)
     seat.welcome('new', reason)
     this.#home.stir()
   }
@@ -193,7 +197,7 @@ export class Attendance {
   #refuseLate(seat: Seat): void {
     this.#life.log(`did not let someone in within ${this.#shared.limits.hookMs} ms: onJoin goes on`)
     const { reason, message } = tooLate()
-    this.#giveUpSeat(seat)?.close(reason, message)
+    this.#giveUpSeat(seat, 'dropped')?.close(reason, message)
     this.roster.entering.delete(seat)
     this.waitForSomeone()
   }
@@ -217,8 +221,20 @@ export class Attendance {
     this.#home.stir()
   }
 
-  #giveUpSeat(seat: Seat): Connection | null {
-    seat.isOver = true
+  /** Whose welcome may never have arrived, and who is gone: longest first. */
+  get #strangers(): readonly Seat[] {
+    return this.roster.order.filter(({ connected, hasAnswered }) => !connected && !hasAnswered)
+  }
+
+  /** A seat that nobody may ever come back to is held only as long as nobody else wants the place. */
+  #makePlace(): void {
+    if (this.roster.size < this.#plan.room.capacity) return
+    const [stranger] = this.#strangers
+    if (stranger) this.end(stranger, 'dropped')
+  }
+
+  #giveUpSeat(seat: Seat, how: Departure): Connection | null {
+    seat.departure ??= how
     seat.stopWaiting()
     this.#plan.onSeatGone(seat)
     return seat.release()

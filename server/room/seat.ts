@@ -62,8 +62,10 @@ export class Seat implements Holder, Line {
   answering = 0
   /** It came with a hello, and its welcome went out: frames are expected. */
   isReady = false
-  /** It is nobody's any more. */
-  isOver = false
+  /** How it ended, once it has. */
+  departure: Departure | null = null
+  /** A frame came after its welcome, or somebody came back to it. Before that nobody may have its token. */
+  hasAnswered = false
   /** Calls off the end of the resume window. */
   stopWaiting = (): void => {}
   #avatar: object | undefined
@@ -115,6 +117,11 @@ export class Seat implements Holder, Line {
       inputsWaiting: this.inputQueue.waiting,
       messagesWaiting: this.mail.waiting,
     }
+  }
+
+  /** It is nobody's any more. */
+  get isOver(): boolean {
+    return this.departure !== null
   }
 
   /** Bytes that wait in the process; for ever, without a connection. */
@@ -240,6 +247,7 @@ export class Seat implements Holder, Line {
   resume(claim: ResumeClaim): { readonly outcome: Return; readonly reason: string; readonly lost: number } {
     const reason = this.mail.resume(claim)
     const { lost } = this.mail
+    this.hasAnswered = true
     if (reason !== '') return { outcome: 'reset', reason, lost }
     this.feed.resume(claim.lastTick)
     return { outcome: 'resumed', reason, lost }
@@ -257,6 +265,8 @@ export class Seat implements Holder, Line {
   }
 
   message(message: ClientMessage): void {
+    // Who does not wait for the welcome may go.
+    if (message.type === 'leave') return this.#leave()
     this.#confirm()
     switch (message.type) {
       case 'message':
@@ -270,11 +280,6 @@ export class Seat implements Holder, Line {
         return
       case 'keyframe':
         return this.#heal(message.tick, message.digests)
-      case 'leave': {
-        const connection = this.#connection
-        this.home.end(this, 'left')
-        return connection?.close('LEFT')
-      }
       case 'hello':
         throw badMessage('there is a hello already')
     }
@@ -311,10 +316,16 @@ export class Seat implements Holder, Line {
     if (this.feed.isBehind) this.home.refresh()
   }
 
+  #leave(): void {
+    const connection = this.#connection
+    this.home.end(this, 'left')
+    connection?.close('LEFT')
+  }
+
   #confirm(): void {
-    if (!this.isReady) throw badMessage('nothing may come before the welcome')
+    if (!this.isReady) throw badMessage('only a leave may come before the welcome')
     if (this.#hasConfirmed) return
-    this.#hasConfirmed = true
+    this.#hasConfirmed = this.hasAnswered = true
     this.tokens.confirm()
   }
 

@@ -219,6 +219,27 @@ describe('a room that is locked', () => {
   })
 })
 
+for (const wait of ['authenticate', 'onCreate'] as const) {
+  test(`who leaves while the hello waits for ${wait} has left, and is not let in`, async () => {
+    const waits = () => new Promise<void>((resolve) => void server.clock.after(300, resolve))
+    const hooks = wait === 'onCreate' ? { onCreate: waits } : {}
+    const settings = wait === 'onCreate' ? {} : { authenticate: () => waits().then(() => 'Ada') }
+    const server: TestServer<typeof arena> = new TestServer(arena, { room: defineRoom(arena, () => hooks, settings) })
+    const [ada, bob] = [await server.join(), await server.join()]
+    ada.send({ type: 'leave' })
+    expect(ada.reason).toBe('LEFT')
+    await server.pass(1_000)
+    expect([ada.welcomes.length, bob.welcome.player, server.stats.sessions]).toEqual([0, 1, 1])
+    expect(server.stats.closed).toMatchObject({ LEFT: 1, BAD_MESSAGE: 0 })
+  })
+}
+
+test('[M7] a leave is no first frame', async () => {
+  const client = fresh().dial()
+  client.send({ type: 'leave' })
+  expect(client.reason).toBe('BAD_MESSAGE')
+})
+
 test('[M3] a room that is full refuses one more with 1013, and has a place again when someone leaves', async () => {
   const server = fresh()
   const ada = await server.join({ room: 'small', id: 'a' })

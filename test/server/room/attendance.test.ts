@@ -1,8 +1,8 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { defineRoom } from '../../../server/room/room.ts'
 import { arena } from '../../support/arena.ts'
 import { settle } from '../../support/clock.ts'
-import { TestServer } from '../../support/server.ts'
+import { type TestClient, TestServer } from '../../support/server.ts'
 import { pass, telling } from '../../support/telling.ts'
 
 test('the game is told of a loss and a return once each, also when the return comes first', async () => {
@@ -239,6 +239,114 @@ test('a client that went away during onJoin leaves no seat behind', async () => 
   expect(told.at(-1)).toBe('leave 1 dropped of 0')
   expect(server.stats.sessions).toBe(0)
   expect(server.host.rooms[0]?.sessions).toBe(0)
+})
+
+describe('a client that goes before its welcome', () => {
+  for (const { goes, how, reason } of [
+    { goes: (client: TestClient) => client.send({ type: 'leave' }), how: 'left', reason: 'LEFT' },
+    { goes: (client: TestClient) => client.cut(), how: 'dropped', reason: undefined },
+  ]) {
+    test(`is ${how}, once its onJoin has settled, and its place is free at once`, async () => {
+      const enter: (() => void)[] = []
+      const onJoin = () => new Promise<void>((resolve) => void enter.push(resolve))
+      const { server, told } = telling({ capacity: 1 }, { onJoin })
+      const ada = await server.join({ id: 'a' })
+      goes(ada)
+      expect([ada.reason, server.stats.sessions, server.stats.closed.BAD_MESSAGE]).toEqual([reason, 0, 0])
+      const again = await server.join({ id: 'a' })
+      enter[0]!()
+      await settle()
+      expect(told.at(-1)).toBe(`leave 1 ${how} of 0`)
+      enter[1]!()
+      await settle()
+      expect([again.welcome.player, ada.welcomes.length, server.stats.sessions]).toEqual([2, 0, 1])
+    })
+  }
+
+  test('may say nothing else but that', async () => {
+    const { server, told } = telling({}, { onJoin: () => new Promise<void>(() => {}) })
+    const ada = await server.join()
+    ada.say('talk', { message: 'hello?' })
+    expect([ada.reason, told]).toEqual(['BAD_MESSAGE', ['create null']])
+  })
+})
+
+describe('a seat whose client left the line with its welcome, and was never heard of', () => {
+  /** A room for two in which Bob is, and of which Ada was welcomed: whether she got to know is not known. */
+  async function half(answers: (ada: TestClient) => void = () => {}) {
+    const { server, told } = telling({ capacity: 2 })
+    await server.join({ id: 'a', join: ['Bob'] })
+    const ada = server.dial()
+    ada.acks = false
+    ada.hello({ id: 'a', join: ['Ada'] })
+    await settle()
+    answers(ada)
+    return { server, told, ada }
+  }
+
+  test('is given up for whoever wants its place, and not before', async () => {
+    const { server, told, ada } = await half()
+    ada.cut()
+    await pass(server, 5_000)
+    expect(told.at(-1)).toBe('drop 2 false')
+    const again = await server.join({ id: 'a', join: ['Ada'] })
+    expect([again.welcome.player, server.host.rooms[0]?.sessions]).toEqual([3, 2])
+    expect(told.slice(-2)).toEqual(['leave 2 dropped of 1', 'join 3 Ada'])
+    expect((await server.resume(ada)).welcome).toMatchObject({ outcome: 'new', reason: 'unknown token' })
+  })
+
+  test('is given up, too, for one who names no room', async () => {
+    const { server } = telling({ capacity: 1 })
+    const ada = server.dial()
+    ada.acks = false
+    ada.hello()
+    await settle()
+    ada.cut()
+    const bob = await server.join()
+    expect([server.host.rooms.length, bob.welcome.room]).toEqual([1, ada.welcome.room])
+  })
+
+  test('is held while its client has the line, and once anything came on it', async () => {
+    const still = await half()
+    expect((await still.server.join({ id: 'a' })).reason).toBe('FULL')
+    const heard = await half((ada) => ada.ack(0))
+    heard.ada.cut()
+    expect((await heard.server.join({ id: 'a' })).reason).toBe('FULL')
+    expect((await heard.server.resume(heard.ada)).welcome.outcome).toBe('resumed')
+  })
+
+  test('is held as any other once its client came back', async () => {
+    const { server, ada } = await half()
+    ada.cut()
+    const back = await server.resume(ada)
+    expect(back.welcome.outcome).toBe('resumed')
+    back.cut()
+    expect((await server.join({ id: 'a' })).reason).toBe('FULL')
+  })
+
+  test('is held in a room that is locked, where nobody else gets the place', async () => {
+    const told: string[] = []
+    const Locked = defineRoom(
+      arena,
+      (room) => ({
+        onJoin() {
+          room.isLocked = room.sessions.size === 1
+        },
+        onDrop: () => void told.push('drop'),
+        onLeave: () => void told.push('leave'),
+      }),
+      { capacity: 2 },
+    )
+    const server = new TestServer(arena, { room: Locked })
+    await server.join({ id: 'a' })
+    const ada = server.dial()
+    ada.acks = false
+    ada.hello({ id: 'a' })
+    await settle()
+    ada.cut()
+    expect((await server.join({ id: 'a' })).reason).toBe('FULL')
+    expect(told).toEqual(['drop'])
+  })
 })
 
 for (const ms of [0, 9_000])
