@@ -6,6 +6,11 @@ import type { RoomSettings } from './room.ts'
 
 /** More than this many waiting inputs are a backlog: of fewer, the client works them off by going slower. */
 const BACKLOG = 6
+/**
+ * And where ticks take no more than one, of these: a page that draws few pictures makes the inputs of all ticks in
+ * between at once, and none of them is late.
+ */
+const BACKLOG_SECONDS = 0.2
 /** Inputs that one tick takes of a backlog. */
 const CATCH_UP = 3
 /** Seconds of inputs that may be saved up, and what a tick adds to them: as much as the clocks of two ends may differ. */
@@ -17,7 +22,7 @@ const REPEATS = 6
 export class InputQueue<T = unknown> implements IterableIterator<T> {
   readonly #most: number
   readonly #isStrict: boolean
-  readonly #nothing: T
+  readonly #backlog: number
   #credit: number
   #allowed = 0
   /** Those of them that waited when the tick began, and were not taken. */
@@ -28,20 +33,17 @@ export class InputQueue<T = unknown> implements IterableIterator<T> {
   #newest = 0
   #taken = 0
   #seenTick = 0
-  #last: T
+  #last: T | undefined
   /** Ticks that something else was given than the input that was meant for them. */
   #owed = 0
   #spare = Number.POSITIVE_INFINITY
   readonly #result: { done?: boolean; value: T | undefined } = { done: true, value: undefined }
 
-  /**
-   * `tickRate` 0: no rate is kept; a turn may take whatever waits. `nothing`: what stands for the input of a player who
-   * has not been heard of for long.
-   */
-  constructor({ tickRate, lateInputs }: Pick<RoomSettings, 'tickRate' | 'lateInputs'>, nothing: T) {
+  /** `tickRate` 0: no rate is kept; a turn may take whatever waits. */
+  constructor({ tickRate, lateInputs }: Pick<RoomSettings, 'tickRate' | 'lateInputs'>) {
     this.#most = tickRate === 0 ? Number.POSITIVE_INFINITY : Math.max(CATCH_UP, tickRate * CREDIT_SECONDS)
     this.#isStrict = tickRate > 0 && lateInputs === 'strict'
-    this.#nothing = this.#last = nothing
+    this.#backlog = this.#isStrict ? Math.max(BACKLOG, Math.ceil(tickRate * BACKLOG_SECONDS)) : BACKLOG
     this.#credit = this.#most
   }
 
@@ -94,10 +96,10 @@ export class InputQueue<T = unknown> implements IterableIterator<T> {
       return 0
     }
     this.#passOver()
-    const isBacklog = this.waiting > BACKLOG
+    const isBacklog = this.waiting > this.#backlog
     const mayCatchUp = !this.#isStrict && this.#credit >= CATCH_UP
     this.#allowed = Math.min(isBacklog && mayCatchUp ? CATCH_UP : 1, Math.floor(this.#credit))
-    const dropped = isBacklog && !mayCatchUp ? this.#drop(this.waiting - BACKLOG) : 0
+    const dropped = isBacklog && !mayCatchUp ? this.#drop(this.waiting - this.#backlog) : 0
     this.#offered = Math.min(this.#allowed, this.waiting)
     return dropped
   }
@@ -110,13 +112,13 @@ export class InputQueue<T = unknown> implements IterableIterator<T> {
   next(): IteratorResult<T> {
     const result = this.#result
     const isMissing = this.waiting === 0
-    result.done = this.#allowed === 0 || (isMissing && !(this.#isStrict && this.#newest > 0))
+    result.done = this.#allowed === 0 || (isMissing && !this.#mayRepeat)
     result.value = undefined
     if (!result.done) {
       this.#allowed--
       this.#credit--
       if (!isMissing) this.#offered--
-      result.value = isMissing ? this.#standIn() : this.#shift()
+      result.value = isMissing ? this.#repeat() : this.#shift()
     }
     return result as IteratorResult<T>
   }
@@ -132,8 +134,12 @@ export class InputQueue<T = unknown> implements IterableIterator<T> {
     this.#credit -= this.#drop(Math.min(this.#offered, this.waiting))
   }
 
-  #standIn(): T {
-    if (this.#owed === REPEATS) return this.#nothing
+  /** Of a player who has not been heard of for longer nobody knows what it wants: then a tick is given nothing. */
+  get #mayRepeat(): boolean {
+    return this.#isStrict && this.#newest > 0 && this.#owed < REPEATS
+  }
+
+  #repeat(): T | undefined {
     this.#owed++
     return this.#last
   }
@@ -146,7 +152,8 @@ export class InputQueue<T = unknown> implements IterableIterator<T> {
   #shift(): T {
     this.#taken = this.#seqs.shift() as number
     this.#seenTick = this.#seen.shift() as number
-    this.#last = this.#inputs.shift() as T
-    return this.#last
+    const input = this.#inputs.shift() as T
+    this.#last = input
+    return input
   }
 }

@@ -46,8 +46,8 @@ export interface RoomSettings {
   readonly resumeWindow: number
   /**
    * What a tick does when a player's input has not come yet. `catch-up`: nothing; it is made up for when it comes.
-   * `strict`, for rooms in which all must step together: the input before is taken once more, up to six times, then one
-   * of zeros; those that come too late are dropped.
+   * `strict`, for rooms in which all must step together: the input before is taken once more, up to six times; those that
+   * come too late are dropped.
    */
   readonly lateInputs: 'catch-up' | 'strict'
   /** Who sees which entities, as Views of the game; everyone sees those of a kind that is not in it. */

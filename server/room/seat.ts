@@ -13,7 +13,7 @@ import {
   type Said,
 } from '../../protocol/messages.ts'
 import { Ask, type Line, type RequestOptions } from '../../protocol/requests.ts'
-import { unpackRow, zeroRow } from '../../protocol/rows.ts'
+import { unpackRow } from '../../protocol/rows.ts'
 import type { Connection, Holder, Shared } from '../connection.ts'
 import { Feed } from '../sync/feed.ts'
 import { flowStats } from '../sync/flow.ts'
@@ -79,7 +79,7 @@ export class Seat implements Holder, Line {
     this.id = player.id
     this.player = player
     this.home = home
-    this.inputQueue = new InputQueue<unknown>(home.settings, unpackRow(home.game.input, zeroRow(home.game.input)))
+    this.inputQueue = new InputQueue<unknown>(home.settings)
     this.feed = new Feed(player.id, home.settings)
     this.mail = new Mail(this, home.shared)
     this.tokens = new Tokens(home.shared.world, home.shared.limits.tokenMs)

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { InputQueue } from '../../../server/room/inputs.ts'
 
 const makeQueue = (tickRate = 60, lateInputs: 'catch-up' | 'strict' = 'catch-up') =>
-  new InputQueue<number>({ tickRate, lateInputs }, 0)
+  new InputQueue<number>({ tickRate, lateInputs })
 
 /** What one tick takes. */
 function tick(queue: InputQueue<number>): number[] {
@@ -171,11 +171,13 @@ describe('a strict room', () => {
     expect(tick(strict())).toEqual([])
   })
 
-  test('takes the last input six times more for late ones, and then one of zeros', () => {
+  test('takes the last input six times more for late ones, and then none, for nobody made any', () => {
     const queue = strict()
     queue.add(1, [7])
-    expect(Array.from({ length: 9 }, () => tick(queue))).toEqual([[7], [7], [7], [7], [7], [7], [7], [0], [0]])
+    expect(Array.from({ length: 9 }, () => tick(queue))).toEqual([[7], [7], [7], [7], [7], [7], [7], [], []])
     expect(queue.taken).toBe(1)
+    expect(queue.add(2, [2, 3, 4, 5, 6, 7, 8])).toBe(6)
+    expect(tick(queue)).toEqual([8])
   })
 
   test('[S2] drops those that come too late, and takes the next in time', () => {
@@ -198,7 +200,31 @@ describe('a strict room', () => {
         Array.from({ length: 20 }, (_, index) => index + 2),
       ),
     ).toBe(6)
-    expect(queue.begin()).toBe(8)
-    expect([...queue]).toEqual([16])
+    expect(queue.begin()).toBe(2)
+    expect([...queue]).toEqual([10])
+  })
+
+  for (const { tickRate, most } of [
+    { tickRate: 20, most: 6 },
+    { tickRate: 60, most: 12 },
+    { tickRate: 128, most: 26 },
+  ]) {
+    test(`of ${tickRate} ticks a second keeps ${most} inputs that come at once, and of more the newest`, () => {
+      const queue = makeQueue(tickRate, 'strict')
+      const burst = Array.from({ length: most }, (_, index) => index + 1)
+      queue.add(1, burst)
+      expect([queue.begin(), ...queue]).toEqual([0, 1])
+      queue.add(most + 1, [most + 1, most + 2])
+      expect([queue.begin(), ...queue]).toEqual([1, 3])
+    })
+  }
+
+  test('takes nothing from new streams for what it owed to the ones before', () => {
+    const queue = strict()
+    queue.add(1, [1])
+    for (let now = 0; now < 4; now++) tick(queue)
+    queue.reset()
+    expect([tick(queue), queue.add(1, [1, 2, 3])]).toEqual([[], 0])
+    expect([tick(queue), queue.waiting]).toEqual([[1], 2])
   })
 })
