@@ -27,6 +27,8 @@ const MOST_SEQ = 0xffffffff
 
 export class Mail {
   questions: Questions | undefined
+  /** The tick at which the newest message was said that left, or is kept; 0 for none. */
+  saidAt = 0
   readonly #outlet: Outlet
   readonly #shared: Pick<Shared, 'replay' | 'world' | 'limits'>
   #outbox = new Outbox()
@@ -79,7 +81,7 @@ export class Mail {
     const { tick } = this.#outlet
     if (as === 'volatile') {
       const isFree = this.#isFree
-      if (isFree) this.#outlet.write(bounded(encoded(said, 0, tick), TO_CLIENT.bytes))
+      if (isFree) this.#write(bounded(encoded(said, 0, tick), TO_CLIENT.bytes), tick)
       return isFree
     }
     if (as !== 'latest') return this.#post(said, tick)
@@ -160,8 +162,13 @@ export class Mail {
     const isKept = this.#kept.hasPlace(frame.length) && this.#outbox.accept(() => frame) !== null
     if (!isKept) return false
     this.#kept.add(frame.length)
-    this.#outlet.write(frame)
+    this.#write(frame, tick)
     return true
+  }
+
+  #write(frame: Uint8Array, tick: number): void {
+    this.saidAt = Math.max(this.saidAt, tick)
+    this.#outlet.write(frame)
   }
 
   #handOutLatest(): void {

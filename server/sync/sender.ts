@@ -116,9 +116,11 @@ export class StateSender {
   }
 
   /** Whether the frame at hand tells nothing at all. Where states are steps of a movement, that too is told. */
-  #isIdle({ home, feed }: Seat, bytes: number, now: number): boolean {
-    const { told, viewer, isBehind } = feed
+  #isIdle({ home, feed, mail }: Seat, bytes: number, now: number): boolean {
+    const { told, viewer, isBehind, flow } = feed
     if (home.settings.tickRate > 0 || bytes > NOTHING || isBehind || viewer.part) return false
+    // What a message tells of is seen when a state of its tick, or of a later one, is there.
+    if (mail.saidAt > flow.base) return false
     const { inputSeq, received, hash } = this.#header
     const isNews = hash !== undefined || told.inputSeq !== inputSeq || told.received !== received
     return !isNews && !feed.isQuiet(now)

@@ -68,6 +68,45 @@ describe('a turn-based room', () => {
     expect(back.states).toHaveLength(1)
   })
 
+  for (const as of ['reliable', 'latest', 'volatile'] as const) {
+    test(`follows a ${as} message with a state of its tick, for those who are told it, and once`, async () => {
+      let tell = (_: number): void => {}
+      const Turns = defineRoom(
+        arena,
+        (room) => {
+          tell = (except) => {
+            for (const session of room.sessions) {
+              if (session.id !== except) session.send('talk', { message: 'boom' }, { as })
+            }
+          }
+          return {
+            onTick() {
+              for (const session of room.sessions) for (const _ of session.inputs());
+            },
+          }
+        },
+        { tickRate: 0 },
+      )
+      // A hash would be news.
+      const server = new TestServer(arena, { room: Turns }, { hashMs: 60_000 })
+      const [ada, bob] = [await server.join(), await server.join()]
+      await server.pass(200)
+      const before = bob.states.length
+      for (const count of [1, 2, 3]) {
+        tell(bob.welcome.player)
+        await server.pass(60)
+        const { tick } = ada.messages.at(-1)!
+        expect([ada.messages.length, ada.state.tick >= tick, bob.states.length]).toEqual([count, true, before])
+      }
+      const told = ada.states.length
+      for (let turn = 0; turn < 3; turn++) {
+        bob.input(turn + 1, { dx: 0, dash: false })
+        await server.pass(60)
+      }
+      expect([ada.states.length, bob.states.length]).toEqual([told, before + 3])
+    })
+  }
+
   test('takes all inputs of a turn', async () => {
     const { server } = turns()
     const ada = await server.join()

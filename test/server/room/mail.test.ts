@@ -161,6 +161,17 @@ test('[M5] a message tells the tick at which it was said, however late it leaves
   mail.flush()
   expect(written).toEqual([1, 0, 1, 2])
   expect(ticks).toEqual([7, 9, 7, 7])
+  expect(mail.saidAt).toBe(9)
+})
+
+test('what could not leave was not said', () => {
+  const mail = fresh()
+  buffered = shared.limits.skipBytes
+  mail.send(SAID, { as: 'volatile' })
+  mail.send(SAID, { as: 'latest' })
+  expect(mail.saidAt).toBe(0)
+  mail.send(SAID)
+  expect(mail.saidAt).toBe(tick)
 })
 
 test('the latest wait, too, while sixteen messages are not acknowledged', () => {
