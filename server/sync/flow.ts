@@ -123,7 +123,7 @@ export class Flow {
   get byteWindow(): number {
     const cost = this.#costs.least
     if (cost === Number.POSITIVE_INFINITY) return this.#found
-    return (this.#roundTrips.least + SLACK * this.#intervalMs) / cost + this.#found
+    return (this.#roundTrips.least + this.#slackMs) / cost + this.#found
   }
 
   /**
@@ -272,6 +272,11 @@ export class Flow {
     return this.#first < FIRST_BYTES
   }
 
+  /** By how much a round trip may be longer than the shortest, and no queue that matters: acknowledgements come late, too. */
+  get #slackMs(): number {
+    return Math.max(SLACK * this.#intervalMs, this.#intervalMs + ACK_MS)
+  }
+
   get #wholeShare(): number {
     const cost = this.#costs.least
     if (cost === Number.POSITIVE_INFINITY) return this.#found
@@ -322,11 +327,11 @@ export class Flow {
    * there is room for more; a queue ends the search. Nothing comes out of a line that stalled; of a queue it does.
    */
   #search(queueMs: number, silentMs: number, bytes: number): void {
-    if (queueMs > Math.max(SLACK * this.#intervalMs, STALL * silentMs)) {
+    if (queueMs > Math.max(this.#slackMs, STALL * silentMs)) {
       this.#found = 0
       this.#hasQueued = true
       this.pace.queued()
-    } else if (this.#wasHeld && queueMs <= this.#intervalMs / 2) this.#found += bytes
+    } else if (this.#wasHeld && queueMs <= Math.max(this.#intervalMs, ACK_MS) / 2) this.#found += bytes
     this.#wasHeld = false
   }
 }

@@ -34,6 +34,8 @@ export class Pace {
   #held = 0
   #trimmed = 0
   #cleanPeriods = 0
+  /** In the last period the line was full, and too slow. */
+  #wasFull = false
   #patience = PATIENCE
   /** Periods since more was tried. */
   #triedFor = Number.POSITIVE_INFINITY
@@ -103,6 +105,7 @@ export class Pace {
     this.isHidden = this.isProbing = false
     this.#sentAt = this.#probedAt = this.#judgedAt = Number.NEGATIVE_INFINITY
     this.#sent = this.#held = this.#trimmed = this.#cleanPeriods = 0
+    this.#wasFull = false
     this.#patience = PATIENCE
     this.#triedFor = Number.POSITIVE_INFINITY
   }
@@ -114,7 +117,11 @@ export class Pace {
     const isShort = isFull && this.#trimmed > TOO_MANY * this.#sent
     if ((isTooSlow || isShort) && now - this.#probedAt > PROBE_EACH_MS) this.isProbing = true
     this.#triedFor++
-    if (isTooSlow && isFull) this.#slowDown()
+    const wasFull = this.#wasFull
+    this.#wasFull = isTooSlow && isFull
+    // A line that stalls may deliver as much as a full one, in one period by chance. But one that took less than half of
+    // the frames is not given too few when it is given half.
+    if (this.#wasFull && (wasFull || this.#held > this.#sent)) this.#slowDown()
     else if (this.#cleanPeriods >= this.#patience) this.#speedUp()
   }
 

@@ -8,7 +8,7 @@ function offer(pace: Pace, perSecond: number, best = perSecond * 1_000) {
   let now = 1_000
   let delivered = 0
   let room = 0
-  return (seconds: number, faster = 1) => {
+  return (seconds: number, faster = 1, most = best) => {
     for (let end = now + seconds * 1_000; now < end; now += INTERVAL) {
       room = Math.min(1, room + (faster * perSecond * INTERVAL) / 1_000)
       if (!pace.isDue(now)) continue
@@ -19,7 +19,7 @@ function offer(pace: Pace, perSecond: number, best = perSecond * 1_000) {
       room -= 1
       delivered += 1_000
       pace.sent(now)
-      pace.measured(delivered, faster * best, now)
+      pace.measured(delivered, faster * most, now)
     }
     return pace.rate
   }
@@ -46,6 +46,18 @@ test('states never come less often than every 200 ms on account of the line', ()
 test('a line that only stalls at times is given all the same, for it is not full', () => {
   const pass = offer(new Pace(INTERVAL), 10, 20_000)
   expect(pass(60)).toBe(20)
+})
+
+test('a line that takes half of them is given half when it was full for four seconds, not when by chance for two', () => {
+  for (const { then, rate } of [
+    { then: 10_000, rate: 10 },
+    { then: 20_000, rate: 20 },
+  ]) {
+    const pass = offer(new Pace(INTERVAL), 10)
+    expect(pass(3)).toBe(20)
+    expect(pass(2, 1, then)).toBe(rate)
+    if (rate === 20) expect(pass(2)).toBe(20)
+  }
 })
 
 test('a line that has taken all for six seconds is given more again', () => {
