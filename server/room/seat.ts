@@ -355,5 +355,5 @@ export class Seat implements Holder, Line {
 const NOBODY: Holder = { message() {}, frame() {}, lost() {} }
 
 function anyEpoch({ buffer, byteOffset }: Uint8Array): number {
-  return new DataView(buffer, byteOffset).getUint32(0) || 1
+  return new DataView(buffer, byteOffset).getUint32(0) || NO_EPOCH + 1
 }

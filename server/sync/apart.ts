@@ -14,7 +14,7 @@ import { Rations } from './rations.ts'
 import { Shortage } from './shortage.ts'
 import { takeState } from './tables.ts'
 
-/** Frames that are under way on a slow line, the two before them, and what found no room. */
+/** Eight frames that may be under way on a slow line, what the first of them was made from, and what is being made. */
 const RING = 10
 /** No frame is larger, whatever the line takes: the room must keep its tick, and the page its pictures. */
 export const MOST_BYTES = 64 * 1024

@@ -7,8 +7,8 @@ import { idOf } from '../../protocol/part.ts'
 import { RowList } from '../../protocol/row-list.ts'
 import { slotOf } from '../../protocol/snapshot.ts'
 
-/** All that may be under way, and what the first of those was made from. */
-export const SIGHTS = WINDOW_FRAMES + 4
+/** All that may be under way, what the first of those was made from, and what is being made. */
+export const SIGHTS = WINDOW_FRAMES + 2
 
 export class Sight {
   tick = 0

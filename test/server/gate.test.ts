@@ -112,3 +112,13 @@ test('an address is forgotten only when a new one would be treated the same', ()
   gate.sweep(60_000)
   expect(gate.refuse('10.0.0.1', 60_000)).toBeNull()
 })
+
+test('an address that was refused is told for ten seconds that it was full, though nothing else is known of it', () => {
+  const gate = new Gate(limitsFrom({ sockets: 1 }))
+  opened(gate, '10.0.0.2')
+  expect(open(gate, '10.0.0.1')).toBe('sockets')
+  gate.sweep(9_999)
+  expect([gate.isFull('10.0.0.1', 9_999), gate.isFull('10.0.0.2', 9_999), gate.size]).toEqual([true, false, 2])
+  gate.sweep(10_000)
+  expect([gate.isFull('10.0.0.1', 10_000), gate.size]).toEqual([false, 1])
+})

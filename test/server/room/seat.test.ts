@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { REPLAY_MESSAGES } from '../../../protocol/limits.ts'
+import { NO_EPOCH } from '../../../protocol/messages.ts'
 import type { Wire } from '../../../protocol/msgpack.ts'
 import { slotOf } from '../../../protocol/snapshot.ts'
 import { defineRoom } from '../../../server/room/room.ts'
@@ -538,4 +539,12 @@ test('[M6] a player that predicts a kind is told the exact values of its own, an
   expect(reloaded.exact.size).toBe(0)
   reloaded.send({ type: 'predict', kinds: [99] })
   expect(reloaded.closed).toEqual({ code: 4400, reason: 'there is no kind 99' })
+})
+
+test('streams never have the number that stands for none, whatever chance says', async () => {
+  for (const byte of [0, 1]) {
+    const server = new TestServer(arena, { room: Arena })
+    server.shared.world.randomBytes = (count) => new Uint8Array(count).fill(byte)
+    expect((await server.join()).welcome.epoch).toBe(byte === 0 ? NO_EPOCH + 1 : 0x01010101)
+  }
 })

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { defineGame, json, u8 } from '../../../protocol/index.ts'
+import { WINDOW_FRAMES } from '../../../protocol/limits.ts'
 import { defineRoom } from '../../../server/room/room.ts'
 import type { Seat } from '../../../server/room/seat.ts'
 import { MOST_BYTES } from '../../../server/sync/apart.ts'
@@ -170,6 +171,35 @@ test('one that can take all again after a stall has what the others have, to the
   expect(bob.state.tick).toBe(ada.state.tick)
 })
 
+test('where each sees a part, who comes back before anything of a full window arrived goes on from what it has', async () => {
+  const seats: Seat[] = []
+  const Seen = defineRoom(
+    arena,
+    (room) => ({
+      onCreate() {
+        for (let ship = 0; ship < 20; ship++) room.state.ship.add({ x: ship * 200 })
+      },
+      onJoin: (session) => void seats.push(session as unknown as Seat),
+    }),
+    { views: { ship: { visibleTo: ({ x }) => x < 1_000 } } },
+  )
+  const server = new TestServer(arena, { room: Seen })
+  const ada = await server.join()
+  ada.acks = false
+  // On a line this long as many states may be under way as ever.
+  await server.pass(700)
+  ada.ack(ada.states[0]?.tick)
+  await server.pass(1_000)
+  const [{ feed }] = seats as [Seat]
+  const lastTick = feed.flow.acknowledgedTick
+  expect(feed.flow.inFlight).toBe(WINDOW_FRAMES)
+  ada.cut()
+  const back = await server.resume(ada, { lastTick })
+  await server.pass(100)
+  expect(back.states[0]?.baseTick).toBe(lastTick)
+  expect(back.column('ship', 'x')).toEqual([0, 200, 400, 600, 800])
+})
+
 test('where each sees a part, who goes on from a state that its seat has not got any more is sent its view as a whole', async () => {
   const seats: Seat[] = []
   const Seen = defineRoom(
@@ -202,11 +232,17 @@ test('where each sees a part, who goes on from a state that its seat has not got
   expect(back.column('ship', 'x')).toEqual([0, 200, 400, 600, 800])
 })
 
-for (const [where, views] of Object.entries({
-  'everyone sees all': {},
-  'each sees a part': { ship: { visibleTo: ({ id }: { readonly id: number }) => id % 9 > 0 } },
-})) {
-  test(`where ${where}, who comes back to a state that told it a part has what the others have, though its line took all since`, async () => {
+for (const { where, views, acks } of [
+  { where: 'everyone sees all', views: {}, acks: false },
+  { where: 'everyone sees all', views: {}, acks: true },
+  {
+    where: 'each sees a part',
+    views: { ship: { visibleTo: ({ id }: { readonly id: number }) => id % 9 > 0 } },
+    acks: false,
+  },
+]) {
+  const since = acks ? 'and it said so' : 'of which it said nothing'
+  test(`where ${where}, who comes back to a state that told it a part has what the others have, though its line took all since, ${since}`, async () => {
     const seats: Seat[] = []
     let turn = 0
     let isOver = false
@@ -232,17 +268,47 @@ for (const [where, views] of Object.entries({
     const { feed } = seats[1] as Seat
     const lastTick = bob.state.tick
     isOver = true
-    bob.acks = false
+    bob.acks = acks
     bob.bufferedAmount = 0
     for (let step = 0; step < 30 && feed.shortage?.isOver === false; step++) await server.pass(10)
-    expect(feed.shortage?.isOver).toBe(true)
+    if (acks) await server.pass(100)
+    expect(feed.shortage?.isOver).toBe(acks ? undefined : true)
     expect(bob.column('ship', 'y')).toEqual(ada.column('ship', 'y'))
     bob.cut()
     await server.pass(100)
     const back = await server.resume(bob, { lastTick })
     await server.pass(500)
-    expect([back.welcome.outcome, back.states[0]?.baseTick]).toEqual(['resumed', lastTick])
+    // Where it was forgotten what the client was told of that state, it cannot be gone on from.
+    expect([back.welcome.outcome, back.states[0]?.baseTick]).toEqual(['resumed', acks ? 0 : lastTick])
     expect(back.column('ship', 'y')).toEqual(ada.column('ship', 'y'))
     expect(feed.shortage).toBeNull()
   })
 }
+
+test('who is told a part each time is told how movement goes on, and has states kept for it in one place for eight under way', async () => {
+  const seats: Seat[] = []
+  const Sailing = defineRoom(arena, (room) => ({
+    onCreate() {
+      for (let ship = 0; ship < 300; ship++) room.state.ship.add({ x: ship * 7 })
+    },
+    onJoin: (session) => void seats.push(session as unknown as Seat),
+    onTick() {
+      for (const ship of room.state.ship) ship.y = (ship.y + 1 + (ship.id % 3)) % 4_000
+    },
+  }))
+  const server = new TestServer(arena, { room: Sailing })
+  const ada = await server.join()
+  const [{ feed }] = seats as [Seat]
+  ada.bufferedAmount = server.shared.limits.skipBytes - 400
+  ada.acks = false
+  // Each state is acknowledged when eight more have left.
+  for (let step = 0; step < 60; step++) {
+    await server.pass(50)
+    const tick = ada.states.at(-9)?.tick ?? (step === 8 && ada.states[0]?.tick)
+    if (tick) ada.ack(tick)
+  }
+  expect(feed.shortage).not.toBeNull()
+  expect([feed.flow.inFlight, feed.own?.size]).toEqual([8, 0])
+  expect(ada.states.length).toBeGreaterThan(11)
+  expect(ada.states.slice(3).every(({ isSteady }) => isSteady)).toBe(true)
+})

@@ -49,13 +49,13 @@ test('a line that only stalls at times is given all the same, for it is not full
 })
 
 test('a line that takes half of them is given half when it was full for four seconds, not when by chance for two', () => {
-  for (const { then, rate } of [
-    { then: 10_000, rate: 10 },
-    { then: 20_000, rate: 20 },
+  for (const { later, rate } of [
+    { later: 10_000, rate: 10 },
+    { later: 20_000, rate: 20 },
   ]) {
     const pass = offer(new Pace(INTERVAL), 10)
     expect(pass(3)).toBe(20)
-    expect(pass(2, 1, then)).toBe(rate)
+    expect(pass(2, 1, later)).toBe(rate)
     if (rate === 20) expect(pass(2)).toBe(20)
   }
 })
