@@ -3,7 +3,7 @@
 import { ProtocolError } from '../../protocol/errors.ts'
 import type { ResumeClaim } from '../../protocol/messages.ts'
 import type { Connection, Shared } from '../connection.ts'
-import { isInTime, tooLate } from './hooks.ts'
+import { isInTime, Pending, tooLate } from './hooks.ts'
 import type { Life } from './life.ts'
 import type { RoomClass } from './room.ts'
 import { Roster } from './roster.ts'
@@ -39,8 +39,10 @@ export class Attendance {
   readonly #shared: Shared
   readonly #life: Life
   readonly #live: LiveState
-  /** Who waits for the room to be made. */
+  /** Who waits for the room to be made, or for who left lately. */
   #early = 0
+  /** What `onLeave` promised, not for long: what it saves a newcomer may be about to load. */
+  readonly #farewells = new Pending()
   #stopWaiting = (): void => {}
   /** Who lost the socket while all were being told something: the game, which may tell more, hears of it after that. */
   #lost: Seat[] | null = null
@@ -53,7 +55,7 @@ export class Attendance {
     this.#live = live
   }
 
-  /** Those on their way in take a place, and those who wait for the room to be made; who would be given up does not. */
+  /** Those on their way in take a place, and those who wait to be let in; who would be given up does not. */
   get isFull(): boolean {
     const { capacity } = this.#plan.room
     const taken = this.roster.size + this.#early
@@ -73,6 +75,9 @@ export class Attendance {
     if (creating !== null) await this.#waitFor(creating, entrance.by)
     if (connection.isDead) return
     if (!this.isLocked || isMaker) this.#makePlace()
+    const farewells = this.#farewells.soFar()
+    if (farewells !== null) await this.#waitFor(farewells, entrance.by)
+    if (connection.isDead) return
     if (this.#life.over) throw this.#life.over
     if ((this.isLocked && !isMaker) || this.roster.size >= this.#plan.room.capacity) throw this.full
     await pending.add(this.#letIn(this.#admit(connection, entrance.auth), join, entrance))
@@ -205,9 +210,16 @@ export class Attendance {
   #leave(seat: Seat, how: Departure): void {
     this.roster.leave(seat)
     const left = this.#life.pending.add(this.#life.run('onLeave', (hooks) => hooks.onLeave(seat, how)))
-    // What the game does at the end of it, a room of turns is to show.
-    void left?.then(() => this.#home.stir())
+    if (left !== undefined) this.#await(left)
     this.#forget(seat)
+  }
+
+  /** A store that hangs must not keep everyone out for good. */
+  #await(left: Promise<void>): void {
+    const inTime = isInTime(this.#shared, left, this.#shared.limits.hookMs / 2)
+    void this.#farewells.add(inTime.then(() => {}))
+    // What the game does at the end of it, a room of turns is to show.
+    void left.then(() => this.#home.stir())
   }
 
   #bidFarewell(seat: Seat): Promise<void> | undefined {

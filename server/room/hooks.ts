@@ -112,6 +112,11 @@ export class Pending {
     return promise.finally(() => this.#promises.delete(promise))
   }
 
+  /** Resolves when those have settled that there are now; null when there are none. */
+  soFar(): Promise<void> | null {
+    return this.#promises.size > 0 ? Promise.allSettled(this.#promises).then(() => {}) : null
+  }
+
   /** Resolves, at the earliest in a moment, when all have settled: those that are added meanwhile, too. */
   async settled(): Promise<void> {
     await null

@@ -391,3 +391,43 @@ test('a client kicked in onJoin is told why, and nothing of it stays', async () 
   expect(ada.column('ship', 'owner')).toEqual([ada.welcome.player])
   expect(server.stats.sessions).toBe(1)
 })
+
+for (const how of ['left', 'kicked'] as const) {
+  test(`who ${how === 'left' ? 'leaves' : 'is kicked'} and is back at once loads what onLeave saves`, async () => {
+    const store = new Map([['Ada', 10]])
+    const wait = (ms: number) => new Promise<void>((resolve) => void server.clock.after(ms, resolve))
+    const Club = defineRoom(arena, (room) => ({
+      onCreate: () => void room.on('ask', (session) => session.kick()),
+      async onJoin(session, { name }) {
+        await wait(50)
+        session.player.score = store.get(name) ?? 0
+      },
+      async onLeave({ player: { name, score } }) {
+        await wait(300)
+        store.set(name || 'Ada', score + 90)
+      },
+    }))
+    const server: TestServer<typeof arena> = new TestServer(arena, { room: Club })
+    const ada = await server.join({ join: ['Ada'] })
+    await server.pass(200)
+    if (how === 'left') ada.send({ type: 'leave' })
+    else ada.say('ask', { what: 'kick' })
+    const again = await server.join({ join: ['Ada'] })
+    await server.pass(1_000)
+    expect(again.column('player', 'score')).toEqual([100])
+  })
+}
+
+test('an onLeave that hangs keeps newcomers out for four seconds, and not for good', async () => {
+  const { server } = telling({}, { onLeave: () => new Promise(() => {}) })
+  const [ada, bob] = [await server.join({ id: 'a' }), await server.join({ id: 'a' })]
+  ada.send({ type: 'leave' })
+  const [early, late] = [await server.join({ id: 'a' }), server.dial()]
+  await pass(server, 3_900, bob, early)
+  expect(early.welcomes.length).toBe(0)
+  await pass(server, 200, bob, early)
+  expect(early.welcomes.length).toBe(1)
+  late.hello({ id: 'a' })
+  await settle()
+  expect(late.welcomes.length).toBe(1)
+})
