@@ -9,7 +9,7 @@ import { readFrame } from '../protocol/ext.ts'
 import { BEHIND_STEPS, encodeAck, encodeInputs, FrameWriter, readStateHeader, STATE } from '../protocol/frames.ts'
 import type { Game, MessageType } from '../protocol/game.ts'
 import { Lately } from '../protocol/lately.ts'
-import { SILENCE_MS, SUBPROTOCOL, TO_SERVER } from '../protocol/limits.ts'
+import { ACK_MS, SILENCE_MS, SUBPROTOCOL, TO_SERVER } from '../protocol/limits.ts'
 import {
   ANSWER,
   type ClientMessage,
@@ -72,8 +72,6 @@ type Frame = NonNullable<ReturnType<typeof readFrame>>
 
 /** After so long without a frame the connection counts as stalled; in a room of turns never. */
 export const STALLED_MS = 1_500
-/** A state is acknowledged by the next input frame, or by a frame of its own after so long. */
-export const ACK_MS = 40
 /** How often it looks whether something waits to be sent, and after how long without a frame it sends an empty one. */
 export const BEAT_MS = 250
 export const QUIET_MS = 1_000
@@ -105,7 +103,8 @@ export class Session implements Party, Line {
   #hasBeenIn = false
   #isWelcome = false
   #spokeAt = 0
-  #isAckDue = false
+  /** Calls off the acknowledgement that is due. */
+  #cancelAck: (() => void) | undefined
   #faults = 0
   #faultAt = 0
 
@@ -307,7 +306,8 @@ export class Session implements Party, Line {
 
   #speak(frame: Uint8Array): void {
     this.#spokeAt = this.now
-    this.#isAckDue = false
+    this.#cancelAck?.()
+    this.#cancelAck = undefined
     this.send(frame)
   }
 
@@ -315,14 +315,11 @@ export class Session implements Party, Line {
     if (this.isOpen) this.#speak(encodeAck(this.#writer, this.#progress))
   }
 
+  /** With the next input frame, or by a frame of its own. Timers alone may be late: those of a hidden page by a minute. */
   #ackSoon(): void {
-    if (this.#isAckDue) return
     const wait = this.#spokeAt + ACK_MS - this.now
-    if (wait <= 0) return this.#ack()
-    this.#isAckDue = true
-    this.#world.after(wait, () => {
-      if (this.#isAckDue) this.#ack()
-    })
+    if (wait <= 0) this.#ack()
+    else this.#cancelAck ??= this.#world.after(wait, () => this.#ack())
   }
 
   hide(): void {

@@ -3,7 +3,7 @@
 // kernels and proxies hold seconds' worth of bytes of which no socket tells. The model is that of BBR (Cardwell et al.,
 // 2016): the best delivery rate of late times the shortest round trip of late, for which the line is left to run empty.
 
-import { SNAPSHOT_RING, WINDOW_FRAMES } from '../../protocol/limits.ts'
+import { ACK_MS, SNAPSHOT_RING, WINDOW_FRAMES } from '../../protocol/limits.ts'
 import type { Baseline } from '../../protocol/snapshot.ts'
 import type { History } from './history.ts'
 import { Pace } from './pace.ts'
@@ -15,8 +15,6 @@ const VARYING = 1 / 4
 /** Frames that may be under way before anything is known of the line, and bytes until there is a queue in it. */
 const FIRST_FRAMES = 6
 const FIRST_BYTES = 32 * 1024
-/** How long a client may hold an acknowledgement back [I1]. */
-const ACK_MS = 40
 /** A frame that is late by less than this many times the silence before it was held up by a stall. */
 const STALL = 1.25
 /** Send intervals' worth of frames that may wait in the line. */

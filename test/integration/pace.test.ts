@@ -26,7 +26,7 @@ let room: Room<Game>
 let heard: number[]
 let heardAt: number[]
 
-async function enter(sendRate: number): Promise<void> {
+async function enter(sendRate: number, tickRate = 60): Promise<void> {
   heard = []
   heardAt = []
   const Studio = defineRoom(
@@ -43,7 +43,7 @@ async function enter(sendRate: number): Promise<void> {
         for (const session of stage.sessions) for (const _ of session.inputs());
       },
     }),
-    { tickRate: 60, sendRate },
+    { tickRate, sendRate },
   )
   server = new TestServer(game, { studio: Studio })
   net = new Net(server.clock, (socket) => server.host.accept(socket, '10.0.0.1'))
@@ -86,6 +86,28 @@ describe('a player is not cut off', () => {
       await server.pass(10_000)
       expect(server.stats.closed.TOO_FAST).toBe(0)
       expect([heard.length, accepted < 60 * 144]).toEqual([accepted, true])
+    })
+
+    // Whole pictures make the time between two frames of inputs longer there: states come meanwhile.
+    for (const perSecond of [72, 75, 100]) {
+      test(`for a ${how.as} message with each of ${perSecond} pictures a second`, async () => {
+        await enter(20)
+        await play(60, perSecond, (n) => {
+          room.send('aim', { n }, how)
+        })
+        expect(server.stats.closed.TOO_FAST).toBe(0)
+        expect(server.stats.framesIn / 60).toBeLessThan(100)
+      })
+    }
+  }
+
+  for (const perSecond of [60, 72, 75, 100, 144]) {
+    test(`for playing at ${perSecond} pictures a second where ticks and states are 128: it says little`, async () => {
+      await enter(128, 128)
+      const { framesIn } = server.stats
+      await play(60, perSecond, () => {})
+      expect(server.stats.closed.TOO_FAST).toBe(0)
+      expect((server.stats.framesIn - framesIn) / 60).toBeLessThan(33)
     })
   }
 

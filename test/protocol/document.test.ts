@@ -72,6 +72,10 @@ describe('the tables of docs/PROTOCOL.md', () => {
       limits.SILENCE_MS,
     ])
   })
+
+  test('[I1] say how soon a state is acknowledged', () => {
+    expect(document).toContain(`acknowledged by either frame, at most ${limits.ACK_MS} ms after it was applied`)
+  })
 })
 
 describe('the rules of docs/PROTOCOL.md', () => {

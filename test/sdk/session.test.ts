@@ -157,7 +157,7 @@ describe('coming back', () => {
 })
 
 describe('acknowledgements', () => {
-  test('[I1] leave from the message event when nothing else left lately, and not more often than each 40 ms', () => {
+  test('[I1] leave from the message event when nothing else left lately, and not more often than each 50 ms', () => {
     server.state(3)
     server.clock.advance(10)
     expect(server.acks.at(-1)).toEqual({ ackTick: 3, received: 0 })
@@ -178,6 +178,38 @@ describe('acknowledgements', () => {
     server.clock.advance(200)
     expect(server.inputs.at(-1)).toMatchObject({ ackTick: 6, received: 0, behind: 28, firstSeq: 1 })
     expect(server.acks).toHaveLength(before)
+  })
+
+  test('[I1] that an input frame took along are called off with it: the next one is due 50 ms after that frame', () => {
+    const sentAt: number[] = []
+    const { send } = session
+    session.send = (bytes) => {
+      sentAt.push(server.clock.now())
+      send.call(session, bytes)
+    }
+    server.state(3)
+    server.state(6)
+    server.clock.advance(20)
+    session.inputs.take(server.clock.now())
+    session.sendInputs()
+    server.state(9)
+    server.clock.advance(200)
+    expect(sentAt.map((at) => at - sentAt[0]!)).toEqual([0, 30, 80])
+  })
+
+  test('leave with each state on a page whose timers run once in a minute', () => {
+    const after = (_: number, run: () => void) => server.clock.after(60_000, run)
+    start({}, { after })
+    // The second comes too soon after the first: what it waits for is a timer.
+    server.state(1)
+    server.state(2)
+    for (let tick = 3; tick < 100; tick++) {
+      server.clock.advance(90)
+      server.state(tick)
+    }
+    server.clock.advance(90)
+    const ticks = [1, ...Array.from({ length: 97 }, (_, index) => 3 + index)]
+    expect(server.acks.map(({ ackTick }) => ackTick)).toEqual(ticks)
   })
 
   test('leave at least each two seconds, so that the server knows we are there', () => {

@@ -111,7 +111,7 @@ describe('the window', () => {
       line.run(20_000, 300)
       return line.flow.window
     })
-    expect(windows).toEqual([3, 5, 7, 11, WINDOW_FRAMES])
+    expect(windows).toEqual([4, 5, 7, 11, WINDOW_FRAMES])
   })
 
   for (const bytes of [100, 1_500, 8_000]) {
