@@ -15,6 +15,7 @@ import {
   type RequestName,
   type ResultOf,
 } from '../protocol/game.ts'
+import { INPUTS_WAITING } from '../protocol/limits.ts'
 import type { Welcome } from '../protocol/messages.ts'
 import type { Ask, Heard, RequestOptions } from '../protocol/requests.ts'
 import type { ConnectionState } from './connection.ts'
@@ -303,8 +304,10 @@ export class Room<G extends Game> {
     const now = this.#session.now
     const elapsed = now - this.#advancedAt
     this.#advancedAt = now
-    if (!this.#hasIntent || !this.#session.isOpen) return
-    const { inputs } = this.#session
+    const { inputs, isOpen } = this.#session
+    // In a room of turns each counts as it was made: without a line as many wait for it as may wait on the server.
+    const mayTake = isOpen || (inputs.isByTurns && inputs.pending.length < INPUTS_WAITING)
+    if (!this.#hasIntent || !mayTake) return
     this.#dueMs += elapsed * inputs.rate
     const ticks = inputs.isByTurns ? Number(inputs.isNews) : Math.floor(this.#dueMs / this.#tickMs)
     this.#dueMs -= ticks * this.#tickMs
@@ -314,7 +317,7 @@ export class Room<G extends Game> {
       this.#prediction.step(inputs.take(now))
     }
     this.#prediction.alpha = inputs.pending.length < most && !inputs.isByTurns ? this.#dueMs / this.#tickMs : 1
-    this.#session.sendInputs()
+    if (isOpen) this.#session.sendInputs()
   }
 
   #takeSeat({ outcome, player, room, tickRate, sendRate }: Welcome): void {
@@ -328,6 +331,8 @@ export class Room<G extends Game> {
       this.#clock.restart(this.#tickMs, sendRate)
       this.#prediction.clear()
       this.#scene.clear()
+      // A move of the seat before would be made a second time: it counts once it is wanted again.
+      this.#hasIntent &&= tickRate > 0
     }
     // A new seat knows of none. One that goes on may have missed the last word: it is told anew, for no list reads so.
     this.#predicted = outcome === 'resumed' ? outcome : ''

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { defineGame, i8, list, u8 } from '../../protocol/index.ts'
+import { INPUTS_WAITING } from '../../protocol/limits.ts'
 import type { Welcome } from '../../protocol/messages.ts'
 import { zeroValues } from '../../protocol/rows.ts'
 import type { SendOptions } from '../../sdk/mail.ts'
@@ -314,15 +315,15 @@ describe('inputs', () => {
 
   test('of a room of turns leave at once, each that is another one than the last', () => {
     start({ tickRate: 0 })
-    const sent = () => server.inputs.flatMap(({ inputs }) => inputs.map(({ ints }) => [...ints]))
+    const played = () => server.inputs.flatMap(({ inputs }) => inputs.map(({ ints }) => [...ints]))
     room.input({ dx: 3, dash: false })
     server.clock.advance(20)
-    expect(sent()).toEqual([[3, 0]])
+    expect(played()).toEqual([[3, 0]])
     play(30, { dx: 3, dash: false })
-    expect(sent()).toEqual([[3, 0]])
+    expect(played()).toEqual([[3, 0]])
     room.input({ dx: 4, dash: false })
     server.clock.advance(20)
-    expect(sent()).toEqual([
+    expect(played()).toEqual([
       [3, 0],
       [4, 0],
     ])
@@ -336,8 +337,9 @@ describe('inputs', () => {
     expect(sent).toEqual([1, 1, 0])
   })
 
-  test('of a room of turns outlast a cut, and are told again to another seat', () => {
-    const sent = () => server.inputs.map(({ firstSeq, inputs }) => [firstSeq, ...inputs.map(({ ints }) => ints[0])])
+  const sent = () => server.inputs.map(({ firstSeq, inputs }) => [firstSeq, ...inputs.map(({ ints }) => ints[0])])
+
+  test('of a room of turns outlast a cut', () => {
     start({ tickRate: 0 })
     server.net.isHole = true
     room.input({ dx: 3, dash: false })
@@ -347,15 +349,39 @@ describe('inputs', () => {
     server.net.cut()
     server.clock.advance(1000)
     expect(sent()).toEqual([[1, 3]])
-    server.answer = { outcome: 'new', tickRate: 0, epoch: 0x76543210 }
+  })
+
+  for (const outcome of ['reset', 'new'] as const) {
+    test(`of a room of turns are not made again in a seat that is ${outcome}, unless they are wanted again`, () => {
+      start({ tickRate: 0 })
+      room.input({ dx: 3, dash: true })
+      server.clock.advance(100)
+      expect(sent()).toEqual([[1, 3]])
+      server.answer = { outcome, tickRate: 0, epoch: 0x76543210 }
+      server.net.cut()
+      server.clock.advance(300)
+      room.view()
+      server.clock.advance(1_000)
+      expect(sent()).toEqual([[1, 3]])
+      room.input({ dx: 3, dash: false })
+      server.clock.advance(100)
+      expect(sent().slice(1)).toEqual([[1, 3]])
+    })
+  }
+
+  test('of a room of turns that are made while there is no line arrive as they were made, as many as may wait', () => {
+    start({ tickRate: 0 })
+    server.net.isDown = true
     server.net.cut()
-    server.clock.advance(300)
-    room.view()
-    server.clock.advance(20)
-    expect(sent()).toEqual([
-      [1, 3],
-      [1, 3],
-    ])
+    for (let dx = 0; dx < 100; dx++) room.input({ dx, dash: dx % 2 === 1 })
+    expect(room.stats.inputsWaiting).toBe(INPUTS_WAITING)
+    server.answer = { outcome: 'resumed', tickRate: 0 }
+    server.net.isDown = false
+    server.clock.advance(2_000)
+    const [first] = server.inputs
+    expect(first?.inputs.map(({ ints }) => [...ints])).toEqual(
+      Array.from({ length: INPUTS_WAITING }, (_, dx) => [dx, dx % 2]),
+    )
   })
 
   test('that do not fit are refused by name at once', () => {
