@@ -146,6 +146,8 @@ export class Inputs {
 
   #dropUnsentBefore(time: number): void {
     if (this.isByTurns) return
+    // The last word may be among them.
+    this.#last = ''
     // What is not kept is counted.
     this.#pending = this.#pending.filter(({ seq, takenAt }) => seq <= this.#sent || takenAt >= time || !++this.dropped)
   }

@@ -25,7 +25,7 @@ import { Listeners } from './listeners.ts'
 import type { SendOptions } from './mail.ts'
 import type { Step } from './predicted.ts'
 import { Prediction } from './prediction.ts'
-import { type Reset, Session, type Terms } from './session.ts'
+import { BEAT_MS, type Reset, Session, type Terms } from './session.ts'
 import { CAME, WENT } from './shown.ts'
 import type { Stats } from './stats.ts'
 import { Scene, type View } from './view.ts'
@@ -71,7 +71,8 @@ export class Room<G extends Game> {
   #predicted: string | undefined
   #tickMs = 0
   #hasIntent = false
-  #advancedAt = 0
+  /** NaN until the first input of the seat. */
+  #advancedAt = Number.NaN
   #dueMs = 0
 
   /** For `join`, which waits until it is open. */
@@ -86,6 +87,7 @@ export class Room<G extends Game> {
       welcomed: (welcome) => this.#takeSeat(welcome),
       resets: this.#resets,
       heard: (kind, heard) => this.#hear(kind, heard),
+      beat: () => this.#beat(),
     })
     this.#scene = new Scene(game, this.#session.ring, this.#prediction)
   }
@@ -251,7 +253,6 @@ export class Room<G extends Game> {
    */
   input(intent: InputOf<G>): void {
     this.#session.inputs.want(intent as Values)
-    if (!this.#hasIntent) this.#advancedAt = this.#session.now
     this.#hasIntent = true
     this.#advance()
   }
@@ -301,13 +302,12 @@ export class Room<G extends Game> {
 
   /** Makes the client ticks that have become due: each takes an input, and moves what is predicted. */
   #advance(): void {
-    const now = this.#session.now
-    const elapsed = now - this.#advancedAt
+    if (!this.#hasIntent) return
+    const { inputs, isOpen, now } = this.#session
+    const elapsed = now - this.#advancedAt || 0
     this.#advancedAt = now
-    const { inputs, isOpen } = this.#session
     // In a room of turns each counts as it was made: without a line as many wait for it as may wait on the server.
-    const mayTake = isOpen || (inputs.isByTurns && inputs.pending.length < INPUTS_WAITING)
-    if (!this.#hasIntent || !mayTake) return
+    if (!isOpen && !(inputs.isByTurns && inputs.pending.length < INPUTS_WAITING)) return
     this.#dueMs += elapsed * inputs.rate
     const ticks = inputs.isByTurns ? Number(inputs.isNews) : Math.floor(this.#dueMs / this.#tickMs)
     this.#dueMs -= ticks * this.#tickMs
@@ -320,17 +320,23 @@ export class Room<G extends Game> {
     if (isOpen) this.#session.sendInputs()
   }
 
+  /** Of a page that draws no pictures only what is new is taken: its last word, as that a key is not held any more. */
+  #beat(): void {
+    const { inputs, now } = this.#session
+    if (now - this.#advancedAt >= BEAT_MS && inputs.isNews) this.#prediction.step(inputs.take(now))
+  }
+
   #takeSeat({ outcome, player, room, tickRate, sendRate }: Welcome): void {
     this.#prediction.me = player
     this.#id = room
     this.#tickMs = tickRate && 1000 / tickRate
     this.#prediction.dt = this.#tickMs / 1000
-    this.#advancedAt = this.#session.now
     if (outcome === 'resumed') this.#clock.forget()
     else {
       this.#clock.restart(this.#tickMs, sendRate)
       this.#prediction.clear()
       this.#scene.clear()
+      this.#advancedAt = Number.NaN
       // A move of the seat before would be made a second time: it counts once it is wanted again.
       this.#hasIntent &&= tickRate > 0
     }

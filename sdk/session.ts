@@ -66,6 +66,8 @@ export interface Guest {
   /** The server took us in; after this the connection is open. */
   welcomed(welcome: Welcome): void
   heard(kind: number, heard: Heard): void
+  /** Inputs are about to leave, if there are any. */
+  beat(): void
 }
 
 type Frame = NonNullable<ReturnType<typeof readFrame>>
@@ -342,7 +344,10 @@ export class Session implements Party, Line {
       return this.mail.questions?.end()
     }
     this.mail.flush()
-    if (this.isOpen) this.sendInputs()
+    if (this.isOpen) {
+      this.#guest.beat()
+      this.sendInputs()
+    }
     if (this.now - this.#spokeAt >= QUIET_MS) this.#ack()
     this.#world.after(BEAT_MS, () => this.#beat())
   }

@@ -281,8 +281,9 @@ describe('inputs', () => {
       start({ tickRate })
       room.input({ dx: 1, dash: false })
       server.clock.advance(1400)
+      const { inputsWaiting } = room.stats
       room.input({ dx: 1, dash: false })
-      expect(room.stats.inputsWaiting).toBe(made)
+      expect(room.stats.inputsWaiting - inputsWaiting).toBe(made)
     })
   }
 
@@ -382,6 +383,45 @@ describe('inputs', () => {
     expect(first?.inputs.map(({ ints }) => [...ints])).toEqual(
       Array.from({ length: INPUTS_WAITING }, (_, dx) => [dx, dx % 2]),
     )
+  })
+
+  for (const tickRate of [60, 20, 2]) {
+    test(`of a page that draws no more: the last word is heard, once, at ${tickRate} ticks a second`, () => {
+      start({ tickRate })
+      play(30, { dx: 100, dash: false })
+      room.input({ dx: 0, dash: true })
+      room.input({ dx: 0, dash: false })
+      server.clock.advance(2_000)
+      const words = server.inputs.flatMap(({ firstSeq, inputs }) =>
+        inputs.map(({ ints }, index) => [firstSeq + index, ...ints]),
+      )
+      const [last] = words.at(-1) as number[]
+      const { inputsWaiting } = room.stats
+      expect([last, words.length]).toEqual([inputsWaiting, inputsWaiting])
+      expect(words.slice(-2).map(([, ...values]) => values)).toEqual([
+        [0, 1],
+        [0, 0],
+      ])
+    })
+  }
+
+  test('of a page that draws no more: the last word is said again after a cut, and not to another seat', () => {
+    const said = () => server.inputs.flatMap(({ inputs }) => inputs.map(({ ints }) => ints[0]))
+    play(30, { dx: 100, dash: false })
+    server.net.isHole = true
+    room.input({ dx: 7, dash: false })
+    server.clock.advance(1_000)
+    server.net.isHole = false
+    server.answer = { outcome: 'resumed' }
+    server.net.cut()
+    server.clock.advance(3_000)
+    expect(said().filter((dx) => dx === 7)).toEqual([7])
+    server.answer = { outcome: 'new', epoch: 0x76543210 }
+    server.net.cut()
+    server.clock.advance(3_000)
+    expect(said().filter((dx) => dx === 7)).toEqual([7])
+    play(30, { dx: 7, dash: false })
+    expect(said().filter((dx) => dx === 7).length).toBeGreaterThan(20)
   })
 
   test('that do not fit are refused by name at once', () => {

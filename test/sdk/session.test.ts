@@ -37,6 +37,7 @@ function guest(): Guest {
     resets: told,
     welcomed: (welcome) => void welcomes.push(welcome),
     heard: (_, { message }) => void heard.push(message),
+    beat() {},
   }
 }
 
