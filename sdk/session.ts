@@ -103,7 +103,8 @@ export class Session implements Party, Line {
   #first: Hello | undefined
   #token: string
   #hasBeenIn = false
-  #isWelcome = false
+  /** Whether the hello of this socket was answered; undefined before it left. */
+  #isWelcome: boolean | undefined
   #spokeAt = 0
   /** Calls off the acknowledgement that is due. */
   #cancelAck: (() => void) | undefined
@@ -126,7 +127,7 @@ export class Session implements Party, Line {
     this.connection = new Connection(address, world, this)
     this.connection.onState(({ name }) => {
       this.#first = undefined
-      if (name === 'reconnecting') this.#isWelcome = false
+      if (name === 'reconnecting') this.#isWelcome = undefined
     })
     this.connection.dial()
     this.#beat()
@@ -181,9 +182,10 @@ export class Session implements Party, Line {
   }
 
   leave(): void {
-    if (this.#isWelcome) this.say({ type: 'leave' })
     // Who was not let in may try again: a seat of the page before is not given up by that.
-    else if (!this.#hasBeenIn) this.hide()
+    if (!this.#hasBeenIn && this.#token) this.hide()
+    // Also before the welcome, which may be on its way: nobody would have the token of that seat.
+    else if (this.#isWelcome !== undefined) this.say({ type: 'leave' })
     this.connection.close('LEFT')
   }
 

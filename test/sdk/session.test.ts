@@ -54,6 +54,22 @@ function start(answer: Partial<Welcome> | null = {}, world: Partial<World> = {})
 
 beforeEach(() => start())
 
+/** A tab's storage, with what is left for a seat in it. */
+function storageOf(token: string) {
+  return {
+    token,
+    getItem() {
+      return this.token
+    },
+    setItem(_: string, value: string) {
+      this.token = value
+    },
+    removeItem() {
+      this.token = ''
+    },
+  }
+}
+
 /** The socket is lost, and the next one is open. */
 function cut(): void {
   server.net.cut()
@@ -376,6 +392,28 @@ test('[M7] leaving says so, closes with 1000, and nothing goes on afterwards', (
   expect(server.net.link.closedWith?.code).toBe(1000)
   expect(server.net.links).toHaveLength(1)
   expect(server.clock.waiting).toBe(0)
+})
+
+test('leaving before the welcome says so, too: a seat may have been taken by then, of which nobody has the token', () => {
+  start(null)
+  session.leave()
+  server.clock.advance(100)
+  expect(server.messages.map(({ type }) => type)).toEqual(['hello', 'leave'])
+  start()
+  server.answer = null
+  cut()
+  session.leave()
+  server.clock.advance(100)
+  expect(server.messages.map(({ type }) => type)).toEqual(['hello', 'hello', 'leave'])
+})
+
+test('leaving before the welcome keeps the seat of the page before, and the token for the next one', () => {
+  const storage = storageOf('before')
+  start(null, { storage })
+  expect([storage.token, server.hellos[0]?.resume?.token]).toEqual(['', 'before'])
+  session.leave()
+  server.clock.advance(100)
+  expect([storage.token, server.messages.length]).toEqual(['before', 1])
 })
 
 test('leaving while it dials again closes for good, and says nothing on a socket that is not open', () => {
