@@ -5,6 +5,8 @@ import type { Page, World } from './world.ts'
 
 /** Who wants to know of a page. */
 export interface PageParty {
+  /** It is about to go: Firefox forgets what is left at `pagehide` where it goes back or forward to a page that it kept. */
+  part?(): void
   /** It goes away, for good as far as is known. */
   hide?(): void
   /** Nobody looks at it now, or someone does again. */
@@ -25,6 +27,7 @@ export function watchPage(page: Page | null, party: PageParty, onReturn: () => v
   }
   page?.addEventListener('online', onReturn, watch)
   page?.addEventListener('pageshow', onReturn, watch)
+  page?.addEventListener('beforeunload', () => party.part?.(), watch)
   page?.addEventListener('pagehide', () => party.hide?.(), watch)
   page?.document.addEventListener('visibilitychange', onVisibility, watch)
   return () => watch.abort()

@@ -80,6 +80,8 @@ export const QUIET_MS = 1_000
 /** Servers that break the protocol are given up after so many sockets, each lost within a minute of the one before. */
 export const MOST_FAULTS = 3
 export const FORGIVE_MS = 60_000
+/** A page that is about to go leaves its token for so long, unless it does go. */
+export const PARTING_MS = 1_000
 
 export class Session implements Party, Line {
   declare readonly connection: Connection
@@ -332,6 +334,12 @@ export class Session implements Party, Line {
 
   watch(isHidden: boolean): void {
     if (this.isOpen) this.say({ type: 'watch', isHidden })
+  }
+
+  part(): void {
+    this.hide()
+    // A page that is gone has no timers.
+    this.#world.after(PARTING_MS, () => this.show())
   }
 
   show(): void {

@@ -4,18 +4,23 @@ import { realWorld } from '../../sdk/world.ts'
 
 let returned: number
 let hidden: number
+let parting: number
 let off: () => void
 let visibility: string
 let watched: boolean[]
 
 beforeEach(() => {
-  returned = hidden = 0
+  returned = hidden = parting = 0
   visibility = 'visible'
   watched = []
   Object.defineProperty(document, 'visibilityState', { configurable: true, get: () => visibility })
   const { page } = realWorld({})
   if (page === null) throw new Error('there is no page')
-  const party = { hide: () => void hidden++, watch: (isHidden: boolean) => void watched.push(isHidden) }
+  const party = {
+    part: () => void parting++,
+    hide: () => void hidden++,
+    watch: (isHidden: boolean) => void watched.push(isHidden),
+  }
   off = watchPage(page, party, () => void returned++)
 })
 afterEach(() => {
@@ -42,6 +47,11 @@ describe('a page', () => {
     expect(watched).toEqual([true, false])
   })
 
+  test('is about to go at beforeunload', () => {
+    window.dispatchEvent(new Event('beforeunload'))
+    expect([parting, returned, hidden]).toEqual([1, 0, 0])
+  })
+
   test('goes away at pagehide', () => {
     window.dispatchEvent(new Event('pagehide'))
     expect([returned, hidden]).toEqual([0, 1])
@@ -49,9 +59,9 @@ describe('a page', () => {
 
   test('is not watched any more after off', () => {
     off()
-    for (const event of ['online', 'pageshow', 'pagehide']) window.dispatchEvent(new Event(event))
+    for (const event of ['online', 'pageshow', 'beforeunload', 'pagehide']) window.dispatchEvent(new Event(event))
     document.dispatchEvent(new Event('visibilitychange'))
-    expect([returned, hidden]).toEqual([0, 0])
+    expect([returned, hidden, parting]).toEqual([0, 0, 0])
   })
 })
 

@@ -5,7 +5,7 @@ import { SNAPSHOT_RING, SUBPROTOCOL, TO_SERVER } from '../../protocol/limits.ts'
 import type { Welcome } from '../../protocol/messages.ts'
 import { pack } from '../../protocol/plain.ts'
 import { Listeners } from '../../sdk/listeners.ts'
-import { type Guest, type Reset, Session } from '../../sdk/session.ts'
+import { type Guest, PARTING_MS, type Reset, Session } from '../../sdk/session.ts'
 import type { World } from '../../sdk/world.ts'
 import { arena } from '../support/arena.ts'
 import { Script } from '../support/script.ts'
@@ -425,6 +425,35 @@ test('leaving while it dials again closes for good, and says nothing on a socket
   server.clock.advance(10_000)
   expect(session.connection.state).toMatchObject({ name: 'closed', reason: 'LEFT' })
   expect([server.messages.length, server.net.links.length]).toEqual([length, 2])
+})
+
+describe('a page that goes', () => {
+  const page = Object.assign(new EventTarget(), { document: Object.assign(new EventTarget(), { visibilityState: '' }) })
+  const tell = (event: string) => void page.dispatchEvent(new Event(event))
+  const storage = storageOf('')
+  beforeEach(() => {
+    storage.token = ''
+    start({}, { page, storage })
+  })
+
+  test('leaves its token before it does, for what comes after it, and takes it back when it is there again', () => {
+    tell('beforeunload')
+    expect(storage.token).toBe('token')
+    tell('pagehide')
+    expect(storage.token).toBe('token')
+    tell('pageshow')
+    expect(storage.token).toBe('')
+  })
+
+  test('and stays after all, as for a download, takes its token back a second later', () => {
+    tell('beforeunload')
+    server.clock.advance(PARTING_MS - 1)
+    expect(storage.token).toBe('token')
+    server.clock.advance(1)
+    expect(storage.token).toBe('')
+    tell('pagehide')
+    expect(storage.token).toBe('token')
+  })
 })
 
 describe('a page that nobody looks at', () => {
