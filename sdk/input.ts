@@ -79,7 +79,7 @@ export class Inputs {
 
   /** Whether an input now would be another one than the last, or a flag was set since. */
   get isNews(): boolean {
-    return this.#pressed.some(Boolean) || JSON.stringify(this.#wanted) !== this.#last
+    return this.#pressed.includes(1) || JSON.stringify(this.#wanted) !== this.#last
   }
 
   /** The input of one client tick. */
@@ -106,7 +106,7 @@ export class Inputs {
       this.#hadToWait = true
       return []
     }
-    if (this.#hadToWait) this.#dropUnsentBefore(now - YOUNG_MS)
+    if (this.#hadToWait) this.#dropOld(now)
     this.#hadToWait = false
     return this.#pending.filter(({ seq }) => seq > this.#sent).slice(0, INPUTS_PER_FRAME)
   }
@@ -124,7 +124,7 @@ export class Inputs {
 
   /** The server said how many inputs waited there beyond the one that a tick took, at the least, lately. */
   told(spare: number): void {
-    this.#spare = spare < this.#spare ? spare : this.#spare + (spare - this.#spare) / EASE
+    this.#spare += (spare - this.#spare) / (spare < this.#spare ? 1 : EASE)
     const missing = this.#spare < 0 ? -this.#spare : Math.min(0, SPARE - this.#spare)
     this.rate = 1 + Math.min(FASTER, Math.max(-SLOWER, missing * URGE))
   }
@@ -133,7 +133,7 @@ export class Inputs {
   resume(now: number): void {
     if (!this.isByTurns && now - this.#frameAt > YOUNG_MS) this.#pressed.fill(0)
     this.#sent = 0
-    this.#dropUnsentBefore(now - YOUNG_MS)
+    this.#dropOld(now)
   }
 
   /** A new session: counted from 1 again. */
@@ -144,11 +144,13 @@ export class Inputs {
     this.#pressed.fill(0)
   }
 
-  #dropUnsentBefore(time: number): void {
+  #dropOld(now: number): void {
     if (this.isByTurns) return
     // The last word may be among them.
     this.#last = ''
     // What is not kept is counted.
-    this.#pending = this.#pending.filter(({ seq, takenAt }) => seq <= this.#sent || takenAt >= time || !++this.dropped)
+    this.#pending = this.#pending.filter(
+      ({ seq, takenAt }) => seq <= this.#sent || now - takenAt <= YOUNG_MS || !++this.dropped,
+    )
   }
 }

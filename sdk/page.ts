@@ -5,9 +5,7 @@ import type { Page, World } from './world.ts'
 
 /** Who wants to know of a page. */
 export interface PageParty {
-  /** It is about to go: Firefox forgets what is left at `pagehide` where it goes back or forward to a page that it kept. */
-  part?(): void
-  /** It goes away, for good as far as is known. */
+  /** It is about to go away, or it does, for good as far as is known. */
   hide?(): void
   /** Nobody looks at it now, or someone does again. */
   watch?(isHidden: boolean): void
@@ -27,28 +25,25 @@ export function watchPage(page: Page | null, party: PageParty, onReturn: () => v
   }
   page?.addEventListener('online', onReturn, watch)
   page?.addEventListener('pageshow', onReturn, watch)
-  page?.addEventListener('beforeunload', () => party.part?.(), watch)
+  // Firefox forgets what is left at `pagehide` where it goes back or forward to a page that it kept.
+  page?.addEventListener('beforeunload', () => party.hide?.(), watch)
   page?.addEventListener('pagehide', () => party.hide?.(), watch)
   page?.document.addEventListener('visibilitychange', onVisibility, watch)
   return () => watch.abort()
 }
 
-/** Takes the token that the page before a reload left for this seat, so that no other page finds it; '' for none. */
-export function takeToken({ storage }: Pick<World, 'storage'>, seat: string): string {
+/**
+ * Takes the token that the page before left for this seat, so that no other page finds it; '' for none. Leaves this one
+ * for the page that comes after, if there is one.
+ */
+export function swapToken({ storage }: Pick<World, 'storage'>, seat: string, token = ''): string {
   try {
-    const token = storage?.getItem(seat) ?? ''
-    storage?.removeItem(seat)
-    return token
-  } catch {
-    return ''
-  }
-}
-
-/** Leaves the token for the page after a reload. */
-export function leaveToken({ storage }: Pick<World, 'storage'>, seat: string, token: string): void {
-  try {
+    const before = storage?.getItem(seat) ?? ''
     if (token) storage?.setItem(seat, token)
+    else storage?.removeItem(seat)
+    return before
   } catch {
     // Storage that is full or forbidden costs only the seat.
+    return ''
   }
 }

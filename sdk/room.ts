@@ -86,8 +86,12 @@ export class Room<G extends Game> {
       clock: this.#clock,
       welcomed: (welcome) => this.#takeSeat(welcome),
       resets: this.#resets,
-      heard: (kind, heard) => this.#hear(kind, heard),
-      beat: () => this.#beat(),
+      heard: (kind, heard) => {
+        const post = this.#messages[kind] as Post
+        if (!post.held) post.listeners.tell(heard)
+        else if (post.held.push(heard) > MOST_HELD) post.held.shift()
+      },
+      beat: () => this.#advance(true),
     })
     this.#scene = new Scene(game, this.#session.ring, this.#prediction)
   }
@@ -300,18 +304,22 @@ export class Room<G extends Game> {
     this.#session.leave()
   }
 
-  /** Makes the client ticks that have become due: each takes an input, and moves what is predicted. */
-  #advance(): void {
+  /**
+   * Makes the client ticks that have become due: each takes an input, and moves what is predicted. Of a page that draws no
+   * pictures, which only beats, what is new is taken: its last word, as that a key is not held any more.
+   */
+  #advance(isBeat = false): void {
     if (!this.#hasIntent) return
     const { inputs, isOpen, now } = this.#session
     const elapsed = now - this.#advancedAt || 0
+    if (isBeat && elapsed < BEAT_MS) return
     this.#advancedAt = now
-    // In a room of turns each counts as it was made: without a line as many wait for it as may wait on the server.
-    if (!isOpen && !(inputs.isByTurns && inputs.pending.length < INPUTS_WAITING)) return
+    if (!isOpen && !inputs.isByTurns) return
     this.#dueMs += elapsed * inputs.rate
-    const ticks = inputs.isByTurns ? Number(inputs.isNews) : Math.floor(this.#dueMs / this.#tickMs)
+    const ticks = inputs.isByTurns || isBeat ? +inputs.isNews : Math.floor(this.#dueMs / this.#tickMs)
     this.#dueMs -= ticks * this.#tickMs
-    const most = (MOST_AHEAD_S * 1000) / this.#tickMs
+    // A turn counts as it was made: without a line as many wait for it as may wait on the server.
+    const most = isOpen ? (MOST_AHEAD_S * 1000) / this.#tickMs : INPUTS_WAITING
     const atOnce = Math.max(MOST_TICKS, MOST_TICKS_MS / this.#tickMs)
     for (let tick = 0; tick < Math.min(ticks, atOnce) && inputs.pending.length < most; tick++) {
       this.#prediction.step(inputs.take(now))
@@ -320,19 +328,16 @@ export class Room<G extends Game> {
     if (isOpen) this.#session.sendInputs()
   }
 
-  /** Of a page that draws no pictures only what is new is taken: its last word, as that a key is not held any more. */
-  #beat(): void {
-    const { inputs, now } = this.#session
-    if (now - this.#advancedAt >= BEAT_MS && inputs.isNews) this.#prediction.step(inputs.take(now))
-  }
-
   #takeSeat({ outcome, player, room, tickRate, sendRate }: Welcome): void {
     this.#prediction.me = player
     this.#id = room
     this.#tickMs = tickRate && 1000 / tickRate
     this.#prediction.dt = this.#tickMs / 1000
+    // A seat that goes on may have missed the last word: it is told anew, for no list reads so. A new one knows of none.
+    this.#predicted = outcome
     if (outcome === 'resumed') this.#clock.forget()
     else {
+      this.#predicted = ''
       this.#clock.restart(this.#tickMs, sendRate)
       this.#prediction.clear()
       this.#scene.clear()
@@ -340,8 +345,6 @@ export class Room<G extends Game> {
       // A move of the seat before would be made a second time: it counts once it is wanted again.
       this.#hasIntent &&= tickRate > 0
     }
-    // A new seat knows of none. One that goes on may have missed the last word: it is told anew, for no list reads so.
-    this.#predicted = outcome === 'resumed' ? outcome : ''
     this.#sayPredicted()
   }
 
@@ -361,11 +364,5 @@ export class Room<G extends Game> {
     const place = Object.keys(this.#game.spec[part] ?? {}).indexOf(name)
     if (place < 0) throw new TypeError(`there is no ${name} in ${part}`)
     return place
-  }
-
-  #hear(kind: number, heard: Heard): void {
-    const post = this.#messages[kind] as Post
-    if (!post.held) post.listeners.tell(heard)
-    else if (post.held.push(heard) > MOST_HELD) post.held.shift()
   }
 }

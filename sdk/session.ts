@@ -31,7 +31,7 @@ import { type Input, Inputs } from './input.ts'
 import type { Quality, RenderClock } from './interpolation.ts'
 import type { Listeners } from './listeners.ts'
 import { Mail, type SendOptions } from './mail.ts'
-import { isHidden, leaveToken, takeToken } from './page.ts'
+import { isHidden, swapToken } from './page.ts'
 import type { Prediction } from './prediction.ts'
 import type { World } from './world.ts'
 
@@ -124,7 +124,7 @@ export class Session implements Party, Line {
     // What does not fit is told at once, and costs nobody the token.
     this.#first = this.#hello()
     encodeClientMessage(this.#first)
-    this.#token = takeToken(world, this.#seat)
+    this.#token = swapToken(world, this.#seat)
     const address = { WebSocket: world.WebSocket, url: terms.url, protocols: [SUBPROTOCOL] }
     this.connection = new Connection(address, world, this)
     this.connection.onState(({ name }) => {
@@ -185,7 +185,7 @@ export class Session implements Party, Line {
 
   leave(): void {
     // Who was not let in may try again: a seat of the page before is not given up by that.
-    if (!this.#hasBeenIn && this.#token) this.hide()
+    if (!this.#hasBeenIn && this.#token) swapToken(this.#world, this.#seat, this.#token)
     // Also before the welcome, which may be on its way: nobody would have the token of that seat.
     else if (this.#isWelcome !== undefined) this.say({ type: 'leave' })
     this.connection.close('LEFT')
@@ -222,7 +222,16 @@ export class Session implements Party, Line {
   #enter(welcome: Welcome): void {
     const isReset = welcome.outcome !== 'resumed'
     this.inputs.isByTurns = !welcome.tickRate
-    const lost = isReset ? this.#restart() : this.#resume(welcome)
+    let lost = 0
+    if (isReset) {
+      this.ring.clear()
+      this.inputs.restart()
+      lost = this.mail.restart()
+    } else {
+      if (welcome.epoch !== this.epoch) throw badMessage('bad welcome')
+      this.inputs.resume(this.now)
+      this.mail.resume(welcome.received)
+    }
     const wasIn = this.#hasBeenIn
     this.#token = welcome.token
     this.epoch = welcome.epoch
@@ -233,20 +242,6 @@ export class Session implements Party, Line {
     this.connection.ready(this.inputs.isByTurns ? Number.POSITIVE_INFINITY : STALLED_MS, SILENCE_MS)
     if (isHidden(this.#world.page)) this.watch(true)
     this.mail.flush()
-  }
-
-  /** Returns how many messages were lost. */
-  #restart(): number {
-    this.ring.clear()
-    this.inputs.restart()
-    return this.mail.restart()
-  }
-
-  #resume({ epoch, received }: Welcome): number {
-    if (epoch !== this.epoch) throw badMessage('bad epoch')
-    this.inputs.resume(this.now)
-    this.mail.resume(received)
-    return 0
   }
 
   #readState({ type, body: reader }: Frame): void {
@@ -325,26 +320,22 @@ export class Session implements Party, Line {
   #ackSoon(): void {
     const wait = this.#spokeAt + ACK_MS - this.now
     if (wait <= 0) this.#ack()
-    else this.#cancelAck ??= this.#world.after(wait, () => this.#ack())
+    else this.#cancelAck ??= this.after(wait, () => this.#ack())
   }
 
   hide(): void {
-    leaveToken(this.#world, this.#seat, this.#token)
+    swapToken(this.#world, this.#seat, this.#token)
+    // A page that is gone has no timers.
+    this.after(PARTING_MS, () => this.show())
   }
 
   watch(isHidden: boolean): void {
     if (this.isOpen) this.say({ type: 'watch', isHidden })
   }
 
-  part(): void {
-    this.hide()
-    // A page that is gone has no timers.
-    this.#world.after(PARTING_MS, () => this.show())
-  }
-
   show(): void {
     // This page holds the seat again, so no other may find it.
-    takeToken(this.#world, this.#seat)
+    swapToken(this.#world, this.#seat)
   }
 
   /** Waiting messages and inputs go out, and the server hears from us, as long as there is a connection. */
@@ -359,7 +350,7 @@ export class Session implements Party, Line {
       this.sendInputs()
     }
     if (this.now - this.#spokeAt >= QUIET_MS) this.#ack()
-    this.#world.after(BEAT_MS, () => this.#beat())
+    this.after(BEAT_MS, () => this.#beat())
   }
 
   get #seat(): string {

@@ -1,26 +1,21 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { leaveToken, takeToken, watchPage } from '../../sdk/page.ts'
+import { swapToken, watchPage } from '../../sdk/page.ts'
 import { realWorld } from '../../sdk/world.ts'
 
 let returned: number
 let hidden: number
-let parting: number
 let off: () => void
 let visibility: string
 let watched: boolean[]
 
 beforeEach(() => {
-  returned = hidden = parting = 0
+  returned = hidden = 0
   visibility = 'visible'
   watched = []
   Object.defineProperty(document, 'visibilityState', { configurable: true, get: () => visibility })
   const { page } = realWorld({})
   if (page === null) throw new Error('there is no page')
-  const party = {
-    part: () => void parting++,
-    hide: () => void hidden++,
-    watch: (isHidden: boolean) => void watched.push(isHidden),
-  }
+  const party = { hide: () => void hidden++, watch: (isHidden: boolean) => void watched.push(isHidden) }
   off = watchPage(page, party, () => void returned++)
 })
 afterEach(() => {
@@ -47,31 +42,28 @@ describe('a page', () => {
     expect(watched).toEqual([true, false])
   })
 
-  test('is about to go at beforeunload', () => {
-    window.dispatchEvent(new Event('beforeunload'))
-    expect([parting, returned, hidden]).toEqual([1, 0, 0])
-  })
-
-  test('goes away at pagehide', () => {
-    window.dispatchEvent(new Event('pagehide'))
-    expect([returned, hidden]).toEqual([0, 1])
-  })
+  for (const event of ['beforeunload', 'pagehide']) {
+    test(`goes away at ${event}`, () => {
+      window.dispatchEvent(new Event(event))
+      expect([returned, hidden]).toEqual([0, 1])
+    })
+  }
 
   test('is not watched any more after off', () => {
     off()
     for (const event of ['online', 'pageshow', 'beforeunload', 'pagehide']) window.dispatchEvent(new Event(event))
     document.dispatchEvent(new Event('visibilitychange'))
-    expect([returned, hidden, parting]).toEqual([0, 0, 0])
+    expect([returned, hidden]).toEqual([0, 0])
   })
 })
 
 describe('the token of a seat', () => {
   test('is left for the page after a reload, which takes it, so that a duplicated tab finds none', () => {
     const world = realWorld({})
-    leaveToken(world, 'ws://arena.test/ws room lobby', 'secret')
-    expect(takeToken(world, 'ws://arena.test/ws room other')).toBe('')
-    expect(takeToken(world, 'ws://arena.test/ws room lobby')).toBe('secret')
-    expect(takeToken(world, 'ws://arena.test/ws room lobby')).toBe('')
+    swapToken(world, 'ws://arena.test/ws room lobby', 'secret')
+    expect(swapToken(world, 'ws://arena.test/ws room other')).toBe('')
+    expect(swapToken(world, 'ws://arena.test/ws room lobby')).toBe('secret')
+    expect(swapToken(world, 'ws://arena.test/ws room lobby')).toBe('')
     expect(sessionStorage.length).toBe(0)
   })
 
@@ -81,13 +73,13 @@ describe('the token of a seat', () => {
     }
     const storage = { getItem: forbidden, setItem: forbidden, removeItem: forbidden }
     for (const world of [{ storage: null }, { storage }]) {
-      leaveToken(world, 'seat', 'secret')
-      expect(takeToken(world, 'seat')).toBe('')
+      swapToken(world, 'seat', 'secret')
+      expect(swapToken(world, 'seat')).toBe('')
     }
   })
 
   test('that does not exist is not left', () => {
-    leaveToken(realWorld({}), 'seat', '')
+    swapToken(realWorld({}), 'seat', '')
     expect(sessionStorage.length).toBe(0)
   })
 })
