@@ -91,7 +91,7 @@ export class Room<G extends Game> {
         if (!post.held) post.listeners.tell(heard)
         else if (post.held.push(heard) > MOST_HELD) post.held.shift()
       },
-      beat: () => this.#advance(true),
+      tick: () => this.#advance(true),
     })
     this.#scene = new Scene(game, this.#session.ring, this.#prediction)
   }
@@ -321,7 +321,7 @@ export class Room<G extends Game> {
     // A turn counts as it was made: without a line as many wait for it as may wait on the server.
     const most = isOpen ? (MOST_AHEAD_S * 1000) / this.#tickMs : INPUTS_WAITING
     const atOnce = Math.max(MOST_TICKS, MOST_TICKS_MS / this.#tickMs)
-    for (let tick = 0; tick < Math.min(ticks, atOnce) && inputs.pending.length < most; tick++) {
+    for (let tick = 0; tick < ticks && tick < atOnce && inputs.pending.length < most; tick++) {
       this.#prediction.step(inputs.take(now))
     }
     this.#prediction.alpha = inputs.pending.length < most && !inputs.isByTurns ? this.#dueMs / this.#tickMs : 1

@@ -27,7 +27,7 @@ import type { Heard, Line } from '../protocol/requests.ts'
 import { type Snapshot, SnapshotRing } from '../protocol/snapshot.ts'
 import { Clock } from './clock.ts'
 import { Connection, type Party } from './connection.ts'
-import { type Input, Inputs } from './input.ts'
+import { Inputs } from './input.ts'
 import type { Quality, RenderClock } from './interpolation.ts'
 import type { Listeners } from './listeners.ts'
 import { Mail, type SendOptions } from './mail.ts'
@@ -66,8 +66,8 @@ export interface Guest {
   /** The server took us in; after this the connection is open. */
   welcomed(welcome: Welcome): void
   heard(kind: number, heard: Heard): void
-  /** Inputs are about to leave, if there are any. */
-  beat(): void
+  /** Inputs are about to leave, if there are any: what is new may be taken, should no picture do it. */
+  tick(): void
 }
 
 type Frame = NonNullable<ReturnType<typeof readFrame>>
@@ -81,7 +81,7 @@ export const QUIET_MS = 1_000
 export const MOST_FAULTS = 3
 export const FORGIVE_MS = 60_000
 /** A page that is about to go leaves its token for so long, unless it does go. */
-export const PARTING_MS = 1_000
+export const PARTING_MS = 500
 
 export class Session implements Party, Line {
   declare readonly connection: Connection
@@ -137,8 +137,7 @@ export class Session implements Party, Line {
 
   /** Whether frames reach the server, as far as is known. */
   get isOpen(): boolean {
-    const { name } = this.connection.state
-    return name === 'open' || name === 'stalled'
+    return /open|stalled/.test(this.connection.state.name)
   }
 
   get now(): number {
@@ -170,15 +169,14 @@ export class Session implements Party, Line {
 
   /** Sends the inputs whose time has come. */
   sendInputs(inputs = this.inputs.leaving(this.now, this.bufferedAmount)): void {
-    const first = inputs[0]
-    if (first === undefined) return
-    const last = inputs.at(-1) as Input
+    const last = inputs.at(-1)
+    if (!last) return
     const seen = this.#guest.clock.tickAt(last.takenAt)
     const behind = Math.max(0, Math.round((this.tick - seen) * BEHIND_STEPS)) || 0
-    const frame = { ...this.#progress, behind, firstSeq: first.seq, inputs: inputs.map(({ row }) => row) }
+    const frame = { ...this.#progress, behind, firstSeq: inputs[0]!.seq, inputs: inputs.map(({ row }) => row) }
     const bytes = encodeInputs(this.#writer, this.#game, frame)
     // Half as many, and the rest with the next frame, until they are few enough for a server.
-    if (bytes.length > TO_SERVER.bytes && first !== last) return this.sendInputs(inputs.slice(0, inputs.length >> 1))
+    if (bytes.length > TO_SERVER.bytes && inputs.length > 1) return this.sendInputs(inputs.slice(0, inputs.length >> 1))
     this.inputs.left(last, this.now)
     this.#speak(bytes)
   }
@@ -248,10 +246,9 @@ export class Session implements Party, Line {
     if (type !== STATE) throw badMessage('no such message')
     const { tick, baseTick, isSteady, inputSeq, received, hash, timing } = readStateHeader(reader)
     const baseline = this.ring.baseline(baseTick, isSteady)
-    if (!baseline || tick <= this.tick) throw badMessage('bad tick')
-    if (inputSeq > this.inputs.newest) throw badMessage('never sent')
+    if (!baseline || tick <= this.tick || inputSeq > this.inputs.newest) throw badMessage('bad state')
     const into = this.ring.claim(tick)
-    if (into === baseline.base) throw badMessage('bad tick')
+    if (into === baseline.base) throw badMessage('bad state')
     readDelta(reader, this.#game, baseline, into)
     readPrivate(reader, this.#game, into, this.#guest.prediction.learn)
     reader.finish()
@@ -346,7 +343,7 @@ export class Session implements Party, Line {
     }
     this.mail.flush()
     if (this.isOpen) {
-      this.#guest.beat()
+      this.#guest.tick()
       this.sendInputs()
     }
     if (this.now - this.#spokeAt >= QUIET_MS) this.#ack()

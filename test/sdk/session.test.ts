@@ -37,7 +37,7 @@ function guest(): Guest {
     resets: told,
     welcomed: (welcome) => void welcomes.push(welcome),
     heard: (_, { message }) => void heard.push(message),
-    beat() {},
+    tick() {},
   }
 }
 
@@ -445,7 +445,7 @@ describe('a page that goes', () => {
     expect(storage.token).toBe('')
   })
 
-  test('and stays after all, as for a download, takes its token back a second later', () => {
+  test('and stays after all, as for a download, takes its token back soon', () => {
     tell('beforeunload')
     server.clock.advance(PARTING_MS - 1)
     expect(storage.token).toBe('token')
