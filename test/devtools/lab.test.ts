@@ -149,8 +149,8 @@ describe('the picture', () => {
     const late: number[] = []
     for (const interpolate of [true, false, true]) {
       lab.set({ interpolate })
-      // What was shown when an input was made is a tenth of a second on its way.
-      await play(0.2)
+      // What was shown when an input was made is a tenth of a second on its way, and the picture waits to be late again.
+      await play(0.5)
       let sum = 0
       await play(0.3, () => {
         sum += room.view().shownTick - seat.inputQueue.seenTick
