@@ -5,5 +5,5 @@ import { KNOWS_HIDDEN, KNOWS_OWNER } from '../protocol/snapshot.ts'
 
 /** `known`: the row's KNOWS_… bits. */
 export function isKnown(audience: Audience, known: number): boolean {
-  return audience === 'all' || (known & (audience === 'owner' ? KNOWS_OWNER : KNOWS_HIDDEN)) !== 0
+  return audience === 'all' || (known & (audience === 'hidden' ? KNOWS_HIDDEN : KNOWS_OWNER)) !== 0
 }

@@ -335,13 +335,13 @@ export class Room<G extends Game> {
     this.#prediction.dt = this.#tickMs / 1000
     // A seat that goes on may have missed the last word: it is told anew, for no list reads so. A new one knows of none.
     this.#predicted = outcome
+    this.#advancedAt = outcome === 'resumed' ? this.#session.now : Number.NaN
     if (outcome === 'resumed') this.#clock.forget()
     else {
       this.#predicted = ''
       this.#clock.restart(this.#tickMs, sendRate)
       this.#prediction.clear()
       this.#scene.clear()
-      this.#advancedAt = Number.NaN
       // A move of the seat before would be made a second time: it counts once it is wanted again.
       this.#hasIntent &&= tickRate > 0
     }
