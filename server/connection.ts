@@ -6,11 +6,9 @@ import { badMessage, CLOSE, type CloseReason, ProtocolError } from '../protocol/
 import { readFrame } from '../protocol/ext.ts'
 import { Lately } from '../protocol/lately.ts'
 import { type ClientMessage, decodeClientMessage } from '../protocol/messages.ts'
-import type { Limits } from './options.ts'
 import { Bucket } from './rate.ts'
-import type { ReplayPool } from './replay.ts'
-import type { ServerStats } from './stats.ts'
-import type { Headers, Log, Socket, World } from './world.ts'
+import type { Shared } from './shared.ts'
+import type { Headers, Socket } from './world.ts'
 
 /** Who is behind a connection: at first the host, which waits for a hello; then a seat. */
 export interface Holder {
@@ -19,15 +17,6 @@ export interface Holder {
   frame(type: number, body: Reader): void
   /** The socket is gone, whoever closed it. */
   lost(): void
-}
-
-/** What all connections of a server share. */
-export interface Shared {
-  readonly world: World
-  readonly limits: Limits
-  readonly stats: ServerStats
-  readonly log: Log
-  readonly replay: ReplayPool
 }
 
 const REASON_BYTES = 123

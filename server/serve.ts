@@ -14,10 +14,10 @@ import { healthAnswer, NOT_FOUND, pathOf } from './edge/answers.ts'
 import { Edge, type Server } from './edge/edge.ts'
 import { write, writeFailure } from './edge/http.ts'
 import { PlainSockets } from './edge/plain-sockets.ts'
+import { guard } from './guard.ts'
 import { type AttachOptions, type Limits, limitsFrom } from './options.ts'
 import { addressOf } from './origin.ts'
 import { environment, exitOnSigterm } from './process.ts'
-import { guard } from './room/hooks.ts'
 
 /** What `serve` takes. */
 export interface ServeOptions<G extends Game = Game> extends AttachOptions<G> {

@@ -3,10 +3,11 @@
 
 import type { Game } from '../protocol/game.ts'
 import { HEARTBEAT_MS } from '../protocol/limits.ts'
-import type { Connection, Shared } from './connection.ts'
+import type { Connection } from './connection.ts'
 import { Host, type RoomInfo } from './host.ts'
 import { type AttachOptions, checkOptions, limitsFrom } from './options.ts'
 import { ReplayPool } from './replay.ts'
+import type { Shared } from './shared.ts'
 import { type ServerStats, zeroStats } from './stats.ts'
 import type { Log, Socket, World } from './world.ts'
 

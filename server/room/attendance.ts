@@ -2,8 +2,10 @@
 
 import { ProtocolError } from '../../protocol/errors.ts'
 import type { ResumeClaim } from '../../protocol/messages.ts'
-import type { Connection, Shared } from '../connection.ts'
-import { isInTime, Pending, tooLate } from './hooks.ts'
+import type { Connection } from '../connection.ts'
+import { isInTime, tooLate } from '../deadline.ts'
+import type { Shared } from '../shared.ts'
+import { Pending } from './hooks.ts'
 import type { Life } from './life.ts'
 import type { RoomClass } from './room.ts'
 import { Roster } from './roster.ts'
@@ -39,9 +41,9 @@ export class Attendance {
   readonly #shared: Shared
   readonly #life: Life
   readonly #live: LiveState
-  /** Who waits for the room to be made, or for who left lately. */
+  /** How many wait for the room to be made, or for what was promised when others left. */
   #early = 0
-  /** What `onLeave` promised, not for long: what it saves a newcomer may be about to load. */
+  /** What `onLeave` promised lately: a newcomer may be about to load what it saves. */
   readonly #farewells = new Pending()
   #stopWaiting = (): void => {}
   /** Who lost the socket while all were being told something: the game, which may tell more, hears of it after that. */
@@ -55,14 +57,14 @@ export class Attendance {
     this.#live = live
   }
 
-  /** Those on their way in take a place, and those who wait to be let in; who would be given up does not. */
+  /** Seats on their way in count, and so does who waits to be let in; a seat that would be given up does not. */
   get isFull(): boolean {
     const { capacity } = this.#plan.room
     const taken = this.roster.size + this.#early
     return taken >= capacity && taken - this.#strangers.length >= capacity
   }
 
-  /** What is told to whom there is no place for. */
+  /** Told to whoever finds no place. */
   get full(): ProtocolError {
     return new ProtocolError('FULL', `room ${this.#home.id} is full`)
   }

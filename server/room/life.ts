@@ -2,8 +2,10 @@
 // and no other.
 
 import { type CloseReason, ProtocolError } from '../../protocol/errors.ts'
-import type { Shared } from '../connection.ts'
-import { type HookedRoom, isInTime, Pending, Watched } from './hooks.ts'
+import { isInTime } from '../deadline.ts'
+import type { Shared } from '../shared.ts'
+import { Watched } from '../watched.ts'
+import { type HookedRoom, Pending } from './hooks.ts'
 
 export interface LifeEvents {
   /** `onCreate` has settled: it goes on by itself from here. */

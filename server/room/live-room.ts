@@ -3,12 +3,14 @@
 import type { CloseReason, ProtocolError } from '../../protocol/errors.ts'
 import type { Game } from '../../protocol/game.ts'
 import type { GameMessage, ResumeClaim } from '../../protocol/messages.ts'
-import type { Connection, Shared } from '../connection.ts'
+import type { Connection } from '../connection.ts'
+import type { Shared } from '../shared.ts'
 import { Snapshots } from '../sync/snapshots.ts'
+import type { Watched } from '../watched.ts'
 import { Attendance, type AttendancePlan, type Entrance } from './attendance.ts'
 import { type BroadcastOptions, isMeant } from './audience.ts'
 import { Hearing } from './hearing.ts'
-import type { HookedRoom, Watched } from './hooks.ts'
+import type { HookedRoom } from './hooks.ts'
 import { Life } from './life.ts'
 import type { Listener } from './listeners.ts'
 import { packMessage } from './mail.ts'
@@ -112,7 +114,7 @@ export class LiveRoom implements Home, Stage {
     return !this.#isNamed && !this.isLocked && !this.#attendance.isFull
   }
 
-  /** What is told to whom there is no place for. */
+  /** Told to whoever finds no place. */
   get full(): ProtocolError {
     return this.#attendance.full
   }

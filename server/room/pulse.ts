@@ -1,6 +1,6 @@
 // When a room steps and when it sends: by the clock, or in turns that something brings about.
 
-import type { Shared } from '../connection.ts'
+import type { Shared } from '../shared.ts'
 import { startLoop, ticksPerState } from './loop.ts'
 import type { RoomSettings } from './room.ts'
 

@@ -1,10 +1,10 @@
 import { beforeEach, describe, expect, test } from 'vitest'
-import { join } from '../../../sdk/index.ts'
-import { defineRoom } from '../../../server/room/room.ts'
-import type { Knock, Session } from '../../../server/room/session.ts'
-import { arena } from '../../support/arena.ts'
-import { Net, worldOver } from '../../support/link.ts'
-import { TestServer } from '../../support/server.ts'
+import { join } from '../../sdk/index.ts'
+import { defineRoom } from '../../server/room/room.ts'
+import type { Knock, Session } from '../../server/room/session.ts'
+import { arena } from '../support/arena.ts'
+import { Net, worldOver } from '../support/link.ts'
+import { TestServer } from '../support/server.ts'
 
 let server: TestServer<typeof arena>
 let knocks: Knock[]

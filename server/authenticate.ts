@@ -1,10 +1,11 @@
 // Who is let in: the game's own judgement of whoever says hello, before a room is made or a seat is given. A seat that is
 // held for someone is resumed by its token, without being asked again.
 
-import { ProtocolError } from '../../protocol/errors.ts'
-import type { Shared } from '../connection.ts'
-import { guard, isInTime, tooLate } from './hooks.ts'
-import type { Authenticate, Knock } from './session.ts'
+import { ProtocolError } from '../protocol/errors.ts'
+import { isInTime, tooLate } from './deadline.ts'
+import { guard } from './guard.ts'
+import type { Authenticate, Knock } from './room/session.ts'
+import type { Shared } from './shared.ts'
 
 /** Throws ProtocolError, and no detail, for who is not let in, or when that took too long to tell. */
 export async function authenticated(judge: Authenticate, knock: Knock, shared: Shared): Promise<unknown> {

@@ -1,0 +1,20 @@
+// Code that is not ours: whatever it throws or rejects with goes to one place.
+
+/**
+ * Runs code that is not ours. What it throws, or what a promise that it returns rejects with, goes to `fail`; the promise
+ * that is given back never rejects.
+ */
+export function guard(work: () => unknown, fail: (error: unknown) => void): Promise<void> | undefined {
+  try {
+    const result = work()
+    return isThenable(result) ? Promise.resolve(result).then(() => {}, fail) : undefined
+  } catch (error) {
+    fail(error)
+    return undefined
+  }
+}
+
+/** A promise may come from another library, or another realm. */
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof (value as PromiseLike<unknown> | null | undefined)?.then === 'function'
+}
