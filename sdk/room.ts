@@ -312,7 +312,7 @@ export class Room<G extends Game> {
     if (!this.#hasIntent) return
     const { inputs, isOpen, now } = this.#session
     const elapsed = now - this.#advancedAt || 0
-    if (isBeat && elapsed < BEAT_MS) return
+    if (isBeat && elapsed < BEAT_MS + this.#tickMs) return
     this.#advancedAt = now
     if (!isOpen && !inputs.isByTurns) return
     this.#dueMs += elapsed * inputs.rate
@@ -324,7 +324,8 @@ export class Room<G extends Game> {
     for (let tick = 0; tick < ticks && tick < atOnce && inputs.pending.length < most; tick++) {
       this.#prediction.step(inputs.take(now))
     }
-    this.#prediction.alpha = inputs.pending.length < most && !inputs.isByTurns ? this.#dueMs / this.#tickMs : 1
+    this.#prediction.alpha =
+      !inputs.isByTurns && inputs.pending.length < most ? Math.min(1, this.#dueMs / this.#tickMs) : 1
     if (isOpen) this.#session.sendInputs()
   }
 
@@ -335,6 +336,7 @@ export class Room<G extends Game> {
     this.#prediction.dt = this.#tickMs / 1000
     // A seat that goes on may have missed the last word: it is told anew, for no list reads so. A new one knows of none.
     this.#predicted = outcome
+    this.#dueMs = 0
     this.#advancedAt = outcome === 'resumed' ? this.#session.now : Number.NaN
     if (outcome === 'resumed') this.#clock.forget()
     else {
