@@ -167,12 +167,13 @@ export class Host implements Holder {
     const room = this.#classOf(hello.room)
     const checked = validated(room.validate.join, 'join', join, this.#watched)
     const auth = room.authenticate && (await this.#authenticated(hello, room.authenticate, connection))
-    for (let before = this.#ending(hello); before; before = this.#ending(hello)) {
-      if (!(await isInTime(this.#shared, before.ended, by - this.#shared.world.now()))) throw tooLate()
-    }
-    this.#refuseIfStopping()
-    if (connection.isDead) return
-    await this.#roomFor(hello, room).enter(connection, checked, { reason, auth, by })
+    do {
+      for (let before = this.#ending(hello); before; before = this.#ending(hello)) {
+        if (!(await isInTime(this.#shared, before.ended, by - this.#shared.world.now()))) throw tooLate()
+      }
+      this.#refuseIfStopping()
+      if (connection.isDead) return
+    } while (!(await this.#roomFor(hello, room).enter(connection, checked, { reason, auth, by })))
     if (this.#stopping) connection.send(this.#stopping)
   }
 

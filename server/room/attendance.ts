@@ -45,6 +45,8 @@ export class Attendance {
   #early = 0
   /** What `onLeave` promised lately: a newcomer may be about to load what it saves. */
   readonly #farewells = new Pending()
+  /** By seat, what is done to let it in, for as long as that takes. */
+  readonly #joining = new WeakMap<Seat, Promise<void>>()
   #stopWaiting = (): void => {}
   /** Who lost the socket while all were being told something: the game, which may tell more, hears of it after that. */
   #lost: Seat[] | null = null
@@ -69,20 +71,28 @@ export class Attendance {
     return new ProtocolError('FULL', `room ${this.#home.id} is full`)
   }
 
-  /** Gives a newcomer a seat and lets the game welcome it. Throws ProtocolError when that cannot be. */
-  async enter(connection: Connection, join: unknown, entrance: Entrance): Promise<void> {
+  /**
+   * Gives a newcomer a seat and lets the game welcome it. Throws ProtocolError when that cannot be; returns false when the
+   * room was closed by those who left while it waited for them: another one may take it in.
+   */
+  async enter(connection: Connection, join: unknown, entrance: Entrance): Promise<boolean> {
     const isMaker = !this.#hasMaker
     this.#hasMaker = true
     const { creating, pending } = this.#life
     if (creating !== null) await this.#waitFor(creating, entrance.by)
-    if (connection.isDead) return
+    if (connection.isDead) return true
     if (!this.isLocked || isMaker) this.#makePlace()
     const farewells = this.#farewells.soFar()
     if (farewells !== null) await this.#waitFor(farewells, entrance.by)
-    if (connection.isDead) return
+    if (connection.isDead) return true
+    if (farewells !== null && this.#life.over?.reason === 'ROOM_CLOSED') return false
     if (this.#life.over) throw this.#life.over
     if ((this.isLocked && !isMaker) || this.roster.size >= this.#plan.room.capacity) throw this.full
-    await pending.add(this.#letIn(this.#admit(connection, entrance.auth), join, entrance))
+    const seat = this.#admit(connection, entrance.auth)
+    const joining = this.#letIn(seat, join, entrance)
+    this.#joining.set(seat, joining)
+    await pending.add(joining)
+    return true
   }
 
   /** Gives a seat back to the player who presented its token. The newest connection wins. */
@@ -131,8 +141,11 @@ export class Attendance {
     if (seat.isOver || this.#life.over) return
     this.#giveUpSeat(seat, how)
     // `onLeave` follows `onJoin`.
-    if (this.roster.entering.delete(seat)) this.waitForSomeone()
-    else this.#leave(seat, how)
+    if (this.roster.entering.delete(seat)) {
+      this.waitForSomeone()
+      const joining = this.#joining.get(seat)
+      if (joining !== undefined) this.#await(joining)
+    } else void this.#leave(seat, how)
   }
 
   /** The room is over: closes everyone's connection. */
@@ -148,15 +161,17 @@ export class Attendance {
   /** Gives up the room if it stays empty. */
   waitForSomeone(): void {
     this.#stopWaiting()
-    if (this.roster.size > 0 || this.#life.over) return
+    if (this.roster.size + this.#early > 0 || this.#life.over) return
     const { world, limits } = this.#shared
     this.#stopWaiting = world.after(limits.emptyRoomMs, () => this.#life.finish('ROOM_CLOSED', 'the room was empty'))
   }
 
   async #waitFor(creating: Promise<void>, by: number): Promise<void> {
     this.#early++
+    this.#stopWaiting()
     const isInGoodTime = await isInTime(this.#shared, creating, this.#until(by))
     this.#early--
+    this.waitForSomeone()
     if (!isInGoodTime) throw tooLate()
   }
 
@@ -209,11 +224,12 @@ export class Attendance {
     this.waitForSomeone()
   }
 
-  #leave(seat: Seat, how: Departure): void {
+  #leave(seat: Seat, how: Departure): Promise<void> | undefined {
     this.roster.leave(seat)
     const left = this.#life.pending.add(this.#life.run('onLeave', (hooks) => hooks.onLeave(seat, how)))
     if (left !== undefined) this.#await(left)
     this.#forget(seat)
+    return left
   }
 
   /** A store that hangs must not keep everyone out for good. */
@@ -242,7 +258,7 @@ export class Attendance {
 
   /** A seat that nobody may ever come back to is held only as long as nobody else wants the place. */
   #makePlace(): void {
-    if (this.roster.size < this.#plan.room.capacity) return
+    if (this.roster.size + this.#early < this.#plan.room.capacity) return
     const [stranger] = this.#strangers
     if (stranger) this.end(stranger, 'dropped')
   }

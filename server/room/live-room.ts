@@ -74,7 +74,12 @@ export class LiveRoom implements Home, Stage {
     const work = { step: (dt: number) => this.#step(dt), send: () => this.#send(), leapt: () => this.#leapt() }
     this.#pulse = new Pulse(shared, room, work)
     this.#timers = new Timers(shared, this.#life, () => this.stir())
-    this.#life.hooks = new room(this) as HookedRoom
+    try {
+      this.#life.hooks = new room(this) as HookedRoom
+    } catch (error) {
+      this.#timers.stop()
+      throw error
+    }
   }
 
   get watched(): Watched {
@@ -134,7 +139,7 @@ export class LiveRoom implements Home, Stage {
   }
 
   /** As Attendance's. */
-  enter(connection: Connection, join: unknown, entrance: Entrance): Promise<void> {
+  enter(connection: Connection, join: unknown, entrance: Entrance): Promise<boolean> {
     return this.#attendance.enter(connection, join, entrance)
   }
 

@@ -231,7 +231,8 @@ export class Room<G extends Game, K extends KindOf<G> = KindOf<G>, A = unknown> 
   /**
    * Runs `run` once, `ms` milliseconds from now; returns what calls it off. It ends with the room, and an error in it, or
    * in a promise that it returns, closes this room alone: one in a `setTimeout` would end the process. A room of turns makes
-   * a turn after it. Throws RangeError or TypeError for an argument that does not fit.
+   * a turn after it; once the room is over none runs, so that a last hook which waits must use another. Throws RangeError or
+   * TypeError for an argument that does not fit.
    */
   after(ms: number, run: () => void | Promise<void>): () => void {
     return this.#stage.after(ms, run)

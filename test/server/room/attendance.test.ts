@@ -431,3 +431,106 @@ test('an onLeave that hangs keeps newcomers out for four seconds, and not for go
   await settle()
   expect(late.welcomes.length).toBe(1)
 })
+
+test('a player who comes back while it is saved is given a room where onLeave closes an empty one', async () => {
+  const told: string[] = []
+  const Duel = defineRoom(arena, (room) => ({
+    onJoin: ({ id }) => void told.push(`join ${id}`),
+    async onLeave({ id }) {
+      await wait(300) // saves
+      told.push(`saved ${id}`)
+      if (room.sessions.size === 0) room.close()
+    },
+  }))
+  const server: TestServer<typeof arena> = new TestServer(arena, { room: Duel })
+  const wait = (ms: number) => new Promise<void>((resolve) => void server.clock.after(ms, resolve))
+  const ada = await server.join({ id: 'a' })
+  ada.send({ type: 'leave' })
+  await server.pass(100)
+  const again = await server.join({ id: 'a' })
+  await server.pass(2_000)
+  expect([again.reason, again.welcomes.length]).toEqual([undefined, 1])
+})
+
+test('who waits for what onLeave saves keeps the room from ending as empty', async () => {
+  const Club = defineRoom(arena, () => ({ onLeave: () => wait(2_000) }))
+  const server: TestServer<typeof arena> = new TestServer(arena, { room: Club }, { emptyRoomMs: 1_000 })
+  const wait = (ms: number) => new Promise<void>((resolve) => void server.clock.after(ms, resolve))
+  const ada = await server.join({ id: 'a' })
+  ada.send({ type: 'leave' })
+  await server.pass(500)
+  const again = await server.join({ id: 'a' })
+  await pass(server, 3_000, again)
+  expect([again.reason, again.welcomes.length]).toEqual([undefined, 1])
+})
+
+test('two seats that never answered make place for two newcomers', async () => {
+  const Club = defineRoom(arena, () => ({ onLeave: () => wait(300) }), { capacity: 3 })
+  const server: TestServer<typeof arena> = new TestServer(arena, { room: Club })
+  const wait = (ms: number) => new Promise<void>((resolve) => void server.clock.after(ms, resolve))
+  await server.join({ id: 'a' })
+  for (let n = 0; n < 2; n++) {
+    const stranger = server.dial()
+    stranger.acks = false
+    stranger.hello({ id: 'a' })
+    await settle()
+    stranger.cut()
+  }
+  const [ada, bob] = [await server.join({ id: 'a' }), await server.join({ id: 'a' })]
+  await server.pass(1_500)
+  expect([ada.reason, bob.reason]).toEqual([undefined, undefined])
+})
+
+test('no more players are on their way in than the room has places, however many leave before their welcome', async () => {
+  let most = 0
+  let here = 0
+  const Duel = defineRoom(
+    arena,
+    (room) => ({
+      async onJoin(session) {
+        session.avatar = room.state.ship.add({ owner: session })
+        most = Math.max(most, ++here)
+        await wait(3_000)
+      },
+      onLeave: () => void here--,
+    }),
+    { capacity: 2, avatar: 'ship' },
+  )
+  const server: TestServer<typeof arena> = new TestServer(arena, { room: Duel })
+  const wait = (ms: number) => new Promise<void>((resolve) => void server.clock.after(ms, resolve))
+  for (let n = 0; n < 20; n++) {
+    const eve = server.dial()
+    eve.hello({ id: 'a' })
+    await settle()
+    eve.send({ type: 'leave' })
+    await server.pass(10)
+  }
+  expect(most).toBeLessThanOrEqual(2)
+})
+
+test('who left before the welcome is saved before a newcomer is let in', async () => {
+  const store = new Map([['Ada', 10]])
+  const Club = defineRoom(arena, () => ({
+    async onJoin(session, { name }) {
+      await wait(300)
+      session.player.name = name
+      session.player.score = store.get(name) ?? 0
+      store.delete(name) // checked out: it is in one room at a time
+    },
+    async onLeave({ player: { name, score } }) {
+      await wait(300)
+      store.set(name, score)
+    },
+  }))
+  const server: TestServer<typeof arena> = new TestServer(arena, { room: Club })
+  const wait = (ms: number) => new Promise<void>((resolve) => void server.clock.after(ms, resolve))
+  const ada = await server.join({ id: 'a', join: ['Ada'] })
+  await server.pass(100)
+  ada.send({ type: 'leave' })
+  const again = await server.join({ id: 'a', join: ['Ada'] })
+  await server.pass(2_000)
+  expect(again.column('player', 'score')).toEqual([10])
+  again.send({ type: 'leave' })
+  await server.pass(1_000)
+  expect(store.get('Ada')).toBe(10)
+})

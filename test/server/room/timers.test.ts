@@ -115,4 +115,39 @@ describe('a timer of a room', () => {
     })
     expect(server.shared.logged).toEqual([])
   })
+
+  test('ends where the making of its room failed', async () => {
+    let ran = 0
+    const Failing = defineRoom(arena, (room) => {
+      room.every(100, () => void ran++)
+      throw new Error('no map')
+    })
+    const server: TestServer<typeof arena> = new TestServer(arena, { room: Failing })
+    for (let n = 0; n < 5; n++) expect((await server.join()).reason).toBe('ROOM_FAILED')
+    await server.pass(60_000)
+    expect(ran).toBe(0)
+  })
+
+  test('is waited for before onDispose, with what it promised', async () => {
+    const told: string[] = []
+    let room!: Room<typeof arena>
+    const Saving = defineRoom(arena, (made) => ({
+      onCreate() {
+        room = made as never
+        made.every(1_000, async () => {
+          const was = 'old'
+          await wait(300)
+          told.push(`saved ${was}`)
+        })
+      },
+      onDispose: () => void told.push('saved last'),
+    }))
+    const server: TestServer<typeof arena> = new TestServer(arena, { room: Saving })
+    const wait = (ms: number) => new Promise<void>((resolve) => void server.clock.after(ms, resolve))
+    await server.join()
+    await server.pass(1_100)
+    room.close()
+    await server.pass(5_000)
+    expect(told).toEqual(['saved old', 'saved last'])
+  })
 })
