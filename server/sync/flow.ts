@@ -121,7 +121,7 @@ export class Flow {
   get byteWindow(): number {
     const cost = this.#costs.least
     if (cost === Number.POSITIVE_INFINITY) return this.#found
-    return (this.#roundTrips.least + this.#slackMs) / cost + this.#found
+    return (this.#roundTrips.least + SLACK * this.#intervalMs) / cost + this.#found
   }
 
   /**
@@ -329,7 +329,7 @@ export class Flow {
       this.#found = 0
       this.#hasQueued = true
       this.pace.queued()
-    } else if (this.#wasHeld && queueMs <= Math.max(this.#intervalMs, ACK_MS) / 2) this.#found += bytes
+    } else if (this.#wasHeld && queueMs <= this.#intervalMs / 2) this.#found += bytes
     this.#wasHeld = false
   }
 }
