@@ -1,4 +1,4 @@
-// What runs in the pages of the outage benchmark, by system and how it is set: `enter(port, who, hear)` comes in, and tells
+// What runs in the pages of the outage benchmark, by system and how it is set: `enter(line, who, hear)` comes in, and tells
 // when each word that it hears was said.
 
 import { fileURLToPath } from 'node:url'
@@ -23,8 +23,8 @@ const socketIo = (settings: object): Entry => ({
     import { io } from 'socket.io-client'
     import parser from 'socket.io-msgpack-parser'
     const settings = { transports: ['websocket'], parser, ...${JSON.stringify(settings)} }
-    export function enter(port, who, hear) {
-      const socket = io('http://127.0.0.1:' + port, { ...settings, auth: { who }, forceNew: true })
+    export function enter(line, who, hear) {
+      const socket = io('http://' + line, { ...settings, auth: { who }, forceNew: true })
       socket.on('word', ([, sentAt]) => hear(sentAt))
     }`,
 })
@@ -34,8 +34,8 @@ const colyseus = (settings: object): Entry => ({
   from: PEERS,
   code: `
     import { Client } from '@colyseus/sdk'
-    export async function enter(port, who, hear) {
-      const room = await new Client('ws://127.0.0.1:' + port).joinOrCreate('field', { who })
+    export async function enter(line, who, hear) {
+      const room = await new Client('ws://' + line).joinOrCreate('field', { who })
       Object.assign(room.reconnection, ${JSON.stringify(settings)})
       room.onMessage('word', ([, sentAt]) => hear(sentAt))
     }`,
@@ -48,8 +48,8 @@ export const ENTRIES: Readonly<Record<string, Entry>> = {
     code: `
       import { join } from './sdk/index.js'
       import { words } from './bench/talk/words.js'
-      export async function enter(port, who, hear) {
-        const room = await join('ws://127.0.0.1:' + port + '/ws', words, { room: 'field', with: { who } })
+      export async function enter(line, who, hear) {
+        const room = await join('ws://' + line + '/ws', words, { room: 'field', with: { who } })
         room.on('word', ({ sentAt }) => hear(sentAt))
       }`,
   },
@@ -59,14 +59,14 @@ export const ENTRIES: Readonly<Record<string, Entry>> = {
   'colyseus, eager': colyseus({ maxRetries: 1_000, maxDelay: 450, minUptime: 0 }),
 }
 
-/** The page of an entry, which comes in by each of the ports that its address names. */
+/** The page of an entry, which comes in by each of the lines that its address names. */
 export async function pageOf({ code, from }: Entry): Promise<string> {
   const script = await bundle(
     `${code}
     const query = new URLSearchParams(location.search)
-    const visits = query.get('ports').split(',').map((port, index) => {
+    const visits = query.get('lines').split(',').map((line, index) => {
       const visit = { since: Infinity, backAt: Infinity }
-      enter(port, Number(query.get('who')) + index, (sentAt) => {
+      enter(line, Number(query.get('who')) + index, (sentAt) => {
         visit.heard = true
         if (sentAt >= visit.since) visit.backAt = Math.min(visit.backAt, Date.now())
       })

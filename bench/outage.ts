@@ -40,12 +40,24 @@ export interface OutageResult {
 export const name = 'outage'
 
 export async function run(): Promise<OutageResult> {
-  // All at once: most of the time is that of waiting.
-  const found = SYSTEMS.map(async (system) => {
-    const [chromium, firefox] = await Promise.all([measure(system, inChromium), measure(system, inFirefox)])
-    return [system, { chromium, firefox }] as const
-  })
-  return { outageMs: OUTAGE_MS, systems: Object.fromEntries(await Promise.all(found)) }
+  const crowds: Crowd[] = []
+  const systems: Record<string, Record<string, Back>> = {}
+  try {
+    // One after the other: who starts ten browsers at once waits for all of them.
+    for (const system of SYSTEMS) {
+      for (const browser of ['chromium', 'firefox'] as const) crowds.push(await Crowd.enter(system, browser))
+    }
+    await pause(STEADY_MS)
+    await Promise.all(
+      crowds.map(async (crowd) => {
+        const back = await crowd.suffer()
+        systems[crowd.system] = { ...systems[crowd.system], [crowd.browser]: back }
+      }),
+    )
+    return { outageMs: OUTAGE_MS, systems }
+  } finally {
+    await Promise.all(crowds.map((crowd) => crowd.leave()))
+  }
 }
 
 export function table({ systems }: OutageResult): readonly Row[] {
@@ -73,13 +85,13 @@ interface Pages {
   close(): Promise<void>
 }
 
-type Open = (url: string, ports: readonly number[]) => Promise<Pages>
+type Open = (url: string, lines: readonly string[]) => Promise<Pages>
 
 /** Each in a process of its own, by which Chromium counts vain dials. */
-const inChromium: Open = async (url, ports) => {
+const inChromium: Open = async (url, lines) => {
   const browser = await launchChromium()
-  const pages = await Promise.all(ports.map(async () => (await browser.newContext()).newPage()))
-  await Promise.all(pages.map((page, who) => page.goto(`${url}?who=${who}&ports=${ports[who]}`)))
+  const pages = await Promise.all(lines.map(async () => (await browser.newContext()).newPage()))
+  await Promise.all(pages.map((page, who) => page.goto(`${url}?who=${who}&lines=${lines[who]}`)))
   return {
     run: (expression) => Promise.all(pages.map((page) => page.evaluate(expression))) as Promise<never>,
     close: () => browser.close(),
@@ -87,35 +99,71 @@ const inChromium: Open = async (url, ports) => {
 }
 
 /** All in one page: Firefox counts by the address that is dialled. */
-const inFirefox: Open = async (url, ports) => {
+const inFirefox: Open = async (url, lines) => {
   const tab = await ENGINES.Firefox!()
-  await tab.goto(`${url}?who=0&ports=${ports}`)
+  await tab.goto(`${url}?who=0&lines=${lines}`)
   return { run: async (expression) => [await tab.run(expression)], close: () => tab.close() }
 }
 
-async function measure(system: string, open: Open): Promise<Back> {
-  const entry = ENTRIES[system]!
-  const server = new Process('resume-server.ts', { system: entry.talk, clients: VISITS } satisfies TalkPlan)
-  const { port: target } = await server.answer<{ port: number }>()
-  const paths = Array.from({ length: VISITS }, () => new Path({ target, delayMs: DELAY_MS }))
-  const ports = await Promise.all(paths.map((path) => path.listen()))
-  const web = await serving(await pageOf(entry))
-  const pages = await open(`http://127.0.0.1:${(web.address() as AddressInfo).port}/`, ports)
-  try {
+const BROWSERS = { chromium: inChromium, firefox: inFirefox }
+
+/** The visits of one system in one browser, each by a line of its own, and their server. */
+class Crowd {
+  readonly system: string
+  readonly browser: keyof typeof BROWSERS
+  readonly #paths: readonly Path[]
+  readonly #pages: Pages
+  readonly #server: Process
+  readonly #web: Server
+
+  /** Resolves when all are in play. Throws Error where they are not within a minute. */
+  static async enter(system: string, browser: keyof typeof BROWSERS): Promise<Crowd> {
+    const entry = ENTRIES[system]!
+    const server = new Process('resume-server.ts', { system: entry.talk, clients: VISITS } satisfies TalkPlan)
+    const { port: target } = await server.answer<{ port: number }>()
+    const paths = Array.from({ length: VISITS }, () => new Path({ target, delayMs: DELAY_MS }))
+    // A browser dials one socket at a time of one address, and each visit is to be one user's.
+    const lines = await Promise.all(
+      paths.map(async (path, who) => {
+        const host = `127.0.0.${who + 2}`
+        return `${host}:${await path.listen(host)}`
+      }),
+    )
+    const web = await serving(await pageOf(entry))
+    const pages = await BROWSERS[browser](`http://127.0.0.1:${(web.address() as AddressInfo).port}/`, lines)
     server.tell('speak')
-    await until(pages, ({ heard }) => heard === true)
-    await pause(STEADY_MS)
-    for (const path of paths) path.cut()
+    const visits = await until(pages, ({ heard }) => heard === true)
+    if (visits.some(({ heard }) => !heard)) throw new Error(`not all pages of ${system} in ${browser} got in`)
+    return new Crowd(system, browser, { paths, pages, server, web })
+  }
+
+  private constructor(
+    system: string,
+    browser: keyof typeof BROWSERS,
+    parts: { readonly paths: readonly Path[]; readonly pages: Pages; readonly server: Process; readonly web: Server },
+  ) {
+    this.system = system
+    this.browser = browser
+    this.#paths = parts.paths
+    this.#pages = parts.pages
+    this.#server = parts.server
+    this.#web = parts.web
+  }
+
+  async suffer(): Promise<Back> {
+    for (const path of this.#paths) path.cut()
     await pause(OUTAGE_MS)
+    await this.#pages.run(`void visits.forEach((visit) => { visit.since = ${machineTime()} })`)
     const mendedAt = Date.now()
-    await pages.run(`void visits.forEach((visit) => { visit.since = ${machineTime()} })`)
-    for (const path of paths) path.mend()
-    const visits = await until(pages, ({ backAt }) => backAt !== null)
+    for (const path of this.#paths) path.mend()
+    const visits = await until(this.#pages, ({ backAt }) => backAt !== null)
     return figuresOf(visits.map(({ backAt }) => (backAt ?? Number.POSITIVE_INFINITY) - mendedAt))
-  } finally {
-    await pages.close()
-    await server.stop()
-    web.close()
+  }
+
+  async leave(): Promise<void> {
+    await this.#pages.close()
+    await this.#server.stop()
+    this.#web.close()
   }
 }
 

@@ -43,8 +43,9 @@ export class Path {
     this.#server = createServer({ noDelay: true }, (near) => this.#admit(near))
   }
 
-  async listen(): Promise<number> {
-    this.#server.listen(0, '127.0.0.1')
+  /** Of this machine, `host` is one more address. */
+  async listen(host = '127.0.0.1'): Promise<number> {
+    this.#server.listen(0, host)
     await once(this.#server, 'listening')
     return (this.#server.address() as AddressInfo).port
   }
