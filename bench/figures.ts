@@ -11,3 +11,10 @@ export function round(value: number, digits: number): number {
 export function median(values: readonly number[]): number {
   return percentile(values, 0.5)
 }
+
+/** The least of which that share of them is below, as a whole number; null: later than anything that was waited for. */
+export function wholeOrNever(values: readonly (number | null)[], share: number): number | null {
+  const found = values.map((value) => value ?? Number.POSITIVE_INFINITY)
+  const value = percentile(found, share)
+  return value < Number.POSITIVE_INFINITY ? Math.round(value) : null
+}

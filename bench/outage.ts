@@ -8,8 +8,8 @@ import type { AddressInfo } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
 import { launchChromium } from '../test/support/chromium.ts'
 import { ENGINES } from '../test/support/engines.ts'
-import { percentile } from '../test/support/percentile.ts'
 import { chosen } from './chosen.ts'
+import { wholeOrNever } from './figures.ts'
 import { ENTRIES, pageOf } from './outage-pages.ts'
 import { Path } from './path.ts'
 import { machineTime, Process } from './process.ts'
@@ -45,7 +45,7 @@ export async function run(): Promise<OutageResult> {
   try {
     // One after the other: who starts ten browsers at once waits for all of them.
     for (const system of SYSTEMS) {
-      for (const browser of ['chromium', 'firefox'] as const) crowds.push(await Crowd.enter(system, browser))
+      for (const browser of Object.keys(BROWSERS) as Browser[]) crowds.push(await Crowd.enter(system, browser))
     }
     await pause(STEADY_MS)
     await Promise.all(
@@ -106,18 +106,24 @@ const inFirefox: Open = async (url, lines) => {
 }
 
 const BROWSERS = { chromium: inChromium, firefox: inFirefox }
+type Browser = keyof typeof BROWSERS
+
+/** What one crowd is made of. */
+interface Parts {
+  readonly paths: readonly Path[]
+  readonly pages: Pages
+  readonly server: Process
+  readonly web: Server
+}
 
 /** The visits of one system in one browser, each by a line of its own, and their server. */
 class Crowd {
   readonly system: string
-  readonly browser: keyof typeof BROWSERS
-  readonly #paths: readonly Path[]
-  readonly #pages: Pages
-  readonly #server: Process
-  readonly #web: Server
+  readonly browser: Browser
+  readonly #parts: Parts
 
   /** Resolves when all are in play. Throws Error where they are not within a minute. */
-  static async enter(system: string, browser: keyof typeof BROWSERS): Promise<Crowd> {
+  static async enter(system: string, browser: Browser): Promise<Crowd> {
     const entry = ENTRIES[system]!
     const server = new Process('resume-server.ts', { system: entry.talk, clients: VISITS } satisfies TalkPlan)
     const { port: target } = await server.answer<{ port: number }>()
@@ -137,33 +143,28 @@ class Crowd {
     return new Crowd(system, browser, { paths, pages, server, web })
   }
 
-  private constructor(
-    system: string,
-    browser: keyof typeof BROWSERS,
-    parts: { readonly paths: readonly Path[]; readonly pages: Pages; readonly server: Process; readonly web: Server },
-  ) {
+  private constructor(system: string, browser: Browser, parts: Parts) {
     this.system = system
     this.browser = browser
-    this.#paths = parts.paths
-    this.#pages = parts.pages
-    this.#server = parts.server
-    this.#web = parts.web
+    this.#parts = parts
   }
 
   async suffer(): Promise<Back> {
-    for (const path of this.#paths) path.cut()
+    const { paths, pages } = this.#parts
+    for (const path of paths) path.cut()
     await pause(OUTAGE_MS)
-    await this.#pages.run(`void visits.forEach((visit) => { visit.since = ${machineTime()} })`)
+    await pages.run(`void visits.forEach((visit) => { visit.since = ${machineTime()} })`)
     const mendedAt = Date.now()
-    for (const path of this.#paths) path.mend()
-    const visits = await until(this.#pages, ({ backAt }) => backAt !== null)
-    return figuresOf(visits.map(({ backAt }) => (backAt ?? Number.POSITIVE_INFINITY) - mendedAt))
+    for (const path of paths) path.mend()
+    const visits = await until(pages, ({ backAt }) => backAt !== null)
+    return figuresOf(visits.map(({ backAt }) => backAt && backAt - mendedAt))
   }
 
   async leave(): Promise<void> {
-    await this.#pages.close()
-    await this.#server.stop()
-    this.#web.close()
+    const { pages, server, web } = this.#parts
+    await pages.close()
+    await server.stop()
+    web.close()
   }
 }
 
@@ -177,12 +178,11 @@ async function until(pages: Pages, isSo: (visit: Visit) => boolean): Promise<rea
   }
 }
 
-function figuresOf(backMs: readonly number[]): Back {
-  const orNever = (ms: number) => (ms < Number.POSITIVE_INFINITY ? Math.round(ms) : null)
+function figuresOf(backMs: readonly (number | null)[]): Back {
   return {
-    backP50Ms: orNever(percentile(backMs, 0.5)),
-    backMostMs: orNever(Math.max(...backMs)),
-    away: backMs.filter((ms) => ms === Number.POSITIVE_INFINITY).length,
+    backP50Ms: wholeOrNever(backMs, 0.5),
+    backMostMs: wholeOrNever(backMs, 1),
+    away: backMs.filter((ms) => ms === null).length,
   }
 }
 

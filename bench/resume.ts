@@ -3,8 +3,8 @@
 // it shorter, RESUME_SYSTEMS=tickwire measures some.
 
 import { setTimeout as pause } from 'node:timers/promises'
-import { percentile } from '../test/support/percentile.ts'
 import { chosen } from './chosen.ts'
+import { wholeOrNever } from './figures.ts'
 import { Process } from './process.ts'
 import type { Row } from './result.ts'
 import type { Break, BreakReport } from './resume-clients.ts'
@@ -155,11 +155,4 @@ function figuresOf({ backMs, noticedMs, bytes }: BreakReport) {
     away: backMs.filter((ms) => ms === null).length,
     resumeBytes: wholeOrNever(bytes, 0.5),
   }
-}
-
-/** null: later than anything that was waited for. */
-function wholeOrNever(values: readonly (number | null)[], share: number): number | null {
-  const found = values.map((value) => value ?? Number.POSITIVE_INFINITY)
-  const value = percentile(found, share)
-  return value < Number.POSITIVE_INFINITY ? Math.round(value) : null
 }

@@ -61,9 +61,8 @@ export class Attendance {
 
   /** Seats on their way in count, and so does who waits to be let in; a seat that would be given up does not. */
   get isFull(): boolean {
-    const { capacity } = this.#plan.room
-    const taken = this.roster.size + this.#early
-    return taken >= capacity && taken - this.#strangers.length >= capacity
+    const free = this.#plan.room.capacity - this.roster.size - this.#early
+    return free <= 0 && free + this.#strangers.length <= 0
   }
 
   /** Told to whoever finds no place. */
@@ -144,7 +143,7 @@ export class Attendance {
     if (this.roster.entering.delete(seat)) {
       this.waitForSomeone()
       const joining = this.#joining.get(seat)
-      if (joining !== undefined) this.#await(joining)
+      if (joining !== undefined) this.#holdUp(joining)
     } else void this.#leave(seat, how)
   }
 
@@ -166,10 +165,10 @@ export class Attendance {
     this.#stopWaiting = world.after(limits.emptyRoomMs, () => this.#life.finish('ROOM_CLOSED', 'the room was empty'))
   }
 
-  async #waitFor(creating: Promise<void>, by: number): Promise<void> {
+  async #waitFor(work: Promise<void>, by: number): Promise<void> {
     this.#early++
     this.#stopWaiting()
-    const isInGoodTime = await isInTime(this.#shared, creating, this.#until(by))
+    const isInGoodTime = await isInTime(this.#shared, work, this.#until(by))
     this.#early--
     this.waitForSomeone()
     if (!isInGoodTime) throw tooLate()
@@ -227,13 +226,13 @@ export class Attendance {
   #leave(seat: Seat, how: Departure): Promise<void> | undefined {
     this.roster.leave(seat)
     const left = this.#life.pending.add(this.#life.run('onLeave', (hooks) => hooks.onLeave(seat, how)))
-    if (left !== undefined) this.#await(left)
+    if (left !== undefined) this.#holdUp(left)
     this.#forget(seat)
     return left
   }
 
-  /** A store that hangs must not keep everyone out for good. */
-  #await(left: Promise<void>): void {
+  /** Newcomers wait for what is done to see someone off, but a store that hangs must not keep them out for good. */
+  #holdUp(left: Promise<void>): void {
     const inTime = isInTime(this.#shared, left, this.#shared.limits.hookMs / 2)
     void this.#farewells.add(inTime.then(() => {}))
     // What the game does at the end of it, a room of turns is to show.

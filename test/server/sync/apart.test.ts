@@ -171,7 +171,8 @@ test('one that can take all again after a stall has what the others have, to the
   expect(bob.state.tick).toBe(ada.state.tick)
 })
 
-test('where each sees a part, who comes back before anything of a full window arrived goes on from what it has', async () => {
+/** A client that sees a quarter of twenty ships, and acknowledges nothing by itself. */
+async function silentViewer() {
   const seats: Seat[] = []
   const Seen = defineRoom(
     arena,
@@ -186,6 +187,11 @@ test('where each sees a part, who comes back before anything of a full window ar
   const server = new TestServer(arena, { room: Seen })
   const ada = await server.join()
   ada.acks = false
+  return { server, ada, seats }
+}
+
+test('where each sees a part, who comes back before anything of a full window arrived goes on from what it has', async () => {
+  const { server, ada, seats } = await silentViewer()
   // On a line this long as many states may be under way as ever.
   await server.pass(700)
   ada.ack(ada.states[0]?.tick)
@@ -201,20 +207,7 @@ test('where each sees a part, who comes back before anything of a full window ar
 })
 
 test('where each sees a part, who goes on from a state that its seat has not got any more is sent its view as a whole', async () => {
-  const seats: Seat[] = []
-  const Seen = defineRoom(
-    arena,
-    (room) => ({
-      onCreate() {
-        for (let ship = 0; ship < 20; ship++) room.state.ship.add({ x: ship * 200 })
-      },
-      onJoin: (session) => void seats.push(session as unknown as Seat),
-    }),
-    { views: { ship: { visibleTo: ({ x }) => x < 1_000 } } },
-  )
-  const server = new TestServer(arena, { room: Seen })
-  const ada = await server.join()
-  ada.acks = false
+  const { server, ada, seats } = await silentViewer()
   // On a line this long fourteen states are under way.
   for (let step = 0; step < 60; step++) {
     await server.pass(50)
