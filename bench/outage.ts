@@ -161,9 +161,10 @@ class Crowd {
   }
 
   async leave(): Promise<void> {
-    const { pages, server, web } = this.#parts
+    const { paths, pages, server, web } = this.#parts
     await pages.close()
     await server.stop()
+    for (const path of paths) path.close()
     web.close()
   }
 }

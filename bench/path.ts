@@ -71,6 +71,12 @@ export class Path {
     this.#waiting.clear()
   }
 
+  /** For good: who listens would keep the process alive. */
+  close(): void {
+    this.cut()
+    this.#server.close()
+  }
+
   #admit(near: Socket): void {
     near.on('error', () => {})
     if (this.#state === 'up') this.#join(near)
