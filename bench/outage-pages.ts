@@ -54,9 +54,9 @@ export const ENTRIES: Readonly<Record<string, Entry>> = {
       }`,
   },
   'socket.io': socketIo({}),
-  'socket.io, eager': socketIo({ reconnectionDelay: 200, reconnectionDelayMax: 450, randomizationFactor: 0.33 }),
+  'socket.io, eager': socketIo({ reconnectionDelay: 100, reconnectionDelayMax: 225, randomizationFactor: 0.33 }),
   colyseus: colyseus({}),
-  'colyseus, eager': colyseus({ maxRetries: 1_000, maxDelay: 450, minUptime: 0 }),
+  'colyseus, eager': colyseus({ maxRetries: 1_000, maxDelay: 225, minUptime: 0 }),
 }
 
 /** The page of an entry, which comes in by each of the lines that its address names. */

@@ -62,7 +62,9 @@ export const DIALS = 2
  * and from so many on, which is when they get rare, each eighth.
  */
 export const UNASKED = 8
-export const RARE = 64
+export const RARE = 128
+/** Without an answer the server is asked again after so long; an answer that comes later counts all the same. */
+export const ASK_AGAIN_MS = 750
 /** How long a socket may take to open where the server has just answered: longer than Chromium holds it up. */
 export const ANSWERED_MS = 6_000
 /** How long the peer's welcome may take after that: a game may ask another service who we are. */
@@ -73,8 +75,12 @@ export const STEADY_MS = 5_000
 export const RACE_MS = 3_100
 /** At random up to so much later, so that not all who wait dial at once. */
 export const RACE_SPREAD_MS = 1_400
-/** Redials are at most 0.6 s apart for so long, for which a seat is held unless its room says otherwise, then at most 5 s. */
+/** Redials are eager for so long, for which a seat is held unless its room says otherwise. */
 export const EAGER_MS = 30_000
+/** The most that they are then apart where sockets open, and where the server is only asked; and later. */
+export const DIAL_EVERY_MS = 600
+export const ASK_EVERY_MS = 300
+export const RARELY_MS = 5_000
 /** A timer this late means that the page slept: what arrived meanwhile is heard first. */
 export const ASLEEP_MS = 1_000
 export const AWAKE_MS = 250
@@ -82,10 +88,8 @@ export const AWAKE_MS = 250
 export const AGAIN_MS = 100
 
 /** How long to wait before a redial. The first are spread over a second: a whole server may have been lost. */
-export function retryDelay(attempt: number, lostForMs: number, random: () => number): number {
-  if (attempt === 0) return random() * 1_000
-  const most = lostForMs < EAGER_MS ? 600 : 5_000
-  return (0.5 + random() / 2) * Math.min(most, 100 * 2 ** attempt)
+export function retryDelay(attempt: number, mostMs: number, random: () => number): number {
+  return attempt ? (0.5 + random() / 2) * Math.min(mostMs, 100 * 2 ** attempt) : random() * 1_000
 }
 
 function isUnasked(attempt: number): boolean {
@@ -191,7 +195,7 @@ export class Connection {
   hurry(): void {
     // Once it is closed another page may hold the seat.
     if (this.#state.name !== 'closed') this.#party.show?.()
-    if (this.#state.name !== 'reconnecting' || this.#state.retryInMs === 0) return
+    if (this.#state.name !== 'reconnecting' || !this.#state.retryInMs) return
     // What was in vain before says nothing of now.
     this.#dials = Math.min(0, this.#dials)
     void this.#redial(this.#state)
@@ -293,39 +297,35 @@ export class Connection {
     else this.#waitToDial(close)
   }
 
-  /** The wait is over. */
-  async #redial(waiting: Reconnecting): Promise<void> {
+  /** The wait is over. `patienceMs`: for a server that has just answered. */
+  async #redial(waiting: Reconnecting, patienceMs?: number): Promise<void> {
     const world = this.#world
     const trying = { ...waiting, retryInMs: 0, retryAt: world.now() }
     this.#tell(trying)
     // A listener may have closed it.
     if (this.#state !== trying) return
-    if (!world.fetch || this.#dials < DIALS || isUnasked(this.#attempt)) return this.dial()
-    this.#expect(this.#dialMs)
+    if (patienceMs || !world.fetch || this.#dials < DIALS || isUnasked(this.#attempt)) return this.dial(patienceMs)
+    this.#expect(ASK_AGAIN_MS)
     const cause = await diagnose(this.address.url, world)
-    // It took too long.
-    if (this.#state !== trying) return
-    if (cause === 'server-gone') this.#waitToDial(waiting.lost)
-    else this.dial(ANSWERED_MS)
+    const state = this.#state
+    // It was dialled meanwhile, or closed.
+    if (state.name !== 'reconnecting' || this.#socket) return
+    if (cause !== 'server-gone') void this.#redial(state, ANSWERED_MS)
+    else if (state === trying) this.#waitToDial(waiting.lost)
   }
 
   #waitToDial(lost: SocketClose): void {
     const { now, after, random } = this.#world
     const time = now()
     if (time - this.#openedAt > STEADY_MS) this.#attempt = 0
-    if (this.#attempt === 0) this.#lostAt = time
+    if (!this.#attempt) this.#lostAt = time
     this.#openedAt = Number.POSITIVE_INFINITY
-    const backOff = retryDelay(this.#attempt, time - this.#lostAt, random)
-    const retryInMs = this.#spreadMs > 0 ? random() * this.#spreadMs : backOff
+    const eagerMs = this.#dials < DIALS ? DIAL_EVERY_MS : ASK_EVERY_MS
+    const backOff = retryDelay(this.#attempt, time - this.#lostAt < EAGER_MS ? eagerMs : RARELY_MS, random)
+    const retryInMs = random() * this.#spreadMs || backOff
     this.#spreadMs = 0
-    this.#attempt++
-    const waiting = {
-      name: 'reconnecting',
-      attempt: this.#attempt,
-      retryInMs,
-      retryAt: time + retryInMs,
-      lost,
-    } as const
+    const attempt = ++this.#attempt
+    const waiting = { name: 'reconnecting', attempt, retryInMs, retryAt: time + retryInMs, lost } as const
     this.#cancel()
     this.#cancel = after(retryInMs, () => void this.#redial(waiting))
     this.#tell(waiting)

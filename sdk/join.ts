@@ -83,7 +83,7 @@ function entered(room: Pick<Room<Game>, 'onState'>, url: string, world: World, s
     function follow(state: ConnectionState): void {
       if (state.name === 'open') settle(resolve)
       if (state.name === 'closed') settle(() => reject(new JoinError(state.reason, state.code, state.message)))
-      if (state.name !== 'reconnecting' || state.retryInMs === 0) return
+      if (state.name !== 'reconnecting' || !state.retryInMs) return
       lost = state.lost
       const reason = closeReason(lost.code)
       if (reason === 'FULL') refuse(reason)

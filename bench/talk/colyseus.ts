@@ -7,7 +7,7 @@ import type { Address } from '../systems/system.ts'
 import { type Guest, type Hall, HELD_S, type Talk, type Word } from './talk.ts'
 
 const HEARTBEAT = { pingInterval: 1_500, pingMaxRetries: 2 }
-const RECONNECTION = { maxRetries: 100, minUptime: 0, maxDelay: 450, maxEnqueuedMessages: 10_000 }
+const RECONNECTION = { maxRetries: 1_000, minUptime: 0, maxDelay: 225, maxEnqueuedMessages: 10_000 }
 
 export const colyseus: Talk = { serve, enter }
 

@@ -83,7 +83,7 @@ describe('a player behind a line that is gone for twelve seconds', () => {
   for (const [how, outage, mostMs] of [
     ['refuses', refused, 1_200],
     ['is silent', silent, 1_500],
-    ['is a hole', hole, 1_700],
+    ['is a hole', hole, 1_900],
   ] as const) {
     test(`and ${how} is back in the same seat at most ${mostMs} ms after its return, in ${SEEDS} lives`, async () => {
       const back: number[] = []
@@ -129,8 +129,8 @@ describe('a browser that holds up a page which dialled in vain', () => {
       ['is a hole', hole],
     ] as const) {
       for (const [forMs, mostMs] of [
-        [12_000, 2_500],
-        [29_000, 2_500],
+        [12_000, 1_300],
+        [29_000, 1_300],
       ] as const) {
         test(`has it back at most ${mostMs} ms after a line that ${how} for ${forMs / 1000} s, in ${name}, 20 lives`, async () => {
           const back: number[] = []

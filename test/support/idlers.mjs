@@ -8,7 +8,7 @@ import { sparks } from '../../dist/demo/game.js'
 import { readFrame } from '../../dist/protocol/ext.js'
 import { encodeAck, FrameWriter, readStateHeader } from '../../dist/protocol/frames.js'
 import { decodeServerMessage, encodeClientMessage } from '../../dist/protocol/messages.js'
-import { retryDelay } from '../../dist/sdk/connection.js'
+import { DIAL_EVERY_MS, retryDelay } from '../../dist/sdk/connection.js'
 
 const [port, count, addresses] = process.argv.slice(2).map(Number)
 const AT_ONCE = 40
@@ -96,7 +96,7 @@ async function comeBack(sitter) {
   const sinceMs = () => performance.now() - began
   sitter.socket.destroy()
   for (let attempt = 0; ; attempt++) {
-    await new Promise((resolve) => setTimeout(resolve, retryDelay(attempt, sinceMs(), Math.random)))
+    await new Promise((resolve) => setTimeout(resolve, retryDelay(attempt, DIAL_EVERY_MS, Math.random)))
     if (await sit(sitter)) return sinceMs()
   }
 }
