@@ -6,7 +6,7 @@ import { SILENCE_MS, TO_SERVER } from '../protocol/limits.ts'
 import { ANY_ORIGIN, isOrigin, SEVERAL } from './origin.ts'
 import type { RoomClass } from './room/room.ts'
 import { checkValidators } from './room/validate.ts'
-import { checkViews } from './sync/views.ts'
+import { checkViews } from './room/views.ts'
 import { type Log, TIMER_MS } from './world.ts'
 
 /** On without configuration, and meant to stay on: each bounds what one stranger can cost everyone else. */

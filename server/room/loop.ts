@@ -19,21 +19,6 @@ export interface LoopWork {
   dropped(ticks: number): void
 }
 
-export interface Rates {
-  readonly tickRate: number
-  readonly sendRate: number
-}
-
-/** After how many ticks a room sends its state; in a room of turns after each. */
-export function ticksPerState({ tickRate, sendRate }: Rates): number {
-  return tickRate === 0 ? 1 : Math.max(1, Math.round(tickRate / sendRate))
-}
-
-/** Milliseconds from one state to the next; 0 in a room of turns. */
-export function sendInterval(rates: Rates): number {
-  return rates.tickRate === 0 ? 0 : (1000 * ticksPerState(rates)) / rates.tickRate
-}
-
 /** Starts the loop; returns what stops it, also from within the work. */
 export function startLoop(world: Pick<World, 'now' | 'after'>, tickRate: number, work: LoopWork): () => void {
   const interval = 1000 / tickRate

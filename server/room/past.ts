@@ -8,7 +8,7 @@ import type { Game } from '../../protocol/game.ts'
 import type { Layout } from '../../protocol/layout.ts'
 import type { LiveRows } from '../../protocol/live.ts'
 import { slotOf, type Table } from '../../protocol/snapshot.ts'
-import { type Rates, ticksPerState } from './loop.ts'
+import { type Rates, ticksPerState } from '../sync/rates.ts'
 
 /** However far back a client says that its picture was, nobody is moved further back than this. */
 const MOST_MS = 450

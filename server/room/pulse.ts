@@ -1,8 +1,8 @@
 // When a room steps and when it sends: by the clock, or in turns that something brings about.
 
 import type { Shared } from '../shared.ts'
-import { startLoop, ticksPerState } from './loop.ts'
-import type { RoomSettings } from './room.ts'
+import { type Rates, ticksPerState } from '../sync/rates.ts'
+import { startLoop } from './loop.ts'
 
 export interface PulseWork {
   /** One step, of so many seconds; 0 in a room of turns. */
@@ -32,7 +32,7 @@ export class Pulse {
   #quietUntil = 0
   #stopLoop = (): void => {}
 
-  constructor(shared: Shared, settings: Pick<RoomSettings, 'tickRate' | 'sendRate'>, work: PulseWork) {
+  constructor(shared: Shared, settings: Rates, work: PulseWork) {
     this.#shared = shared
     this.#tickRate = settings.tickRate
     this.#sendEvery = ticksPerState(settings)

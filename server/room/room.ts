@@ -1,11 +1,11 @@
 // What a game's own rooms are made from: a class to extend, or `defineRoom`, which infers every type.
 
 import type { Game, HeardName, HeardOf, JoinOf, KindOf, MessageName, MessageOf, ResultOf } from '../../protocol/game.ts'
-import type { Views } from '../sync/views.ts'
 import type { BroadcastOptions } from './audience.ts'
 import type { Authenticate, Departure, Return, Session } from './session.ts'
 import type { Owner, State } from './state.ts'
 import type { AnyValidators, Validators } from './validate.ts'
+import type { Views } from './views.ts'
 
 /** The running room behind a Room object. Made by the server; a Room's constructor only passes it on. */
 export interface Stage {

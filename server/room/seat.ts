@@ -18,6 +18,7 @@ import type { Connection, Holder } from '../connection.ts'
 import type { Shared } from '../shared.ts'
 import { Feed } from '../sync/feed.ts'
 import { flowStats } from '../sync/flow.ts'
+import type { Recipient } from '../sync/recipient.ts'
 import { InputQueue } from './inputs.ts'
 import { Mail, packMessage } from './mail.ts'
 import type { RoomClass, Stage } from './room.ts'
@@ -47,7 +48,7 @@ export interface Home extends Pick<Stage, 'game' | 'id' | 'tick' | 'time'> {
   end(seat: Seat, how: Departure): void
 }
 
-export class Seat implements Holder, Line {
+export class Seat implements Holder, Line, Recipient {
   readonly id: number
   readonly player: object
   readonly home: Home

@@ -3,7 +3,6 @@
 
 import type { Part } from '../../protocol/private.ts'
 import { type Baseline, Snapshot, SnapshotRing } from '../../protocol/snapshot.ts'
-import type { Seat } from '../room/seat.ts'
 import { Body, type Source } from './body.ts'
 import type { Feed } from './feed.ts'
 import type { Flow } from './flow.ts'
@@ -11,6 +10,7 @@ import { History } from './history.ts'
 import { Outlook } from './outlook.ts'
 import { Places } from './places.ts'
 import { Rations } from './rations.ts'
+import type { Recipient } from './recipient.ts'
 import { Shortage } from './shortage.ts'
 import { takeState } from './tables.ts'
 
@@ -49,7 +49,7 @@ export class Apart {
   }
 
   /** Whether the seat is sent deltas of its own. It is sent what all are again once its line took that for a while. */
-  isFor({ feed }: Seat): boolean {
+  isFor({ feed }: Recipient): boolean {
     const { flow, shortage } = feed
     // What it was sent is as the room was only from there on, and who came back may hold an earlier state.
     if (shortage?.isOver && flow.acknowledgedTick >= shortage.wholeSince) {
@@ -60,7 +60,7 @@ export class Apart {
   }
 
   /** What the seat is sent, of at most `room` bytes. Undefined when that is nothing this time. */
-  bodyFor(seat: Seat, snapshot: Snapshot, room: number): Body | undefined {
+  bodyFor(seat: Recipient, snapshot: Snapshot, room: number): Body | undefined {
     const { feed } = seat
     if (this.#outlook && feed.shortage === null) {
       this.#outlook.fill(this.#body, seat)
@@ -77,7 +77,7 @@ export class Apart {
   }
 
   /** The part of what the seat is to be sent that finds room. */
-  #shortFor(seat: Seat, snapshot: Snapshot, room: number): Body | undefined {
+  #shortFor(seat: Recipient, snapshot: Snapshot, room: number): Body | undefined {
     const { history } = this.#source
     const { feed } = seat
     feed.shortage ??= new Shortage(feed.flow.base)
@@ -112,7 +112,7 @@ export class Apart {
     return new History(game, ring, RING, (tick) => flow.mayHold(tick))
   }
 
-  #deltaFor(seat: Seat, baseline: Baseline, now: Snapshot, room: number): Body | undefined {
+  #deltaFor(seat: Recipient, baseline: Baseline, now: Snapshot, room: number): Body | undefined {
     const body = this.#body
     const { feed } = seat
     const shared = this.#share(seat, baseline, now, room)
@@ -123,7 +123,7 @@ export class Apart {
   }
 
   /** Takes out of `now` what has no room. */
-  #share(seat: Seat, baseline: Baseline, now: Snapshot, room: number): 'all' | 'some' | 'none' {
+  #share(seat: Recipient, baseline: Baseline, now: Snapshot, room: number): 'all' | 'some' | 'none' {
     const { flow, shortage } = seat.feed
     const whole = Math.min(room, MOST_BYTES)
     const bytes = Math.min(whole, flow.share)

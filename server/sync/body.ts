@@ -8,9 +8,9 @@ import type { LiveRows } from '../../protocol/live.ts'
 import type { Seen } from '../../protocol/part.ts'
 import type { Baseline, Snapshot } from '../../protocol/snapshot.ts'
 import type { History } from './history.ts'
+import type { Lookout } from './lookout.ts'
 import type { Survey } from './survey.ts'
 import { type Ticks, ticksOf } from './ticks.ts'
-import type { Lookout } from './views.ts'
 
 /** What the states of one room are made from. */
 export interface Source {

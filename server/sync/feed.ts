@@ -2,10 +2,9 @@
 
 import { HEARTBEAT_MS } from '../../protocol/limits.ts'
 import type { Viewer } from '../../protocol/private.ts'
-import { sendInterval } from '../room/loop.ts'
-import type { RoomClass } from '../room/room.ts'
 import { Flow } from './flow.ts'
 import type { History } from './history.ts'
+import { type Rates, sendInterval } from './rates.ts'
 import type { Shortage } from './shortage.ts'
 import type { Sights } from './sights.ts'
 
@@ -33,8 +32,8 @@ export class Feed {
   #timedAt = Number.NEGATIVE_INFINITY
   #hashedIn = Number.NEGATIVE_INFINITY
 
-  constructor(player: number, settings: Pick<RoomClass, 'tickRate' | 'sendRate'>) {
-    this.flow = new Flow(sendInterval(settings))
+  constructor(player: number, rates: Rates) {
+    this.flow = new Flow(sendInterval(rates))
     this.viewer = { player, predicts: new Set(), since: 0, exactSince: 0, part: null }
   }
 

@@ -6,14 +6,14 @@ import type { Seen } from '../../protocol/part.ts'
 import type { Part } from '../../protocol/private.ts'
 import type { RowList } from '../../protocol/row-list.ts'
 import { type Baseline, Snapshot, type SnapshotRing, type Table } from '../../protocol/snapshot.ts'
-import type { Seat } from '../room/seat.ts'
 import type { Body } from './body.ts'
 import type { Feed } from './feed.ts'
 import type { History } from './history.ts'
+import type { Lookout } from './lookout.ts'
+import type { Recipient } from './recipient.ts'
 import { type Sight, Sights } from './sights.ts'
 import { Survey } from './survey.ts'
 import { takeSeen } from './tables.ts'
-import type { Lookout } from './views.ts'
 
 /**
  * Baselines that are surveyed in one tick. For a client that goes on from yet another one its delta is found by itself.
@@ -56,7 +56,7 @@ export class Outlook implements Part {
   }
 
   /** Fills `body` with all that the seat is to be sent, and takes note of what it sees. */
-  fill(body: Body, seat: Seat): void {
+  fill(body: Body, seat: Recipient): void {
     const { feed } = seat
     const sights = this.#sightsOf(feed)
     const sight = this.#lookout.see(seat, sights)
@@ -77,7 +77,7 @@ export class Outlook implements Part {
   }
 
   /** Adds what the seat sees to the states that it is sent. */
-  take(seat: Seat, ring: SnapshotRing): Snapshot {
+  take(seat: Recipient, ring: SnapshotRing): Snapshot {
     const sight = this.#lookout.see(seat, this.#sightsOf(seat.feed))
     return takeSeen(this.#now, sight, this.#lookout.isPartial, ring.claim(this.#now.tick))
   }

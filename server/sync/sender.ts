@@ -8,11 +8,11 @@ import { writeExtHeader } from '../../protocol/ext.ts'
 import { FrameWriter, STATE, type StateHeader, writeStateHeader } from '../../protocol/frames.ts'
 import { writePrivate } from '../../protocol/private.ts'
 import type { Baseline, Snapshot } from '../../protocol/snapshot.ts'
-import type { Seat } from '../room/seat.ts'
 import type { Shared } from '../shared.ts'
 import { Apart, wholeBytes } from './apart.ts'
 import { Body, type Source } from './body.ts'
 import type { Feed } from './feed.ts'
+import type { Recipient } from './recipient.ts'
 import { type Ticks, ticksOf } from './ticks.ts'
 
 /** Baselines that are encoded from in one tick: a room full of stragglers must not cost more. */
@@ -44,12 +44,12 @@ export class StateSender {
   }
 
   /** The state of that tick as the seat was sent it, if it is known (still). Good until the next call. */
-  stateAt({ feed }: Seat, tick: number): Snapshot | undefined {
+  stateAt({ feed }: Recipient, tick: number): Snapshot | undefined {
     return this.#apart.stateAt(feed, tick)
   }
 
   /** Sends the snapshot that was captured last to every seat that can take it. */
-  sendAll(seats: readonly Seat[]): void {
+  sendAll(seats: readonly Recipient[]): void {
     const snapshot = this.#source.capture.ring.newest
     this.#bodiesUsed = 0
     this.#hash = undefined
@@ -57,12 +57,12 @@ export class StateSender {
     // Each time another seat comes first, so that none is always the last to hear.
     this.#turn++
     for (let index = 0; index < seats.length; index++) {
-      const seat = seats[(index + this.#turn) % seats.length] as Seat
+      const seat = seats[(index + this.#turn) % seats.length] as Recipient
       if (seat.isReady) this.#offer(seat, snapshot)
     }
   }
 
-  #offer(seat: Seat, snapshot: Snapshot): void {
+  #offer(seat: Recipient, snapshot: Snapshot): void {
     const { flow } = seat.feed
     // Asked when its turn has come, as its last frame was timed: a room may take most of an interval to send to all.
     if (!flow.pace.isDue(this.#shared.world.now())) return
@@ -80,7 +80,7 @@ export class StateSender {
     return waiting === 0 ? Number.POSITIVE_INFINITY : this.#shared.limits.skipBytes - waiting
   }
 
-  #send(seat: Seat, snapshot: Snapshot, { ticks: { base, last }, bytes, isWhole }: Body): void {
+  #send(seat: Recipient, snapshot: Snapshot, { ticks: { base, last }, bytes, isWhole }: Body): void {
     const { tick } = snapshot
     const { world, limits } = this.#shared
     const { feed } = seat
@@ -116,7 +116,7 @@ export class StateSender {
   }
 
   /** Whether the frame at hand tells nothing at all. Where states are steps of a movement, that too is told. */
-  #isIdle({ home, feed, mail }: Seat, bytes: number, now: number): boolean {
+  #isIdle({ home, feed, mail }: Recipient, bytes: number, now: number): boolean {
     const { told, viewer, isBehind, flow } = feed
     if (home.settings.tickRate > 0 || bytes > NOTHING || isBehind || viewer.part) return false
     // What a message tells of is seen when a state of its tick, or of a later one, is there.
@@ -134,7 +134,7 @@ export class StateSender {
   }
 
   /** What the seat is sent, of at most `room` bytes. Undefined when that is nothing this time. */
-  #bodyFor(seat: Seat, snapshot: Snapshot, room: number): Body | undefined {
+  #bodyFor(seat: Recipient, snapshot: Snapshot, room: number): Body | undefined {
     const { history } = this.#source
     const { flow } = seat.feed
     const apart = this.#apart

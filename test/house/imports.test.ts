@@ -1,7 +1,7 @@
 // Who imports whom, file by file: no cycles (type imports count), no detours through a door, sockets only at the edges.
 
 import { readdir, readFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { type DependencyTree, parseCircular, parseDependencyTree } from 'dpdm'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { ROOT, scratch } from '../support/shell.ts'
@@ -10,6 +10,8 @@ const ROOMS = ['protocol', 'sdk', 'server', 'devtools', 'demo', 'bench'] as cons
 const NODE_ROOMS = ['demo/server', 'demo/vite.config.ts', 'bench/', 'test/']
 /** Where the server meets Node and the network. */
 const SERVER_EDGE = ['server/edge/', 'server/serve.ts', 'server/node-world.ts']
+/** Folders of the server, from the top down: files of each may import what is in those below it, and nothing above. */
+const TOWER = ['server/room', 'server/sync']
 
 const readImports = (folder: string): Promise<DependencyTree> =>
   parseDependencyTree([`${folder}/{${ROOMS.join(',')}}/**/*.ts`], {
@@ -22,6 +24,13 @@ const importsOf = (tree: DependencyTree) =>
   Object.entries(tree).flatMap(([file, imports]) =>
     (imports ?? []).map(({ request, id }) => ({ file, request, target: id })),
   )
+
+/** Those that go up in the tower. */
+const climbsOf = (tree: DependencyTree) =>
+  importsOf(tree).filter(({ file, target }) => {
+    const [from, to] = [file, target ?? ''].map((path) => TOWER.indexOf(dirname(path)))
+    return from! > to! && to! >= 0
+  })
 
 const isRoomsFile = (file: string, room: string) => file.startsWith(`${room}/`)
 const roomOf = (file: string) => ROOMS.find((room) => isRoomsFile(file, room))
@@ -59,6 +68,23 @@ describe('imports', () => {
       expect(parseCircular(await readImports(line))).toEqual([])
     })
   }
+
+  test('of the server go down from folder to folder', () => {
+    expect(climbsOf(tree)).toEqual([])
+    for (const [floor, folder] of TOWER.slice(0, -1).entries()) {
+      const [file, target] = [folder, TOWER[floor + 1]]
+      const goesDown = importsOf(tree).some((one) => dirname(one.file) === file && dirname(one.target ?? '') === target)
+      expect(goesDown, `${file} to ${target}`).toBe(true)
+    }
+  })
+
+  test('of the server that go up, be it for a type, are found', async () => {
+    const up = await scratch({
+      'server/room/a.ts': 'export type A = 1\n',
+      'server/sync/b.ts': `import type { A } from '../room/a.ts'\nexport type B = A\n`,
+    })
+    expect(climbsOf(await readImports(up))).toMatchObject([{ file: 'server/sync/b.ts', target: 'server/room/a.ts' }])
+  })
 
   test('find every relative target, named with its .ts ending', () => {
     const relative = importsOf(tree).filter(({ request }) => request.startsWith('.'))

@@ -112,13 +112,13 @@ export const BUGS = [
   },
   {
     what: 'in a view rows stand in the order in which they were found',
-    file: 'server/sync/views.ts',
+    file: 'server/sync/lookout.ts',
     from: '    this.#marks.order(seen, this.#table.count)\n',
     to: '',
   },
   {
     what: 'what is owned is seen only by the rules for all others',
-    file: 'server/sync/views.ts',
+    file: 'server/sync/lookout.ts',
     from: '    this.#addOwn(onlooker.id)\n',
     to: '',
   },

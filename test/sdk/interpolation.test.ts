@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, test } from 'vitest'
 import { defineGame } from '../../protocol/index.ts'
 import { SnapshotRing } from '../../protocol/snapshot.ts'
 import { type Moment, RenderClock } from '../../sdk/interpolation.ts'
-import { ticksPerState } from '../../server/room/loop.ts'
+import { ticksPerState } from '../../server/sync/rates.ts'
 import { seeded } from '../support/random.ts'
 
 const game = defineGame({})

@@ -7,9 +7,10 @@ import type { Layout } from '../../protocol/layout.ts'
 import { SNAPSHOT_RING } from '../../protocol/limits.ts'
 import { type Home, Seat } from '../../server/room/seat.ts'
 import { LiveState, type Rows } from '../../server/room/state.ts'
+import type { Views } from '../../server/room/views.ts'
 import { History } from '../../server/sync/history.ts'
+import { Lookout, type Onlooker } from '../../server/sync/lookout.ts'
 import { StateSender } from '../../server/sync/sender.ts'
-import { Lookout, type Onlooker, type Views } from '../../server/sync/views.ts'
 import { between, pick } from './random.ts'
 import { virtualShared } from './server.ts'
 import { type Telling, Truth } from './truth.ts'
@@ -55,7 +56,7 @@ export class Play {
   constructor(random: () => number) {
     this.#random = random
     this.#hasViews = random() < 0.5
-    const lookout = this.#hasViews ? new Lookout(zoo, VIEWS as Views, this.#live.rows) : null
+    const lookout = this.#hasViews ? new Lookout(zoo, VIEWS, this.#live.rows) : null
     const { rows } = this.#live
     this.#history = new History(zoo, this.#capture.ring, SNAPSHOT_RING, (tick) =>
       this.watchers.some(({ seat }) => seat.feed.flow.acknowledgedTick === tick),

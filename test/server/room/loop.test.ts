@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { sendInterval, startLoop, ticksPerState } from '../../../server/room/loop.ts'
+import { startLoop } from '../../../server/room/loop.ts'
 import type { World } from '../../../server/world.ts'
 import { VirtualClock } from '../../support/clock.ts'
 
@@ -112,15 +112,4 @@ test('a loop that is stopped within a tick makes no other, and leaves no timer',
   expect(seen.ticks).toBe(1)
   expect(seen.flushes).toBe(0)
   expect(clock.waiting).toBe(0)
-})
-
-test('a state follows after as many whole ticks as come nearest to the send rate, and in a room of turns after each', () => {
-  const rates = [
-    [60, 20],
-    [60, 25],
-    [20, 60],
-    [0, 20],
-  ].map(([tickRate = 0, sendRate = 0]) => ({ tickRate, sendRate }))
-  expect(rates.map(ticksPerState)).toEqual([3, 2, 1, 1])
-  expect(rates.map(sendInterval)).toEqual([50, 2000 / 60, 50, 0])
 })

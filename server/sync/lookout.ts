@@ -1,12 +1,10 @@
 // What each session sees of its room, where that is not all of it: entities near its focus, and those that the game
 // lets it see. What it does not see is never encoded for it. Only which entities those are is kept for each client.
 
-import type { Game, KindOf, Of } from '../../protocol/game.ts'
-import type { Layout } from '../../protocol/layout.ts'
+import type { Game } from '../../protocol/game.ts'
 import type { LiveRows } from '../../protocol/live.ts'
 import { RowList } from '../../protocol/row-list.ts'
 import { type Snapshot, slotOf, type Table } from '../../protocol/snapshot.ts'
-import type { Session } from '../room/session.ts'
 import { Grid } from './grid.ts'
 import { Marks } from './marks.ts'
 import { type Place, Places } from './places.ts'
@@ -25,24 +23,11 @@ export interface Near<Field extends string = string> {
   readonly margin?: number
 }
 
-/** Who sees an entity of one kind. An entity's owner always does. `V`: the kind of the avatars; `A`: as of Session. */
-export interface KindView<
-  G extends Game = Game,
-  K extends KindOf<G> = KindOf<G>,
-  V extends KindOf<G> = KindOf<G>,
-  A = unknown,
-> {
-  readonly near?: Near<NumericField<Of<G, K>>>
-  /** Asked for each entity (in reach) and session whenever a state is sent: make it short. It must not change the state. */
-  visibleTo?(entity: Of<G, K>, session: Session<G, V, A>): boolean
+/** What a game says of one kind: a KindView of room/views.ts, whose types end here. */
+interface View {
+  readonly near?: Near
+  visibleTo?(entity: never, onlooker: never): boolean
 }
-
-/** By kind; of a kind that is not named, everyone sees all entities. */
-export type Views<G extends Game = Game, V extends KindOf<G> = KindOf<G>, A = unknown> = {
-  readonly [K in KindOf<G>]?: KindView<G, K, V, A>
-}
-
-type NumericField<E> = { [F in keyof E]: E[F] extends number ? F : never }[keyof E] & string
 
 /** Whose view it is. */
 export interface Onlooker {
@@ -59,11 +44,11 @@ export class Lookout {
   readonly #kinds: readonly (KindEyes | null)[]
   #whole!: Snapshot
 
-  /** The views must have been checked. */
-  constructor(game: Game, views: Views, rows: readonly LiveRows[]) {
+  /** `views`: those of the room, which must have been checked. */
+  constructor(game: Game, views: object, rows: readonly LiveRows[]) {
     this.places = new Places(game, views, rows)
     this.#kinds = game.kinds.map((layout, kind) => {
-      const view = (views as Readonly<Record<string, KindView>>)[layout.kind]
+      const view = (views as Readonly<Record<string, View>>)[layout.kind]
       return view ? new KindEyes(view, kind, rows[kind]!) : null
     })
     this.isPartial = this.#kinds.map((eyes) => eyes !== null)
@@ -96,7 +81,7 @@ export class Lookout {
 /** The rows of one kind, and who sees which of them. */
 class KindEyes {
   readonly seen = new RowList()
-  readonly #view: KindView
+  readonly #view: View
   readonly #kind: number
   readonly #live: LiveRows
   readonly #near: Near | undefined
@@ -108,7 +93,7 @@ class KindEyes {
   readonly #owned = new RowList()
   readonly #marks = new Marks()
 
-  constructor(view: KindView, kind: number, live: LiveRows) {
+  constructor(view: View, kind: number, live: LiveRows) {
     this.#view = view
     this.#kind = kind
     this.#live = live
@@ -197,53 +182,4 @@ class KindEyes {
 /** NaN for what is no finite number: that lies nowhere. */
 function coordinate(value: unknown): number {
   return Number.isFinite(value) ? (value as number) : Number.NaN
-}
-
-/** Throws TypeError or RangeError, naming the place, for views that cannot be of this game. */
-export function checkViews(where: string, views: Views, game: Game): void {
-  checkObject(where, views)
-  for (const [kind, view] of Object.entries(views) as [string, KindView][]) {
-    const layout = game.kinds.slice(2).find((one) => one.kind === kind)
-    if (layout === undefined) throw new TypeError(`${where}.${kind} names no kind of entity of the game`)
-    checkView(`${where}.${kind}`, view, layout)
-  }
-}
-
-function checkView(where: string, view: KindView, layout: Layout): void {
-  checkObject(where, view)
-  // Without what it was meant to be, everyone would see all.
-  for (const key of Object.keys(view)) {
-    if (key !== 'near' && key !== 'visibleTo') throw new TypeError(`${where} has near and visibleTo, got ${key}`)
-  }
-  const { near, visibleTo } = view
-  if (near !== undefined) checkNear(`${where}.near`, near, layout)
-  if (visibleTo !== undefined && typeof visibleTo !== 'function') {
-    throw new TypeError(`${where}.visibleTo must be a function, got ${String(visibleTo)}`)
-  }
-}
-
-function checkNear(where: string, near: Near, layout: Layout): void {
-  checkObject(where, near)
-  for (const name of [near.x, near.y]) {
-    const wrong = wrongPlace(layout, name)
-    if (wrong)
-      throw new TypeError(`${where} must name fields of numbers, neither f64 nor hidden, got ${name}: ${wrong}`)
-  }
-  for (const [name, size] of Object.entries({ width: near.width, height: near.height, margin: near.margin ?? 0 })) {
-    const least = name === 'margin' ? 0 : Number.MIN_VALUE
-    if (!(size >= least && size < Infinity)) throw new RangeError(`${where}.${name} must be a size, got ${size}`)
-  }
-}
-
-function wrongPlace({ ints, boxes }: Layout, name: string): string | false {
-  const column = ints.find((one) => one.name === name)
-  if (column) return !column.isExact && (column.audience === 'hidden' ? 'it is hidden' : 'it is no number')
-  const box = boxes.find((one) => one.name === name)
-  return box ? `it is ${box.type.name}` : 'there is none'
-}
-
-function checkObject(where: string, value: unknown): void {
-  if (typeof value !== 'object' || value === null) {
-    throw new TypeError(`${where} must be an object, got ${String(value)}`)
-  }
 }
