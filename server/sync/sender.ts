@@ -9,9 +9,9 @@ import { FrameWriter, STATE, type StateHeader, writeStateHeader } from '../../pr
 import { writePrivate } from '../../protocol/private.ts'
 import type { Baseline, Snapshot } from '../../protocol/snapshot.ts'
 import type { Shared } from '../shared.ts'
-import { Apart, wholeBytes } from './apart.ts'
 import { Body, type Source } from './body.ts'
 import type { Feed } from './feed.ts'
+import { OwnStates, wholeBytes } from './own-states.ts'
 import type { Recipient } from './recipient.ts'
 import { type Ticks, ticksOf } from './ticks.ts'
 
@@ -31,7 +31,7 @@ export class StateSender {
   readonly #frame = new FrameWriter()
   readonly #header: Header = { tick: 0, baseTick: 0, isSteady: false, inputSeq: 0, received: 0 }
   readonly #bodies = Array.from({ length: BODIES }, () => new Body())
-  readonly #apart: Apart
+  readonly #own: OwnStates
   #bodiesUsed = 0
   /** Of the snapshot at hand, once somebody needed it. */
   #hash: number | undefined
@@ -40,12 +40,12 @@ export class StateSender {
   constructor(source: Source, shared: Shared) {
     this.#source = source
     this.#shared = shared
-    this.#apart = new Apart(source)
+    this.#own = new OwnStates(source)
   }
 
   /** The state of that tick as the seat was sent it, if it is known (still). Good until the next call. */
   stateAt({ feed }: Recipient, tick: number): Snapshot | undefined {
-    return this.#apart.stateAt(feed, tick)
+    return this.#own.stateAt(feed, tick)
   }
 
   /** Sends the snapshot that was captured last to every seat that can take it. */
@@ -53,7 +53,7 @@ export class StateSender {
     const snapshot = this.#source.capture.ring.newest
     this.#bodiesUsed = 0
     this.#hash = undefined
-    this.#apart.begin(snapshot)
+    this.#own.begin(snapshot)
     // Each time another seat comes first, so that none is always the last to hear.
     this.#turn++
     for (let index = 0; index < seats.length; index++) {
@@ -128,7 +128,7 @@ export class StateSender {
 
   #hashFor(feed: Feed, snapshot: Snapshot): number {
     const { game } = this.#source
-    if (feed.viewer.part) return digest(columnDigests(game, this.#apart.stateAt(feed, snapshot.tick)!))
+    if (feed.viewer.part) return digest(columnDigests(game, this.#own.stateAt(feed, snapshot.tick)!))
     this.#hash ??= digest(columnDigests(game, snapshot))
     return this.#hash
   }
@@ -137,10 +137,10 @@ export class StateSender {
   #bodyFor(seat: Recipient, snapshot: Snapshot, room: number): Body | undefined {
     const { history } = this.#source
     const { flow } = seat.feed
-    const apart = this.#apart
-    if (apart.isFor(seat)) return apart.bodyFor(seat, snapshot, room)
+    const own = this.#own
+    if (own.isFor(seat)) return own.bodyFor(seat, snapshot, room)
     const body = this.#find(flow) ?? this.#body(flow.baselineIn(history) ?? history.nothing, snapshot)
-    return body && body.bytes.length > wholeBytes(flow, room) ? apart.bodyFor(seat, snapshot, room) : body
+    return body && body.bytes.length > wholeBytes(flow, room) ? own.bodyFor(seat, snapshot, room) : body
   }
 
   /** The delta from that baseline. Undefined when there are too many of them this time. */

@@ -130,7 +130,7 @@ export const BUGS = [
   },
   {
     what: 'what differs in a room is shared by base alone, whatever movement is expected',
-    file: 'server/sync/outlook.ts',
+    file: 'server/sync/seen-states.ts',
     from: 'ticks.base === base.tick && ticks.last === last && ticks.first === first',
     to: 'ticks.base === base.tick',
   },

@@ -9,7 +9,7 @@ import { KNOWS_HIDDEN, KNOWS_OWNER, type Table } from '../../../protocol/snapsho
 import { defineRoom, type Room } from '../../../server/room/room.ts'
 import type { Seat } from '../../../server/room/seat.ts'
 import type { Session } from '../../../server/room/session.ts'
-import { SURVEYS } from '../../../server/sync/outlook.ts'
+import { SURVEYS } from '../../../server/sync/seen-states.ts'
 import { between, pick, seeded } from '../../support/random.ts'
 import { type TestClient, TestServer } from '../../support/server.ts'
 

@@ -7,10 +7,10 @@ import { Body, type Source } from './body.ts'
 import type { Feed } from './feed.ts'
 import type { Flow } from './flow.ts'
 import { History } from './history.ts'
-import { Outlook } from './outlook.ts'
 import { Places } from './places.ts'
 import { Rations } from './rations.ts'
 import type { Recipient } from './recipient.ts'
+import { SeenStates } from './seen-states.ts'
 import { Shortage } from './shortage.ts'
 import { takeState } from './tables.ts'
 
@@ -23,10 +23,10 @@ const MOST_ROWS = 200_000
 /** A frame of a part is worth sending from so many times the bytes on that it costs without any row. */
 const OVERHEADS = 4
 
-export class Apart {
+export class OwnStates {
   readonly #source: Source
   readonly #places: Places
-  readonly #outlook: Outlook | null
+  readonly #seen: SeenStates | null
   readonly #rations: Rations
   readonly #body = new Body()
   /** A state that is looked at and not kept. */
@@ -38,14 +38,14 @@ export class Apart {
     this.#source = source
     this.#scratch = new Snapshot(game)
     this.#places = lookout?.places ?? new Places(game, {}, rows)
-    this.#outlook = lookout && new Outlook(game, lookout, source.history)
+    this.#seen = lookout && new SeenStates(game, lookout, source.history)
     this.#rations = new Rations(game, this.#places)
   }
 
   /** Another tick begins. */
   begin(snapshot: Snapshot): void {
     this.#rowsLeft = MOST_ROWS
-    this.#outlook?.begin(snapshot)
+    this.#seen?.begin(snapshot)
   }
 
   /** Whether the seat is sent deltas of its own. It is sent what all are again once its line took that for a while. */
@@ -56,16 +56,16 @@ export class Apart {
       flow.forgetBefore(shortage.wholeSince)
       feed.shortage = feed.own = feed.viewer.part = null
     }
-    return this.#outlook !== null || feed.shortage !== null
+    return this.#seen !== null || feed.shortage !== null
   }
 
   /** What the seat is sent, of at most `room` bytes. Undefined when that is nothing this time. */
   bodyFor(seat: Recipient, snapshot: Snapshot, room: number): Body | undefined {
     const { feed } = seat
-    if (this.#outlook && feed.shortage === null) {
-      this.#outlook.fill(this.#body, seat)
+    if (this.#seen && feed.shortage === null) {
+      this.#seen.fill(this.#body, seat)
       if (this.#body.bytes.length <= wholeBytes(feed.flow, room)) return this.#body
-      this.#outlook.retract(feed)
+      this.#seen.retract(feed)
     }
     return this.#shortFor(seat, snapshot, room)
   }
@@ -73,7 +73,7 @@ export class Apart {
   /** The state of that tick as the seat was sent it, if it is known (still). Good until the next call. */
   stateAt({ own, sights }: Feed, tick: number): Snapshot | undefined {
     if (own !== null) return own.at(tick)
-    return this.#outlook && sights ? this.#outlook.stateAt(sights, tick, this.#scratch) : this.#source.history.at(tick)
+    return this.#seen && sights ? this.#seen.stateAt(sights, tick, this.#scratch) : this.#source.history.at(tick)
   }
 
   /** The part of what the seat is to be sent that finds room. */
@@ -84,13 +84,13 @@ export class Apart {
     feed.own ??= this.#historyOf(feed)
     feed.own.turn()
     const { ring, nothing } = feed.own
-    const now = this.#outlook?.take(seat, ring) ?? takeState(snapshot, ring.claim(snapshot.tick))
+    const now = this.#seen?.take(seat, ring) ?? takeState(snapshot, ring.claim(snapshot.tick))
     const baseline = feed.flow.baselineIn({ at: (tick) => this.#sentTo(feed, tick) }) ?? nothing
     const around = { before: history.at(baseline.base.tick), now: snapshot }
     const body = this.#deltaFor(seat, { ...baseline, around }, now, room)
     if (body === undefined) {
       ring.retract()
-      this.#outlook?.retract(feed)
+      this.#seen?.retract(feed)
       return undefined
     }
     feed.viewer.part = partOf(now, baseline.base)
@@ -100,7 +100,7 @@ export class Apart {
   /** The state of that tick, as the seat was sent it. */
   #sentTo({ own: states, shortage }: Feed, tick: number): Snapshot | undefined {
     const own = states?.at(tick)
-    if (own !== undefined || this.#outlook !== null || shortage === null) return own
+    if (own !== undefined || this.#seen !== null || shortage === null) return own
     return tick <= shortage.since ? this.#source.history.at(tick) : undefined
   }
 
@@ -108,7 +108,7 @@ export class Apart {
   #historyOf({ flow, sights }: Feed): History {
     const { game } = this.#source
     const ring = new SnapshotRing(game, RING)
-    if (sights) this.#outlook?.recall(sights, RING, ring)
+    if (sights) this.#seen?.recall(sights, RING, ring)
     return new History(game, ring, RING, (tick) => flow.mayHold(tick))
   }
 

@@ -21,7 +21,7 @@ import { takeSeen } from './tables.ts'
 export const SURVEYS = 16
 
 /** It is the Part, too, of the seat whose body it filled last. */
-export class Outlook implements Part {
+export class SeenStates implements Part {
   readonly #game: Game
   readonly #lookout: Lookout
   readonly #history: History
