@@ -145,6 +145,6 @@ function partOf({ tables }: Snapshot, base: Snapshot): Part {
 }
 
 /** Bytes that a frame may have that tells all. */
-export function wholeBytes({ most }: Flow, room: number): number {
-  return Math.min(room, most, MOST_BYTES)
+export function wholeBytes({ line }: Flow, room: number): number {
+  return Math.min(room, line.most, MOST_BYTES)
 }

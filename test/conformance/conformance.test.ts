@@ -8,7 +8,7 @@ import { WebSocket } from 'ws'
 import { Capture } from '../../protocol/capture.ts'
 import type { LiveRows } from '../../protocol/live.ts'
 import type { Snapshot } from '../../protocol/snapshot.ts'
-import { Flow } from '../../server/sync/flow.ts'
+import { LineModel } from '../../server/sync/line-model.ts'
 import { run } from '../support/shell.ts'
 import { DURATION, definition, Field, game, HIDDEN_CANARY, INPUTS, noted, OWNER_CANARY } from './game.ts'
 
@@ -107,7 +107,7 @@ describe('a match of the other implementation, beside one of ours', () => {
   beforeAll(async () => {
     recordCaptures()
     // However slowly a busy machine reads: each state is to be whole.
-    vi.spyOn(Flow.prototype, 'byteWindow', 'get').mockReturnValue(Number.POSITIVE_INFINITY)
+    vi.spyOn(LineModel.prototype, 'byteWindow', 'get').mockReturnValue(Number.POSITIVE_INFINITY)
     const server = await serve({ port: 0, host: '127.0.0.1', game, rooms: { field: Field }, signals: false })
     const ours = await join(server.url, game, { room: 'field', with: { name: 'ours' }, WebSocket })
     const plan = {

@@ -109,7 +109,7 @@ describe('the window', () => {
     const windows = [0, 100, 200, 400, 2000].map((roundTripMs) => {
       const line = new Line(roundTripMs)
       line.run(20_000, 300)
-      return line.flow.window
+      return line.flow.line.window
     })
     expect(windows).toEqual([4, 5, 7, 11, WINDOW_FRAMES])
   })
@@ -129,10 +129,10 @@ describe('the window', () => {
   test('of bytes holds what the line delivers in its shortest round trip and two intervals', () => {
     const line = new Line(80, 60_000)
     line.run(20_000, 4_000)
-    expect(line.flow.bytesPerSecond).toBeGreaterThan(35_000)
-    expect(line.flow.bytesPerSecond).toBeLessThan(66_000)
+    expect(line.flow.line.bytesPerSecond).toBeGreaterThan(35_000)
+    expect(line.flow.line.bytesPerSecond).toBeLessThan(66_000)
     // Two hundred milliseconds and what one frame takes besides, and one frame more of what is being tried.
-    expect(line.flow.byteWindow).toBeLessThan(60 * (80 + 67 + 100) + 8_000)
+    expect(line.flow.line.byteWindow).toBeLessThan(60 * (80 + 67 + 100) + 8_000)
     expect(line.most).toBeLessThanOrEqual(8)
   })
 
@@ -140,7 +140,7 @@ describe('the window', () => {
     const line = new Line(80, 60_000)
     line.run(20_000, 8_000)
     line.run(580_000, 8_000)
-    expect(line.flow.rttMs).toBeLessThan(400)
+    expect(line.flow.line.rttMs).toBeLessThan(400)
     expect(line.flow.bytesInFlight).toBeLessThanOrEqual(24_000)
   })
 
@@ -191,7 +191,7 @@ test('an acknowledgement stands for all before it, and measures the round trip',
   expect(flow.bytesInFlight).toBe(30)
   flow.acknowledge(6, 1_130)
   expect([flow.inFlight, flow.bytesInFlight]).toEqual([0, 0])
-  expect(flow.rttMs).toBe(80)
+  expect(flow.line.rttMs).toBe(80)
 })
 
 test('an acknowledgement of a tick that was not sent yet is refused; an old one says nothing', () => {
@@ -234,7 +234,9 @@ test('a new connection is another line, of which nothing is known', () => {
   line.flow.sent(1_000_000, 0, 4_000, 3_000)
   line.flow.restart(0)
   expect(line.flow.share).toBe(32_768)
-  expect([line.flow.window, line.flow.byteWindow, line.flow.rttMs, line.flow.pace.rate]).toEqual([6, 32_768, 0, 20])
+  expect([line.flow.line.window, line.flow.line.byteWindow, line.flow.line.rttMs, line.flow.pace.rate]).toEqual([
+    6, 32_768, 0, 20,
+  ])
 })
 
 describe('a connection that ended before one frame arrived', () => {
@@ -252,7 +254,7 @@ describe('a connection that ended before one frame arrived', () => {
     expect([0, 1, 2, 5, 9].map((connections) => afterDeaf(connections).share)).toEqual([
       32_768, 16_384, 8_192, 1_024, 1_024,
     ])
-    expect(afterDeaf(2).byteWindow).toBe(8_192)
+    expect(afterDeaf(2).line.byteWindow).toBe(8_192)
   })
 
   test('says nothing of one that carried none, or one of which something arrived', () => {
@@ -267,7 +269,7 @@ describe('a connection that ended before one frame arrived', () => {
   test('bounds a room of turns, too, which else has no bounds, to one frame at a time', () => {
     expect([afterDeaf(0, 0).share, afterDeaf(1, 0).share]).toEqual([Number.POSITIVE_INFINITY, 16_384])
     const flow = afterDeaf(1, 0)
-    expect([afterDeaf(0, 0).most, flow.most]).toEqual([Number.POSITIVE_INFINITY, 16_384])
+    expect([afterDeaf(0, 0).line.most, flow.line.most]).toEqual([Number.POSITIVE_INFINITY, 16_384])
     flow.least = 20_000
     expect(flow.share).toBe(20_000)
     flow.sent(2, 0, 10_000)

@@ -1,0 +1,139 @@
+// What the line to one client takes, as acknowledgements tell: kernels and proxies hold seconds' worth of bytes of which no
+// socket does. The model is that of BBR (Cardwell et al., 2016): the best delivery rate of late times the shortest round
+// trip of late, for which the line is left to run empty.
+
+import { ACK_MS, WINDOW_FRAMES } from '../../protocol/limits.ts'
+import { Recent } from './recent.ts'
+
+/** Share of a new sample in the smoothed round trip, and in how much it varies, as TCP has them (RFC 6298). */
+const SMOOTHING = 1 / 8
+const VARYING = 1 / 4
+/** Frames that may be under way before anything is known of the line, and bytes until there is a queue in it. */
+const FIRST_FRAMES = 6
+const FIRST_BYTES = 32 * 1024
+/** A frame that is late by less than this many times the silence before it was held up by a stall. */
+const STALL = 1.25
+/** Send intervals' worth of frames that may wait in the line. */
+const SLACK = 2
+/** The first frame on a line that took none so far is not made smaller than this, ... */
+const LEAST_FIRST_BYTES = 1024
+/** ... and may be larger again with each one that arrives in this time. */
+const PROMPT_MS = 1_000
+/** Frames that are cut to measure use this share of what the line delivers, so that its queue shrinks. */
+const KEPT = 0.95
+/** And so much more while nothing waits, to find out whether the line has become a better one. */
+const MORE = 1 / 4
+
+export class LineModel {
+  /** The round trip, smoothed, and how much it varies; 0 before the first. */
+  rttMs = 0
+  jitterMs = 0
+  /** Since the last frame arrived there was no room for one, or for all of it: it is worth trying whether more fits. */
+  wasHeld = false
+  /** Milliseconds between two frames of the room; 0 in a room of turns. */
+  readonly #intervalMs: number
+  readonly #roundTrips = new Recent()
+  /** Milliseconds a byte. */
+  readonly #costs = new Recent()
+  /** Bytes that may leave before anything is known of the line: fewer after connections that ended before one frame arrived. */
+  #first = FIRST_BYTES
+  /** Bytes beyond the bandwidth-delay product that the line was found to take. */
+  #found = FIRST_BYTES
+  /** A queue was seen: how much the line takes is known. */
+  #hasQueued = false
+
+  constructor(intervalMs: number) {
+    this.#intervalMs = intervalMs
+  }
+
+  /** Bytes a second that the line delivered at its best, lately; 0 before anything was. */
+  get bytesPerSecond(): number {
+    const cost = this.#costs.least
+    return cost === Number.POSITIVE_INFINITY ? 0 : 1000 / cost
+  }
+
+  /** Frames that may be under way. */
+  get window(): number {
+    const least = this.#roundTrips.least
+    if (least === Number.POSITIVE_INFINITY) return FIRST_FRAMES
+    if (this.#intervalMs === 0) return WINDOW_FRAMES
+    const frames = Math.ceil((least + 4 * this.jitterMs + ACK_MS) / this.#intervalMs)
+    return Math.min(WINDOW_FRAMES, frames + SLACK)
+  }
+
+  /** Bytes that may be under way: the bandwidth-delay product of the line, and a little more. */
+  get byteWindow(): number {
+    const cost = this.#costs.least
+    if (cost === Number.POSITIVE_INFINITY) return this.#found
+    return (this.#roundTrips.least + SLACK * this.#intervalMs) / cost + this.#found
+  }
+
+  /** Connections ended before one frame arrived, or it took long. */
+  get isWary(): boolean {
+    return this.#first < FIRST_BYTES
+  }
+
+  /** How many bytes of what all see any frame may have: few where connections ended before one arrived. */
+  get most(): number {
+    return this.isWary ? this.#first : Number.POSITIVE_INFINITY
+  }
+
+  /** How many bytes a frame may have for the line to be done with it in `ms`. */
+  bytesIn(ms: number): number {
+    const cost = this.#costs.least
+    if (cost === Number.POSITIVE_INFINITY) return this.#found
+    const bytes = ms / cost
+    if (this.#hasQueued) return KEPT * bytes + Math.min(MORE * bytes, this.#found)
+    return bytes + Math.min(bytes, this.#found)
+  }
+
+  /** A frame of so many bytes is acknowledged, `silentMs` after the one before. Returns whether there is a queue in the line. */
+  arrived(rtt: number, silentMs: number, bytes: number, now: number): boolean {
+    if (rtt < PROMPT_MS) this.#first = Math.min(FIRST_BYTES, this.#first * 2)
+    if (this.rttMs === 0) this.jitterMs = rtt / 2
+    else this.jitterMs += (Math.abs(rtt - this.rttMs) - this.jitterMs) * VARYING
+    this.rttMs += this.rttMs === 0 ? rtt : (rtt - this.rttMs) * SMOOTHING
+    this.#roundTrips.add(rtt, now)
+    return this.#search(rtt - this.#roundTrips.least, silentMs, bytes)
+  }
+
+  /** So many bytes were delivered in so long. */
+  delivered(bytes: number, tookMs: number, now: number): void {
+    if (bytes > 0 && tookMs > 0) this.#costs.add(tookMs / bytes, now)
+  }
+
+  /** The line was empty: what was measured while it was not says nothing of how long it is. */
+  ranEmpty(): void {
+    this.#roundTrips.clear()
+  }
+
+  /** Another line. `wasUsed`: frames were sent on the one before. */
+  restart(wasUsed: boolean): void {
+    // A frame that takes longer than a client waits for a sign of life would be lost with each connection anew.
+    if (wasUsed && this.rttMs === 0) this.#first = Math.max(LEAST_FIRST_BYTES, this.#first / 2)
+    this.rttMs = this.jitterMs = 0
+    this.#roundTrips.clear()
+    this.#costs.clear()
+    this.#found = this.#first
+    this.#hasQueued = false
+  }
+
+  /** By how much a round trip may be longer than the shortest, and no queue that matters: acknowledgements come late, too. */
+  get #slackMs(): number {
+    return Math.max(SLACK * this.#intervalMs, this.#intervalMs + ACK_MS)
+  }
+
+  /**
+   * A line that was never full does not show what it can take. While frames are held and those under way find no queue,
+   * there is room for more; a queue ends the search. Nothing comes out of a line that stalled; of a queue it does.
+   */
+  #search(queueMs: number, silentMs: number, bytes: number): boolean {
+    const isQueue = queueMs > Math.max(this.#slackMs, STALL * silentMs)
+    if (isQueue) {
+      this.#found = 0
+      this.#hasQueued = true
+    } else if (this.wasHeld && queueMs <= this.#intervalMs / 2) this.#found += bytes
+    this.wasHeld = false
+    return isQueue
+  }
+}

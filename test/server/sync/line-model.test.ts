@@ -1,0 +1,74 @@
+import { expect, test } from 'vitest'
+import { LineModel } from '../../../server/sync/line-model.ts'
+
+const INTERVAL = 50
+
+/** A line that delivers a frame of so many bytes each interval, each after the same round trip. */
+function steady(rtt: number, bytes: number, frames = 10): LineModel {
+  const line = new LineModel(INTERVAL)
+  for (let frame = 1; frame <= frames; frame++) {
+    line.arrived(rtt, INTERVAL, bytes, frame * INTERVAL)
+    line.delivered(bytes, INTERVAL, frame * INTERVAL)
+  }
+  return line
+}
+
+test('of a line of which nothing is known, six frames and 32 KiB may be tried', () => {
+  const line = new LineModel(INTERVAL)
+  expect([line.window, line.byteWindow, line.bytesIn(INTERVAL)]).toEqual([6, 32_768, 32_768])
+  expect([line.bytesPerSecond, line.rttMs, line.jitterMs]).toEqual([0, 0, 0])
+})
+
+test('its best rate of late counts, and the bytes of the shortest round trip and two intervals may be under way', () => {
+  const line = steady(80, 500)
+  line.delivered(100, INTERVAL, 600)
+  expect(line.bytesPerSecond).toBe(10_000)
+  expect(line.byteWindow).toBe(10 * (80 + 2 * INTERVAL) + 32_768)
+  expect(line.rttMs).toBe(80)
+})
+
+test('a frame may have twice what is delivered until its next one until there was a queue, and then a quarter more at most', () => {
+  const line = steady(80, 500)
+  expect(line.bytesIn(INTERVAL)).toBe(1_000)
+  expect(line.arrived(80 + 200, INTERVAL, 500, 600)).toBe(true)
+  expect(line.bytesIn(INTERVAL)).toBe(0.95 * 500)
+  line.wasHeld = true
+  expect(line.arrived(80, INTERVAL, 100, 650)).toBe(false)
+  expect(line.bytesIn(INTERVAL)).toBe(0.95 * 500 + 100)
+  line.wasHeld = true
+  line.arrived(80, INTERVAL, 500, 700)
+  expect(line.bytesIn(INTERVAL)).toBe(0.95 * 500 + 125)
+})
+
+test('more is found only while frames are held and no queue is seen, and what is late by a stall is no queue', () => {
+  const line = steady(80, 500)
+  line.arrived(80 + 200, INTERVAL, 500, 600)
+  const known = line.byteWindow
+  line.arrived(80, INTERVAL, 500, 650)
+  expect(line.byteWindow).toBe(known)
+  line.wasHeld = true
+  expect(line.arrived(80 + 200, 200, 500, 850)).toBe(false)
+  expect(line.byteWindow).toBe(known)
+  line.wasHeld = true
+  line.arrived(80, INTERVAL, 500, 900)
+  expect(line.byteWindow).toBe(known + 500)
+})
+
+test('a queue that never empties looks like a long line, until it ran empty', () => {
+  const line = steady(400, 500)
+  const long = line.byteWindow
+  line.ranEmpty()
+  line.arrived(80, INTERVAL, 500, 600)
+  expect(long - line.byteWindow).toBe(10 * (400 - 80))
+})
+
+test('after a line that took no frame the next one begins with half, and after one that was not used with as much', () => {
+  const line = new LineModel(INTERVAL)
+  line.restart(false)
+  expect([line.isWary, line.most, line.byteWindow]).toEqual([false, Number.POSITIVE_INFINITY, 32_768])
+  line.restart(true)
+  expect([line.isWary, line.most, line.byteWindow]).toEqual([true, 16_384, 16_384])
+  line.arrived(900, INTERVAL, 100, 1_000)
+  line.restart(true)
+  expect([line.isWary, line.most]).toEqual([false, Number.POSITIVE_INFINITY])
+})
