@@ -1,20 +1,18 @@
-// What of a state goes into a frame that is too small for all of it. Rows that find no room are held: those that the
-// client has go on as it expects by itself, and those that it has not come later. What is told is chosen by how wrong it
-// is, how near, and how long it has waited (the priority accumulator of Fiedler's "State Synchronization"), so that
-// nobody waits for ever.
+// What of a state goes into a frame that is too small for all of it. It is chosen by how wrong the client is about it, how
+// near it is, and how long it has waited (the priority accumulator of Fiedler's "State Synchronization"), so that nobody
+// waits for ever. The rest is held.
 
 import { Course } from '../../protocol/course.ts'
 import { type Game, PLAYER_KIND, ROOM_KIND } from '../../protocol/game.ts'
 import type { Layout } from '../../protocol/layout.ts'
-import { compareRows, lineUp, Matching } from '../../protocol/matching.ts'
+import { compareRows, Matching } from '../../protocol/matching.ts'
 import { pack } from '../../protocol/plain.ts'
-import { RowList } from '../../protocol/row-list.ts'
 import { shiftOf } from '../../protocol/rows.ts'
 import { type Baseline, type Snapshot, slotOf, type Table } from '../../protocol/snapshot.ts'
 import { Candidates, MUST, type Ration } from './candidates.ts'
+import { HeldRows } from './held-rows.ts'
 import type { Place, Places } from './places.ts'
 import type { Waiting } from './shortage.ts'
-import { takeRows } from './tables.ts'
 
 /** Whose frame it is. */
 export interface Receiver {
@@ -38,8 +36,6 @@ const NEAR = 4
 /** What is the client's own counts for so much more than anything of another's. */
 const OWN = 64 * MOST_BITS
 const MOST_FRAMES = 0xffff
-/** The fate of a row that does not come yet; that of one that is held is its place in the base and 1 more. */
-const LATER = -1
 
 /** Bytes of a difference, as a zigzag varint. */
 function sizeOf(steps: number): number {
@@ -52,18 +48,18 @@ export class Rations {
   readonly #course = new Course()
   readonly #matching = new Matching()
   readonly #found = new Candidates()
+  readonly #held: HeldRows
   #distances = new Float64Array(0)
   /** By place in the matching: the bits that a row costs, and those in which its cells are wrong. */
   #costs = new Float64Array(0)
   #errors = new Int32Array(0)
-  #fates = new Int32Array(0)
-  readonly #stays = new RowList()
   /** Bytes that the frame has beside those of the rows. */
   overhead = 0
 
   constructor(game: Game, places: Places) {
     this.#game = game
     this.#places = places
+    this.#held = new HeldRows(game)
   }
 
   /** Bytes that were needed where the answer was `none`. */
@@ -89,8 +85,7 @@ export class Rations {
     if (told < 0) return 'none'
     this.#count(view, receiver.waiting)
     if (told === found.count) return 'all'
-    let next = 0
-    for (let kind = 0; kind < this.#game.kinds.length; kind++) next = this.#hold(kind, next, view, baseline)
+    this.#held.takeOut(view, baseline, found)
     return 'some'
   }
 
@@ -240,56 +235,6 @@ export class Rations {
       const frames = waiting.of(kinds[index]!, table)
       const slot = slotOf(table.ids[rows[index]!]!)
       frames[slot] = isTold[index] ? 0 : Math.min(MOST_FRAMES, frames[slot]! + 1)
-    }
-  }
-
-  /** Gives the rows of one kind, those that were found from `first` on, their fates. Returns where the next kind's begin. */
-  #hold(kind: number, first: number, view: Snapshot, baseline: Baseline): number {
-    const { count, kinds, rows, olds, isTold } = this.#found
-    const table = view.tables[kind]!
-    if (table.count > this.#fates.length) this.#fates = new Int32Array(table.count * 2)
-    this.#fates.fill(0, 0, table.count)
-    let isWhole = true
-    let next = first
-    for (; next < count && kinds[next] === kind; next++) {
-      if (isTold[next]) continue
-      isWhole = false
-      this.#fates[rows[next]!] = olds[next]! < 0 ? LATER : olds[next]! + 1
-    }
-    if (isWhole) return next
-    const layout = this.#game.kinds[kind]!
-    this.#course.follow(layout, kind, baseline, view.tick)
-    this.#leaveOut(table)
-    lineUp(table, this.#course.before)
-    this.#freeze(layout, table)
-    return next
-  }
-
-  /** Rows that come later are not there yet. Those that stay keep their fates. */
-  #leaveOut(table: Table): void {
-    const stays = this.#stays
-    const fates = this.#fates
-    stays.clear(table.count)
-    for (let row = 0; row < table.count; row++) {
-      if (fates[row] === LATER) continue
-      fates[stays.length] = fates[row]!
-      stays.push(row)
-    }
-    if (stays.length < table.count) takeRows(table, stays, table)
-  }
-
-  /** Rows that are held are as the client expects them; what it alone is told of them, it is told. */
-  #freeze({ moving }: Layout, table: Table): void {
-    const fates = this.#fates
-    for (const column of moving.ints) {
-      const expected = this.#course.column(column)
-      const cells = table.ints[column]!
-      for (let row = 0; row < table.count; row++) if (fates[row] !== 0) cells[row] = expected[fates[row]! - 1]!
-    }
-    for (const column of moving.boxes) {
-      const was = this.#course.before.boxes[column]!
-      const cells = table.boxes[column]!
-      for (let row = 0; row < table.count; row++) if (fates[row] !== 0) cells[row] = was[fates[row]! - 1]
     }
   }
 }
