@@ -6,7 +6,8 @@ export * from '../protocol/words.ts'
 export type { Server } from './edge/edge.ts'
 export type { RoomInfo } from './host.ts'
 export { type AttachOptions, DEFAULT_LIMITS, type Limits } from './options.ts'
-export { defineRoom, Room, type RoomClass, type RoomHooks, type RoomSettings } from './room/room.ts'
+export type { RoomHooks } from './room/hooks.ts'
+export { defineRoom, Room, type RoomClass, type RoomSettings } from './room/room.ts'
 export type {
   Admitted,
   Authenticate,

@@ -1,37 +1,44 @@
-// The game's code as the server calls it: hooks by name, and what they promised.
+// The game's code of a room: when which part of it is called, and with what.
 
-import type { Seat } from './seat.ts'
-import type { Departure, Return } from './session.ts'
+import type { Game, JoinOf, KindOf } from '../../protocol/game.ts'
+import type { Departure, Return, Session } from './session.ts'
 
-/** The game's room, whose hooks take what the server has checked: their own types end at its constructor. */
-export interface HookedRoom {
+/**
+ * What a room does, each at its time. An error that is thrown, or with which a promise rejects, closes the room, and no
+ * other. `S`: its sessions; `J`: what they bring as they join.
+ */
+export interface Hooks<S, J> {
+  /** Before the first join, with the options of the client that came first: they are unchecked. */
   onCreate(options: unknown): void | Promise<void>
-  onJoin(session: Seat, join: unknown): void | Promise<void>
+  /**
+   * A player takes a seat. Until a promise settles it is not among the sessions; one that takes too long costs the client
+   * its seat, and what it put into the state stays until it settles.
+   */
+  onJoin(session: S, join: J): void | Promise<void>
+  /** One step; `dt` is 1 / tickRate in seconds, or 0 in a turn-based room. */
   onTick(dt: number): void
-  onLeave(session: Seat, how: Departure): void | Promise<void>
-  onDrop(session: Seat): void
-  onResume(session: Seat, how: Return, lost: number): void
+  /**
+   * The session is over for good: once for each `onJoin` that settled and did not fail, after it, also at the end of the
+   * room, if that is before `onDispose`. Its entities and its player object are still in the state.
+   */
+  onLeave(session: S, how: Departure): void | Promise<void>
+  /** The socket was lost; the seat is held. */
+  onDrop(session: S): void
+  /**
+   * The session has a socket again. `lost`: of the messages to it, so many, the newest ones, may have arrived or not; all
+   * before them did. None, unless it is a `reset`.
+   */
+  onResume(session: S, how: Return, lost: number): void
+  /**
+   * The last thing that happens: after what `onCreate`, `onJoin` and `onLeave` promised, or four seconds after the end
+   * of the room. Not called where `onCreate` failed or has not settled by then: what was not loaded must not be saved.
+   * No other room of that id begins before a promise that it returns has settled, and a server that stops waits for it,
+   * eight seconds in all: so a hook must not wait for the server.
+   */
   onDispose(): void | Promise<void>
 }
 
-/** What hooks promised, for whoever must wait until all of it is done. */
-export class Pending {
-  readonly #promises = new Set<Promise<void>>()
-
-  add(promise: Promise<void> | undefined): Promise<void> | undefined {
-    if (promise === undefined) return undefined
-    this.#promises.add(promise)
-    return promise.finally(() => this.#promises.delete(promise))
-  }
-
-  /** Resolves when those have settled that there are now; null when there are none. */
-  soFar(): Promise<void> | null {
-    return this.#promises.size > 0 ? Promise.allSettled(this.#promises).then(() => {}) : null
-  }
-
-  /** Resolves, at the earliest in a moment, when all have settled: those that are added meanwhile, too. */
-  async settled(): Promise<void> {
-    await null
-    while (this.#promises.size > 0) await Promise.allSettled(this.#promises)
-  }
-}
+/** Those that a room of that game has. */
+export type RoomHooks<G extends Game, K extends KindOf<G> = KindOf<G>, A = unknown> = Partial<
+  Hooks<Session<G, K, A>, JoinOf<G>>
+>

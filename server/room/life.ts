@@ -5,7 +5,12 @@ import { type CloseReason, ProtocolError } from '../../protocol/errors.ts'
 import { isInTime } from '../deadline.ts'
 import type { Shared } from '../shared.ts'
 import { Watched } from '../watched.ts'
-import { type HookedRoom, Pending } from './hooks.ts'
+import type { Hooks } from './hooks.ts'
+import { Pending } from './pending.ts'
+import type { Seat } from './seat.ts'
+
+/** The game's room, whose hooks take what the server has checked: their own types end at its constructor. */
+export type HookedRoom = Hooks<Seat, unknown>
 
 export interface LifeEvents {
   /** `onCreate` has settled: it goes on by itself from here. */

@@ -2,6 +2,7 @@
 
 import type { Game, HeardName, HeardOf, JoinOf, KindOf, MessageName, MessageOf, ResultOf } from '../../protocol/game.ts'
 import type { BroadcastOptions } from './audience.ts'
+import type { Hooks, RoomHooks } from './hooks.ts'
 import type { Authenticate, Departure, Return, Session } from './session.ts'
 import type { Owner, State } from './state.ts'
 import type { AnyValidators, Validators } from './validate.ts'
@@ -58,41 +59,6 @@ export interface RoomSettings {
   readonly authenticate: Authenticate | undefined
 }
 
-/**
- * What a room does, each at its time. An error that is thrown, or with which a promise rejects, closes the room, and no
- * other.
- */
-export interface RoomHooks<G extends Game, K extends KindOf<G> = KindOf<G>, A = unknown> {
-  /** Before the first join, with the options of the client that came first: they are unchecked. */
-  onCreate?(options: unknown): void | Promise<void>
-  /**
-   * A player takes a seat. Until a promise settles it is not among the sessions; one that takes too long costs the client
-   * its seat, and what it put into the state stays until it settles.
-   */
-  onJoin?(session: Session<G, K, A>, join: JoinOf<G>): void | Promise<void>
-  /** One step; `dt` is 1 / tickRate in seconds, or 0 in a turn-based room. */
-  onTick?(dt: number): void
-  /**
-   * The session is over for good: once for each `onJoin` that settled and did not fail, after it, also at the end of the
-   * room, if that is before `onDispose`. Its entities and its player object are still in the state.
-   */
-  onLeave?(session: Session<G, K, A>, how: Departure): void | Promise<void>
-  /** The socket was lost; the seat is held. */
-  onDrop?(session: Session<G, K, A>): void
-  /**
-   * The session has a socket again. `lost`: of the messages to it, so many, the newest ones, may have arrived or not; all
-   * before them did. None, unless it is a `reset`.
-   */
-  onResume?(session: Session<G, K, A>, how: Return, lost: number): void
-  /**
-   * The last thing that happens: after what `onCreate`, `onJoin` and `onLeave` promised, or four seconds after the end
-   * of the room. Not called where `onCreate` failed or has not settled by then: what was not loaded must not be saved.
-   * No other room of that id begins before a promise that it returns has settled, and a server that stops waits for it,
-   * eight seconds in all: so a hook must not wait for the server.
-   */
-  onDispose?(): void | Promise<void>
-}
-
 /** The settings that know the game. */
 interface SettingsOf<G extends Game, K extends KindOf<G>, A> {
   readonly avatar?: K
@@ -102,7 +68,9 @@ interface SettingsOf<G extends Game, K extends KindOf<G>, A> {
 }
 
 /** The base of every room. */
-export class Room<G extends Game, K extends KindOf<G> = KindOf<G>, A = unknown> {
+export class Room<G extends Game, K extends KindOf<G> = KindOf<G>, A = unknown>
+  implements Hooks<Session<G, K, A>, JoinOf<G>>
+{
   static readonly tickRate: number = 60
   static readonly sendRate: number = 20
   static readonly capacity: number = 64
@@ -278,21 +246,11 @@ function lettersOf(name: string): string {
   return [...name.toLowerCase()].sort().join('')
 }
 
-/** A room as the server calls it. `never` takes the types of any game. */
-export interface AnyRoom {
-  onCreate(options: unknown): void | Promise<void>
-  onJoin(session: never, join: never): void | Promise<void>
-  onTick(dt: number): void
-  onLeave(session: never, how: Departure): void | Promise<void>
-  onDrop(session: never): void
-  onResume(session: never, how: Return, lost: number): void
-  onDispose(): void | Promise<void>
-}
-
 /** A class that extends Room, for a game of that definition. */
 export interface RoomClass<G extends Game = Game> extends RoomSettings {
   readonly validate: AnyValidators
-  new (stage: Stage): AnyRoom & { readonly game: G }
+  /** `never` takes the types of any game. */
+  new (stage: Stage): Hooks<never, never> & { readonly game: G }
 }
 
 /**

@@ -1,7 +1,8 @@
 // A hundred rooms in one process, in virtual time: whatever the code of one does, the other ninety-nine do not notice.
 
 import { describe, expect, test } from 'vitest'
-import { defineRoom, type RoomHooks } from '../../server/room/room.ts'
+import type { RoomHooks } from '../../server/room/hooks.ts'
+import { defineRoom } from '../../server/room/room.ts'
 import { Arena, arena } from '../support/arena.ts'
 import { TestServer } from '../support/server.ts'
 import { leaveRow } from '../support/siege.ts'

@@ -1,7 +1,8 @@
 // A small game for tests of the server: ships that move by their inputs, a score, a secret, and talk.
 
 import { defineGame, fixed, flag, i8, text, u8, u16 } from '../../protocol/index.ts'
-import { defineRoom, type Room, type RoomHooks } from '../../server/room/room.ts'
+import type { RoomHooks } from '../../server/room/hooks.ts'
+import { defineRoom, type Room } from '../../server/room/room.ts'
 
 export const arena = defineGame({
   room: { phase: u8() },

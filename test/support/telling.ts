@@ -1,6 +1,7 @@
 // A room that writes down what happens to it, and time for it to happen in.
 
-import { defineRoom, type RoomHooks, type RoomSettings } from '../../server/room/room.ts'
+import type { RoomHooks } from '../../server/room/hooks.ts'
+import { defineRoom, type RoomSettings } from '../../server/room/room.ts'
 import { Arena, arena } from './arena.ts'
 import { type TestClient, TestServer } from './server.ts'
 
