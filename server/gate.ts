@@ -1,6 +1,6 @@
 // Who may open another socket: bounds for one address and for the process, so that no stranger takes all places.
 
-import type { Limits } from './options.ts'
+import type { Limits } from './limits.ts'
 import { Bucket } from './rate.ts'
 import type { Refusal } from './stats.ts'
 

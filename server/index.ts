@@ -5,7 +5,8 @@ export { RequestError, type RequestFailure, type RequestOptions, request } from 
 export * from '../protocol/words.ts'
 export type { Server } from './edge/edge.ts'
 export type { RoomInfo } from './host.ts'
-export { type AttachOptions, DEFAULT_LIMITS, type Limits } from './options.ts'
+export { DEFAULT_LIMITS, type Limits } from './limits.ts'
+export type { AttachOptions } from './options.ts'
 export type { RoomHooks } from './room/hooks.ts'
 export { defineRoom, Room, type RoomClass, type RoomSettings } from './room/room.ts'
 export type {

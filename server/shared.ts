@@ -1,6 +1,6 @@
 // What everything of one server has in common.
 
-import type { Limits } from './options.ts'
+import type { Limits } from './limits.ts'
 import type { ReplayPool } from './replay.ts'
 import type { ServerStats } from './stats.ts'
 import type { Log, World } from './world.ts'

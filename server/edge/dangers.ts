@@ -2,7 +2,8 @@
 // named in words, so that whoever starts the server knows what to change.
 
 import { HEARTBEAT_MS } from '../../protocol/limits.ts'
-import type { AttachOptions, Limits } from '../options.ts'
+import type { Limits } from '../limits.ts'
+import type { AttachOptions } from '../options.ts'
 import { ANY_ORIGIN } from '../origin.ts'
 
 type Chosen = Pick<AttachOptions, 'allowedOrigins' | 'dangerouslyAllowAnyOrigin'>

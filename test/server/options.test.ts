@@ -1,51 +1,9 @@
 import { describe, expect, test } from 'vitest'
-import { type AttachOptions, checkOptions, DEFAULT_LIMITS, limitsFrom } from '../../server/options.ts'
+import { type AttachOptions, checkOptions } from '../../server/options.ts'
 import { defineRoom, Room } from '../../server/room/room.ts'
 import { Arena, arena } from '../support/arena.ts'
 
 const good = { game: arena, rooms: { arena: Arena } } as unknown as AttachOptions
-
-test('what is not given has its default', () => {
-  expect(limitsFrom()).toEqual(DEFAULT_LIMITS)
-  expect(limitsFrom({ helloMs: 50 })).toEqual({ ...DEFAULT_LIMITS, helloMs: 50 })
-  expect(limitsFrom({ helloMs: 50, rooms: undefined } as never)).toEqual({ ...DEFAULT_LIMITS, helloMs: 50 })
-})
-
-test('a limit that there is not, or that is no number above 0, is refused by name', () => {
-  expect(() => limitsFrom({ helloSeconds: 5 } as never)).toThrow('helloSeconds')
-  for (const value of [0, -1, Number.NaN, '5']) {
-    expect(() => limitsFrom({ helloMs: value as number })).toThrow(`limits.helloMs must be above 0, got ${value}`)
-  }
-})
-
-test('a time that Node keeps is refused by name where that is longer than Node can wait, and others may be for ever', () => {
-  for (const name of ['closeMs', 'requestMs']) {
-    expect(limitsFrom({ [name]: 2 ** 31 - 1 })).toMatchObject({ [name]: 2 ** 31 - 1 })
-    for (const value of [2 ** 31, Number.POSITIVE_INFINITY]) {
-      expect(() => limitsFrom({ [name]: value })).toThrow(`limits.${name} must be at most 2147483647, got ${value}`)
-    }
-  }
-  const hookMs = Number.POSITIVE_INFINITY
-  expect(limitsFrom({ hookMs })).toEqual({ ...DEFAULT_LIMITS, hookMs })
-})
-
-test('what Node counts in whole numbers is refused by name where it is none', () => {
-  for (const name of ['headBytes', 'requestMs'] as const) {
-    expect(limitsFrom({ [name]: 4_000 })).toMatchObject({ [name]: 4_000 })
-    expect(() => limitsFrom({ [name]: 4_000.5 })).toThrow(`limits.${name} must be a whole number, got 4000.5`)
-    expect(() => limitsFrom({ [name]: Infinity })).toThrow(
-      new RegExp(`limits.${name} must be at most .*, got Infinity`),
-    )
-  }
-  expect(limitsFrom({ helloMs: 0.5 })).toMatchObject({ helloMs: 0.5 })
-})
-
-test('frames that are larger than any of the protocol are refused', () => {
-  expect(limitsFrom({ frameBytes: 16_384 })).toMatchObject({ frameBytes: 16_384 })
-  for (const value of [16_385, Number.POSITIVE_INFINITY]) {
-    expect(() => limitsFrom({ frameBytes: value })).toThrow(`limits.frameBytes must be at most 16384, got ${value}`)
-  }
-})
 
 const at = (tickRate: number, sendRate: number) => defineRoom(arena, () => ({}), { tickRate, sendRate })
 /** A room with settings that the types would refuse. */

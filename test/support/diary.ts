@@ -5,7 +5,7 @@ import sirv from 'sirv'
 import { sparks } from '../../demo/game.ts'
 import { Arena } from '../../demo/server/arena.ts'
 import type { Server } from '../../server/edge/edge.ts'
-import type { Limits } from '../../server/options.ts'
+import type { Limits } from '../../server/limits.ts'
 import { serve } from '../../server/serve.ts'
 import { ROOT } from './shell.ts'
 

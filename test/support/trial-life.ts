@@ -1,7 +1,7 @@
 // The server of a trial of sessions, from its start until it is killed: a room that hears, tells, asks and answers.
 
 import { Host, type HostPlan } from '../../server/host.ts'
-import { limitsFrom } from '../../server/options.ts'
+import { limitsFrom } from '../../server/limits.ts'
 import { ReplayPool } from '../../server/replay.ts'
 import { defineRoom } from '../../server/room/room.ts'
 import type { Seat } from '../../server/room/seat.ts'

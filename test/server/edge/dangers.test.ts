@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { dangersOf, refuseDangers } from '../../../server/edge/dangers.ts'
-import { type AttachOptions, type Limits, limitsFrom } from '../../../server/options.ts'
+import { type Limits, limitsFrom } from '../../../server/limits.ts'
+import type { AttachOptions } from '../../../server/options.ts'
 
 test('the defaults hold no danger', () => {
   expect(dangersOf({}, limitsFrom())).toEqual([])
