@@ -1,19 +1,18 @@
-// The server's core: rooms by name and id, the way from a hello to a seat, and the end of it all. It knows neither
+// The server's core: the way from a hello to a seat, who is silent or too slow, and the end of it all. It knows neither
 // Node nor ws; sockets are handed to it.
 
 import { badMessage, type CloseReason, ProtocolError } from '../protocol/errors.ts'
-import type { Game } from '../protocol/game.ts'
 import { type ClientMessage, encodeServerMessage, type Hello } from '../protocol/messages.ts'
 import { authenticated } from './authenticate.ts'
 import { Connection, type Holder, notYet } from './connection.ts'
 import { isInTime, tooLate } from './deadline.ts'
 import { Gate, type Visitor } from './gate.ts'
-import { LiveRoom } from './room/live-room.ts'
-import type { RoomClass } from './room/room.ts'
+import type { LiveRoom } from './room/live-room.ts'
 import type { Seat } from './room/seat.ts'
 import type { Authenticate } from './room/session.ts'
-import { base64url, seatOf } from './room/tokens.ts'
+import { seatOf } from './room/tokens.ts'
 import { validated } from './room/validate.ts'
+import { type RoomInfo, Rooms, type RoomsPlan } from './rooms.ts'
 import type { Shared } from './shared.ts'
 import type { Refusal } from './stats.ts'
 import { Watched } from './watched.ts'
@@ -26,27 +25,12 @@ const ID_LENGTH = 64
 /** Control characters, lone surrogates, private use, line and paragraph separators, and bidirectional controls. */
 const UNPRINTABLE = /[\p{Cc}\p{Cs}\p{Co}\p{Zl}\p{Zp}\p{Bidi_Control}]/u
 
-export interface HostPlan {
-  readonly game: Game
-  readonly rooms: { readonly [name: string]: RoomClass }
-  readonly strict: boolean
-}
-
-/** A running room as its server's owner sees it. */
-export interface RoomInfo {
-  readonly name: string
-  readonly id: string
-  readonly tick: number
-  readonly sessions: number
-}
-
 export class Host implements Holder {
-  readonly #plan: HostPlan
+  readonly #game: RoomsPlan['game']
   readonly #shared: Shared
   readonly #watched: Watched
   readonly #gate: Gate
-  readonly #classes: ReadonlyMap<string, RoomClass>
-  readonly #rooms = new Set<LiveRoom>()
+  readonly #rooms: Rooms
   readonly #seats = new Map<string, Seat>()
   readonly #connections = new Map<Connection, Visitor>()
   /** What all are told once it stops. */
@@ -54,14 +38,16 @@ export class Host implements Holder {
   #isSweeping = false
   #sweptAt = 0
 
-  constructor(plan: HostPlan, shared: Shared) {
-    this.#plan = plan
+  constructor(plan: RoomsPlan, shared: Shared) {
+    this.#game = plan.game
     this.#shared = shared
     // Here there is no room yet that could be closed.
     const log = (what: string) => shared.log(what)
     this.#watched = new Watched(shared, { log, fail: (what, { message }) => log(`${what} ${message}`) })
     this.#gate = new Gate(shared.limits)
-    this.#classes = new Map(Object.entries(plan.rooms))
+    const onSeat = (seat: Seat) => this.#addSeat(seat)
+    const onSeatGone = (seat: Seat) => this.#removeSeat(seat)
+    this.#rooms = new Rooms({ ...plan, onSeat, onSeatGone }, shared, this.#watched)
   }
 
   get isStopping(): boolean {
@@ -69,7 +55,7 @@ export class Host implements Holder {
   }
 
   get rooms(): readonly RoomInfo[] {
-    return this.#running.map(({ name, id, tick, sessions }) => ({ name, id, tick, sessions: sessions.size }))
+    return this.#rooms.infos
   }
 
   /** Whether there was no place lately for one more socket of that address. */
@@ -125,12 +111,9 @@ export class Host implements Holder {
     this.#sendAway((connection) => connection.holder === this)
     for (const seat of this.#seats.values()) if (seat.isReady) seat.connection?.send(stopping)
     await this.#flushed()
-    for (const room of this.#rooms) room.finish('SERVER_STOPPING', 'the server is restarting')
+    this.#rooms.finish('SERVER_STOPPING', 'the server is restarting')
     this.#sendAway(() => true)
-    await isInTime(
-      this.#shared,
-      Promise.all([...this.#rooms].map(({ ended }) => ended)).then(() => {}),
-    )
+    await isInTime(this.#shared, this.#rooms.ended)
   }
 
   #sendAway(isMeant: (connection: Connection) => boolean): void {
@@ -139,13 +122,8 @@ export class Host implements Holder {
     }
   }
 
-  /** The rooms that are not over. */
-  get #running(): readonly LiveRoom[] {
-    return [...this.#rooms].filter(({ isOver }) => !isOver)
-  }
-
   async #greet(hello: Hello, connection: Connection): Promise<void> {
-    const { game } = this.#plan
+    const game = this.#game
     const by = this.#shared.world.now() + this.#shared.limits.hookMs
     this.#refuseIfStopping()
     if (hello.hash !== game.hash) {
@@ -164,16 +142,16 @@ export class Host implements Holder {
     }
     const reason = hello.resume ? 'unknown token' : ''
     if (hello.resume) this.#shared.stats.unknownTokens++
-    const room = this.#classOf(hello.room)
+    const room = this.#rooms.classOf(hello.room)
     const checked = validated(room.validate.join, 'join', join, this.#watched)
     const auth = room.authenticate && (await this.#authenticated(hello, room.authenticate, connection))
     do {
-      for (let before = this.#ending(hello); before; before = this.#ending(hello)) {
+      for (let before = this.#rooms.ending(hello); before; before = this.#rooms.ending(hello)) {
         if (!(await isInTime(this.#shared, before.ended, by - this.#shared.world.now()))) throw tooLate()
       }
       this.#refuseIfStopping()
       if (connection.isDead) return
-    } while (!(await this.#roomFor(hello, room).enter(connection, checked, { reason, auth, by })))
+    } while (!(await this.#rooms.wanted(hello, room).enter(connection, checked, { reason, auth, by })))
     if (this.#stopping) connection.send(this.#stopping)
   }
 
@@ -202,48 +180,6 @@ export class Host implements Holder {
 
   #refuseIfStopping(): void {
     if (this.isStopping) throw new ProtocolError('SERVER_STOPPING', 'the server is restarting')
-  }
-
-  #classOf(name: string): RoomClass {
-    const room = this.#classes.get(name)
-    if (room === undefined) throw new ProtocolError('NO_SUCH_ROOM', `there is no room ${name.slice(0, 40)}`)
-    return room
-  }
-
-  /** The room of that id which is over and has not saved yet what it saves: no other begins before. */
-  #ending({ room: name, id }: Hello): LiveRoom | undefined {
-    return [...this.#rooms].find((live) => live.isOver && live.name === name && live.id === id)
-  }
-
-  /** The room that a hello wants, made if need be. */
-  #roomFor({ room: name, id, options }: Hello, room: RoomClass): LiveRoom {
-    const isMeant = (live: LiveRoom) => live.name === name && (id === '' ? live.isForAnyone : live.id === id)
-    const found = this.#running.find(isMeant)
-    if (found?.isLocked) throw found.full
-    return found ?? this.#open(name, room, id, options)
-  }
-
-  #open(name: string, room: RoomClass, wished: string, options: unknown): LiveRoom {
-    const { limits, log } = this.#shared
-    if (this.#running.length >= limits.rooms)
-      throw new ProtocolError('FULL', 'the server has no place for another room')
-    const callbacks = {
-      onSeat: (seat: Seat) => this.#addSeat(seat),
-      onSeatGone: (seat: Seat) => this.#removeSeat(seat),
-      onGone: (gone: LiveRoom) => void this.#rooms.delete(gone),
-    }
-    try {
-      const id = wished || base64url(this.#shared.world.randomBytes(6))
-      const plan = { ...this.#plan, ...callbacks, name, id, isNamed: wished !== '', room }
-      const live = this.#watched.time(`the making of room ${name}`, () => new LiveRoom(plan, this.#shared))
-      this.#rooms.add(live)
-      live.start(options)
-      return live
-    } catch (error) {
-      this.#shared.stats.failedRooms++
-      log(`room ${name} could not be made`, error)
-      throw new ProtocolError('ROOM_FAILED', 'the room failed')
-    }
   }
 
   #addSeat(seat: Seat): void {
@@ -275,7 +211,7 @@ export class Host implements Holder {
     const { world, limits } = this.#shared
     const now = world.now()
     for (const connection of this.#connections.keys()) this.#check(connection, now)
-    for (const room of this.#rooms) room.beat(now)
+    this.#rooms.beat(now)
     if (now - this.#sweptAt > 10_000) {
       this.#sweptAt = now
       this.#gate.sweep(now)

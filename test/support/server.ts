@@ -20,10 +20,11 @@ import { readPrivate } from '../../protocol/private.ts'
 import { packRow } from '../../protocol/rows.ts'
 import { type Snapshot, SnapshotRing } from '../../protocol/snapshot.ts'
 import type { Connection } from '../../server/connection.ts'
-import { Host, type HostPlan } from '../../server/host.ts'
+import { Host } from '../../server/host.ts'
 import { type Limits, limitsFrom } from '../../server/limits.ts'
 import { ReplayPool } from '../../server/replay.ts'
 import type { RoomClass } from '../../server/room/room.ts'
+import type { RoomsPlan } from '../../server/rooms.ts'
 import type { Shared } from '../../server/shared.ts'
 import { zeroStats } from '../../server/stats.ts'
 import type { Socket, World } from '../../server/world.ts'
@@ -64,7 +65,7 @@ export class TestServer<G extends Game = Game> {
   constructor(game: G, rooms: { readonly [name: string]: RoomClass<G> }, limits: Partial<Limits> = {}) {
     this.game = game
     this.shared = virtualShared(limits)
-    this.host = new Host({ game, rooms: rooms as unknown as HostPlan['rooms'], strict: true }, this.shared)
+    this.host = new Host({ game, rooms: rooms as unknown as RoomsPlan['rooms'], strict: true }, this.shared)
   }
 
   get clock(): VirtualClock {

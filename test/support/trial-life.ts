@@ -1,11 +1,12 @@
 // The server of a trial of sessions, from its start until it is killed: a room that hears, tells, asks and answers.
 
-import { Host, type HostPlan } from '../../server/host.ts'
+import { Host } from '../../server/host.ts'
 import { limitsFrom } from '../../server/limits.ts'
 import { ReplayPool } from '../../server/replay.ts'
 import { defineRoom } from '../../server/room/room.ts'
 import type { Seat } from '../../server/room/seat.ts'
 import type { Session } from '../../server/room/session.ts'
+import type { RoomsPlan } from '../../server/rooms.ts'
 import { zeroStats } from '../../server/stats.ts'
 import { settle } from './clock.ts'
 import { Stream, type Wire } from './ledger.ts'
@@ -38,7 +39,7 @@ export class Life {
     const log = (message: string, error?: unknown) => ledger.check(false, `${message} ${String(error)}`)
     const limits = limitsFrom()
     const shared = { world, limits, stats: this.stats, log, replay: new ReplayPool(limits.replayBytes) }
-    const rooms = { ledger: this.#room() } as unknown as HostPlan['rooms']
+    const rooms = { ledger: this.#room() } as unknown as RoomsPlan['rooms']
     this.host = new Host({ game, rooms, strict: true }, shared)
   }
 

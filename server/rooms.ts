@@ -1,0 +1,104 @@
+// The rooms of one server, by name and id: which there are, and which one a newcomer is led to.
+
+import { type CloseReason, ProtocolError } from '../protocol/errors.ts'
+import type { Hello } from '../protocol/messages.ts'
+import { LiveRoom, type RoomPlan } from './room/live-room.ts'
+import type { RoomClass } from './room/room.ts'
+import { base64url } from './room/tokens.ts'
+import type { Shared } from './shared.ts'
+import type { Watched } from './watched.ts'
+
+export interface RoomsPlan extends Pick<RoomPlan, 'game' | 'strict'> {
+  /** By the name under which clients join them. */
+  readonly rooms: { readonly [name: string]: RoomClass }
+}
+
+/** Told when a seat is taken, and when it is given up. */
+type Seats = Pick<RoomPlan, 'onSeat' | 'onSeatGone'>
+
+/** A running room as its server's owner sees it. */
+export interface RoomInfo {
+  readonly name: string
+  readonly id: string
+  readonly tick: number
+  readonly sessions: number
+}
+
+export class Rooms {
+  readonly #plan: RoomsPlan & Seats
+  readonly #shared: Shared
+  readonly #watched: Watched
+  readonly #classes: ReadonlyMap<string, RoomClass>
+  /** Those that are over, too, until what their last hooks promised is. */
+  readonly #rooms = new Set<LiveRoom>()
+
+  constructor(plan: RoomsPlan & Seats, shared: Shared, watched: Watched) {
+    this.#plan = plan
+    this.#shared = shared
+    this.#watched = watched
+    this.#classes = new Map(Object.entries(plan.rooms))
+  }
+
+  get infos(): readonly RoomInfo[] {
+    return this.#running.map(({ name, id, tick, sessions }) => ({ name, id, tick, sessions: sessions.size }))
+  }
+
+  /** Settles when what the last hooks of all rooms promised has. */
+  get ended(): Promise<void> {
+    return Promise.all([...this.#rooms].map(({ ended }) => ended)).then(() => {})
+  }
+
+  /** Throws ProtocolError for a name that none has. */
+  classOf(name: string): RoomClass {
+    const room = this.#classes.get(name)
+    if (room === undefined) throw new ProtocolError('NO_SUCH_ROOM', `there is no room ${name.slice(0, 40)}`)
+    return room
+  }
+
+  /** The room of that id which is over and has not saved yet what it saves: no other begins before. */
+  ending({ room: name, id }: Hello): LiveRoom | undefined {
+    return [...this.#rooms].find((live) => live.isOver && live.name === name && live.id === id)
+  }
+
+  /** The room that a hello wants, made if need be. Throws ProtocolError where it is locked, or there is no place for one more. */
+  wanted({ room: name, id, options }: Hello, room: RoomClass): LiveRoom {
+    const isMeant = (live: LiveRoom) => live.name === name && (id === '' ? live.isForAnyone : live.id === id)
+    const found = this.#running.find(isMeant)
+    if (found?.isLocked) throw found.full
+    return found ?? this.#open(name, room, id, options)
+  }
+
+  /** Sends a state where someone was told nothing for long. */
+  beat(now: number): void {
+    for (const room of this.#rooms) room.beat(now)
+  }
+
+  /** Ends them all. */
+  finish(reason: CloseReason, message: string): void {
+    for (const room of this.#rooms) room.finish(reason, message)
+  }
+
+  /** Those that are not over. */
+  get #running(): readonly LiveRoom[] {
+    return [...this.#rooms].filter(({ isOver }) => !isOver)
+  }
+
+  #open(name: string, room: RoomClass, wished: string, options: unknown): LiveRoom {
+    const { limits, log } = this.#shared
+    if (this.#running.length >= limits.rooms)
+      throw new ProtocolError('FULL', 'the server has no place for another room')
+    const onGone = (gone: LiveRoom) => void this.#rooms.delete(gone)
+    try {
+      const id = wished || base64url(this.#shared.world.randomBytes(6))
+      const plan = { ...this.#plan, onGone, name, id, isNamed: wished !== '', room }
+      const live = this.#watched.time(`the making of room ${name}`, () => new LiveRoom(plan, this.#shared))
+      this.#rooms.add(live)
+      live.start(options)
+      return live
+    } catch (error) {
+      this.#shared.stats.failedRooms++
+      log(`room ${name} could not be made`, error)
+      throw new ProtocolError('ROOM_FAILED', 'the room failed')
+    }
+  }
+}
