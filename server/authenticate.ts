@@ -2,10 +2,10 @@
 // held for someone is resumed by its token, without being asked again.
 
 import { ProtocolError } from '../protocol/errors.ts'
-import { isInTime, tooLate } from './deadline.ts'
-import { guard } from './guard.ts'
+import { isInTime, tooLate } from './base/deadline.ts'
+import { guard } from './base/guard.ts'
+import type { Shared } from './base/shared.ts'
 import type { Authenticate, Knock } from './room/session.ts'
-import type { Shared } from './shared.ts'
 
 /** Throws ProtocolError, and no detail, for who is not let in, or when that took too long to tell. */
 export async function authenticated(judge: Authenticate, knock: Knock, shared: Shared): Promise<unknown> {

@@ -1,8 +1,8 @@
 // Who may open another socket: bounds for one address and for the process, so that no stranger takes all places.
 
-import type { Limits } from './limits.ts'
-import { Bucket } from './rate.ts'
-import type { Refusal } from './stats.ts'
+import type { Limits } from './base/limits.ts'
+import { Bucket } from './base/rate.ts'
+import type { Refusal } from './base/stats.ts'
 
 interface Caller {
   sockets: number

@@ -2,12 +2,12 @@
 
 import { checkGame } from '../protocol/definition.ts'
 import type { Game } from '../protocol/game.ts'
-import type { Limits } from './limits.ts'
+import type { Limits } from './base/limits.ts'
+import type { Log } from './base/world.ts'
 import { ANY_ORIGIN, isOrigin, SEVERAL } from './origin.ts'
 import type { RoomClass } from './room/room.ts'
 import { checkValidators } from './room/validate.ts'
 import { checkViews } from './room/views.ts'
-import type { Log } from './world.ts'
 
 /** What `attach` takes. */
 export interface AttachOptions<G extends Game = Game> {

@@ -2,11 +2,11 @@
 
 import { type CloseReason, ProtocolError } from '../protocol/errors.ts'
 import type { Hello } from '../protocol/messages.ts'
+import type { Shared } from './base/shared.ts'
+import type { Watched } from './base/watched.ts'
 import { LiveRoom, type RoomPlan } from './room/live-room.ts'
 import type { RoomClass } from './room/room.ts'
 import { base64url } from './room/tokens.ts'
-import type { Shared } from './shared.ts'
-import type { Watched } from './watched.ts'
 
 export interface RoomsPlan extends Pick<RoomPlan, 'game' | 'strict'> {
   /** By the name under which clients join them. */

@@ -3,15 +3,15 @@
 
 import type { Game } from '../protocol/game.ts'
 import { HEARTBEAT_MS } from '../protocol/limits.ts'
-import type { Connection } from './connection.ts'
+import type { Connection } from './base/connection.ts'
+import { limitsFrom } from './base/limits.ts'
+import { ReplayPool } from './base/replay.ts'
+import type { Shared } from './base/shared.ts'
+import { type ServerStats, zeroStats } from './base/stats.ts'
+import type { Log, Socket, World } from './base/world.ts'
 import { Host } from './host.ts'
-import { limitsFrom } from './limits.ts'
 import { type AttachOptions, checkOptions } from './options.ts'
-import { ReplayPool } from './replay.ts'
 import type { RoomInfo } from './rooms.ts'
-import type { Shared } from './shared.ts'
-import { type ServerStats, zeroStats } from './stats.ts'
-import type { Log, Socket, World } from './world.ts'
 
 export type SimulateOptions<G extends Game> = Pick<AttachOptions<G>, 'game' | 'rooms' | 'limits' | 'strict'> &
   Pick<World, 'now' | 'after'> & {

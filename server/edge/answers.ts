@@ -1,7 +1,7 @@
 // What the server says over plain HTTP: health, refused handshakes, and why a socket would not open.
 
+import type { Refusal } from '../base/stats.ts'
 import type { OriginVerdict } from '../origin.ts'
-import type { Refusal } from '../stats.ts'
 
 export interface Answer {
   readonly status: number

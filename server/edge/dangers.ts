@@ -2,7 +2,7 @@
 // named in words, so that whoever starts the server knows what to change.
 
 import { HEARTBEAT_MS } from '../../protocol/limits.ts'
-import type { Limits } from '../limits.ts'
+import type { Limits } from '../base/limits.ts'
 import type { AttachOptions } from '../options.ts'
 import { ANY_ORIGIN } from '../origin.ts'
 

@@ -3,7 +3,7 @@
 
 import type { Duplex } from 'node:stream'
 import { CLOSE } from '../../protocol/errors.ts'
-import type { Socket } from '../world.ts'
+import type { Socket } from '../base/world.ts'
 import { Slab } from './slab.ts'
 
 /** The first byte of a whole binary message, and what in the second says that so many bytes of length follow. */

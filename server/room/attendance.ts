@@ -2,9 +2,9 @@
 
 import { ProtocolError } from '../../protocol/errors.ts'
 import type { ResumeClaim } from '../../protocol/messages.ts'
-import type { Connection } from '../connection.ts'
-import { isInTime, tooLate } from '../deadline.ts'
-import type { Shared } from '../shared.ts'
+import type { Connection } from '../base/connection.ts'
+import { isInTime, tooLate } from '../base/deadline.ts'
+import type { Shared } from '../base/shared.ts'
 import type { Life } from './life.ts'
 import { Pending } from './pending.ts'
 import type { RoomClass } from './room.ts'

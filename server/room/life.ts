@@ -2,9 +2,9 @@
 // and no other.
 
 import { type CloseReason, ProtocolError } from '../../protocol/errors.ts'
-import { isInTime } from '../deadline.ts'
-import type { Shared } from '../shared.ts'
-import { Watched } from '../watched.ts'
+import { isInTime } from '../base/deadline.ts'
+import type { Shared } from '../base/shared.ts'
+import { Watched } from '../base/watched.ts'
 import type { Hooks } from './hooks.ts'
 import { Pending } from './pending.ts'
 import type { Seat } from './seat.ts'

@@ -1,7 +1,7 @@
 // The fixed tick loop. It keeps to deadlines, so that timers that come late do not slow it down; it catches up after a
 // delay, but not more than a few ticks at once; and what it gives up it counts.
 
-import type { World } from '../world.ts'
+import type { World } from '../base/world.ts'
 
 /** Ticks run in one wake at most: beyond that, catching up would itself be the delay. */
 const CATCH_UP = 5

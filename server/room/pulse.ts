@@ -1,6 +1,6 @@
 // When a room steps and when it sends: by the clock, or in turns that something brings about.
 
-import type { Shared } from '../shared.ts'
+import type { Shared } from '../base/shared.ts'
 import { type Rates, ticksPerState } from '../sync/rates.ts'
 import { startLoop } from './loop.ts'
 

@@ -13,7 +13,7 @@ import type {
   RequestName,
 } from '../../protocol/game.ts'
 import type { RequestOptions } from '../../protocol/requests.ts'
-import type { Headers } from '../world.ts'
+import type { Headers } from '../base/world.ts'
 
 /** A client that wants to be let in, as `authenticate` is shown it. */
 export interface Knock {

@@ -4,7 +4,7 @@
 import { Capture } from '../../protocol/capture.ts'
 import type { Game } from '../../protocol/game.ts'
 import { SNAPSHOT_RING } from '../../protocol/limits.ts'
-import type { Shared } from '../shared.ts'
+import type { Shared } from '../base/shared.ts'
 import { firstDifference } from '../sync/difference.ts'
 import { History } from '../sync/history.ts'
 import { Lookout } from '../sync/lookout.ts'

@@ -2,7 +2,7 @@
 // hashes of it are kept. A welcome that got lost locks nobody out: until a frame arrives on the connection that was
 // given the new secret, the one before still counts. Only while its client is away does a secret grow old.
 
-import type { World } from '../world.ts'
+import type { World } from '../base/world.ts'
 
 const SECRET_BYTES = 32
 

@@ -138,7 +138,7 @@ describe('the tarball', () => {
       .filter((entry) => entry.isFile())
       .map((entry) => join(entry.parentPath, entry.name).slice(installed.length + 1))
     const room =
-      /^(dist\/)?(protocol|sdk|server(\/(edge|room|sync))?|devtools)\/[\w-]+\.(ts|js|d\.ts|js\.map|d\.ts\.map)$/
+      /^(dist\/)?(protocol|sdk|server(\/(base|edge|room|sync))?|devtools)\/[\w-]+\.(ts|js|d\.ts|js\.map|d\.ts\.map)$/
     const others = files.filter((file) => !room.test(file) || (file.startsWith('dist') && /(?<!\.d)\.ts$/.test(file)))
     const pages = ['GUIDE', 'DESIGN', 'HOSTING', 'PROTOCOL', 'TESTING'].map((name) => `docs/${name}.md`)
     const rest = ['LICENSE', 'README.md', 'SECURITY.md', 'package.json', 'protocol/exact.grit', ...pages]

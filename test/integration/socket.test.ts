@@ -6,8 +6,8 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { WebSocket } from 'ws'
 import { join, type Room } from '../../sdk/index.ts'
 import type { Server } from '../../server/edge/edge.ts'
+import { serve } from '../../server/edge/serve.ts'
 import { defineRoom } from '../../server/room/room.ts'
-import { serve } from '../../server/serve.ts'
 import { arena, arenaHooks } from '../support/arena.ts'
 
 /** Sockets that a test can break, as a cable is pulled out. */

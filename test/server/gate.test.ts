@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
+import { limitsFrom } from '../../server/base/limits.ts'
 import { Gate } from '../../server/gate.ts'
-import { limitsFrom } from '../../server/limits.ts'
 
 /** Opens a socket if it may be opened; returns why not. */
 function open(gate: Gate, address: string, now = 0) {

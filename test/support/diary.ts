@@ -4,9 +4,9 @@ import { join } from 'node:path'
 import sirv from 'sirv'
 import { sparks } from '../../demo/game.ts'
 import { Arena } from '../../demo/server/arena.ts'
+import type { Limits } from '../../server/base/limits.ts'
 import type { Server } from '../../server/edge/edge.ts'
-import type { Limits } from '../../server/limits.ts'
-import { serve } from '../../server/serve.ts'
+import { serve } from '../../server/edge/serve.ts'
 import { ROOT } from './shell.ts'
 
 /** How often the room says a number, in ticks. */

@@ -7,7 +7,7 @@ import { afterEach, expect } from 'vitest'
 import { WebSocket } from 'ws'
 import { decodeServerMessage, encodeClientMessage, type Hello } from '../../protocol/messages.ts'
 import type { Server } from '../../server/edge/edge.ts'
-import { type ServeOptions, serve } from '../../server/serve.ts'
+import { type ServeOptions, serve } from '../../server/edge/serve.ts'
 import { Arena, arena } from './arena.ts'
 
 const open: Server[] = []

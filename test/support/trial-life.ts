@@ -1,13 +1,13 @@
 // The server of a trial of sessions, from its start until it is killed: a room that hears, tells, asks and answers.
 
+import { limitsFrom } from '../../server/base/limits.ts'
+import { ReplayPool } from '../../server/base/replay.ts'
+import { zeroStats } from '../../server/base/stats.ts'
 import { Host } from '../../server/host.ts'
-import { limitsFrom } from '../../server/limits.ts'
-import { ReplayPool } from '../../server/replay.ts'
 import { defineRoom } from '../../server/room/room.ts'
 import type { Seat } from '../../server/room/seat.ts'
 import type { Session } from '../../server/room/session.ts'
 import type { RoomsPlan } from '../../server/rooms.ts'
-import { zeroStats } from '../../server/stats.ts'
 import { settle } from './clock.ts'
 import { Stream, type Wire } from './ledger.ts'
 import type { Far, FarSocket } from './link.ts'

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
+import { type Limits, limitsFrom } from '../../../server/base/limits.ts'
 import { dangersOf, refuseDangers } from '../../../server/edge/dangers.ts'
-import { type Limits, limitsFrom } from '../../../server/limits.ts'
 import type { AttachOptions } from '../../../server/options.ts'
 
 test('the defaults hold no danger', () => {

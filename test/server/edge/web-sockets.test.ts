@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { WebSocket } from 'ws'
 import { pack } from '../../../protocol/plain.ts'
-import { Connection } from '../../../server/connection.ts'
+import { Connection } from '../../../server/base/connection.ts'
 import { arena } from '../../support/arena.ts'
 import { dial, frame, handshake, hello, started, told, welcomed } from '../../support/served.ts'
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
+import type { World } from '../../../server/base/world.ts'
 import { startLoop } from '../../../server/room/loop.ts'
-import type { World } from '../../../server/world.ts'
 import { VirtualClock } from '../../support/clock.ts'
 
 type Timers = Pick<World, 'now' | 'after'>

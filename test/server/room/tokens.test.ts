@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { expect, test } from 'vitest'
-import { DEFAULT_LIMITS } from '../../../server/limits.ts'
+import { DEFAULT_LIMITS } from '../../../server/base/limits.ts'
 import { base64url, seatOf, Tokens } from '../../../server/room/tokens.ts'
 import { seeded } from '../../support/random.ts'
 import { virtualWorld } from '../../support/server.ts'

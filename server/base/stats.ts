@@ -1,6 +1,6 @@
 // What the server counts. Everything that is dropped, refused or clamped has a number here; nothing is lost silently.
 
-import { CLOSE, type CloseReason } from '../protocol/errors.ts'
+import { CLOSE, type CloseReason } from '../../protocol/errors.ts'
 
 /** Why a handshake was answered with an HTTP error. */
 export type Refusal = 'origin' | 'addressSockets' | 'addressDials' | 'greetings' | 'sockets' | 'stopping'

@@ -1,6 +1,6 @@
 // How long the game's code may keep somebody waiting.
 
-import { ProtocolError } from '../protocol/errors.ts'
+import { ProtocolError } from '../../protocol/errors.ts'
 import type { Shared } from './shared.ts'
 
 /** Whether the work settles within the time that a hook may take, or within `ms`. */

@@ -1,6 +1,6 @@
 // Every limit of the server with its unit and its reason, and the check of those that the caller brings.
 
-import { SILENCE_MS, TO_SERVER } from '../protocol/limits.ts'
+import { SILENCE_MS, TO_SERVER } from '../../protocol/limits.ts'
 import { TIMER_MS } from './world.ts'
 
 /** On without configuration, and meant to stay on: each bounds what one stranger can cost everyone else. */

@@ -7,12 +7,12 @@ import type { Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { describe, expect, test, vi } from 'vitest'
 import type { WebSocket } from 'ws'
-import { decodeServerMessage } from '../../protocol/messages.ts'
-import { pack } from '../../protocol/plain.ts'
-import type { Server } from '../../server/edge/edge.ts'
-import { type ServeOptions, serve } from '../../server/serve.ts'
-import { arena } from '../support/arena.ts'
-import { dial, hello, http, logged, started, welcomed } from '../support/served.ts'
+import { decodeServerMessage } from '../../../protocol/messages.ts'
+import { pack } from '../../../protocol/plain.ts'
+import type { Server } from '../../../server/edge/edge.ts'
+import { type ServeOptions, serve } from '../../../server/edge/serve.ts'
+import { arena } from '../../support/arena.ts'
+import { dial, hello, http, logged, started, welcomed } from '../../support/served.ts'
 
 describe('plain HTTP', () => {
   test('to the path of the socket is answered with 426, and with what a client needs to tell causes apart', async () => {

@@ -1,11 +1,11 @@
 // The server's side of one socket: bytes come in, are decoded, and go to whoever holds the connection. Whatever a peer
 // does wrong is caught here, in one place, and closes this socket and no other.
 
-import type { Reader } from '../protocol/bytes.ts'
-import { badMessage, CLOSE, type CloseReason, ProtocolError } from '../protocol/errors.ts'
-import { readFrame } from '../protocol/ext.ts'
-import { Lately } from '../protocol/lately.ts'
-import { type ClientMessage, decodeClientMessage } from '../protocol/messages.ts'
+import type { Reader } from '../../protocol/bytes.ts'
+import { badMessage, CLOSE, type CloseReason, ProtocolError } from '../../protocol/errors.ts'
+import { readFrame } from '../../protocol/ext.ts'
+import { Lately } from '../../protocol/lately.ts'
+import { type ClientMessage, decodeClientMessage } from '../../protocol/messages.ts'
 import { Bucket } from './rate.ts'
 import type { Shared } from './shared.ts'
 import type { Headers, Socket } from './world.ts'

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { guard } from '../../server/guard.ts'
+import { guard } from '../../../server/base/guard.ts'
 
 test('what is thrown, and what is rejected, goes to one place', async () => {
   const failures: unknown[] = []

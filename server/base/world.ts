@@ -1,4 +1,4 @@
-// What the server's core takes from the world: time, chance, a hash, and sockets. Node's are in node-world.ts;
+// What the server's core takes from the world: time, chance, a hash, and sockets. Node's are in edge/node-world.ts;
 // tests bring virtual ones, and the same core runs on them unchanged.
 
 /** The most milliseconds that one of Node's timers can wait: a longer one would fire after 1 ms. */

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest'
-import type { Wire } from '../../protocol/msgpack.ts'
-import { pack } from '../../protocol/plain.ts'
-import { Connection, clip, type Holder } from '../../server/connection.ts'
-import { zeroStats } from '../../server/stats.ts'
-import { Arena, arena } from '../support/arena.ts'
-import { TestServer, virtualShared } from '../support/server.ts'
+import type { Wire } from '../../../protocol/msgpack.ts'
+import { pack } from '../../../protocol/plain.ts'
+import { Connection, clip, type Holder } from '../../../server/base/connection.ts'
+import { zeroStats } from '../../../server/base/stats.ts'
+import { Arena, arena } from '../../support/arena.ts'
+import { TestServer, virtualShared } from '../../support/server.ts'
 
 /** A connection whose holder takes everything. */
 function connected(limits = {}) {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { isInTime } from '../../server/deadline.ts'
-import { virtualShared } from '../support/server.ts'
+import { isInTime } from '../../../server/base/deadline.ts'
+import { virtualShared } from '../../support/server.ts'
 
 test('work is in time until the time of a hook is over', async () => {
   for (const [ms, inTime] of [

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test, vi } from 'vitest'
-import { nodeWorld } from '../../server/node-world.ts'
+import { nodeWorld } from '../../../server/edge/node-world.ts'
 
 test('time only goes on, and a timer runs once, not before its time', async () => {
   const began = nodeWorld.now()

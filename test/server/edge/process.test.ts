@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { environment, logToStderr } from '../../server/process.ts'
-import { settle } from '../support/clock.ts'
+import { environment, logToStderr } from '../../../server/edge/process.ts'
+import { settle } from '../../support/clock.ts'
 
 afterEach(() => void vi.unstubAllEnvs())
 
@@ -63,7 +63,7 @@ describe('SIGTERM', () => {
     vi.spyOn(process, 'exit').mockImplementation(((code: unknown) => void exits.push(code)) as never)
     // A process of its own, as far as this module knows.
     vi.resetModules()
-    exitOnSigterm = (await import('../../server/process.ts')).exitOnSigterm
+    exitOnSigterm = (await import('../../../server/edge/process.ts')).exitOnSigterm
     listeners = process.listenerCount('SIGTERM')
   })
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { DEFAULT_LIMITS, limitsFrom } from '../../server/limits.ts'
+import { DEFAULT_LIMITS, limitsFrom } from '../../../server/base/limits.ts'
 
 test('what is not given has its default', () => {
   expect(limitsFrom()).toEqual(DEFAULT_LIMITS)

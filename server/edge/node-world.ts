@@ -1,7 +1,7 @@
 // The real world, as Node has it: a clock, timers and chance for the core.
 
 import { createHash, randomBytes } from 'node:crypto'
-import { TIMER_MS, type World } from './world.ts'
+import { TIMER_MS, type World } from '../base/world.ts'
 
 export const nodeWorld: World = {
   now: () => performance.now(),

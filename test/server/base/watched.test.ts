@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { Watched } from '../../server/watched.ts'
-import { virtualShared } from '../support/server.ts'
+import { Watched } from '../../../server/base/watched.ts'
+import { virtualShared } from '../../support/server.ts'
 
 /** Work that is told of when it is slow, on a clock and a processor of its own. */
 function watched() {

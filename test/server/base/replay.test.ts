@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest'
-import { bytes, defineGame, u32 } from '../../protocol/index.ts'
-import { REPLAY_BYTES } from '../../protocol/limits.ts'
-import { ReplayAccount, ReplayPool } from '../../server/replay.ts'
-import { defineRoom } from '../../server/room/room.ts'
-import { Arena, arena } from '../support/arena.ts'
-import { settle } from '../support/clock.ts'
-import { TestServer } from '../support/server.ts'
+import { bytes, defineGame, u32 } from '../../../protocol/index.ts'
+import { REPLAY_BYTES } from '../../../protocol/limits.ts'
+import { ReplayAccount, ReplayPool } from '../../../server/base/replay.ts'
+import { defineRoom } from '../../../server/room/room.ts'
+import { Arena, arena } from '../../support/arena.ts'
+import { settle } from '../../support/clock.ts'
+import { TestServer } from '../../support/server.ts'
 
 /** A pool, and the accounts of sessions that forget what they kept when they are told to. */
 function pooled(most: number, names: string) {
