@@ -32,6 +32,8 @@ export interface ServeOptions<G extends Game = Game> extends AttachOptions<G> {
   readonly signals?: boolean
 }
 
+type Page = NonNullable<ServeOptions['page']>
+
 /**
  * Starts a server of its own, with `/healthz` and `/readyz`. Rejects with RangeError or TypeError for options or a game
  * that cannot work, with Error for settings that must not run in production or a `ws` that is too old, and when it cannot
@@ -40,35 +42,19 @@ export interface ServeOptions<G extends Game = Game> extends AttachOptions<G> {
 export async function serve<G extends Game>(options: ServeOptions<G>): Promise<Server> {
   const fallbacks = environment()
   const { port = fallbacks.port, host = fallbacks.host, signals = true } = options
-  const page = options.page ?? ((_, response) => write(response, NOT_FOUND))
+  const page: Page = options.page ?? ((_, response) => write(response, NOT_FOUND))
   const limits = limitsFrom(options.limits)
-  const http = createServer(httpOptions(limits), (request, response) => {
-    const health = healthAnswer(pathOf(request.url), edge.isStopping)
-    if (health) write(response, health)
-    else
-      void guard(
-        () => page(request, response),
-        (error) => {
-          edge.log('the page failed', error)
-          writeFailure(response)
-        },
-      )
-  })
+  const http = createServer(httpOptions(limits), (request, response) => answer(edge, page, request, response))
   const all = fromEnvironment(options)
   // Behind a proxy all connections are the proxy's.
   const mostOfOne = all.trustProxy ? limits.plainSockets : limits.plainSocketsPerAddress
   const plain = new PlainSockets(limits.plainSockets, mostOfOne)
   const edge = new Edge(http, all, (socket) => plain.leave(socket))
   http.on('connection', (socket: Socket) => {
-    const address = addressOf(socket.remoteAddress ?? '', undefined, 0)
-    if (plain.enter(socket, address)) return socket.once('close', () => plain.leave(socket))
-    edge.stats.refusedPlain++
-    return socket.destroy()
+    if (!isLetIn(socket, plain)) edge.stats.refusedPlain++
   })
   try {
-    await new Promise<void>((resolve, reject) =>
-      http.once('error', reject).listen({ port, host, backlog: BACKLOG }, resolve),
-    )
+    await listening(http, port, host)
   } catch (error) {
     // Its timers would keep the process alive.
     await edge.close()
@@ -103,6 +89,31 @@ export function attach<G extends Game>(httpServer: HttpServer, options: AttachOp
 const BACKLOG = 4_096
 /** How often requests that take too long are looked for, at most: so late they are found. */
 const CHECK_MS = 250
+
+/** Answers a request that is not for the game. */
+function answer(edge: Edge, page: Page, request: IncomingMessage, response: ServerResponse): void {
+  const health = healthAnswer(pathOf(request.url), edge.isStopping)
+  if (health) return write(response, health)
+  const failed = (error: unknown) => {
+    edge.log('the page failed', error)
+    writeFailure(response)
+  }
+  void guard(() => page(request, response), failed)
+}
+
+/** Whether there is a place for one more connection; else it is ended. */
+function isLetIn(socket: Socket, plain: PlainSockets): boolean {
+  const address = addressOf(socket.remoteAddress ?? '', undefined, 0)
+  const isIn = plain.enter(socket, address)
+  if (isIn) socket.once('close', () => plain.leave(socket))
+  else socket.destroy()
+  return isIn
+}
+
+/** Resolves when it listens; rejects when it cannot. */
+function listening(http: HttpServer, port: number, host: string): Promise<void> {
+  return new Promise((resolve, reject) => http.once('error', reject).listen({ port, host, backlog: BACKLOG }, resolve))
+}
 
 function fromEnvironment<G extends Game>(options: AttachOptions<G>): AttachOptions {
   const fallbacks = environment()
