@@ -111,7 +111,7 @@ export class Reader {
       const byte = this.u8()
       value |= (byte & 127) << shift
       if (byte > 127 && shift < 28) continue
-      if (byte === 0 || (shift === 28 && byte > 15)) throw badMessage('bad varint')
+      if (!byte || (shift === 28 && byte > 15)) throw badMessage('bad varint')
       return value >>> 0
     }
   }

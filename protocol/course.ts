@@ -30,7 +30,7 @@ export class Course {
     this.#layout = layout
     this.before = base.tables[kind]!
     this.#last = null
-    if (earlier === null) return
+    if (!earlier) return
     const [last, first] = earlier
     this.#last = last.tables[kind]!
     this.#first = first.tables[kind]!
@@ -43,7 +43,7 @@ export class Course {
 
   /** Whether a column of whole numbers may be expected to differ from that of the base. */
   movesOn(index: number): boolean {
-    return this.#last !== null && this.#layout.ints[index]!.isSteady
+    return !!this.#last && this.#layout.ints[index]!.isSteady
   }
 
   /** A column of whole numbers as expected, by the rows of the base. Valid until the course turns to another kind. */

@@ -21,7 +21,7 @@ export function writeExtHeader(bytes: Uint8Array, end: number, type: number): nu
   let at = EXT_RESERVE
   bytes[--at] = type
   for (let shift = 0; shift < size * 8; shift += 8) bytes[--at] = length >>> shift
-  bytes[--at] = size === 0 ? FIXED + 31 - Math.clz32(length) : SIZED + (size >> 1)
+  bytes[--at] = size ? SIZED + (size >> 1) : FIXED + 31 - Math.clz32(length)
   return at
 }
 

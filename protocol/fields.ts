@@ -65,7 +65,7 @@ export class Field<T, A extends Audience = Audience> {
 
   /** A live field that everyone sees, smooth if that makes sense; except for what `traits` says. */
   constructor(type: FieldType<T>, traits?: Partial<Traits>) {
-    const interpolates = type.scalar?.mix !== undefined
+    const interpolates = !!type.scalar?.mix
     this.type = type
     this.traits = { ...PLAIN, interpolates, ...traits }
   }

@@ -75,7 +75,7 @@ export function compareRows(before: Table, after: Table, into: Matching): void {
  */
 export function mergeRows(before: Table, cameIds: RowList, after: Table, into: Matching): void {
   const { gone, came } = into
-  if (gone.length + cameIds.length === 0) {
+  if (!gone.length && !cameIds.length) {
     after.takeLineup(before)
     return into.keepAll(before.count)
   }

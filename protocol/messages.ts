@@ -44,7 +44,7 @@ const BODIES = {
     tick: u32(), // the server's: at which it was said; a client's: of the newest state that it had then
     body: anything(), // its fields, by position
   },
-  // The kinds whose entities this client moves by itself: it needs its own ones exactly.
+  // The kinds whose entities this client moves by itself: it needs its own ones exactly. Twice: it moves everyone's.
   predict: { kinds: list(u8(), 255) },
   leave: {},
   welcome: {
@@ -117,7 +117,7 @@ function encode(message: ClientMessage | ServerMessage): Uint8Array {
 
 function decode(items: Wire, allowed: readonly number[]): object {
   const entry = Array.isArray(items) && allowed.includes(items[0]) ? TYPES[items[0] - 1] : undefined
-  if (entry === undefined) throw badMessage('no such message')
+  if (!entry) throw badMessage('no such message')
   const [type, body] = entry
   return { type, ...body.unpack((items as readonly Wire[]).slice(type === 'hello' ? 2 : 1)) }
 }

@@ -119,7 +119,7 @@ export function readPrivate(
     const slot = reader.count(MAX_SLOT)
     const row = rowIn(table, slot)
     const parts = reader.u8()
-    if (parts === 0 || parts > 7) throw badMessage('bad parts')
+    if (!parts || parts > 7) throw badMessage('bad parts')
     const cells = { layout, table, rows: only(row) }
     if (parts & KNOWS_OWNER) readCells(reader, cells, layout.owners)
     if (parts & KNOWS_HIDDEN) readCells(reader, cells, layout.hidden)

@@ -38,7 +38,7 @@ export class Outbox {
 
   /** The peer handed all up to `seq` to its game. Throws ProtocolError for a number that was never sent. */
   acknowledge(seq: number): void {
-    if (seq > this.sent) throw badMessage('never sent')
+    if (seq > this.sent) throw badMessage('out of order')
     const count = seq - this.#acknowledged
     // Numbers that come late say nothing new.
     if (count <= 0) return

@@ -187,7 +187,7 @@ export class SnapshotRing {
 
   /** The snapshot of just that tick; tick 0 is the empty one. */
   at(tick: number): Snapshot | undefined {
-    if (tick === 0) return this.#empty
+    if (!tick) return this.#empty
     return this.back(this.#stepsTo(tick))
   }
 

@@ -241,7 +241,7 @@ export class Connection {
     this.#keep(this.#socket)
     if (this.#state.name === 'stalled') this.#live({ name: 'open' })
     try {
-      if (bytes === null) throw new ProtocolError('NOT_BINARY', 'text')
+      if (!bytes) throw new ProtocolError('NOT_BINARY', 'text')
       if (this.#socket) this.#party.receive(bytes)
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error
@@ -272,7 +272,7 @@ export class Connection {
       else if (time - due > ASLEEP_MS && !isSecondLook) this.#listen(true)
       else if (time >= this.#heardAt + deadMs) this.#giveUp(deadMs)
       else if (isOpen) {
-        this.#raceMs = RACE_MS + random() * RACE_SPREAD_MS
+        this.#raceMs = random() * RACE_SPREAD_MS + RACE_MS
         this.#live({ name: 'stalled', sinceMs: time - this.#heardAt })
       } else {
         // Once.

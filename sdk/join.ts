@@ -87,7 +87,7 @@ function entered(room: Pick<Room<Game>, 'onState'>, url: string, world: World, s
       lost = state.lost
       const reason = closeReason(lost.code)
       if (reason === 'FULL') refuse(reason)
-      if (reason === undefined) void ask()
+      if (!reason) void ask()
     }
     async function ask(): Promise<void> {
       if (isAsking) return

@@ -118,7 +118,7 @@ export class Predicted {
       isCorrection ||= Math.abs(isAngle ? wrapAngle(change) : change) > quantum
       // Goes on drawing where it was drawn, so that a slip is not seen as a jerk.
       const slip = (this.#drawn[column] as number) - this.pose(column, alpha)
-      if (slip === 0) continue
+      if (!slip) continue
       const error = (this.#error[column] as number) + slip
       this.#error[column] = isAngle ? wrapAngle(error) : error
       // NaN is a leap, too: before the first state there is no pose, and a rule may have failed once.

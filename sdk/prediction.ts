@@ -26,9 +26,12 @@ export class Prediction {
     this.#idle = Object.freeze(zeroValues(game.input))
   }
 
-  /** By kind index, those that are predicted: the server tells the exact values of own entities of them. */
+  /**
+   * By kind index, those that are predicted: the server tells the exact values of own entities of them. Twice, where
+   * everyone's are: the server does not put those back to where they were.
+   */
   get kinds(): number[] {
-    return [...this.#rules.keys()]
+    return [...this.#rules.values()].flatMap(({ kind, isForAll }) => (isForAll ? [kind, kind] : kind))
   }
 
   /** How often a state showed an own entity elsewhere than predicted, by more than a step of a field. */

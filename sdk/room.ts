@@ -353,7 +353,7 @@ export class Room<G extends Game> {
   /** Once for all rules that come and go together, and only what the server does not know: it takes few of these [F4]. */
   #sayPredicted(): void {
     queueMicrotask(() => {
-      const kinds = this.#prediction.kinds.sort()
+      const kinds = this.#prediction.kinds
       const told = `${kinds}`
       if (!this.#session.isOpen || told === this.#predicted) return
       this.#predicted = told

@@ -171,8 +171,8 @@ export class Session implements Party, Line {
   sendInputs(inputs = this.inputs.leaving(this.now, this.bufferedAmount)): void {
     const last = inputs.at(-1)
     if (!last) return
-    const seen = this.#guest.clock.tickAt(last.takenAt)
-    const behind = Math.max(0, Math.round((this.tick - seen) * BEHIND_STEPS)) || 0
+    const late = this.tick - this.#guest.clock.tickAt(last.takenAt)
+    const behind = Math.max(0, Math.round(late * BEHIND_STEPS)) || 0
     const frame = { ...this.#progress, behind, firstSeq: inputs[0]!.seq, inputs: inputs.map(({ row }) => row) }
     const bytes = encodeInputs(this.#writer, this.#game, frame)
     // Half as many, and the rest with the next frame, until they are few enough for a server.
@@ -237,7 +237,7 @@ export class Session implements Party, Line {
     this.#guest.welcomed(welcome)
     // First: what is sent as the connection opens is not among what was lost.
     if (isReset && wasIn) this.#guest.resets.tell({ lost, reason: welcome.reason })
-    this.connection.ready(this.inputs.isByTurns ? Number.POSITIVE_INFINITY : STALLED_MS, SILENCE_MS)
+    this.connection.ready(welcome.tickRate ? STALLED_MS : Number.POSITIVE_INFINITY, SILENCE_MS)
     if (isHidden(this.#world.page)) this.watch(true)
     this.mail.flush()
   }

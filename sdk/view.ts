@@ -60,7 +60,7 @@ export class Scene {
     // A listener that looks again sees the picture that it is told of.
     if (this.#isTelling) return
     const { tick } = this.#ring.newest
-    if (tick > 0) {
+    if (tick) {
       const { from, to, share } = moment
       this.view.serverTick = tick
       this.view.shownTick = mixLinear(from.tick, to.tick, share)
@@ -87,7 +87,7 @@ export class Scene {
     for (let steps = 0; ; steps++) {
       const table = this.#ring.back(steps)?.tables[kind]
       if (!table || table.left.includes(id)) return 'left'
-      if (table.indexOf(id) >= 0) return steps > 0 ? 'destroyed' : 'left'
+      if (table.indexOf(id) >= 0) return steps ? 'destroyed' : 'left'
     }
   }
 

@@ -209,8 +209,8 @@ export class LiveRoom implements Home, Stage {
   }
 
   rewind<T>(viewer: Owner, work: () => T): T {
-    const id = this.#idOf('rewind', viewer)
-    return this.#snapshots.within((viewer as Seat).inputQueue.seenTick, this.tick, id, work)
+    this.#idOf('rewind', viewer)
+    return this.#snapshots.rewind(viewer as Seat, this.tick, work)
   }
 
   after(ms: number, run: () => unknown): () => void {

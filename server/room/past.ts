@@ -15,6 +15,13 @@ const MOST_MS = 450
 
 type Values = Record<string, unknown>
 
+/** Whose view of the past it is. */
+interface Viewer {
+  readonly player: number
+  /** The kinds of which its page moves everyone's entities. */
+  readonly ahead: ReadonlySet<number>
+}
+
 export class Past {
   readonly #layouts: readonly Layout[]
   readonly #capture: Capture
@@ -36,10 +43,11 @@ export class Past {
 
   /**
    * Runs `work` in the room of `tick` (with its fraction), which is `now` at the latest, and returns its result. The
-   * entities of `viewer` are where they are, as are those that were not there yet. A tick of 0 or less is not known, and
-   * stands for `now`; so does every one where the newest state is too old.
+   * entities of the viewer are where they are, as are those that were not there yet, and those that its page moves
+   * whoever owns them: it saw them there. A tick of 0 or less is not known, and stands for `now`; so does every one where
+   * the newest state is too old.
    */
-  within<T>(tick: number, now: number, viewer: number, work: () => T): T {
+  within<T>(tick: number, now: number, viewer: Viewer, work: () => T): T {
     if (!this.#isNow) throw new Error('rewind must not be called within rewind')
     this.#isNow = false
     try {
@@ -51,7 +59,7 @@ export class Past {
     }
   }
 
-  #goBack(seen: number, now: number, viewer: number): void {
+  #goBack(seen: number, now: number, { player, ahead }: Viewer): void {
     const { ring } = this.#capture
     const tick = Math.max(seen, now - this.#mostTicks)
     // No states are made while nobody is there to see them: nor has anyone seen what lies between two so far apart.
@@ -65,16 +73,17 @@ export class Past {
     // What is newer than the newest state nobody has seen.
     const share = between > apart ? 1 : Math.min(1, Math.max(0, (tick - from.tick) / between))
     for (let kind = 2; kind < this.#layouts.length; kind++) {
-      this.#moveKind(kind, { from: from.tables[kind]!, to: to.tables[kind]!, share }, viewer)
+      if (ahead.has(kind)) continue
+      this.#moveKind(kind, { from: from.tables[kind]!, to: to.tables[kind]!, share }, player)
     }
   }
 
-  #moveKind(kind: number, { from, to, share }: { from: Table; to: Table; share: number }, viewer: number): void {
+  #moveKind(kind: number, { from, to, share }: { from: Table; to: Table; share: number }, player: number): void {
     const { ints } = this.#layouts[kind]!
     for (let row = 0; row < from.count; row++) {
       const live = this.#rows[kind]![slotOf(from.ids[row]!)]
       const later = to.near(from.ids[row]!, row)
-      if (live === undefined || live.id !== from.ids[row] || later < 0 || live.owner === viewer) continue
+      if (live === undefined || live.id !== from.ids[row] || later < 0 || live.owner === player) continue
       const values = live.values as Values
       for (let column = 1; column < ints.length; column++) {
         const field = ints[column]!

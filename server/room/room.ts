@@ -188,9 +188,10 @@ export class Room<G extends Game, K extends KindOf<G> = KindOf<G>, A = unknown>
 
   /**
    * Runs `work` in the room as the player saw it when the input was made that was taken last: the smooth fields of
-   * everyone else's entities are as they were drawn, up to 450 ms or 64 states ago. Afterwards those fields are as before,
-   * whatever `work` did to them: decide in it what was hit, and act on it with what it returns. Throws RangeError for a
-   * session of another room.
+   * everyone else's entities are as they were drawn, up to 450 ms or 64 states ago; those of a kind that the page predicts
+   * for all are drawn where they are going to be, and stay where they are. Afterwards all are as before, whatever `work`
+   * did to those fields: decide in it what was hit, and act on it with what it returns. Throws RangeError for a session of
+   * another room.
    */
   rewind<T>(session: Session<G, K, A>, work: () => T): T {
     return this.#stage.rewind(session, work)

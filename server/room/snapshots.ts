@@ -59,9 +59,9 @@ export class Snapshots {
     this.#sender.sendAll(this.#roster.order)
   }
 
-  /** As Past's. */
-  within<T>(tick: number, now: number, viewer: number, work: () => T): T {
-    return this.#past.within(tick, now, viewer, work)
+  /** Runs `work` in the room as the seat's player saw it when its last input was made; `now` is the room's tick. */
+  rewind<T>({ id, feed, inputQueue }: Seat, now: number, work: () => T): T {
+    return this.#past.within(inputQueue.seenTick, now, { player: id, ahead: feed.ahead }, work)
   }
 
   /**

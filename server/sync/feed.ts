@@ -18,6 +18,8 @@ const MARGIN_MS = 500
 export class Feed {
   readonly flow: Flow
   readonly viewer: Viewing
+  /** The kinds of which its page shows everyone's entities where they are going to be, and not where they were. */
+  ahead: ReadonlySet<number> = new Set()
   /** What it was sent of its room's states, where that is a part of them. */
   sights: Sights | null = null
   /** The states that it was sent, where they are not as its room was. */
@@ -53,12 +55,13 @@ export class Feed {
   /** The client holds nothing. */
   restart(): void {
     this.flow.restart(0)
-    this.viewer.predicts = new Set()
+    this.predict([])
   }
 
-  /** The client moves its own entities of these kinds, and is to be told their exact values. */
+  /** The client moves its own entities of these kinds, and is to be told their exact values; everyone's, if named twice. */
   predict(kinds: readonly number[]): void {
     this.viewer.predicts = new Set(kinds)
+    this.ahead = new Set(kinds.filter((kind, index) => kinds.indexOf(kind) < index))
     this.#asksExact = true
   }
 

@@ -71,3 +71,55 @@ test('[I4] hits each time with lag compensation at a round trip of 250 ms, and h
   expect(without.shots).toBe(SHOTS)
   expect(without.hits).toBeLessThan(10)
 })
+
+const SPEED = 600
+const sky = defineGame({
+  entities: { goose: { x: fixed(0, 60_000, 1 / 8) } },
+  input: { aim: fixed(0, 60_000, 1 / 8), fire: flag() },
+})
+const fly = (goose: { x: number }, _input: unknown, dt: number) => {
+  goose.x += SPEED * dt
+}
+
+/** Shoots at a goose that flies on and on, and that the page moves by the rule of the server: for all, or not. */
+async function hunt(all: boolean): Promise<Result> {
+  const result = { shots: 0, hits: 0 }
+  const Sky = defineRoom(sky, (room) => {
+    const goose = room.state.goose.add()
+    return {
+      onTick(dt) {
+        for (const session of room.sessions) {
+          for (const { aim, fire } of session.inputs()) {
+            if (!fire) continue
+            result.shots++
+            if (room.rewind(session, () => Math.abs(goose.x - aim) <= RADIUS)) result.hits++
+          }
+        }
+        fly(goose, null, dt)
+      },
+    }
+  })
+  const server = new TestServer(sky, { sky: Sky })
+  const net = new Net(server.clock, (socket) => server.host.accept(socket, '10.0.0.1'))
+  net.latencyMs = 125
+  const joining = join('ws://sky.test/ws', sky, { room: 'sky', ...worldOver(net, server.clock) })
+  await server.pass(1000)
+  const player = await joining
+  player.predict('goose', fly, { all })
+  for (let frame = 0; result.shots < SHOTS && frame < 10_000; frame++) {
+    server.clock.advance(FRAME_MS)
+    await settle()
+    const [goose] = player.view().goose
+    player.input({ aim: goose?.x ?? 0, fire: frame > 120 && frame % 17 === 0 })
+  }
+  return result
+}
+
+for (const [all, where] of [
+  [true, 'is going to be'],
+  [false, 'was'],
+] as const) {
+  test(`[M6] hits each time what the page shows where it ${where}`, async () => {
+    expect(await hunt(all)).toEqual({ shots: SHOTS, hits: SHOTS })
+  })
+}

@@ -473,6 +473,19 @@ describe('prediction', () => {
     expect(asked).toEqual([[2, 3]])
   })
 
+  test('for all is named twice, and told of anew when it is for own ones only', async () => {
+    room.predict('ship', () => {}, { all: true })
+    room.predict('rock', () => {})
+    await server.clock.pass(50)
+    room.predict('ship', () => {})
+    await server.clock.pass(50)
+    const asked = server.messages.flatMap((message) => (message.type === 'predict' ? [message.kinds] : []))
+    expect(asked).toEqual([
+      [2, 2, 3],
+      [2, 3],
+    ])
+  })
+
   test('that is taken off and on again at once goes on with its entities, and nothing is asked', async () => {
     const off = room.predict('ship', () => {})
     room.inside.prediction.learn(2, 1, new Float64Array(12))

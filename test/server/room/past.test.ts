@@ -9,6 +9,9 @@ const game = defineGame({
   input: { dx: i8() },
 })
 
+/** The kind. */
+const SHIP = 2
+
 interface Ship extends LiveRow {
   readonly values: { x: number; turn: number; hp: number }
 }
@@ -20,6 +23,9 @@ const ship = (id: number, owner = 0): Ship => ({
   shownTo: null,
   reveals: 0,
 })
+
+const ADA = { player: 7, ahead: new Set<number>() }
+const BOB = { player: 8, ahead: new Set<number>() }
 
 /** Ships that move 10 a tick, captured at ticks 3, 6, 9 … 60. */
 function flight(tickRate = 60) {
@@ -49,20 +55,30 @@ describe('in the past', () => {
   ] as const) {
     test(`of tick ${tick} a ship is at ${x}, and afterwards where it is`, () => {
       const { past, one } = flight()
-      expect(past.within(tick, 60, 7, () => one.values.x)).toBe(x)
+      expect(past.within(tick, 60, ADA, () => one.values.x)).toBe(x)
       expect(one.values.x).toBe(600)
     })
   }
 
+  test('what its page moves whoever owns it is where it is: the player saw it there', () => {
+    const { past, one } = flight()
+    for (const [kinds, x] of [
+      [[SHIP], 600],
+      [[SHIP + 1], 410],
+    ] as const) {
+      expect(past.within(41, 60, { player: 7, ahead: new Set<number>(kinds) }, () => one.values.x)).toBe(x)
+    }
+  })
+
   test("a player's own ship is where it is", () => {
     const { past, own } = flight()
-    expect(past.within(41, 60, 7, () => own.values.x)).toBe(600)
-    expect(past.within(41, 60, 8, () => own.values.x)).toBeCloseTo(410)
+    expect(past.within(41, 60, ADA, () => own.values.x)).toBe(600)
+    expect(past.within(41, 60, BOB, () => own.values.x)).toBeCloseTo(410)
   })
 
   test('what is not drawn smoothly is as it is, and changes of it stay', () => {
     const { past, one } = flight()
-    past.within(41, 60, 7, () => {
+    past.within(41, 60, ADA, () => {
       one.values.hp -= 30
       one.values.x = 5
     })
@@ -75,23 +91,23 @@ describe('in the past', () => {
     late.values.x = other.values.x = 44
     slots[3] = late
     slots[1] = other
-    expect(past.within(41, 60, 7, () => [late.values.x, other.values.x])).toEqual([44, 44])
+    expect(past.within(41, 60, ADA, () => [late.values.x, other.values.x])).toEqual([44, 44])
   })
 
   test('an error comes through, and leaves everything where it is', () => {
     const { past, one } = flight()
     expect(() =>
-      past.within(41, 60, 7, () => {
+      past.within(41, 60, ADA, () => {
         throw new Error('missed')
       }),
     ).toThrow('missed')
     expect(one.values.x).toBe(600)
-    expect(past.within(57, 60, 7, () => one.values.x)).toBe(570)
+    expect(past.within(57, 60, ADA, () => one.values.x)).toBe(570)
   })
 
   test('a rewind within a rewind is refused', () => {
     const { past } = flight()
-    expect(() => past.within(50, 60, 7, () => past.within(40, 60, 7, () => 0))).toThrow(/within rewind/)
+    expect(() => past.within(50, 60, ADA, () => past.within(40, 60, ADA, () => 0))).toThrow(/within rewind/)
   })
 
   test('rotations are as they were drawn, too', () => {
@@ -106,7 +122,7 @@ describe('in the past', () => {
     }
     const now = values.turn
     const past = new Past(turning, capture, rows, { tickRate: 60, sendRate: 20 })
-    const before = past.within(10.5, 20, 7, () => values.turn)
+    const before = past.within(10.5, 20, ADA, () => values.turn)
     before.forEach((part, index) => void expect(part).toBeCloseTo(around(1.05)[index] as number, 2))
     expect(values.turn).toBe(now)
   })
@@ -123,7 +139,7 @@ describe('in the past', () => {
       [77, 385],
       [40, 385],
     ] as const) {
-      expect(past.within(tick, 140, 7, () => one.values.x)).toBe(x)
+      expect(past.within(tick, 140, ADA, () => one.values.x)).toBe(x)
     }
   })
 
@@ -131,7 +147,7 @@ describe('in the past', () => {
     const { past, capture, rows, one } = flight()
     one.values.x = 0
     for (const tick of [660, 663]) capture.capture(rows, tick)
-    expect(past.within(642, 664, 7, () => one.values.x)).toBe(0)
+    expect(past.within(642, 664, ADA, () => one.values.x)).toBe(0)
   })
 
   test('a room that sends rarely goes back as far at each tick', () => {
@@ -144,7 +160,7 @@ describe('in the past', () => {
       one.values.x = tick
       if (tick % 30 === 0) capture.capture(rows, tick)
       if (tick <= 60) continue
-      const back = tick - past.within(tick - 40, tick, 7, () => one.values.x)
+      const back = tick - past.within(tick - 40, tick, ADA, () => one.values.x)
       expect(back).toBeGreaterThan(0)
       expect(back).toBeLessThanOrEqual(30)
     }
@@ -158,7 +174,7 @@ describe('in the past', () => {
     test(`where the newest state is of ${now - 60} ticks ago, a ship is at ${x} that is at 44`, () => {
       const { past, one } = flight()
       one.values.x = 44
-      expect(past.within(60, now, 7, () => one.values.x)).toBe(x)
+      expect(past.within(60, now, ADA, () => one.values.x)).toBe(x)
       expect(one.values.x).toBe(44)
     })
   }
@@ -166,6 +182,6 @@ describe('in the past', () => {
   test('a room of turns has none', () => {
     const { past, one } = flight(0)
     one.values.x = 44
-    for (const now of [60, 61]) expect(past.within(41, now, 7, () => one.values.x)).toBe(44)
+    for (const now of [60, 61]) expect(past.within(41, now, ADA, () => one.values.x)).toBe(44)
   })
 })

@@ -22,6 +22,16 @@ test('[M6] a client that holds nothing predicts nothing, until it says so again'
   expect(one.viewFrom(1).predicts).toEqual(new Set())
 })
 
+test('[M6] of a kind that is named twice everyone is ahead, until the client says otherwise or holds nothing', () => {
+  const one = feed()
+  one.predict([2, 2, 3])
+  expect([one.ahead, one.viewer.predicts]).toEqual([new Set([2]), new Set([2, 3])])
+  one.predict([2, 3, 3])
+  expect(one.ahead).toEqual(new Set([3]))
+  one.restart()
+  expect(one.ahead).toEqual(new Set())
+})
+
 test('[S12] time is told every 240 ms, and at once on another connection', () => {
   const one = feed()
   expect([1_000, 1_239, 1_240, 1_479].map((now) => one.isTimingDue(now))).toEqual([true, false, true, false])
