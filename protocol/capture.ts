@@ -55,6 +55,12 @@ export class Capture {
     return snapshot
   }
 
+  /** What is there at the next capture is new, whatever its ids: by now they may be those of others. */
+  forget(): void {
+    this.#changes = Number.NaN
+    for (const memory of this.#memories) memory.forget()
+  }
+
   /** The tick at which a private column of the row changed last. */
   privateTick(kind: number, slot: number): number {
     return this.#memories[kind]?.privateTick[slot] ?? 0

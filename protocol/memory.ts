@@ -51,6 +51,12 @@ export class Memory {
     }
   }
 
+  /** What is there at the next capture is new, whatever its ids. */
+  forget(): void {
+    this.table = null
+    this.ids.fill(0)
+  }
+
   /** Whether the same rows are there, of the same owners, and nothing was revealed since. */
   knows(live: LiveRows): boolean {
     const { rows, owners, reveals } = this

@@ -97,6 +97,10 @@ export class LiveRoom implements Home, Stage {
     return this.#live.state
   }
 
+  get changes(): number {
+    return this.#live.changes
+  }
+
   get time(): number {
     return this.shared.world.now() - this.#beganAt
   }

@@ -23,6 +23,7 @@ import { InputQueue } from './inputs.ts'
 import { Mail, packMessage } from './mail.ts'
 import type { RoomClass, Stage } from './room.ts'
 import type { Departure, Return, SendOptions, SendResult, SessionStats } from './session.ts'
+import { ROUND } from './state.ts'
 import { Tokens } from './tokens.ts'
 import { validated, type Watch } from './validate.ts'
 
@@ -32,6 +33,8 @@ export interface Home extends Pick<Stage, 'game' | 'id' | 'tick' | 'time'> {
   readonly shared: Shared
   readonly watched: Watch
   readonly settings: Pick<RoomClass, 'tickRate' | 'sendRate' | 'resumeWindow' | 'lateInputs' | 'validate'>
+  /** How often something came into its state, went, changed hands or was revealed. */
+  readonly changes: number
   /** A message of the client; a reliable one in its turn, and once. */
   heard(seat: Seat, message: GameMessage): void
   /** Something came that a turn-based room answers with a turn. */
@@ -76,6 +79,8 @@ export class Seat implements Holder, Line, Recipient {
   readonly #timing = { heard: 0, held: 0, time: 0, spare: 0 }
   #healedAt = Number.NEGATIVE_INFINITY
   #hasConfirmed = false
+  /** Those of its room when it lost its connection. */
+  #changes = 0
 
   constructor(player: { readonly id: number }, home: Home) {
     this.id = player.id
@@ -220,6 +225,7 @@ export class Seat implements Holder, Line, Recipient {
     if (connection) {
       connection.holder = NOBODY
       this.tokens.release()
+      this.#changes = this.home.changes
     }
     this.#connection = null
     this.isReady = false
@@ -252,6 +258,8 @@ export class Seat implements Holder, Line, Recipient {
     this.hasAnswered = true
     if (reason !== '') return { outcome: 'reset', reason, lost }
     this.feed.resume(claim.lastTick)
+    // By the ids that the client knows others may go by now.
+    if (this.home.changes - this.#changes >= ROUND) this.keyframe()
     return { outcome: 'resumed', reason, lost }
   }
 

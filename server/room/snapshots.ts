@@ -13,7 +13,7 @@ import { Past } from './past.ts'
 import type { RoomClass } from './room.ts'
 import type { Roster } from './roster.ts'
 import type { Seat } from './seat.ts'
-import type { LiveState } from './state.ts'
+import { type LiveState, ROUND } from './state.ts'
 
 interface Plan {
   readonly game: Game
@@ -30,6 +30,10 @@ export class Snapshots {
   readonly #history: History
   readonly #past: Past
   readonly #sender: StateSender
+  /** Those of the live state when the last one was taken. */
+  #changes = 0
+  /** The ticks from which some client's next state may be made. */
+  readonly #held = new Set<number>()
 
   constructor(plan: Plan, live: LiveState, roster: Roster, shared: Shared) {
     const { game, room, strict } = plan
@@ -39,7 +43,7 @@ export class Snapshots {
     this.#roster = roster
     const capture = new Capture(game, strict)
     const lookout = Object.keys(room.views).length > 0 ? new Lookout(game, room.views, rows) : null
-    const history = new History(game, capture.ring, SNAPSHOT_RING, (tick) => this.#isHeld(tick))
+    const history = new History(game, capture.ring, SNAPSHOT_RING, (tick) => this.#held.has(tick))
     this.#capture = capture
     this.#history = history
     this.#past = new Past(game, capture, rows, room)
@@ -49,8 +53,13 @@ export class Snapshots {
   /** Takes that of `tick`; returns how many values did not fit and were clamped. In a strict room they throw. */
   take(tick: number): number {
     const before = this.#capture.clamped
+    const { rows, changes } = this.#live
+    // Nobody was there to see a state for long.
+    if (changes - this.#changes >= ROUND) this.#capture.forget()
+    this.#changes = changes
+    this.#findHeld()
     this.#history.turn()
-    this.#capture.capture(this.#live.rows, tick, this.#live.changes)
+    this.#capture.capture(rows, tick, changes)
     return this.#capture.clamped - before
   }
 
@@ -73,13 +82,12 @@ export class Snapshots {
     return this.#plan.strict && snapshot ? firstDifference(this.#plan.game, snapshot, digests) : undefined
   }
 
-  /**
-   * Whether some client's next state may be made from that tick: it acknowledged it last, or was sent it last and is
-   * here.
-   */
-  #isHeld(tick: number): boolean {
-    return this.#roster.order.some(({ connection, feed: { flow } }) => {
-      return flow.acknowledgedTick === tick || (connection !== null && flow.base === tick)
-    })
+  /** Of each client the one that it acknowledged last, and that it was sent last, if it is here. */
+  #findHeld(): void {
+    this.#held.clear()
+    for (const { connection, feed } of this.#roster.order) {
+      this.#held.add(feed.flow.acknowledgedTick)
+      if (connection) this.#held.add(feed.flow.base)
+    }
   }
 }

@@ -21,6 +21,9 @@ const GENERATIONS = 256
 /** A slot rests until so many others are free too, so that an id comes again only after thousands of others. */
 const RESTING = 64
 
+/** An id does not come again before so many changes, for each of which an entity came or went. */
+export const ROUND = GENERATIONS * RESTING
+
 /** Who owns an entity: a session, of which only the id is used here. */
 export interface Owner {
   readonly id: number

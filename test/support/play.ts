@@ -100,6 +100,7 @@ export class Play {
     }
     const home: Home = {
       ...room,
+      changes: 0,
       heard() {},
       stir() {},
       told() {},

@@ -1,12 +1,15 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { columnDigests } from '../../../protocol/column-digests.ts'
-import { SnapshotRing } from '../../../protocol/snapshot.ts'
+import type { Of } from '../../../protocol/game.ts'
+import { defineGame, u8, u16 } from '../../../protocol/index.ts'
+import { makeId, SnapshotRing } from '../../../protocol/snapshot.ts'
+import { defineRoom } from '../../../server/room/room.ts'
 import { Roster } from '../../../server/room/roster.ts'
 import type { Seat } from '../../../server/room/seat.ts'
 import { Snapshots } from '../../../server/room/snapshots.ts'
 import { LiveState } from '../../../server/room/state.ts'
 import { Arena, arena } from '../../support/arena.ts'
-import { virtualShared } from '../../support/server.ts'
+import { TestServer, virtualShared } from '../../support/server.ts'
 
 interface Ship {
   x: number
@@ -39,4 +42,76 @@ test('tell where a client holds something else, of a state that is kept and in a
   expect(told(room(true), 5)).toBe('which rooms there are')
   expect(told(room(true), 4)).toBeUndefined()
   expect(told(room(false), 5)).toBeUndefined()
+})
+
+describe('an id that is given again', () => {
+  const range = defineGame({ entities: { shot: { look: u8().static(), heat: u16().tolerance(100) } }, input: {} })
+  type Shot = Of<typeof range, 'shot'>
+
+  /** A room with one shot, which others take the place of, one after the other. */
+  function gallery() {
+    let fire!: (look: number) => Shot
+    const Range = defineRoom(range, (room) => {
+      let last = room.state.shot.add({ look: 1 })
+      fire = (look) => {
+        room.state.shot.remove(last)
+        last = room.state.shot.add({ look })
+        return last
+      }
+      return {}
+    })
+    const server = new TestServer(range, { room: Range }, { emptyRoomMs: Number.POSITIVE_INFINITY })
+    /** Until a shot has the id of the first one. */
+    const fireAround = () => {
+      for (let shots = 0; shots < 100_000; shots++) if (fire(2).id === makeId(1, 0)) return
+      throw new Error('no id came again')
+    }
+    return { server, fire: (look: number) => fire(look), fireAround }
+  }
+
+  test('is not taken for who had it before, where nobody was there to see a state', async () => {
+    const { server, fireAround } = gallery()
+    const ada = await server.join()
+    await server.pass(100)
+    expect(ada.column('shot', 'look')).toEqual([1])
+    ada.send({ type: 'leave' })
+    await server.pass(100)
+    fireAround()
+    const bob = await server.join()
+    await server.pass(100)
+    expect(bob.column('shot', 'look')).toEqual([2])
+  })
+
+  for (const [who, company] of [
+    ['alone', false],
+    ['where others stayed', true],
+  ] as const) {
+    test(`is not taken for who had it before by one who comes back, ${who}`, async () => {
+      const { server, fireAround } = gallery()
+      const ada = await server.join()
+      if (company) await server.join()
+      await server.pass(100)
+      ada.cut()
+      await server.pass(100)
+      fireAround()
+      await server.pass(100)
+      const back = await server.resume(ada)
+      await server.pass(100)
+      expect(back.welcome.outcome).toBe('resumed')
+      expect(back.column('shot', 'look')).toEqual([2])
+    })
+  }
+
+  test('costs nobody the delta who comes back before it', async () => {
+    const { server, fire } = gallery()
+    const ada = await server.join()
+    await server.pass(100)
+    const { tick } = ada.state
+    ada.cut()
+    for (let shots = 0; shots < 1_000; shots++) fire(3)
+    const back = await server.resume(ada)
+    await server.pass(100)
+    expect(back.states[0]?.baseTick).toBe(tick)
+    expect(back.column('shot', 'look')).toEqual([3])
+  })
 })
