@@ -190,6 +190,8 @@ export class Seat implements Holder, Line, Recipient {
   }
 
   kick(reason = ''): void {
+    // Before anything is done: what cannot be put into a close frame would leave the socket open, with nobody behind it.
+    if (typeof reason !== 'string') throw new TypeError(`kick takes a text as its reason, got ${String(reason)}`)
     const connection = this.#connection
     this.home.end(this, 'kicked')
     connection?.close('REFUSED', reason)

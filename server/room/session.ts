@@ -142,7 +142,8 @@ export interface Session<G extends Game, K extends KindOf<G> = KindOf<G>, A = un
   subscribe(topic: string): () => void
   /**
    * Ends the session for good; the client is told the reason and does not come back by itself. One whose line is lost just
-   * then is not told, and takes a new seat when it is back: who must stay out is for `authenticate` to refuse.
+   * then is not told, and takes a new seat when it is back: who must stay out is for `authenticate` to refuse. Throws
+   * TypeError for a reason that is no text, such as an error instead of its message.
    */
   kick(reason?: string): void
 }

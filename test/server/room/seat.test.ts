@@ -437,6 +437,34 @@ describe('a session', () => {
     expect(again.welcome.outcome).toBe('new')
   })
 
+  test('is kicked for a text and for nothing else: what is no text is refused, and it plays on', async () => {
+    const sessions: Session<typeof arena>[] = []
+    const left: string[] = []
+    const Kicking = defineRoom(arena, () => ({
+      onJoin: (session) => void sessions.push(session),
+      onLeave: (session, how) => void left.push(`${session.id} ${how}`),
+    }))
+    const server = new TestServer(arena, { room: Kicking })
+    const [ada, bob] = [await server.join(), await server.join()]
+    for (const [reason, got] of [
+      [new Error('cheated'), 'Error: cheated'],
+      [null, 'null'],
+      [4403, '4403'],
+    ] as const) {
+      const kick = () => sessions[0]!.kick(reason as never)
+      expect(kick).toThrow(new TypeError(`kick takes a text as its reason, got ${got}`))
+    }
+    await server.pass(100)
+    expect([ada.closed, left, server.stats.sessions]).toEqual([null, [], 2])
+    sessions[0]!.kick('cheated')
+    sessions[1]!.kick(undefined)
+    expect([ada.closed, bob.closed]).toEqual([
+      { code: 4403, reason: 'cheated' },
+      { code: 4403, reason: '' },
+    ])
+    expect([left, server.stats.connections]).toEqual([['1 kicked', '2 kicked'], 0])
+  })
+
   test('that left is not left again when it is kicked late, and who has its place in the state by then keeps it', async () => {
     const sessions: Session<typeof arena>[] = []
     const left: string[] = []
