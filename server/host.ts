@@ -132,9 +132,9 @@ export class Host implements Holder {
         `the game definitions differ (server ${game.hash}, client ${hello.hash}): use the same on both ends`,
       )
     }
-    checkId(hello.id)
     const join = game.join.unpack(hello.join)
     connection.isUnderstood = true
+    checkId(hello.id)
     const seat = this.#claimed(hello, connection)
     if (seat && hello.resume) return (seat.home as LiveRoom).resume(seat, connection, hello.resume)
     if (this.#connections.get(connection)?.isBarred(this.#shared.world.now())) {
@@ -194,7 +194,7 @@ export class Host implements Holder {
 
   #forget(connection: Connection, reason: CloseReason | undefined): void {
     const visitor = this.#connections.get(connection)
-    // What the game does not take, a name say, many behind one address may have typed.
+    // What the game does not take, a name say, or the id of a room, many behind one address may have typed.
     const isBad = connection.holder === this && !connection.isUnderstood && reason === 'BAD_MESSAGE'
     if (isBad) visitor?.greetedBadly(this.#shared.world.now())
     visitor?.left()

@@ -43,7 +43,7 @@ export class Connection {
   readonly outgoing = new Lately()
   /** Whether the peer said hello. */
   greeted = false
-  /** Whether its hello was to the letter: what becomes of it is the game's to say. */
+  /** Whether its hello was to the letter, but for what a person may have typed: what becomes of it is not held against it. */
   isUnderstood = false
   readonly #socket: Socket
   readonly #shared: Shared

@@ -19,7 +19,7 @@ export const DEFAULT_LIMITS = {
   helloMs: 5_000,
   /**
    * Hellos a minute of one address that are not to the letter, or that claim a seat with a wrong secret. Whom the game
-   * refuses does not count: one address may be a whole school's.
+   * refuses does not count, nor does who mistyped a room's id: one address may be a whole school's.
    */
   badHellosPerMinute: 5,
   /**

@@ -312,7 +312,7 @@ describe('after five bad hellos of one address', () => {
     expect((await server.resume(ada)).welcome).toMatchObject({ outcome: 'resumed', player: ada.welcome.player })
   })
 
-  test('a name that the game does not take is not one, nor is whom it does not let in, but a bad id is', async () => {
+  test('what a person may have typed is not one, a name or an id, nor is whom the game does not let in', async () => {
     const nice = { '~standard': { validate: () => ({ issues: [{ message: 'be nice' }] }) } }
     const Nice = defineRoom(arena, () => ({}), { validate: { join: nice } })
     const Closed = defineRoom(arena, () => ({}), { authenticate: () => null })
@@ -322,7 +322,11 @@ describe('after five bad hellos of one address', () => {
       expect((await server.join({ room: 'closed' })).reason).toBe('REFUSED')
     }
     expect((await server.join()).reason).toBeUndefined()
-    for (let count = 0; count < 5; count++) await server.join({ room: 'nice', id: '\n' })
+    for (const id of ['XK3P9\n', `https://game.example/rooms/join?code=XK3P9&from=${'x'.repeat(40)}`]) {
+      for (let count = 0; count < 5; count++) expect((await server.join({ id })).reason).toBe('BAD_MESSAGE')
+    }
+    expect((await server.join()).reason).toBeUndefined()
+    for (let count = 0; count < 5; count++) await server.join({ id: 'XK3P9\n', join: [7] })
     expect((await server.join()).reason).toBe('TOO_FAST')
   })
 
