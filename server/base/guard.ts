@@ -14,7 +14,14 @@ export function guard(work: () => unknown, fail: (error: unknown) => void): Prom
   }
 }
 
+/** A promise that comes where none may come: what becomes of it is nobody's concern, and must not end the process. */
+export function disown(value: unknown): void {
+  if (isThenable(value)) void Promise.resolve(value).then(ignore, ignore)
+}
+
 /** A promise may come from another library, or another realm. */
 function isThenable(value: unknown): value is PromiseLike<unknown> {
   return typeof (value as PromiseLike<unknown> | null | undefined)?.then === 'function'
 }
+
+function ignore(): void {}

@@ -42,7 +42,7 @@ export class Snapshots {
     this.#live = live
     this.#roster = roster
     const capture = new Capture(game, strict)
-    const lookout = Object.keys(room.views).length > 0 ? new Lookout(game, room.views, rows) : null
+    const lookout = Object.keys(room.views).length > 0 ? new Lookout(game, room.views, rows, strict) : null
     const history = new History(game, capture.ring, SNAPSHOT_RING, (tick) => this.#held.has(tick))
     this.#capture = capture
     this.#history = history

@@ -4,6 +4,7 @@
 import { badMessage } from '../../protocol/errors.ts'
 import type { Game, HeardName, HeardOf, InputOf, JoinOf, ReplyOf, RequestName } from '../../protocol/game.ts'
 import { Ask } from '../../protocol/requests.ts'
+import { disown } from '../base/guard.ts'
 
 interface Issue {
   readonly message: string
@@ -53,7 +54,7 @@ export function validated<T>(schema: Schema | undefined, what: string, value: T,
   const validator = `the validator of ${what}`
   const verdict = watched.time(validator, () => schema['~standard'].validate(value))
   if ('then' in verdict) {
-    void verdict.then(ignore, ignore)
+    disown(verdict)
     throw new TypeError(`${validator} must not return a promise`)
   }
   if (verdict.issues) throw badMessage(`${what}: ${verdict.issues[0]?.message ?? 'does not pass'}`)
@@ -90,5 +91,3 @@ function checkSchema(name: string, schema: Schema | undefined): void {
     throw new TypeError(`${name} must be a Standard Schema (https://standardschema.dev)`)
   }
 }
-
-function ignore(): void {}

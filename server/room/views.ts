@@ -13,8 +13,12 @@ export interface KindView<
   V extends KindOf<G> = KindOf<G>,
   A = unknown,
 > {
+  /** Only who is near sees it: around the avatar, or whatever `focus` is. Without it, all do whom `visibleTo` lets. */
   readonly near?: Near<NumericField<Of<G, K>>>
-  /** Asked for each entity (in reach) and session whenever a state is sent: make it short. It must not change the state. */
+  /**
+   * Asked for each entity (in reach) and session whenever a state is sent: make it short. It must not change the state, and
+   * returns true or false: anything else, a promise say, is an error of it, which closes the room.
+   */
   visibleTo?(entity: Of<G, K>, session: Session<G, V, A>): boolean
 }
 

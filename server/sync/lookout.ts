@@ -5,6 +5,7 @@ import type { Game } from '../../protocol/game.ts'
 import type { LiveRows } from '../../protocol/live.ts'
 import { RowList } from '../../protocol/row-list.ts'
 import { type Snapshot, slotOf, type Table } from '../../protocol/snapshot.ts'
+import { disown } from '../base/guard.ts'
 import { Grid } from './grid.ts'
 import { Marks } from './marks.ts'
 import { type Place, Places } from './places.ts'
@@ -26,7 +27,7 @@ export interface Near<Field extends string = string> {
 /** What a game says of one kind: a KindView of room/views.ts, whose types end here. */
 interface View {
   readonly near?: Near
-  visibleTo?(entity: never, onlooker: never): boolean
+  visibleTo?(entity: never, onlooker: never): unknown
 }
 
 /** Whose view it is. */
@@ -44,12 +45,15 @@ export class Lookout {
   readonly #kinds: readonly (KindEyes | null)[]
   #whole!: Snapshot
 
-  /** `views`: those of the room, which must have been checked. */
-  constructor(game: Game, views: object, rows: readonly LiveRows[]) {
+  /**
+   * `views`: those of the room, which must have been checked. Where it is `strict`, their `visibleTo` must return true or
+   * false.
+   */
+  constructor(game: Game, views: object, rows: readonly LiveRows[], strict = true) {
     this.places = new Places(game, views, rows)
     this.#kinds = game.kinds.map((layout, kind) => {
       const view = (views as Readonly<Record<string, View>>)[layout.kind]
-      return view ? new KindEyes(view, kind, rows[kind]!) : null
+      return view ? new KindEyes(view, { index: kind, name: layout.kind, live: rows[kind]! }, strict) : null
     })
     this.isPartial = this.#kinds.map((eyes) => eyes !== null)
   }
@@ -78,12 +82,18 @@ export class Lookout {
   }
 }
 
+interface Kind {
+  readonly index: number
+  readonly name: string
+  readonly live: LiveRows
+}
+
 /** The rows of one kind, and who sees which of them. */
 class KindEyes {
   readonly seen = new RowList()
   readonly #view: View
-  readonly #kind: number
-  readonly #live: LiveRows
+  readonly #kind: Kind
+  readonly #strict: boolean
   readonly #near: Near | undefined
   readonly #grid: Grid
   #table!: Table
@@ -93,10 +103,10 @@ class KindEyes {
   readonly #owned = new RowList()
   readonly #marks = new Marks()
 
-  constructor(view: View, kind: number, live: LiveRows) {
+  constructor(view: View, kind: Kind, strict: boolean) {
     this.#view = view
     this.#kind = kind
-    this.#live = live
+    this.#strict = strict
     this.#near = view.near
     this.#grid = new Grid((view.near?.width ?? 4) / 4, (view.near?.height ?? 4) / 4)
   }
@@ -149,7 +159,7 @@ class KindEyes {
     for (let index = 0; index < seen.length; index++) {
       const row = seen.rows[index]!
       const isInside = Math.abs(this.#xs[row]! - x) <= halfWidth && Math.abs(this.#ys[row]! - y) <= halfHeight
-      if (isInside || before.has(this.#kind, this.#table.ids[row]!)) seen.rows[kept++] = row
+      if (isInside || before.has(this.#kind.index, this.#table.ids[row]!)) seen.rows[kept++] = row
     }
     seen.length = kept
   }
@@ -159,9 +169,17 @@ class KindEyes {
     let kept = 0
     for (let index = 0; index < seen.length; index++) {
       const row = seen.rows[index]!
-      if (this.#view.visibleTo!(this.#valuesOf(row) as never, onlooker as never)) seen.rows[kept++] = row
+      const verdict = this.#view.visibleTo!(this.#valuesOf(row) as never, onlooker as never)
+      if (verdict === true || (verdict !== false && this.#counts(verdict))) seen.rows[kept++] = row
     }
     seen.length = kept
+  }
+
+  /** Whether it counts as true. An object never does: as a promise it would show everything to everyone. */
+  #counts(verdict: unknown): boolean {
+    disown(verdict)
+    if (!this.#strict && Object(verdict) !== verdict) return Boolean(verdict)
+    throw new TypeError(`visibleTo of ${this.#kind.name} must return true or false, got ${String(verdict)}`)
   }
 
   #addOwn(id: number): void {
@@ -173,7 +191,7 @@ class KindEyes {
   }
 
   #valuesOf(row: number): Readonly<Record<string, unknown>> {
-    const live = this.#live[slotOf(this.#table.ids[row]!)]
+    const live = this.#kind.live[slotOf(this.#table.ids[row]!)]
     if (live === undefined) throw new Error('visibleTo must not remove entities: it is asked while states are sent')
     return live.values as Readonly<Record<string, unknown>>
   }

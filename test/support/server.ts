@@ -62,10 +62,10 @@ export class TestServer<G extends Game = Game> {
   readonly host: Host
   readonly game: G
 
-  constructor(game: G, rooms: { readonly [name: string]: RoomClass<G> }, limits: Partial<Limits> = {}) {
+  constructor(game: G, rooms: { readonly [name: string]: RoomClass<G> }, limits: Partial<Limits> = {}, strict = true) {
     this.game = game
     this.shared = virtualShared(limits)
-    this.host = new Host({ game, rooms: rooms as unknown as RoomsPlan['rooms'], strict: true }, this.shared)
+    this.host = new Host({ game, rooms: rooms as unknown as RoomsPlan['rooms'], strict }, this.shared)
   }
 
   get clock(): VirtualClock {

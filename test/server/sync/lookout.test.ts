@@ -338,6 +338,43 @@ test('a rule that removes what is still to be asked about fails its room by name
   expect(await loggedOf(({ state }, { id }) => void state.trap.get(id))).toEqual([])
 })
 
+describe('a rule of who sees what that returns', () => {
+  /** The traps that the second of two sees by the rule, and what is logged. */
+  async function seenBy(visibleTo: () => unknown, strict = true) {
+    const Field = defineRoom<World>(world, (room) => ({ onCreate: () => void room.state.trap.add({ team: 1 }) }), {
+      views: { trap: { visibleTo: visibleTo as () => boolean } },
+    })
+    const server = new TestServer(world, { room: Field }, {}, strict)
+    const ada = await server.join({ join: [1] })
+    await server.pass(100)
+    return { traps: ada.reason ? undefined : seen(ada, 'trap').length, logged: server.shared.logged }
+  }
+
+  for (const [what, verdict, came] of [
+    ['a promise', async () => false, '[object Promise]'],
+    ['a promise that rejects', async () => Promise.reject(new Error('oops')), '[object Promise]'],
+    ['an object', () => ({}), '[object Object]'],
+    ['nothing', () => {}, 'undefined'],
+    ['a number', () => 1, '1'],
+  ] as const) {
+    test(`${what} fails its room by name, and shows nothing`, async () => {
+      const { traps, logged } = await seenBy(verdict)
+      const complaint = `failed in sending: visibleTo of trap must return true or false, got ${came}`
+      expect([traps, logged]).toEqual([undefined, [expect.stringContaining(complaint)]])
+    })
+  }
+
+  test('true or false is taken, and where it is not strict what is no object counts as either', async () => {
+    for (const strict of [true, false]) {
+      expect(await seenBy(() => true, strict)).toEqual({ traps: 1, logged: [] })
+      expect(await seenBy(() => false, strict)).toEqual({ traps: 0, logged: [] })
+    }
+    expect(await seenBy(() => 1, false)).toEqual({ traps: 1, logged: [] })
+    expect(await seenBy(() => undefined, false)).toEqual({ traps: 0, logged: [] })
+    expect((await seenBy(async () => false, false)).traps).toBeUndefined()
+  })
+})
+
 describe('what comes into a view and goes from it', () => {
   test('[S3] is told apart from what came into the room and went from it', async () => {
     const { world, live } = openWorld()
