@@ -5,6 +5,7 @@ import type { Game } from '../protocol/game.ts'
 import type { Limits } from './base/limits.ts'
 import type { Log } from './base/world.ts'
 import { ANY_ORIGIN, isOrigin, SEVERAL } from './origin.ts'
+import { checkHooks } from './room/hooks.ts'
 import type { RoomClass } from './room/room.ts'
 import { checkValidators } from './room/validate.ts'
 import { checkViews } from './room/views.ts'
@@ -89,6 +90,10 @@ function checkRoom(name: string, room: RoomClass, game: Game): void {
   if (typeof room !== 'function' || typeof room.prototype?.onTick !== 'function') {
     const came = typeof room === 'function' ? 'a function' : String(room)
     throw new TypeError(`rooms.${name} must be what defineRoom returns, or a class that extends Room, got ${came}`)
+  }
+  checkHooks(`rooms.${name}`, room.prototype)
+  if ('definedFor' in room && room.definedFor !== game) {
+    throw new TypeError(`rooms.${name} must be served with the game that it was defined for, got another`)
   }
   const { tickRate, sendRate, capacity, resumeWindow, lateInputs, authenticate } = room
   // A slower room would be silent for so long that its clients took it for stalled, or dead.

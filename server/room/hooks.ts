@@ -38,6 +38,38 @@ export interface Hooks<S, J> {
   onDispose(): void | Promise<void>
 }
 
+const HOOKS: readonly (keyof Hooks<never, never>)[] = [
+  'onCreate',
+  'onJoin',
+  'onTick',
+  'onLeave',
+  'onDrop',
+  'onResume',
+  'onDispose',
+]
+const LETTERS: ReadonlySet<string> = new Set(HOOKS.map(lettersOf))
+
+/** Throws TypeError for a hook that is no function, and for a name that is nearly a hook's: nobody would ever call that. */
+export function checkHooks(where: string, hooks: object): void {
+  for (let part = hooks; part && part !== Object.prototype; part = Object.getPrototypeOf(part)) {
+    for (const name of Object.getOwnPropertyNames(part)) {
+      const isHook = (HOOKS as readonly string[]).includes(name)
+      if (isHook || !LETTERS.has(lettersOf(name))) continue
+      throw new TypeError(`${where} has no hook ${name}; there are ${HOOKS.join(', ')}`)
+    }
+  }
+  for (const name of HOOKS) {
+    const hook: unknown = (hooks as Partial<Hooks<never, never>>)[name]
+    if (hook === undefined || typeof hook === 'function') continue
+    throw new TypeError(`${name} of ${where} must be a function, got ${String(hook)}`)
+  }
+}
+
+/** The same for two names that differ in case, or in the order of their letters. */
+function lettersOf(name: string): string {
+  return [...name.toLowerCase()].sort().join('')
+}
+
 /** Those that a room of that game has. */
 export type RoomHooks<G extends Game, K extends KindOf<G> = KindOf<G>, A = unknown> = Partial<
   Hooks<Session<G, K, A>, JoinOf<G>>

@@ -1,8 +1,9 @@
 // What a game's own rooms are made from: a class to extend, or `defineRoom`, which infers every type.
 
 import type { Game, HeardName, HeardOf, JoinOf, KindOf, MessageName, MessageOf, ResultOf } from '../../protocol/game.ts'
+import { disown } from '../base/guard.ts'
 import type { BroadcastOptions } from './audience.ts'
-import type { Hooks, RoomHooks } from './hooks.ts'
+import { checkHooks, type Hooks, type RoomHooks } from './hooks.ts'
 import type { Authenticate, Departure, Return, Session } from './session.ts'
 import type { Owner, State } from './state.ts'
 import type { AnyValidators, Validators } from './validate.ts'
@@ -229,27 +230,20 @@ export class Room<G extends Game, K extends KindOf<G> = KindOf<G>, A = unknown>
   }
 }
 
-const HOOKS = Object.getOwnPropertyNames(Room.prototype).filter((name) => /^on[A-Z]/.test(name))
-
-/** Throws TypeError for no hooks, and for a name that is nearly one's: nobody would ever call what has it. */
-function checkHooks(hooks: object): void {
-  if (!(typeof hooks === 'object' || typeof hooks === 'function') || hooks === null || 'then' in hooks) {
+/** Throws TypeError for what are no hooks, such as a promise of them. */
+function checkMade(hooks: object): void {
+  disown(hooks)
+  if (Object(hooks) !== hooks || 'then' in hooks) {
     throw new TypeError(`what is given to defineRoom must return hooks, got ${String(hooks)}`)
   }
-  for (const name of Object.getOwnPropertyNames(hooks)) {
-    const isMeant = !HOOKS.includes(name) && HOOKS.some((hook) => lettersOf(hook) === lettersOf(name))
-    if (isMeant) throw new TypeError(`a room has no hook ${name}; there are ${HOOKS.join(', ')}`)
-  }
-}
-
-/** The same for two names that differ in case, or in the order of their letters. */
-function lettersOf(name: string): string {
-  return [...name.toLowerCase()].sort().join('')
+  checkHooks('a room', hooks)
 }
 
 /** A class that extends Room, for a game of that definition. */
 export interface RoomClass<G extends Game = Game> extends RoomSettings {
   readonly validate: AnyValidators
+  /** The game of a room of functions, which knows it before there is an instance. */
+  readonly definedFor?: unknown
   /** `never` takes the types of any game. */
   new (stage: Stage): Hooks<never, never> & { readonly game: G }
 }
@@ -264,7 +258,9 @@ export function defineRoom<G extends Game, const K extends KindOf<G> = KindOf<G>
   setUp: (room: Room<G, K, A>) => RoomHooks<G, K, A>,
   settings: Partial<RoomSettings> & SettingsOf<G, K, A> = {},
 ): RoomClass<G> {
+  if (typeof setUp !== 'function') throw new TypeError(`defineRoom takes a function, got ${String(setUp)}`)
   return class extends Room<G, K, A> {
+    static readonly definedFor = game
     static override readonly tickRate = settings.tickRate ?? Room.tickRate
     static override readonly sendRate = settings.sendRate ?? Room.sendRate
     static override readonly capacity = settings.capacity ?? Room.capacity
@@ -277,9 +273,8 @@ export function defineRoom<G extends Game, const K extends KindOf<G> = KindOf<G>
 
     constructor(stage: Stage) {
       super(stage)
-      if (stage.game !== game) throw new TypeError('a room must be served with the game that it was defined for')
       this.#hooks = setUp(this)
-      checkHooks(this.#hooks)
+      checkMade(this.#hooks)
     }
 
     override onCreate(options: unknown): void | Promise<void> {

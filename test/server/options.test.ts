@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { defineGame } from '../../protocol/index.ts'
 import { type AttachOptions, checkOptions } from '../../server/options.ts'
 import { defineRoom, Room } from '../../server/room/room.ts'
 import { Arena, arena } from '../support/arena.ts'
@@ -14,6 +15,13 @@ test('good options pass', () => {
   const Strict = defineRoom(arena, () => ({}), { lateInputs: 'strict' })
   expect(() => checkOptions({ ...good, rooms: { arena: Strict } } as unknown as AttachOptions)).not.toThrow()
   expect(() => checkOptions(good)).not.toThrow()
+  class Whole extends Room<typeof arena> {
+    override onJoin() {}
+    onArrival() {}
+  }
+  for (const room of [Whole, class extends Arena {}]) {
+    expect(() => checkOptions({ ...good, rooms: { arena: room } } as unknown as AttachOptions)).not.toThrow()
+  }
   expect(() => checkOptions({ ...good, path: '/a/b.c-d', trustProxy: 1, log: () => {} })).not.toThrow()
   for (const scheme of ['http', 'https', 'ws', 'wss']) {
     expect(() => checkOptions({ ...good, publicUrl: `${scheme}://localhost:8080` })).not.toThrow()
@@ -34,7 +42,26 @@ describe('options that cannot work are refused at the call, naming what is wrong
     static override readonly tickRate = 2_000
   }
   const Nobody = defineRoom(arena, () => ({}), { capacity: 0 })
+  class Misspelt extends Room<typeof arena> {
+    onjoin() {}
+  }
+  const hooks = 'onCreate, onJoin, onTick, onLeave, onDrop, onResume, onDispose'
   for (const [what, options, complaint] of [
+    [
+      'a class with what is nearly a hook',
+      { rooms: { arena: Misspelt } },
+      `rooms.arena has no hook onjoin; there are ${hooks}`,
+    ],
+    [
+      'a class that inherits it',
+      { rooms: { arena: class extends Misspelt {} } },
+      `rooms.arena has no hook onjoin; there are ${hooks}`,
+    ],
+    [
+      'a room of another game',
+      { rooms: { arena: defineRoom(defineGame({}), () => ({})) } },
+      'rooms.arena must be served with the game that it was defined for, got another',
+    ],
     ['no game', { game: undefined }, 'game must be'],
     [
       'a room without its defineRoom',

@@ -1,7 +1,6 @@
 import { expect, test } from 'vitest'
 import type { JoinOf } from '../../../protocol/game.ts'
 import { defineGame, u8 } from '../../../protocol/index.ts'
-import type { AttachOptions } from '../../../server/options.ts'
 import { defineRoom, Room, type RoomSettings } from '../../../server/room/room.ts'
 import type { Knock, Session } from '../../../server/room/session.ts'
 import { Arena, arena } from '../../support/arena.ts'
@@ -76,19 +75,19 @@ const HOOKS = 'onCreate, onJoin, onTick, onLeave, onDrop, onResume, onDispose'
 for (const name of ['onleave', 'onDispsoe', 'OnJoin']) {
   test(`a room of functions with ${name}, which is nearly a hook, is not made`, async () => {
     const server = new TestServer(arena, { room: defineRoom(arena, () => ({ onJoin() {}, [name]() {} })) })
-    const ada = await server.join()
-    expect(ada.reason).toBe('ROOM_FAILED')
+    expect((await server.join()).reason).toBe('ROOM_FAILED')
     const complaint = `a room has no hook ${name}; there are ${HOOKS}`
     expect(server.shared.logged).toEqual([`room room could not be made: ${complaint}`])
   })
 }
 
-for (const [came, hooks] of [
-  ['undefined', undefined],
-  ['[object Promise]', Promise.resolve({ onJoin() {} })],
+for (const [what, came, hooks] of [
+  ['undefined', 'undefined', () => undefined],
+  ['a promise', '[object Promise]', async () => ({ onJoin() {} })],
+  ['a promise that rejects', '[object Promise]', () => Promise.reject(new Error('no map'))],
 ] as const) {
-  test(`a room of functions whose hooks are ${came} is not made`, async () => {
-    const server = new TestServer(arena, { room: defineRoom(arena, () => hooks as object) })
+  test(`a room of functions whose hooks are ${what} is not made`, async () => {
+    const server = new TestServer(arena, { room: defineRoom(arena, hooks as () => object) })
     expect((await server.join()).reason).toBe('ROOM_FAILED')
     const complaint = `what is given to defineRoom must return hooks, got ${came}`
     expect(server.shared.logged).toEqual([`room room could not be made: ${complaint}`])
@@ -117,17 +116,21 @@ test('what else a room of functions has is its own, be it that its name begins l
   expect(classy.calls).toEqual(['joined'])
 })
 
-test('a room is not served with a game that it was not defined for', async () => {
-  const other = defineGame({ room: { phase: u8() } })
-  const rooms = { room: defineRoom(other, () => ({})) }
-  // @ts-expect-error the compiler says so already
-  const options: AttachOptions<typeof arena> = { game: arena, rooms }
-  const server = new TestServer(arena, options.rooms)
-  const ada = await server.join()
-  expect(ada.reason).toBe('ROOM_FAILED')
-  expect(server.shared.logged).toEqual([
-    'room room could not be made: a room must be served with the game that it was defined for',
-  ])
+test('a room of functions whose hook is no function is not made, and one whose hook is undefined is', async () => {
+  const rooms = {
+    room: defineRoom(arena, () => ({ onJoin: 'x' }) as object),
+    other: defineRoom(arena, () => ({ onJoin: undefined }) as object),
+  }
+  const server = new TestServer(arena, rooms)
+  expect((await server.join()).reason).toBe('ROOM_FAILED')
+  expect(server.shared.logged).toEqual(['room room could not be made: onJoin of a room must be a function, got x'])
+  expect((await server.join({ room: 'other' })).closed).toBeNull()
+})
+
+test('a room of hooks instead of a function that returns them is not defined', () => {
+  const hooks = { onJoin() {} }
+  expect(() => defineRoom(arena, hooks as never)).toThrow('defineRoom takes a function, got [object Object]')
+  expect(() => defineRoom(arena, () => hooks)).not.toThrow()
 })
 
 test('the settings of a room are the defaults, unless given', () => {
