@@ -15,6 +15,7 @@ import { MAX_SLOT } from '../../protocol/limits.ts'
 import type { LiveRow, LiveRows } from '../../protocol/live.ts'
 import { zeroValues } from '../../protocol/rows.ts'
 import { makeId, slotOf } from '../../protocol/snapshot.ts'
+import { named } from '../base/named.ts'
 
 /** Ids are 24 bits: 65,535 slots of 256 generations. */
 const GENERATIONS = 256
@@ -39,22 +40,33 @@ export interface AddOptions {
   readonly stays?: boolean
 }
 
-/** The entities of one kind. May be changed while it is iterated: what was removed is no longer visited. */
+/**
+ * The entities of one kind. May be changed while it is iterated: what was removed is no longer visited. Their order says
+ * nothing, because the places of those that are gone are taken again: what is to lie above what, or was done last, needs a
+ * number of your own.
+ */
 export interface EntityList<G extends Game, K extends KindOf<G>> extends Iterable<Of<G, K>> {
+  /** How many there are. */
   readonly size: number
   /**
    * A new entity; fields left out are zero, empty or absent. Its `id` cannot be written. Throws RangeError when there are
    * 65,535, and for an owner from another room.
    */
   add(values?: Partial<Omit<Of<G, K>, 'id'>> & AddOptions): Of<G, K>
-  /** Throws RangeError for an entity that is not here (any more). */
-  remove(entity: Of<G, K>): void
+  /**
+   * Whether it was here. One that has gone already, as with the player whose it was, is no error: false. Throws TypeError for
+   * what never was in this list.
+   */
+  remove(entity: Of<G, K>): boolean
+  /** The one that has this id; undefined for an id that none has (any more). */
   get(id: number): Of<G, K> | undefined
 }
 
-/** The sessions' own rows; they come and go with the sessions. */
+/** The sessions' own rows; they come and go with the sessions. Their order says nothing. */
 export interface PlayerList<G extends Game> extends Iterable<PlayerOf<G>> {
+  /** How many there are, also of those whose `onJoin` has not settled. */
   readonly size: number
+  /** The one of the session that has this id; undefined for an id that none has (any more). */
   get(id: number): PlayerOf<G> | undefined
 }
 
@@ -116,6 +128,8 @@ export class Rows implements Iterable<Entity> {
   #free: number[] = []
   #firstFree = 0
   #size = 0
+  /** What was here, for as long as the game still has it in its hands. */
+  readonly #gone = new WeakSet<object>()
 
   constructor(layout: Layout, idOfOwner: IdOfOwner) {
     this.#layout = layout
@@ -141,11 +155,17 @@ export class Rows implements Iterable<Entity> {
     return entity
   }
 
-  remove(entity: object): void {
-    this.removeAt(slotOf(this.row(entity).id))
+  remove(entity: object): boolean {
+    const row = this.find(entity)
+    if (row !== undefined) this.removeAt(slotOf(row.id))
+    else if (!this.#gone.has(entity)) {
+      throw new TypeError(`remove takes a ${this.#layout.kind} of this room, got ${named(entity)}`)
+    }
+    return row !== undefined
   }
 
   removeAt(slot: number): void {
+    this.#gone.add(this.slots[slot]!.values)
     this.slots[slot] = undefined
     this.#generations[slot] = ((this.#generations[slot] as number) + 1) % GENERATIONS
     this.#free.push(slot)
@@ -155,16 +175,10 @@ export class Rows implements Iterable<Entity> {
 
   get(id: number): Entity | undefined {
     const row = this.slots[slotOf(id)]
-    return row?.id === id ? row.values : undefined
+    return row !== undefined && row.id === id ? row.values : undefined
   }
 
   /** The row that holds just this object. */
-  row(entity: object): Row {
-    const row = this.find(entity)
-    if (row === undefined) throw new RangeError(`this ${this.#layout.kind} is not in the room: ${idOf(entity)}`)
-    return row
-  }
-
   find(entity: object): Row | undefined {
     const row = this.slots[slotOf(idOf(entity))]
     return row?.values === entity ? row : undefined
@@ -223,7 +237,7 @@ export class LiveState {
     this.#entities = this.#kinds.slice(PLAYER_KIND + 1)
     this.players = this.#kinds[PLAYER_KIND] as Rows
     const room = this.#kinds[ROOM_KIND] as Rows
-    this.#room = room.row(room.add())
+    this.#room = room.find(room.add()) as Row
     this.rows = this.#kinds.map((rows) => rows.slots)
     const lists = game.kinds.map((layout, kind) => [layout.kind, this.#kinds[kind]])
     this.state = Object.freeze({ ...Object.fromEntries(lists), room: this.#room.values })
@@ -236,11 +250,10 @@ export class LiveState {
     return changes
   }
 
-  /** Throws RangeError for an object that is not in the room. */
+  /** Throws RangeError for what is not in the room. */
   reveal(entity: object, to: Owner | 'all'): void {
     const row = this.#find(entity, this.#kinds)
-    if (!row)
-      throw new RangeError('reveal takes an entity, a player or the room of this state, got one that is not in it')
+    if (!row) throw notHere('reveal takes an entity, a player or the room', entity)
     row.reveal(to)
   }
 
@@ -267,7 +280,7 @@ export class LiveState {
 
   #entity(who: string, entity: object): Row {
     const row = this.#find(entity, this.#entities)
-    if (!row) throw new RangeError(`${who} takes an entity of this state, got one that is not in it`)
+    if (!row) throw notHere(`${who} takes an entity`, entity)
     return row
   }
 
@@ -281,7 +294,11 @@ export class LiveState {
 }
 
 function idOf(entity: object): number {
-  return (entity as { readonly id?: number }).id ?? 0
+  return (entity as { readonly id?: number } | null | undefined)?.id ?? 0
+}
+
+function notHere(wanted: string, got: unknown): RangeError {
+  return new RangeError(`${wanted} of this state, got ${named(got, 'one that is not in it')}`)
 }
 
 function fieldNames(layout: Layout): string[] {

@@ -37,17 +37,42 @@ test('[G4] an entity is found by its id until it is removed, and its id is not f
   const rock = state.rock.add({ size: 3 })
   expect(state.rock.get(rock.id)).toBe(rock)
   expect(state.rock.size).toBe(1)
-  state.rock.remove(rock)
+  expect(state.rock.get(undefined as never)).toBeUndefined()
+  expect(state.rock.remove(rock)).toBe(true)
   expect(state.rock.get(rock.id)).toBeUndefined()
   expect(state.rock.size).toBe(0)
-  expect(() => state.rock.remove(rock)).toThrow(`this rock is not in the room: ${rock.id}`)
 })
 
-test('an object that only looks like an entity is not one', () => {
+test('what has gone already is not removed again, nor is what has its place by then', () => {
+  const { live, state } = fresh()
+  const ada = live.players.add()
+  const [bomb, ship] = [state.rock.add({ owner: ada }), state.ship.add({ owner: ada })]
+  live.removePlayer(ada.id)
+  for (let count = 0; count < 64; count++) state.rock.remove(state.rock.add())
+  const next = state.rock.add()
+  expect(slotOf(next.id)).toBe(slotOf(bomb.id))
+  expect([state.rock.remove(bomb), state.ship.remove(ship)]).toEqual([false, false])
+  expect([...state.rock]).toEqual([next])
+  expect([state.rock.remove(next), state.rock.remove(next)]).toEqual([true, false])
+})
+
+test('what never was in a list is refused, be it that it looks like an entity of it', () => {
   const { state } = fresh()
   const rock = state.rock.add({ size: 3 })
-  expect(() => state.rock.remove({ ...rock })).toThrow(RangeError)
-  expect(state.rock.get(rock.id)).toBe(rock)
+  const elsewhere = fresh().state.rock.add()
+  for (const one of [{ ...rock }, state.ship.add(), elsewhere]) {
+    const complaint = new TypeError('remove takes a rock of this room, got another object')
+    expect(() => state.rock.remove(one as never)).toThrow(complaint)
+  }
+  for (const [one, got] of [
+    [undefined, 'undefined'],
+    [null, 'null'],
+    [rock.id, `${rock.id}`],
+  ] as const) {
+    const complaint = new TypeError(`remove takes a rock of this room, got ${got}`)
+    expect(() => state.rock.remove(one as never)).toThrow(complaint)
+  }
+  expect([...state.rock]).toEqual([rock])
 })
 
 test('an id cannot be written over, as by what was saved of an earlier day; other fields can, and a copy is a copy', () => {
@@ -162,7 +187,9 @@ test('the room and a player can be revealed, and a stranger cannot', () => {
   const ada = live.players.add()
   expect(() => live.reveal(state.room, 'all')).not.toThrow()
   expect(() => live.reveal(ada, 'all')).not.toThrow()
-  expect(() => live.reveal({ id: 1 }, 'all')).toThrow(RangeError)
+  const wanted = 'reveal takes an entity, a player or the room of this state, got'
+  expect(() => live.reveal({ id: 1 }, 'all')).toThrow(new RangeError(`${wanted} one that is not in it`))
+  expect(() => live.reveal(undefined as never, 'all')).toThrow(new RangeError(`${wanted} undefined`))
 })
 
 test('what happens to the rows is counted, and what happens to their fields is not', () => {
@@ -204,6 +231,8 @@ test('an entity has an owner who can be asked for and changed; nothing else has'
   expect(() => live.give(state.room, bob)).toThrow(outside)
   state.ship.remove(ship)
   expect(() => live.ownerOf(ship)).toThrow(outside)
+  expect(() => live.ownerOf(undefined as never)).toThrow('ownerOf takes an entity of this state, got undefined')
+  expect(() => live.give(null as never, bob)).toThrow('give takes an entity of this state, got null')
 })
 
 test("[G4] the room's one row has id 1, and a player's row the id of the player", () => {
