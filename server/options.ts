@@ -3,6 +3,7 @@
 import { checkGame } from '../protocol/definition.ts'
 import type { Game } from '../protocol/game.ts'
 import type { Limits } from './base/limits.ts'
+import { checkNumber } from './base/numbers.ts'
 import type { Log } from './base/world.ts'
 import { ANY_ORIGIN, isOrigin, SEVERAL } from './origin.ts'
 import { checkHooks } from './room/hooks.ts'
@@ -113,7 +114,6 @@ function checkRoom(name: string, room: RoomClass, game: Game): void {
 }
 
 function between(name: string, value: number, least: number, most: number): void {
-  // A text of digits passes for its number in a comparison, and nowhere else.
-  if (typeof value !== 'number') throw new TypeError(`${name} must be a number, got the ${typeof value} ${value}`)
+  checkNumber(name, value)
   if (!(value >= least && value <= most)) throw new RangeError(`${name} must be ${least} to ${most}, got ${value}`)
 }

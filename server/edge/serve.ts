@@ -24,7 +24,7 @@ import { environment, exitOnSigterm } from './process.ts'
 export interface ServeOptions<G extends Game = Game> extends AttachOptions<G> {
   /** 0 for any free one. Default: the variable PORT, or 8080. */
   readonly port?: number
-  /** The address to listen on. Default: the variable HOST, or 127.0.0.1: only this machine. */
+  /** The address to listen on. Default, also where it is empty: the variable HOST, or 127.0.0.1: only this machine. */
   readonly host?: string
   /** Answers requests for other paths, such as the game's page; when it fails, with 500. Default: 404. */
   readonly page?: (request: IncomingMessage, response: ServerResponse) => void | Promise<void>
@@ -41,8 +41,10 @@ type Page = NonNullable<ServeOptions['page']>
  */
 export async function serve<G extends Game>(options: ServeOptions<G>): Promise<Server> {
   const fallbacks = environment()
-  const { port = fallbacks.port, host = fallbacks.host, signals = true } = options
-  const page: Page = options.page ?? ((_, response) => write(response, NOT_FOUND))
+  const { port = fallbacks.port, signals = true, page = noPage } = options
+  // To Node the empty one is every interface there is.
+  const host = options.host || fallbacks.host
+  if (typeof page !== 'function') throw new TypeError(`page must be a function, got ${String(page)}`)
   const limits = limitsFrom(options.limits)
   const http = createServer(httpOptions(limits), (request, response) => answer(edge, page, request, response))
   const all = fromEnvironment(options)
@@ -135,5 +137,7 @@ async function closeAll(edge: Edge, http: HttpServer): Promise<void> {
   http.closeAllConnections()
   await closed
 }
+
+const noPage: Page = (_, response) => write(response, NOT_FOUND)
 
 function ignore(): void {}

@@ -1,5 +1,6 @@
 // What a room does later: timers that end with it, and whose errors close no other room.
 
+import { checkNumber } from '../base/numbers.ts'
 import type { Shared } from '../base/shared.ts'
 import type { Life } from './life.ts'
 
@@ -63,6 +64,7 @@ export class Timers {
 }
 
 function check(who: string, ms: number, least: number, run: unknown): void {
+  checkNumber(`what ${who} waits`, ms)
   if (!(ms >= least && ms < Number.POSITIVE_INFINITY)) {
     throw new RangeError(`${who} takes a number of milliseconds, at least ${least}, got ${ms}`)
   }

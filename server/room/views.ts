@@ -3,6 +3,7 @@
 
 import type { Game, KindOf, Of } from '../../protocol/game.ts'
 import type { Layout } from '../../protocol/layout.ts'
+import { checkNumber } from '../base/numbers.ts'
 import type { Near } from '../sync/lookout.ts'
 import type { Session } from './session.ts'
 
@@ -61,6 +62,7 @@ function checkNear(where: string, near: Near, layout: Layout): void {
   }
   for (const [name, size] of Object.entries({ width: near.width, height: near.height, margin: near.margin ?? 0 })) {
     const least = name === 'margin' ? 0 : Number.MIN_VALUE
+    checkNumber(`${where}.${name}`, size)
     if (!(size >= least && size < Infinity)) throw new RangeError(`${where}.${name} must be a size, got ${size}`)
   }
 }

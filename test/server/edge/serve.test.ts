@@ -109,6 +109,8 @@ describe('options', () => {
   test('that cannot work are refused before anything listens', async () => {
     await expect(serve({ port: 0, game: arena, rooms: {} })).rejects.toThrow('rooms must name at least one room')
     await expect(started({ limits: { helloMs: -1 } })).rejects.toThrow('limits.helloMs must be above 0')
+    const page = 'index.html' as never
+    await expect(started({ page })).rejects.toThrow(new TypeError('page must be a function, got index.html'))
   })
 
   test('that are dangerous where strangers come are refused in production by name, and run elsewhere', async () => {
@@ -171,6 +173,16 @@ describe('options', () => {
     for (const name of ['PUBLIC_URL', 'PORT', 'HOST', 'TRUST_PROXY']) vi.stubEnv(name, '')
     const { url } = await started().finally(() => vi.unstubAllEnvs())
     expect(url).toMatch(/^ws:\/\/127\.0\.0\.1:\d+\/ws$/)
+  })
+
+  test('an address that is empty counts as not set, and listens to no one but this machine', async () => {
+    vi.stubEnv('HOST', '')
+    const [{ url }, { url: anywhere }] = await Promise.all([
+      started({ host: '' }),
+      started({ host: '0.0.0.0' }),
+    ]).finally(() => vi.unstubAllEnvs())
+    expect(url).toMatch(/^ws:\/\/127\.0\.0\.1:/)
+    expect(anywhere).toMatch(/^ws:\/\/localhost:/)
   })
 
   test('that are undefined leave it to the environment, and those that are given do not', async () => {

@@ -109,6 +109,19 @@ describe('a timer of a room', () => {
       for (const ms of [-1, Number.NaN, Number.POSITIVE_INFINITY]) {
         expect(() => room.after(ms, () => {})).toThrow(`after takes a number of milliseconds, at least 0, got ${ms}`)
       }
+      for (const [ms, got] of [
+        ['1000', 'string 1000'],
+        ['', 'string '],
+        [null, 'object null'],
+        [undefined, 'undefined undefined'],
+      ] as const) {
+        const complaint = (who: string) => new TypeError(`what ${who} waits must be a number, got the ${got}`)
+        expect(() => room.after(ms as never, () => {})).toThrow(complaint('after'))
+        expect(() => room.every(ms as never, () => {})).toThrow(complaint('every'))
+      }
+      expect(() => room.after(new Date(0) as never, () => {})).toThrow(
+        'what after waits must be a number, got the object',
+      )
       expect(() => room.every(0, () => {})).toThrow('every takes a number of milliseconds, at least 1, got 0')
       expect(() => room.every(1, 'run' as never)).toThrow('every takes a function, got run')
       room.every(1, () => {})()
