@@ -1,5 +1,6 @@
 // Who is meant by a broadcast.
 
+import type { Places } from '../sync/places.ts'
 import type { SendOptions } from './session.ts'
 import type { Owner } from './state.ts'
 
@@ -9,7 +10,10 @@ export interface BroadcastOptions<S = Owner> extends SendOptions {
   readonly except?: S
   /** Those who subscribed to this topic. */
   readonly to?: string
-  /** Those whose focus (the avatar, unless it was set) has its `x` and `y` at most so far from there. */
+  /**
+   * Those whose focus (the avatar, unless it was set) lies at most so far from there: by the two fields that the room's
+   * views name for its kind, else by its `x` and `y`.
+   */
   readonly near?: { readonly x: number; readonly y: number; readonly radius: number }
 }
 
@@ -19,9 +23,14 @@ interface Hearer extends Owner {
   readonly focus: object | null
 }
 
-export function isMeant(seat: Hearer, { except, to, near }: BroadcastOptions): boolean {
+/** Throws TypeError for a topic that is undefined: what was meant for a few would be told to all. */
+export function checkAudience(options: BroadcastOptions): void {
+  if ('to' in options && options.to === undefined) throw new TypeError('to must be a topic, got undefined')
+}
+
+export function isMeant(seat: Hearer, { except, to, near }: BroadcastOptions, places: Pick<Places, 'of'>): boolean {
   if (seat === except || (to !== undefined && !seat.topics.has(to))) return false
   if (near === undefined) return true
-  const { x = Number.NaN, y = Number.NaN } = (seat.focus ?? {}) as { readonly x?: number; readonly y?: number }
-  return Math.hypot(x - near.x, y - near.y) <= near.radius
+  const place = places.of(seat.focus)
+  return place !== null && Math.hypot(place.x - near.x, place.y - near.y) <= near.radius
 }

@@ -7,11 +7,11 @@ import type { Connection } from '../base/connection.ts'
 import type { Shared } from '../base/shared.ts'
 import type { Watched } from '../base/watched.ts'
 import { Attendance, type AttendancePlan, type Entrance } from './attendance.ts'
-import { type BroadcastOptions, isMeant } from './audience.ts'
+import { type BroadcastOptions, checkAudience, isMeant } from './audience.ts'
 import { Hearing } from './hearing.ts'
 import { type HookedRoom, Life } from './life.ts'
 import type { Listener } from './listeners.ts'
-import { packMessage } from './mail.ts'
+import { packMessage, wayOf } from './mail.ts'
 import { Pulse } from './pulse.ts'
 import type { RoomClass, Stage } from './room.ts'
 import type { Roster } from './roster.ts'
@@ -190,9 +190,11 @@ export class LiveRoom implements Home, Stage {
 
   broadcast(name: string, message: unknown, how: BroadcastOptions): void {
     const said = packMessage(this.game, name, message)
+    const way = wayOf(name, how)
+    checkAudience(how)
     this.told()
     this.#attendance.tellAll((seat) => {
-      const isLost = isMeant(seat, how) && seat.post(said, { ...how, key: how.key ?? name }) === 'full'
+      const isLost = isMeant(seat, how, this.#snapshots.places) && seat.post(said, way) === 'full'
       if (isLost && (how.as ?? 'reliable') === 'reliable') seat.overflow()
     })
   }

@@ -193,6 +193,14 @@ function encoded(said: Said, seq: number, tick: number): Uint8Array {
   return encodeServerMessage({ type: 'message', seq, tick, ...said })
 }
 
+const WAYS: ReadonlySet<unknown> = new Set<SendOptions['as']>(['reliable', 'latest', 'volatile', undefined])
+
+/** How a message of that name is sent, in full. Throws RangeError for a way that there is not. */
+export function wayOf(name: string, how: SendOptions): SendOptions {
+  if (!WAYS.has(how.as)) throw new RangeError(`as cannot be ${String(how.as)}`)
+  return { ...how, key: how.key ?? name }
+}
+
 /** A message of the definition, by position. Throws RangeError or TypeError for what does not fit it. */
 export function packMessage(game: Game, name: string, message: unknown): Said {
   const kind = game.toClient.findIndex((type) => type.name === name)

@@ -20,7 +20,7 @@ import { Feed } from '../sync/feed.ts'
 import { flowStats } from '../sync/flow.ts'
 import type { Recipient } from '../sync/recipient.ts'
 import { InputQueue } from './inputs.ts'
-import { Mail, packMessage } from './mail.ts'
+import { Mail, packMessage, wayOf } from './mail.ts'
 import type { RoomClass, Stage } from './room.ts'
 import type { Departure, Return, SendOptions, SendResult, SessionStats } from './session.ts'
 import { ROUND } from './state.ts'
@@ -160,8 +160,9 @@ export class Seat implements Holder, Line, Recipient {
 
   send(name: string, message: unknown, how: SendOptions = {}): SendResult {
     const said = packMessage(this.home.game, name, message)
+    const way = wayOf(name, how)
     this.home.told()
-    return this.post(said, { ...how, key: how.key ?? name })
+    return this.post(said, way)
   }
 
   request(name: string, ask: unknown, options?: RequestOptions): Promise<unknown> {

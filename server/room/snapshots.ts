@@ -8,6 +8,7 @@ import type { Shared } from '../base/shared.ts'
 import { firstDifference } from '../sync/difference.ts'
 import { History } from '../sync/history.ts'
 import { Lookout } from '../sync/lookout.ts'
+import { Places } from '../sync/places.ts'
 import { StateSender } from '../sync/sender.ts'
 import { Past } from './past.ts'
 import type { RoomClass } from './room.ts'
@@ -23,6 +24,8 @@ interface Plan {
 }
 
 export class Snapshots {
+  /** Where things lie, by the room's views. */
+  readonly places: Places
   readonly #plan: Plan
   readonly #live: LiveState
   readonly #roster: Roster
@@ -44,6 +47,7 @@ export class Snapshots {
     const capture = new Capture(game, strict)
     const lookout = Object.keys(room.views).length > 0 ? new Lookout(game, room.views, rows, strict) : null
     const history = new History(game, capture.ring, SNAPSHOT_RING, (tick) => this.#held.has(tick))
+    this.places = lookout?.places ?? new Places(game, room.views, rows)
     this.#capture = capture
     this.#history = history
     this.#past = new Past(game, capture, rows, room)

@@ -1,13 +1,16 @@
 import { describe, expect, test } from 'vitest'
+import { defineGame, fixed, u8 } from '../../../protocol/index.ts'
 import { type BroadcastOptions, isMeant } from '../../../server/room/audience.ts'
-import { defineRoom } from '../../../server/room/room.ts'
+import { defineRoom, type Room } from '../../../server/room/room.ts'
 import type { Seat } from '../../../server/room/seat.ts'
 import type { Session } from '../../../server/room/session.ts'
+import type { Place } from '../../../server/sync/places.ts'
 import { arena } from '../../support/arena.ts'
 import { settle } from '../../support/clock.ts'
 import { TestServer } from '../../support/server.ts'
 
 const seat = { focus: { x: 100, y: 100 }, topics: new Set(['red']) } as unknown as Seat
+const places = { of: (focus: object | null) => focus as Place | null }
 const lost = { focus: null, topics: new Set() } as unknown as Seat
 
 const CASES: readonly (readonly [string, BroadcastOptions, boolean, boolean])[] = [
@@ -22,9 +25,53 @@ const CASES: readonly (readonly [string, BroadcastOptions, boolean, boolean])[] 
 
 for (const [who, how, ...expected] of CASES) {
   test(`a broadcast to ${who} is for ${expected.filter(Boolean).length} of the two`, () => {
-    expect([isMeant(seat, how), isMeant(lost, how)]).toEqual(expected)
+    expect([isMeant(seat, how, places), isMeant(lost, how, places)]).toEqual(expected)
   })
 }
+
+test('a broadcast near a point counts by the fields that the views name', async () => {
+  const track = defineGame({
+    entities: { kart: { x: fixed(-400, 400, 1), y: fixed(-50, 50, 1), z: fixed(-400, 400, 1) } },
+    toClient: { boom: { size: u8() } },
+  })
+  let inside!: Room<typeof track, 'kart'>
+  const Track = defineRoom(
+    track,
+    (room: Room<typeof track, 'kart'>) => ({
+      onCreate() {
+        inside = room
+      },
+      onJoin(session) {
+        const isFirst = room.sessions.size === 0
+        session.avatar = room.state.kart.add(isFirst ? { x: 0, y: 40, z: 0 } : { x: 0, y: 0, z: 300 })
+      },
+    }),
+    { avatar: 'kart', views: { kart: { near: { x: 'x', y: 'z', width: 200, height: 200 } } } },
+  )
+  const server = new TestServer(track, { room: Track })
+  const clients = [await server.join({ join: [] }), await server.join({ join: [] })]
+  for (const y of [0, 300]) inside.broadcast('boom', { size: y / 100 }, { near: { x: 0, y, radius: 30 } })
+  await settle()
+  expect(clients.map((client) => client.heard('boom'))).toEqual([[{ size: 0 }], [{ size: 3 }]])
+})
+
+test('a broadcast to a topic that is undefined, or in a way that there is not, is refused, and nobody hears it', async () => {
+  const told: unknown[] = []
+  const Telling = defineRoom(arena, (room) => ({
+    onJoin(session) {
+      const say = (how: object) => () => room.broadcast('note', { text: 'secret' }, how)
+      expect(say({ to: undefined })).toThrow(new TypeError('to must be a topic, got undefined'))
+      expect(say({ as: 'lastest' })).toThrow(new RangeError('as cannot be lastest'))
+      expect(say({ to: 'reds', except: undefined, as: undefined })).not.toThrow()
+      const send = (as: string) => session.send('note', { text: 'secret' }, { as: as as 'latest' })
+      expect(() => send('volatle')).toThrow(new RangeError('as cannot be volatle'))
+      for (const as of ['reliable', 'latest', 'volatile']) told.push(send(as))
+    },
+  }))
+  const server = new TestServer(arena, { room: Telling })
+  const ada = await server.join()
+  expect([ada.reason, told]).toEqual([undefined, ['sent', 'sent', 'full']])
+})
 
 test('a broadcast to a topic reaches those who subscribe to it, for as long as they do', async () => {
   const off: (() => void)[] = []
