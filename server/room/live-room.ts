@@ -4,6 +4,7 @@ import type { CloseReason, ProtocolError } from '../../protocol/errors.ts'
 import type { Game } from '../../protocol/game.ts'
 import type { GameMessage, ResumeClaim } from '../../protocol/messages.ts'
 import type { Connection } from '../base/connection.ts'
+import { named } from '../base/named.ts'
 import type { Shared } from '../base/shared.ts'
 import type { Watched } from '../base/watched.ts'
 import { Attendance, type AttendancePlan, type Entrance } from './attendance.ts'
@@ -15,7 +16,7 @@ import { packMessage, wayOf } from './mail.ts'
 import { Pulse } from './pulse.ts'
 import type { RoomClass, Stage } from './room.ts'
 import type { Roster } from './roster.ts'
-import type { Home, Seat } from './seat.ts'
+import { type Home, Seat } from './seat.ts'
 import type { Departure } from './session.ts'
 import { Snapshots } from './snapshots.ts'
 import { LiveState, type Owner } from './state.ts'
@@ -107,6 +108,11 @@ export class LiveRoom implements Home, Stage {
 
   get sessions(): ReadonlySet<Seat> {
     return this.#roster.sessions
+  }
+
+  session(id: number): Seat | undefined {
+    const seat = this.#roster.of(id)
+    return seat && this.sessions.has(seat) ? seat : undefined
   }
 
   get isLocked(): boolean {
@@ -273,15 +279,16 @@ export class LiveRoom implements Home, Stage {
     void this.#life.run('sending', () => this.#snapshots.send())
   }
 
-  /** Throws RangeError for a session of another room, where players have the same ids. */
+  /** Throws TypeError for what is no session, and RangeError for one of another room, where players have the same ids. */
   #idOf(who: string, session: Owner): number {
-    if ((session as Seat).home !== this) throw new RangeError(`${who} takes a session of this room, got another's`)
+    if (!(session instanceof Seat)) throw new TypeError(`${who} takes a session, got ${named(session)}`)
+    if (session.home !== this) throw new RangeError(`${who} takes a session of this room, got another's`)
     return session.id
   }
 
   /** Nobody's, for a session that left: another one will have its id. */
   #ownerId(owner: Owner): number {
-    return this.#stillHere('add', owner) ? owner.id : 0
+    return this.#stillHere('owner', owner) ? owner.id : 0
   }
 
   /** Null for a session that left. */

@@ -16,9 +16,10 @@ export interface Stage {
   readonly tick: number
   readonly tickMs: number
   readonly time: number
-  readonly sessions: { readonly size: number } & Iterable<unknown>
+  readonly sessions: ReadonlySet<unknown>
   readonly state: object
   isLocked: boolean
+  session(id: number): unknown
   on(name: string, listener: (session: never, message: never, tick: number) => unknown): () => void
   broadcast(name: string, message: unknown, how: BroadcastOptions): void
   reveal(entity: object, to: Owner | 'all'): void
@@ -84,8 +85,8 @@ export class Room<G extends Game, K extends KindOf<G> = KindOf<G>, A = unknown>
   readonly game: G
   /** The room's own object, the players and the entities: assign to their fields. */
   readonly state: State<G>
-  /** Everyone with a seat, dropped ones included. */
-  readonly sessions: { readonly size: number } & Iterable<Session<G, K, A>>
+  /** Everyone with a seat whose `onJoin` has settled, dropped ones included. */
+  readonly sessions: ReadonlySet<Session<G, K, A>>
   readonly #stage: Stage
 
   constructor(stage: Stage) {
@@ -130,6 +131,11 @@ export class Room<G extends Game, K extends KindOf<G> = KindOf<G>, A = unknown>
     this.#stage.isLocked = isLocked
   }
 
+  /** The one of `sessions` that has this player id, if any has. */
+  session(id: number): Session<G, K, A> | undefined {
+    return this.#stage.session(id) as Session<G, K, A> | undefined
+  }
+
   onCreate(_options: unknown): void | Promise<void> {}
   onJoin(_session: Session<G, K, A>, _join: JoinOf<G>): void | Promise<void> {}
   onTick(_dt: number): void {}
@@ -168,7 +174,7 @@ export class Room<G extends Game, K extends KindOf<G> = KindOf<G>, A = unknown>
 
   /**
    * Shows the `hidden` fields of an entity, a player or the room to one session or to all, from now on. Throws RangeError
-   * for an object that is not in the state, and for a session of another room.
+   * for what is not in the state, and for a session of another room; TypeError for what is no session.
    */
   reveal(entity: object, to: Session<G, K, A> | 'all'): void {
     this.#stage.reveal(entity, to)
@@ -181,7 +187,7 @@ export class Room<G extends Game, K extends KindOf<G> = KindOf<G>, A = unknown>
 
   /**
    * Makes an entity belong to that session, or to nobody; to nobody as well when the session has left. Throws
-   * RangeError for an entity that is not in the state, and for a session of another room.
+   * RangeError for what is no entity of the state, and for a session of another room; TypeError for what is no session.
    */
   give(entity: object, to: Session<G, K, A> | null): void {
     this.#stage.give(entity, to)

@@ -97,6 +97,10 @@ export class Seat implements Holder, Line, Recipient {
     return this.#avatar
   }
 
+  get hasAvatar(): boolean {
+    return this.#avatar !== undefined
+  }
+
   set avatar(entity: object) {
     this.#avatar = entity
   }

@@ -104,6 +104,8 @@ export interface Session<G extends Game, K extends KindOf<G> = KindOf<G>, A = un
   readonly player: PlayerOf<G>
   /** Set it in `onJoin`; reading it before throws. */
   avatar: Of<G, K>
+  /** Whether an avatar was set. Who only looks on has none, and may send inputs all the same. */
+  readonly hasAvatar: boolean
   /** The middle of what it sees, in a room with views: its avatar, unless it is set to anything else with a place. */
   focus: object | null
   /** Whether there is a socket. A session without one keeps its seat for the resume window. */

@@ -16,6 +16,7 @@ import type { LiveRow, LiveRows } from '../../protocol/live.ts'
 import { zeroValues } from '../../protocol/rows.ts'
 import { makeId, slotOf } from '../../protocol/snapshot.ts'
 import { named } from '../base/named.ts'
+import type { Session } from './session.ts'
 
 /** Ids are 24 bits: 65,535 slots of 256 generations. */
 const GENERATIONS = 256
@@ -30,12 +31,12 @@ export interface Owner {
   readonly id: number
 }
 
-/** The player id of whom an entity is to belong to. Throws RangeError for one of another room. */
+/** The player id of whom an entity is to belong to. Throws TypeError or RangeError for what is no session of the room. */
 type IdOfOwner = (owner: Owner) => number
 
 export interface AddOptions {
   /** The session that it belongs to: that one sees its `owner` fields, and the entity leaves with it. */
-  readonly owner?: Owner | null
+  readonly owner?: Pick<Session<Game>, 'id' | 'subscribe'> | null
   /** Stays in the room when its owner leaves. */
   readonly stays?: boolean
 }
@@ -50,7 +51,7 @@ export interface EntityList<G extends Game, K extends KindOf<G>> extends Iterabl
   readonly size: number
   /**
    * A new entity; fields left out are zero, empty or absent. Its `id` cannot be written. Throws RangeError when there are
-   * 65,535, and for an owner from another room.
+   * 65,535, and for an owner from another room; TypeError for an owner that is no session.
    */
   add(values?: Partial<Omit<Of<G, K>, 'id'>> & AddOptions): Of<G, K>
   /**

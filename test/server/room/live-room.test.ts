@@ -463,7 +463,7 @@ test("what is given to a session that left is nobody's, and a session of another
   expect(elsewhere.id).toBe(first.id)
   expect(() => here.give(ship, elsewhere)).toThrow("give takes a session of this room, got another's")
   expect(() => here.reveal(ship, elsewhere)).toThrow("reveal takes a session of this room, got another's")
-  expect(() => here.state.ship.add({ owner: elsewhere })).toThrow("add takes a session of this room, got another's")
+  expect(() => here.state.ship.add({ owner: elsewhere })).toThrow("owner takes a session of this room, got another's")
   expect(() => here.rewind(elsewhere, () => 7)).toThrow("rewind takes a session of this room, got another's")
   expect([here.ownerOf(ship), here.rewind(first, () => 7)]).toEqual([first, 7])
   here.give(ship, second)
@@ -476,4 +476,53 @@ test("what is given to a session that left is nobody's, and a session of another
   expect([ship, late, mine].map((one) => here.ownerOf(one))).toEqual([undefined, undefined, second])
   // Not even by its number, which a later player will have.
   expect(bob.column('ship', 'owner')).toEqual([0, 0, second.id])
+})
+
+test('where a session is wanted anything else is refused by what it is, and by the types', async () => {
+  let told = 0
+  const Wanting = defineRoom(arena, (room) => ({
+    onJoin(session) {
+      const ship = room.state.ship.add({ owner: session })
+      const complaint = (who: string, got: string) => new TypeError(`${who} takes a session, got ${got}`)
+      // @ts-expect-error a player is no session
+      expect(() => room.state.ship.add({ owner: session.player })).toThrow(complaint('owner', 'another object'))
+      // @ts-expect-error nor is an entity
+      expect(() => room.state.ship.add({ owner: ship })).toThrow(complaint('owner', 'another object'))
+      expect(() => room.give(ship, session.id as never)).toThrow(complaint('give', '1'))
+      // @ts-expect-error it must be said to whom
+      expect(() => room.reveal(ship)).toThrow(complaint('reveal', 'undefined'))
+      expect([room.state.ship.size, room.ownerOf(ship)]).toEqual([1, session])
+      told++
+    },
+  }))
+  const ada = await new TestServer(arena, { room: Wanting }).join()
+  expect([told, ada.reason]).toEqual([1, undefined])
+})
+
+test('a session is found by its player id from the end of its onJoin to its end', async () => {
+  const seen: unknown[] = []
+  let room!: Room<typeof arena>
+  const Finding = defineRoom(arena, (made: Room<typeof arena>) => {
+    room = made
+    const isFound = (session: Session<typeof arena>) => [
+      room.session(session.id) === session,
+      room.sessions.has(session),
+    ]
+    return {
+      onJoin: (session) => void seen.push('join', ...isFound(session)),
+      onDrop: (session) => void seen.push('drop', ...isFound(session)),
+      onLeave: (session) => void seen.push('leave', ...isFound(session)),
+    }
+  })
+  const server = new TestServer(arena, { room: Finding })
+  const [ada, bob] = [await server.join(), await server.join()]
+  ada.cut()
+  bob.send({ type: 'leave' })
+  expect(seen).toEqual(['join', false, false, 'join', false, false, 'drop', true, true, 'leave', false, false])
+  const [left] = room.sessions
+  expect([room.session(left!.id), room.session(99), room.session(undefined as never)]).toEqual([
+    left,
+    undefined,
+    undefined,
+  ])
 })

@@ -483,16 +483,18 @@ describe('a session', () => {
     expect([next.closed, next.column('player', 'name').length]).toEqual([null, 1])
   })
 
-  test('without an avatar says so when it is read', async () => {
-    const errors: string[] = []
-    const Bodiless = defineRoom(arena, () => ({
+  test('without an avatar says so when it is read, and when it is asked', async () => {
+    const told: unknown[] = []
+    const Bodiless = defineRoom(arena, (room) => ({
       onJoin(session) {
         expect(() => session.avatar).toThrow(`session ${session.id} has no avatar: set it in onJoin`)
-        errors.push('thrown')
+        told.push(session.hasAvatar)
+        session.avatar = room.state.ship.add()
+        told.push(session.hasAvatar)
       },
     }))
     await new TestServer(arena, { room: Bodiless }).join()
-    expect(errors).toEqual(['thrown'])
+    expect(told).toEqual([false, true])
   })
 
   test('tells how far its client has come', async () => {

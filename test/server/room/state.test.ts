@@ -3,13 +3,17 @@ import { runInThisContext } from 'node:vm'
 import { expect, test } from 'vitest'
 import { defineGame, u8 } from '../../../protocol/index.ts'
 import { slotOf } from '../../../protocol/snapshot.ts'
-import { LiveState, type State } from '../../../server/room/state.ts'
+import type { Session } from '../../../server/room/session.ts'
+import { LiveState, type Owner, type State } from '../../../server/room/state.ts'
 import { arena } from '../../support/arena.ts'
 
 function fresh() {
   const live = new LiveState(arena)
   return { live, state: live.state as State<typeof arena> }
 }
+
+/** Of a session only the id is used here. */
+const sessionOf = (player: Owner) => player as Session<typeof arena>
 
 test('[G6] fields that are left out start at zero, and values that are given stand', () => {
   const { state } = fresh()
@@ -46,7 +50,7 @@ test('[G4] an entity is found by its id until it is removed, and its id is not f
 test('what has gone already is not removed again, nor is what has its place by then', () => {
   const { live, state } = fresh()
   const ada = live.players.add()
-  const [bomb, ship] = [state.rock.add({ owner: ada }), state.ship.add({ owner: ada })]
+  const [bomb, ship] = [state.rock.add({ owner: sessionOf(ada) }), state.ship.add({ owner: sessionOf(ada) })]
   live.removePlayer(ada.id)
   for (let count = 0; count < 64; count++) state.rock.remove(state.rock.add())
   const next = state.rock.add()
@@ -150,9 +154,9 @@ test('what a player owns leaves with the player, unless it stays', () => {
   const { live, state } = fresh()
   const ada = live.players.add()
   const bob = live.players.add()
-  state.ship.add({ owner: ada, x: 1 })
-  const wreck = state.ship.add({ owner: ada, stays: true, x: 2 })
-  state.ship.add({ owner: bob, x: 3 })
+  state.ship.add({ owner: sessionOf(ada), x: 1 })
+  const wreck = state.ship.add({ owner: sessionOf(ada), stays: true, x: 2 })
+  state.ship.add({ owner: sessionOf(bob), x: 3 })
   state.ship.add({ x: 4 })
   live.removePlayer(ada.id)
   expect([...state.ship].map((ship) => ship.x)).toEqual([2, 3, 4])
@@ -200,7 +204,10 @@ test('what happens to the rows is counted, and what happens to their fields is n
     return live.changes > before
   }
   const [ada, bob] = [live.players.add(), live.players.add()]
-  const [ship, kept] = [state.ship.add({ owner: ada }), state.ship.add({ owner: ada, stays: true })]
+  const [ship, kept] = [
+    state.ship.add({ owner: sessionOf(ada) }),
+    state.ship.add({ owner: sessionOf(ada), stays: true }),
+  ]
   expect(counted(() => state.ship.add())).toBe(true)
   expect(counted(() => live.give(ship, bob))).toBe(true)
   expect(counted(() => live.reveal(ship, ada))).toBe(true)
@@ -218,7 +225,7 @@ test('what happens to the rows is counted, and what happens to their fields is n
 test('an entity has an owner who can be asked for and changed; nothing else has', () => {
   const { live, state } = fresh()
   const [ada, bob] = [live.players.add(), live.players.add()]
-  const ship = state.ship.add({ owner: ada })
+  const ship = state.ship.add({ owner: sessionOf(ada) })
   expect(live.ownerOf(ship)).toBe(ada.id)
   live.give(ship, bob)
   expect(live.ownerOf(ship)).toBe(bob.id)
