@@ -37,6 +37,10 @@ interface Pinged {
 export function simulate<G extends Game>(options: SimulateOptions<G>): SimulatedServer {
   checkOptions(options)
   const { game, rooms, now, after, random, strict = true, log } = options
+  // What is left out would be found missing only when a room has failed, and hide why.
+  for (const [name, value] of Object.entries({ now, after, random, log })) {
+    if (typeof value !== 'function') throw new TypeError(`${name} must be a function, got ${String(value)}`)
+  }
   const limits = limitsFrom(options.limits)
   const randomBytes = (count: number) => Uint8Array.from({ length: count }, () => Math.floor(random() * 256))
   const world: World = { now, after, cpuMs: now, randomBytes, digest: (text) => text }

@@ -52,13 +52,17 @@ export interface Watch {
 export function validated<T>(schema: Schema | undefined, what: string, value: T, watched: Watch): T {
   if (schema === undefined) return value
   const validator = `the validator of ${what}`
-  const verdict = watched.time(validator, () => schema['~standard'].validate(value))
-  if ('then' in verdict) {
-    disown(verdict)
-    throw new TypeError(`${validator} must not return a promise`)
+  const verdict: unknown = watched.time(validator, () => schema['~standard'].validate(value))
+  disown(verdict)
+  if (!isVerdict<T>(verdict)) {
+    throw new TypeError(`${validator} must return { value } or { issues }, got ${String(verdict)}`)
   }
   if (verdict.issues) throw badMessage(`${what}: ${verdict.issues[0]?.message ?? 'does not pass'}`)
-  return verdict.value as T
+  return verdict.value
+}
+
+function isVerdict<T>(value: unknown): value is Verdict<T> {
+  return typeof value === 'object' && value !== null && ('value' in value || 'issues' in value)
 }
 
 /** Throws TypeError for a place that the game does not have, and for what is no schema, naming it. */

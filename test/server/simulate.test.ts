@@ -108,5 +108,9 @@ test('an option that does not fit is refused', () => {
   const clock = new VirtualClock()
   const good = { ...clock, game: arena, rooms: { arena: Arena }, random: () => 0, log: () => {} }
   expect(() => simulate({ ...good, limits: { frameBytes: 0 } })).toThrow(RangeError)
+  for (const name of ['now', 'after', 'random', 'log']) {
+    const complaint = new TypeError(`${name} must be a function, got undefined`)
+    expect(() => simulate({ ...good, [name]: undefined })).toThrow(complaint)
+  }
   expect(() => simulate(good)).not.toThrow()
 })

@@ -117,9 +117,32 @@ test('a validator that returns a promise is refused at its first use, and what t
     ada.say(name, message)
     await settle()
     expect(ada.closed?.code).toBe(CLOSE.ROOM_FAILED)
-    expect(server.shared.logged.at(-1)).toContain(`the validator of ${name} must not return a promise`)
+    expect(server.shared.logged.at(-1)).toContain(
+      `the validator of ${name} must return { value } or { issues }, got [object Promise]`,
+    )
   }
   expect(got).toEqual(['Ada', 'Ada'])
+})
+
+test('a validator that returns no verdict is named, and its sender pays; one whose value is undefined has passed it', async () => {
+  for (const [verdict, came] of [
+    [true, 'true'],
+    [undefined, 'undefined'],
+    [null, 'null'],
+    [{ message: 'hi' }, '[object Object]'],
+  ] as const) {
+    const { server, got } = keeping({ toServer: { talk: schema(() => verdict as never) } })
+    const ada = await server.join({ join: ['Ada'] })
+    ada.say('talk', { message: 'hi' })
+    await settle()
+    expect([ada.reason, got]).toEqual(['ROOM_FAILED', ['Ada']])
+    const complaint = `the validator of talk must return { value } or { issues }, got ${came}`
+    expect(server.shared.logged).toEqual([expect.stringContaining(complaint)])
+  }
+  const { server, got } = keeping({ toServer: { ask: schema(() => ({ value: undefined as never })) } })
+  const ada = await server.join({ join: ['Ada'] })
+  ada.say('ask', { what: 'hi' })
+  expect([ada.closed, got]).toEqual([null, ['Ada']])
 })
 
 test('a validator that throws costs the sender its socket and is logged; the room goes on', async () => {
