@@ -36,6 +36,7 @@ export interface AttachOptions<G extends Game = Game> {
   readonly requireOrigin?: boolean
   /** Shows cookies to `authenticate`. Browsers send them along from any page that may connect. Default false. */
   readonly allowCookies?: boolean
+  /** Those of DEFAULT_LIMITS that are to be others: what one stranger can cost everyone else. */
   readonly limits?: Partial<Limits>
   /** Values that do not fit their field throw instead of being clamped. Default: unless NODE_ENV is 'production'. */
   readonly strict?: boolean

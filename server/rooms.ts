@@ -18,9 +18,13 @@ type Seats = Pick<RoomPlan, 'onSeat' | 'onSeatGone'>
 
 /** A running room as its server's owner sees it. */
 export interface RoomInfo {
+  /** The one in `rooms` under which clients join it. */
   readonly name: string
+  /** Of this instance. */
   readonly id: string
+  /** The step that ran last; 0 before the first. */
   readonly tick: number
+  /** How many there are, dropped ones included. */
   readonly sessions: number
 }
 

@@ -22,7 +22,9 @@ export type SimulateOptions<G extends Game> = Pick<AttachOptions<G>, 'game' | 'r
   }
 
 export interface SimulatedServer {
+  /** Counters, live. */
   readonly stats: ServerStats
+  /** Those that run now. */
   rooms(): readonly RoomInfo[]
   /** Takes in the server's end of a socket. Each is from an address of its own. */
   readonly accept: (socket: Socket, link?: Pinged) => Pick<Connection, 'closed'> & { receive(bytes: Uint8Array): void }

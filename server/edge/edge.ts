@@ -24,11 +24,13 @@ import { type Handshake, WebSockets, wsVersion } from './web-sockets.ts'
 import { checkWs } from './ws-version.ts'
 
 export interface Server {
+  /** On which it listens; 0 as long as it does not. */
   readonly port: number
   /** What to pass to `join`. */
   readonly url: string
   /** Counters, live. */
   readonly stats: Readonly<ServerStats>
+  /** Those that run now. */
   rooms(): readonly RoomInfo[]
   /**
    * Tells everyone, waits for what is under way to arrive, closes all sockets. With the default limits it settles within

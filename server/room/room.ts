@@ -73,15 +73,24 @@ interface SettingsOf<G extends Game, K extends KindOf<G>, A> {
 export class Room<G extends Game, K extends KindOf<G> = KindOf<G>, A = unknown>
   implements Hooks<Session<G, K, A>, JoinOf<G>>
 {
+  /** Steps a second; 0: turn-based. This and the others are as RoomSettings says. */
   static readonly tickRate: number = 60
+  /** State frames a second. */
   static readonly sendRate: number = 20
+  /** How many sessions there may be. */
   static readonly capacity: number = 64
+  /** Seconds for which a seat is held after its socket was lost. */
   static readonly resumeWindow: number = 30
+  /** What a tick does when a player's input has not come yet. */
   static readonly lateInputs: RoomSettings['lateInputs'] = 'catch-up'
+  /** Who sees which entities, as Views of the game. */
   static readonly views: object = {}
+  /** Checks of what clients send, as Validators of the game. */
   static readonly validate: object = {}
+  /** Who is let in. */
   static readonly authenticate: Authenticate | undefined = undefined
 
+  /** The definition that it is served with. */
   readonly game: G
   /** The room's own object, the players and the entities: assign to their fields. */
   readonly state: State<G>
@@ -136,6 +145,7 @@ export class Room<G extends Game, K extends KindOf<G> = KindOf<G>, A = unknown>
     return this.#stage.session(id) as Session<G, K, A> | undefined
   }
 
+  // Whoever overrides one is shown what Hooks says of it.
   onCreate(_options: unknown): void | Promise<void> {}
   onJoin(_session: Session<G, K, A>, _join: JoinOf<G>): void | Promise<void> {}
   onTick(_dt: number): void {}

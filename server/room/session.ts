@@ -110,6 +110,7 @@ export interface Session<G extends Game, K extends KindOf<G> = KindOf<G>, A = un
   focus: object | null
   /** Whether there is a socket. A session without one keeps its seat for the resume window. */
   readonly connected: boolean
+  /** How its line is, as the server sees it: a new object each time. */
   readonly stats: SessionStats
   /**
    * What to apply this tick: mostly one, none while nothing comes, up to three after a stall. Each is given once; what a

@@ -23,7 +23,9 @@ export interface Schema<T = unknown> {
  * pass bars no address, though: it may be a name that somebody typed.
  */
 export interface Validators<G extends Game> {
+  /** One player's intent for one tick, before it waits for that. */
   readonly input?: Schema<InputOf<G>>
+  /** What a client brings when it joins, before `authenticate` is asked. */
   readonly join?: Schema<JoinOf<G>>
   /** Messages, and what requests ask. */
   readonly toServer?: { readonly [N in HeardName<G, 'toServer'>]?: Schema<HeardOf<G, 'toServer', N>> }
@@ -46,8 +48,8 @@ export interface Watch {
 }
 
 /**
- * What the schema for its place makes of a value, `watched`. Throws ProtocolError when it does not pass, TypeError for a
- * promise.
+ * What the schema for its place makes of a value, `watched`. Throws ProtocolError when it does not pass, TypeError for
+ * what is no verdict, such as a promise.
  */
 export function validated<T>(schema: Schema | undefined, what: string, value: T, watched: Watch): T {
   if (schema === undefined) return value
