@@ -92,7 +92,9 @@ interface Kind {
 class KindEyes {
   readonly seen = new RowList()
   readonly #view: View
-  readonly #kind: Kind
+  readonly #kind: number
+  readonly #name: string
+  readonly #live: LiveRows
   readonly #strict: boolean
   readonly #near: Near | undefined
   readonly #grid: Grid
@@ -103,9 +105,11 @@ class KindEyes {
   readonly #owned = new RowList()
   readonly #marks = new Marks()
 
-  constructor(view: View, kind: Kind, strict: boolean) {
+  constructor(view: View, { index, name, live }: Kind, strict: boolean) {
     this.#view = view
-    this.#kind = kind
+    this.#kind = index
+    this.#name = name
+    this.#live = live
     this.#strict = strict
     this.#near = view.near
     this.#grid = new Grid((view.near?.width ?? 4) / 4, (view.near?.height ?? 4) / 4)
@@ -159,7 +163,7 @@ class KindEyes {
     for (let index = 0; index < seen.length; index++) {
       const row = seen.rows[index]!
       const isInside = Math.abs(this.#xs[row]! - x) <= halfWidth && Math.abs(this.#ys[row]! - y) <= halfHeight
-      if (isInside || before.has(this.#kind.index, this.#table.ids[row]!)) seen.rows[kept++] = row
+      if (isInside || before.has(this.#kind, this.#table.ids[row]!)) seen.rows[kept++] = row
     }
     seen.length = kept
   }
@@ -179,7 +183,7 @@ class KindEyes {
   #counts(verdict: unknown): boolean {
     disown(verdict)
     if (!this.#strict && Object(verdict) !== verdict) return Boolean(verdict)
-    throw new TypeError(`visibleTo of ${this.#kind.name} must return true or false, got ${String(verdict)}`)
+    throw new TypeError(`visibleTo of ${this.#name} must return true or false, got ${String(verdict)}`)
   }
 
   #addOwn(id: number): void {
@@ -191,7 +195,7 @@ class KindEyes {
   }
 
   #valuesOf(row: number): Readonly<Record<string, unknown>> {
-    const live = this.#kind.live[slotOf(this.#table.ids[row]!)]
+    const live = this.#live[slotOf(this.#table.ids[row]!)]
     if (live === undefined) throw new Error('visibleTo must not remove entities: it is asked while states are sent')
     return live.values as Readonly<Record<string, unknown>>
   }
