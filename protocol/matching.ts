@@ -91,7 +91,7 @@ export function mergeRows(before: Table, cameIds: RowList, after: Table, into: M
       old++
     }
     const gap = slotAt(before.ids, before.count, old) - slotAt(cameIds.rows, cameIds.length, nextCame)
-    if (gap === 0) throw badMessage('slot taken')
+    if (!gap) throw badMessage('bad slot')
     if (gap < 0) {
       after.ids[row] = before.ids[old]!
       into.keep(old++, row)

@@ -173,7 +173,7 @@ export class Connection {
       this.#rival = socket
       return
     }
-    this.#socket = socket
+    this.#keep(socket)
     this.#expect(patienceMs)
   }
 
