@@ -76,7 +76,7 @@ describe('two tables', () => {
 
   test('cannot be merged when a slot is taken', () => {
     const matching = new Matching()
-    expect(() => mergeRows(tableOf(before), listOf([makeId(7, 1)]), new Table(layout), matching)).toThrow('slot taken')
+    expect(() => mergeRows(tableOf(before), listOf([makeId(7, 1)]), new Table(layout), matching)).toThrow('bad slot')
   })
 })
 
