@@ -7,26 +7,19 @@ export class Series {
   /** By step, going round; NaN where nothing was measured. */
   readonly #values: Float32Array = new Float32Array(Series.STEPS).fill(Number.NaN)
   readonly #join: (before: number, value: number) => number
-  #step = Number.NEGATIVE_INFINITY
+  #step = 0
 
   constructor(join: 'most' | 'last') {
     this.#join = JOINS[join]
   }
 
-  /** `now` in milliseconds; it never goes back. */
+  /** `now` in milliseconds; it never goes back. A value that is not finite is none: time passes, and that is all. */
   add(value: number, now: number): void {
-    this.pass(now)
+    this.#pass(now)
+    if (!Number.isFinite(value)) return
     const place = this.#place(0)
     const before = this.#values[place] as number
     this.#values[place] = Number.isNaN(before) ? value : this.#join(before, value)
-  }
-
-  /** Lets time pass without a measurement. */
-  pass(now: number): void {
-    const step = Math.floor(now / Series.STEP_MS)
-    const passed = Math.min(Series.STEPS, step - this.#step)
-    this.#step = step
-    for (let back = 0; back < passed; back++) this.#values[this.#place(back)] = Number.NaN
   }
 
   /** What was measured so many steps ago; NaN for nothing. */
@@ -51,11 +44,18 @@ export class Series {
       sum += value
       count++
     }
-    return count === 0 ? Number.NaN : sum / count
+    return sum / count
+  }
+
+  #pass(now: number): void {
+    const step = Math.floor(now / Series.STEP_MS)
+    const passed = Math.min(Series.STEPS, step - this.#step)
+    this.#step = step
+    for (let back = 0; back < passed; back++) this.#values[this.#place(back)] = Number.NaN
   }
 
   #place(back: number): number {
-    return Number.isFinite(this.#step) ? (this.#step - back + Series.STEPS) % Series.STEPS : 0
+    return (this.#step - back + Series.STEPS) % Series.STEPS
   }
 }
 
@@ -98,20 +98,14 @@ export class Gauges {
     const { rttMs, stateAgeMs, inPerSecond, outPerSecond, framesIn, delayMs, tickMs, missed } = reading
     this.rtt.add(rttMs, now)
     this.age.add(stateAgeMs, now)
-    if (Number.isFinite(delayMs)) this.delay.add(delayMs, now)
-    else this.delay.pass(now)
+    this.delay.add(delayMs, now)
     this.tick.add(tickMs, now)
     this.down.add(inPerSecond / 1000, now)
     this.up.add(outPerSecond / 1000, now)
-    if (missed === undefined) this.miss.pass(now)
-    else this.miss.add(missed, now)
-    this.#space(framesIn !== (this.#framesIn ?? framesIn), now)
-    this.#framesIn = framesIn
-  }
-
-  #space(isNew: boolean, now: number): void {
-    if (isNew && !Number.isNaN(this.#framedAt)) this.spacing.add(now - this.#framedAt, now)
-    else this.spacing.pass(now)
+    this.miss.add(missed ?? Number.NaN, now)
+    const isNew = framesIn !== (this.#framesIn ?? framesIn)
+    this.spacing.add(isNew ? now - this.#framedAt : Number.NaN, now)
     if (isNew) this.#framedAt = now
+    this.#framesIn = framesIn
   }
 }

@@ -61,14 +61,10 @@ function drawTrace(pen: CanvasRenderingContext2D, { series, colour }: Trace, mos
   const y = (value: number) => height - INSET - (value / most) * (height - 2 * INSET)
   pen.strokeStyle = pen.fillStyle = colour
   pen.beginPath()
-  let isFirst = true
   for (let back = Series.STEPS - 1; back >= 0; back--) {
     const value = series.back(back)
     if (Number.isNaN(value)) continue
-    const x = width * (1 - back / (Series.STEPS - 1))
-    if (isFirst) pen.moveTo(x, y(value))
-    else pen.lineTo(x, y(value))
-    isFirst = false
+    pen.lineTo(width * (1 - back / (Series.STEPS - 1)), y(value))
   }
   pen.stroke()
 }

@@ -9,7 +9,7 @@ import { realNet } from '../sdk/real-net.ts'
 import type { Room } from '../sdk/room.ts'
 import { Gauges } from './gauges.ts'
 import { type Ghost, ghostOf, Misses } from './ghost.ts'
-import { profileOf, type Settings, USUAL } from './settings.ts'
+import { changed, profileOf, type Settings, USUAL } from './settings.ts'
 import { flip } from './switches.ts'
 
 /** What the lab uses of a document, to pretend that nobody looks at it. */
@@ -34,9 +34,9 @@ export class Lab {
     return this.#settings
   }
 
-  /** Takes effect at once. */
+  /** Takes effect at once. What is out of bounds is brought within them. */
   set(change: Partial<Settings>): void {
-    this.#settings = { ...this.#settings, ...change }
+    this.#settings = changed(this.#settings, change)
     flip(this.#room.inside, this.#settings)
     const profile = profileOf(this.#settings)
     this.#endProfile()

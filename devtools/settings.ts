@@ -116,16 +116,23 @@ export function presetOf(settings: Settings): PresetName | undefined {
   return (Object.keys(PRESETS) as PresetName[]).find(isSame)
 }
 
+/** The settings with a change. An amount above its bounds is brought within them; what is none changes nothing. */
+export function changed(settings: Settings, change: Partial<Settings>): Settings {
+  const made: Record<string, number | boolean> = { ...settings, ...change }
+  for (const name of amounts) {
+    const asked = made[name] as number
+    made[name] = asked >= 0 ? Math.min(AMOUNTS[name].most, asked) : settings[name]
+  }
+  return made as unknown as Settings
+}
+
 /** What a link says. What does not fit is brought within its bounds, or is as usual. */
 export function readLink(search: string): Settings {
   const link = new URLSearchParams(search)
-  const settings: Record<string, number | boolean> = { ...USUAL }
-  for (const name of amounts) {
-    const said = Number.parseFloat(link.get(name) ?? '')
-    if (said >= 0) settings[name] = Math.min(AMOUNTS[name].most, said)
-  }
-  for (const name of choices) if (link.has(name)) settings[name] = link.get(name) !== '0'
-  return settings as unknown as Settings
+  const said: Record<string, number | boolean> = {}
+  for (const name of amounts) said[name] = Number.parseFloat(link.get(name) ?? '')
+  for (const name of choices) if (link.has(name)) said[name] = link.get(name) !== '0'
+  return changed(USUAL, said)
 }
 
 /** How a link says that the lab is shown; `shut`: what it sets holds, and nothing of it is seen. */

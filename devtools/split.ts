@@ -4,7 +4,7 @@ import { addressFrom } from './address.ts'
 import type { MountedLab } from './mounted.ts'
 import { type Bench, Panel } from './panel.ts'
 import { button, isWriting, layOver, make, row } from './parts.ts'
-import { readLink, type Settings, writeLink } from './settings.ts'
+import { changed, readLink, type Settings, writeLink } from './settings.ts'
 
 type PaneWindow = Window & typeof globalThis & { readonly tickwireLab?: MountedLab }
 
@@ -56,7 +56,7 @@ class SplitScreen implements Bench {
   }
 
   set(change: Partial<Settings>): void {
-    this.#settings = { ...this.#settings, ...change }
+    this.#settings = changed(this.#settings, change)
     const { predict: _, ...both } = this.#settings
     for (const view of this.#views) view.tickwireLab?.set(both)
     this.#panel.show(this.#settings)

@@ -1,9 +1,10 @@
 // A network in memory: browser sockets on one side, a server's ends on the other, and between them a line that can be
 // slow, jittery, lossy, silent or cut. It runs on any clock, and what it draws comes from one source of chance.
 
+import { checkAbove0, checkFrom0 } from './amount.ts'
 import type { Profile, Spell } from './profiles.ts'
 import type { Address } from './socket.ts'
-import { type Chance, CLEAR, type Path, Way } from './way.ts'
+import { type Chance, CLEAR, type Line, type Path, Way } from './way.ts'
 
 /** The server's end of a socket, as the network tells it what happens. */
 export interface Far {
@@ -39,7 +40,15 @@ export const LATENCY_MS = 20
 export const CLOSE_BYTES = 8
 
 function path(): Path {
-  return { line: { ...CLEAR, latencyMs: LATENCY_MS }, outageEnds: 0, isHole: false, isRead: true }
+  const line = new Proxy({ ...CLEAR, latencyMs: LATENCY_MS }, { set: setChecked })
+  return { line, outageEnds: 0, isHole: false, isRead: true }
+}
+
+/** What no line can be would hold up its sockets for good, also once it is something else. */
+function setChecked(line: Line, name: string, value: number): boolean {
+  if (/bytes/i.test(name)) checkAbove0(name, value)
+  else checkFrom0(name, value, name === 'loss' ? 1 : undefined)
+  return Reflect.set(line, name, value)
 }
 
 export class Net {
@@ -116,15 +125,18 @@ export class Net {
     for (const link of [...this.links]) link.cut()
   }
 
-  /** Nothing gets through for so long; afterwards both ends try again, each in its own time. */
+  /** Nothing gets through for so long; afterwards both ends try again, each in its own time. For ever is `isHole`. */
   stall(ms: number): void {
+    checkFrom0('ms', ms)
     const end = this.chance.now() + ms
     // A short one does not end a longer one that began before.
     for (const path of [this.up, this.down]) path.outageEnds = Math.max(path.outageEnds, end)
   }
 
   /** Behaves like the profile from now on; returns what ends its troubles. Clocks and tabs are not the network's. */
-  follow({ line, down, outage, deaf }: Profile): () => void {
+  follow(profile: Profile): () => void {
+    const { line, down, outage, deaf } = profile
+    if (!line) throw new TypeError(`follow takes a profile, such as PROFILES.home, got ${profile}`)
     Object.assign(this.up.line, line)
     Object.assign(this.down.line, line, down)
     let isDeaf = false
@@ -151,6 +163,8 @@ export function repeat(
 ): () => void {
   if (spell === undefined) return () => {}
   const { everyMs, forMs } = spell
+  checkAbove0('everyMs', everyMs)
+  checkFrom0('forMs', forMs)
   let cancel = after(everyMs, begin)
   function begin(): void {
     cancel = after(forMs, end)

@@ -3,7 +3,7 @@
 
 import { type Far, type FarSocket, type Link, Net } from './netsim.ts'
 import { Socket } from './socket.ts'
-import { realWorld, type World } from './world.ts'
+import { realAfter, realNow, type World } from './world.ts'
 
 /** What a native socket is closed with when the line in front of it was cut. */
 export const CUT = 4400
@@ -13,7 +13,8 @@ export const CUT = 4400
  * runs. Text that arrives ends a socket, as in `join`. Throws TypeError where there is no WebSocket.
  */
 export function realNet(given: Partial<Pick<World, 'WebSocket' | 'now' | 'after' | 'random'>> = {}): Net {
-  const { WebSocket, now, after, random } = realWorld(given)
+  const { WebSocket = globalThis.WebSocket, now = realNow, after = realAfter, random = Math.random } = given
+  if (!WebSocket) throw new TypeError('there is no WebSocket')
   return new RealNet({ now, after, random }, (socket, link) => new RealEnd(WebSocket, socket, link))
 }
 

@@ -1,5 +1,7 @@
 // Virtual time for tests: nothing waits, and timers run in the order of their times, then of their making.
 
+import { checkAbove0, checkFinite } from './amount.ts'
+
 interface Timer {
   readonly at: number
   /** Counts the timers in the order of their making. */
@@ -19,6 +21,7 @@ export class VirtualClock {
   #waiting = 0
 
   constructor(start = 0) {
+    checkFinite('start', start)
     this.#now = start
   }
 
@@ -36,8 +39,9 @@ export class VirtualClock {
     }
   }
 
-  /** Runs `run` every `ms` from now on; returns what calls it off. */
+  /** Runs `run` every `ms` from now on, which is above 0; returns what calls it off. */
   readonly every = (ms: number, run: () => void): (() => void) => {
+    checkAbove0('ms', ms)
     let cancel = this.after(ms, tick)
     const { after } = this
     function tick(): void {
@@ -52,8 +56,9 @@ export class VirtualClock {
     return this.#waiting
   }
 
-  /** Lets `ms` pass and runs every timer that falls due on the way, at its own time. */
+  /** Lets `ms` pass and runs every timer that falls due on the way, at its own time. A negative time counts as 0. */
   advance(ms: number): void {
+    checkFinite('ms', ms)
     const end = this.#now + ms
     for (let next = this.#timers[0]; next !== undefined && next.at <= end; next = this.#timers[0]) {
       this.#removeFirst()
@@ -69,6 +74,8 @@ export class VirtualClock {
 
   /** Like `advance`, in small steps between which promises settle: for code that awaits. */
   async pass(ms: number, step = 5): Promise<void> {
+    checkFinite('ms', ms)
+    checkAbove0('step', step)
     await settle()
     for (let rest = ms; rest > 0; rest -= step) {
       this.advance(Math.min(step, rest))

@@ -3,16 +3,25 @@
 
 import type { World } from './world.ts'
 
-/** How one direction of a line behaves. A change holds for what leaves from then on. */
+/**
+ * How one direction of a line behaves. A change holds for what leaves from then on; of a `Net`, one to what cannot be
+ * throws RangeError.
+ */
 export interface Line {
   /** Milliseconds from one end to the other. */
   latencyMs: number
   /** Standard deviation, in milliseconds, of what is added to the latency: half of a bell curve. */
   jitterMs: number
-  /** The chance that a segment is lost on the way and has to be sent again. */
+  /**
+   * The chance that a segment is lost on the way and has to be sent again, from 0 to below 1. It takes round trips: on a
+   * line without latency it shows as nothing. Where all is to be lost there are `isHole` and `stall`.
+   */
   loss: number
+  /** Above 0; Infinity, as it is until set: no limit. */
   bytesPerSecond: number
-  /** What kernels and proxies hold for each of the two ends. Only what has no place there waits in the process. */
+  /**
+   * What kernels and proxies hold for each of the two ends, above 0. Only what has no place there waits in the process.
+   */
   queueBytes: number
 }
 
@@ -48,6 +57,8 @@ export const PATIENCE_MS = 200
 export const SMOOTHING = 1 / 8
 /** Round trips until a lost segment is there after all, as senders of today (RFC 8985) find it. */
 export const OVERTAKEN = 1.25
+/** So often at most is a parcel sent again, as Linux does it: a large one would hardly ever get through whole. */
+export const TRIES = 15
 
 /** One direction of one socket. */
 export class Way {
@@ -157,7 +168,9 @@ export class Way {
     const roundTrip = this.#roundTrip()
     const isLost = 1 - (1 - loss) ** Math.ceil(bytes / SEGMENT_BYTES)
     let delay = 0
-    while (this.#chance.random() < isLost) delay += OVERTAKEN * roundTrip + Math.min(this.#gapMs, roundTrip)
+    for (let tries = 0; tries < TRIES && this.#chance.random() < isLost; tries++) {
+      delay += OVERTAKEN * roundTrip + Math.min(this.#gapMs, roundTrip)
+    }
     return delay
   }
 

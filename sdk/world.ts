@@ -95,11 +95,11 @@ export function socketUrl(address: string | URL, base: string | null): string {
 }
 
 /** Milliseconds since 1970, by the clock as it was when the page began; monotonic. */
-function realNow(): number {
+export function realNow(): number {
   return performance.timeOrigin + performance.now()
 }
 
-function realAfter(ms: number, run: () => void): () => void {
+export function realAfter(ms: number, run: () => void): () => void {
   const timer = setTimeout(run, ms)
   return () => clearTimeout(timer)
 }

@@ -94,6 +94,15 @@ describe('the line', () => {
     expect([lab.net.links.length, near.links.length]).toEqual([1, 1])
   })
 
+  test('is brought within the bounds of the sliders, and the room plays on', async () => {
+    lab.set({ loss: 100, lag: 200 })
+    expect([lab.settings.loss, lab.net.down.line.loss]).toEqual([10, 0.1])
+    await play(5)
+    expect(room.state.name).toBe('open')
+    lab.set({ loss: Number.NaN, lag: -5 })
+    expect(lab.settings).toMatchObject({ loss: 10, lag: 200 })
+  })
+
   test('is cut as often as one likes, and the room comes back to its seat', async () => {
     const { me } = room
     for (let round = 0; round < 3; round++) {
@@ -199,10 +208,10 @@ describe('what is measured', () => {
     lab.set({ lag: 200 })
     await play(10)
     const delays: number[] = []
-    // The first state may come along with the welcome.
+    // The first state may come along with the welcome: each cut is at another time between two states.
     for (let cut = 0; cut < 5; cut++) {
       lab.cut()
-      await play(3, () => delays.push(last(lab.gauges.delay)))
+      await play(3 + cut / 50, () => delays.push(last(lab.gauges.delay)))
     }
     expect(delays.some(Number.isNaN)).toBe(true)
     expect(Math.min(...delays.filter(Number.isFinite))).toBeGreaterThan(40)

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import {
   AMOUNTS,
+  changed,
   PRESETS,
   presetOf,
   profileOf,
@@ -49,6 +50,28 @@ describe('a link', () => {
   ] as const) {
     test(`${search || 'without a word'} is read as ${JSON.stringify(read)}`, () => {
       expect(readLink(search)).toEqual({ ...USUAL, ...read })
+    })
+  }
+})
+
+describe('a change', () => {
+  const settings = { ...USUAL, lag: 150, loss: 2, predict: false }
+
+  for (const [asked, made] of [
+    [{}, {}],
+    [
+      { loss: 100, lag: 1e9 },
+      { loss: AMOUNTS.loss.most, lag: AMOUNTS.lag.most },
+    ],
+    [{ lag: Number.POSITIVE_INFINITY }, { lag: AMOUNTS.lag.most }],
+    [{ lag: -5, loss: Number.NaN, ghost: true }, { ghost: true }],
+    [
+      { lag: 0, loss: 10, predict: true },
+      { lag: 0, loss: 10, predict: true },
+    ],
+  ] as const) {
+    test(`to ${JSON.stringify(asked)} makes ${JSON.stringify(made)} of it`, () => {
+      expect(changed(settings, asked)).toEqual({ ...settings, ...made })
     })
   }
 })

@@ -146,7 +146,75 @@ test('a page that does not read gets all at once when it does', () => {
   expect(heard).toHaveLength(3)
 })
 
+describe('a line', () => {
+  for (const [name, wrong, right] of [
+    ['latencyMs', [-1, Number.NaN, Number.POSITIVE_INFINITY], [0, 250]],
+    ['jitterMs', [-1, Number.NaN, Number.POSITIVE_INFINITY], [0, 40]],
+    ['loss', [-0.1, 1, 2, Number.NaN], [0, 0.99]],
+    ['bytesPerSecond', [0, -1, Number.NaN], [1, Number.POSITIVE_INFINITY]],
+    ['queueBytes', [0, -1, Number.NaN], [1, Number.POSITIVE_INFINITY]],
+  ] as const) {
+    test(`refuses a ${name} of ${wrong.join(', ')} at once and stays as it was, and takes ${right.join(' and ')}`, () => {
+      const { line } = net.down
+      for (const value of right) {
+        line[name] = value
+        for (const other of wrong) {
+          const refusal = () => {
+            line[name] = other
+          }
+          expect(refusal).toThrow(RangeError)
+          expect(refusal).toThrow(`${name} must be`)
+          expect(refusal).toThrow(`got ${other}`)
+        }
+        expect([line[name], { ...line }[name]]).toEqual([value, value])
+      }
+    })
+  }
+
+  test('refuses a latency for both directions, and one in a profile, likewise', () => {
+    expect(() => {
+      net.latencyMs = Number.NaN
+    }).toThrow(new RangeError('latencyMs must be from 0 to below Infinity, got NaN'))
+    const lossy = { line: { ...PROFILES.home.line, loss: 1 } }
+    expect(() => net.follow(lossy)).toThrow(new RangeError('loss must be from 0 to below 1, got 1'))
+    expect(net.down.line).toMatchObject({ latencyMs: 20, loss: 0 })
+  })
+})
+
+test('a stall without an end is refused, and a socket goes on after one that has one', () => {
+  const link = open()
+  for (const ms of [Number.NaN, Number.POSITIVE_INFINITY, -1]) expect(() => net.stall(ms)).toThrow(RangeError)
+  net.stall(0)
+  net.stall(100)
+  link.send(Uint8Array.of(1))
+  clock.advance(1_000)
+  expect(received).toHaveLength(1)
+})
+
 describe('a profile', () => {
+  test('is what is to be followed, not its name', () => {
+    expect(() => net.follow('bad200' as never)).toThrow(
+      new TypeError('follow takes a profile, such as PROFILES.home, got bad200'),
+    )
+    net.follow(PROFILES.bad200)
+    expect(net.latencyMs).toBe(100)
+  })
+
+  for (const spell of [
+    { everyMs: 0, forMs: 0 },
+    { everyMs: 0, forMs: 100 },
+    { everyMs: Number.NaN, forMs: 100 },
+    { everyMs: 100, forMs: Number.NaN },
+    { everyMs: 100, forMs: Number.POSITIVE_INFINITY },
+  ]) {
+    test(`with troubles every ${spell.everyMs} ms for ${spell.forMs} is refused`, () => {
+      const { line } = PROFILES.home
+      expect(() => net.follow({ line, outage: spell })).toThrow(RangeError)
+      expect(() => net.follow({ line, deaf: spell })).toThrow(RangeError)
+      expect(clock.waiting).toBe(0)
+    })
+  }
+
   test('sets both directions, and what differs on the way to the client', () => {
     net.follow(PROFILES.slowReader)
     expect(net.latencyMs).toBe(20)

@@ -71,3 +71,29 @@ test('time does not go back when a timer lets time pass itself, or is told to', 
   clock.advance(15)
   expect([ran, clock.now()]).toEqual([[20, 45, 60], 60])
 })
+
+test('a time that would never end, or is none, is refused before it passes', async () => {
+  const clock = new VirtualClock(7)
+  for (const ms of [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]) {
+    expect(() => clock.advance(ms)).toThrow(new RangeError(`ms must be finite, got ${ms}`))
+    await expect(clock.pass(ms)).rejects.toThrow(new RangeError(`ms must be finite, got ${ms}`))
+    expect(() => new VirtualClock(ms)).toThrow(new RangeError(`start must be finite, got ${ms}`))
+  }
+  expect(clock.now()).toBe(7)
+  clock.advance(0)
+  await clock.pass(2.5)
+  expect(clock.now()).toBe(9.5)
+})
+
+test('what is to come again must take time, and so must a step', async () => {
+  const clock = new VirtualClock()
+  let runs = 0
+  for (const ms of [0, -1, Number.NaN]) {
+    expect(() => clock.every(ms, () => runs++)).toThrow(new RangeError(`ms must be above 0, got ${ms}`))
+    await expect(clock.pass(10, ms)).rejects.toThrow(new RangeError(`step must be above 0, got ${ms}`))
+  }
+  expect([clock.waiting, clock.now()]).toEqual([0, 0])
+  clock.every(0.5, () => runs++)
+  await clock.pass(10, 0.25)
+  expect(runs).toBe(20)
+})

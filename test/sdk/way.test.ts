@@ -126,6 +126,18 @@ describe('an outage', () => {
   })
 })
 
+test('a parcel of which some segment is always lost gets through after fifteen tries, and the line goes on', () => {
+  const { clock, path, arrivals, send } = lay({ latencyMs: 50, loss: 0.9 })
+  // No chance is left that all of its 715 segments get through at once.
+  send(1_000_000, 0)
+  clock.advance(10_000)
+  expect(arrivals).toEqual([50 + 15 * 125])
+  path.line.loss = 0
+  send(100, 1)
+  clock.advance(50)
+  expect(arrivals[1]).toBe(10_050)
+})
+
 test('what is in a black hole never arrives, and what comes after it does', () => {
   const { clock, path, arrivals, send } = lay({ latencyMs: 10 })
   path.isHole = true
