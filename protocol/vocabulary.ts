@@ -136,8 +136,18 @@ export function group<const F extends Fields>(fields: F): Field<Values<F>, 'all'
   return new Field(groupType(fields))
 }
 
-/** Plain data of at most `maxBytes` as msgpack, 1 to 262,144. Compared by reference: replace it to change it. */
-export function json<T extends Plain | PlainMembers<T> = Plain>(maxBytes: number): Field<T, 'all'> {
+/**
+ * Plain data of at most `maxBytes` as msgpack, 1 to 262,144. Compared by reference: replace it to change it. Null until
+ * it is set.
+ */
+// Apart from the other: a type parameter that nobody gives would be `any` where a definition is written.
+export function json(maxBytes: number): Field<Plain, 'all'>
+/**
+ * The same, of a type of one's own. It is null, too, until it is set, which the type does not say: set an entity's by
+ * `add`, the room's in `onCreate` and a player's in `onJoin`, or ask for `json<T | null>`.
+ */
+export function json<T extends Plain | PlainMembers<T>>(maxBytes: number): Field<T, 'all'>
+export function json<T>(maxBytes: number): Field<T, 'all'> {
   const name = `json(${maxBytes})`
   const limits = { bytes: maxBytes, nodes: TO_CLIENT.nodes }
   const packed = bytes(maxBytes).type

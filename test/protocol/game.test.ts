@@ -1,6 +1,14 @@
 import { describe, expect, expectTypeOf, test } from 'vitest'
 import type { AnyField } from '../../protocol/fields.ts'
-import { defineGame, type InputOf, type MessageOf, type Of, type Seen, type SeenPlayer } from '../../protocol/game.ts'
+import {
+  defineGame,
+  type InputOf,
+  type MessageOf,
+  type Of,
+  type RoomOf,
+  type Seen,
+  type SeenPlayer,
+} from '../../protocol/game.ts'
 import {
   choice,
   f32,
@@ -11,6 +19,7 @@ import {
   json,
   list,
   optional,
+  type Plain,
   text,
   u8,
   u16,
@@ -65,6 +74,23 @@ describe('plain data', () => {
     json<{ part: undefined }>(100)
     // @ts-expect-error
     json<{ parts: unknown[] }>(100)
+  })
+
+  test('is just that where nothing else is said, wherever in a definition it stands', () => {
+    const notes = defineGame({
+      room: { any: json(100), maybe: optional(json(100)), all: list(json(20), 3), in: group({ one: json(20) }) },
+      entities: { bag: { any: json(100), item: json<Item>(100), either: json<Item | null>(100) } },
+      toServer: { note: { any: json(100) } },
+    })
+    expectTypeOf<RoomOf<typeof notes>['any']>().toEqualTypeOf<Plain>()
+    expectTypeOf<RoomOf<typeof notes>['maybe']>().toEqualTypeOf<Plain | undefined>()
+    expectTypeOf<RoomOf<typeof notes>['all']>().toEqualTypeOf<Plain[]>()
+    expectTypeOf<RoomOf<typeof notes>['in']>().toEqualTypeOf<{ one: Plain }>()
+    expectTypeOf<Of<typeof notes, 'bag'>['any']>().toEqualTypeOf<Plain>()
+    expectTypeOf<Of<typeof notes, 'bag'>['item']>().toEqualTypeOf<Item>()
+    expectTypeOf<Of<typeof notes, 'bag'>['either']>().toEqualTypeOf<Item | null>()
+    expectTypeOf<MessageOf<typeof notes, 'toServer', 'note'>>().toEqualTypeOf<{ any: Plain }>()
+    expect(notes.toServer.map(({ name }) => name)).toEqual(['note'])
   })
 
   const withItem = () => defineGame({ entities: { bag: { item: json<Item>(100) } } })
