@@ -5,6 +5,7 @@
 import { TO_CLIENT } from '../protocol/limits.ts'
 import { unpack, type Wire } from '../protocol/msgpack.ts'
 import { pack } from '../protocol/plain.ts'
+import { scan } from '../protocol/scan.ts'
 import { Connection, type ConnectionState } from './connection.ts'
 import { Listeners } from './listeners.ts'
 import { type Asking, realWorld, socketUrl, type World } from './world.ts'
@@ -20,20 +21,32 @@ export interface ConnectOptions extends Partial<World> {
 }
 
 export interface FramedSocket {
+  /** What the connection is doing: `connecting`, `open`, `reconnecting`, or `closed` for good. */
   readonly state: ConnectionState
   /** Bytes that were sent and have not left the page: they wait here, or in the browser. */
   readonly bufferedAmount: number
-  /** `queued`: it leaves when the line is free. `full`: it was not accepted. */
+  /**
+   * `queued`: it leaves when the line is free. `full`: it was not accepted, or the socket is closed. Throws TypeError for
+   * what is not plain, and RangeError for what is larger than the queue or what `connect` would not take from a peer.
+   */
   send(value: Wire): 'sent' | 'queued' | 'full'
   /** Called with each value that arrives. */
   on(listener: (value: Wire) => void): () => void
+  /** Called with each state from now on. */
   onState(listener: (state: ConnectionState) => void): () => void
   /** Called when nothing is queued any more: there is room again after `send` said `queued` or `full`. */
   onDrained(listener: () => void): () => void
+  /** For good: it does not dial again, and what is queued does not leave. */
   close(): void
 }
 
-/** Dials at once, and again whenever the socket is lost. Throws TypeError for an address that cannot be dialled. */
+/**
+ * Dials at once, and again whenever the socket is lost. Throws TypeError for an address that cannot be dialled.
+ *
+ * Each value is a binary message of its own, at most 256 KiB of msgpack: nil, bool, whole numbers within 2^53, finite
+ * floats, str, bin, array and map, at most 16 deep and 32,768 values in all, the keys strings of at most 64 bytes and not
+ * such as `__proto__`. A peer that sends anything else, or text, is not dialled again: the state is `closed`.
+ */
 export function connect(url: string | URL, options: ConnectOptions = {}): FramedSocket {
   const real = realWorld(options)
   // A server that is not ours may let nobody read its answer; but that it answers tells enough.
@@ -74,7 +87,7 @@ export function connect(url: string | URL, options: ConnectOptions = {}): Framed
     }
   }
   function send(value: Wire): 'sent' | 'queued' | 'full' {
-    const bytes = pack(value)
+    const bytes = packed(value)
     const isFull = queue.length >= QUEUE_VALUES || queuedBytes + bytes.length > QUEUE_BYTES
     if (isFull || connection.state.name === 'closed') return 'full'
     queue.push(bytes)
@@ -102,4 +115,16 @@ export function connect(url: string | URL, options: ConnectOptions = {}): Framed
     onDrained: (listener) => drained.add(listener),
     close,
   }
+}
+
+/** A server that passes it on would close the sockets of those who get what they cannot take. */
+function packed(value: Wire): Uint8Array {
+  const bytes = pack(value)
+  if (bytes.length > QUEUE_BYTES) throw new RangeError(`a value may have ${QUEUE_BYTES} bytes, got ${bytes.length}`)
+  try {
+    scan(bytes, TO_CLIENT)
+  } catch (error) {
+    throw new RangeError(`this value cannot be sent: ${(error as Error).message}`)
+  }
+  return bytes
 }

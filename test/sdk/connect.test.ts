@@ -148,6 +148,39 @@ describe('a raw socket', () => {
     expect(socket.send(new Uint8Array(10_000))).toBe('queued')
   })
 
+  test('refuses at once what is larger than all that may wait, and takes what just is not', () => {
+    const value = (bytes: number) => new Uint8Array(bytes - 5)
+    for (const state of ['connecting', 'open']) {
+      expect(socket.state.name).toBe(state)
+      const refusal = new RangeError('a value may have 262144 bytes, got 262145')
+      expect(() => socket.send(value(262_145))).toThrow(refusal)
+      clock.advance(100)
+    }
+    expect(socket.send(value(262_144))).toBe('sent')
+    clock.advance(100)
+    expect(received).toEqual([value(262_144)])
+  })
+
+  test('refuses at once what another of its kind would be closed for', () => {
+    const nested = (depth: number): Wire => (depth === 0 ? 1 : [nested(depth - 1)])
+    const refused = [
+      [Number.NaN, 'not finite'],
+      [{ x: Number.POSITIVE_INFINITY }, 'not finite'],
+      [{ ['k'.repeat(65)]: 1 }, 'bad key'],
+      [{ constructor: 1 }, 'bad key'],
+      [nested(17), 'too deep'],
+      [new Array(32_768).fill(0), 'too many nodes'],
+    ] as const
+    clock.advance(100)
+    for (const [value, why] of refused) {
+      expect(() => socket.send(value)).toThrow(new RangeError(`this value cannot be sent: ${why}`))
+    }
+    const taken = [{ x: 1.5 }, { ['k'.repeat(64)]: 1 }, nested(16), new Array(32_767).fill(0)]
+    for (const value of taken) expect(socket.send(value)).toBe('sent')
+    clock.advance(100)
+    expect(received).toEqual(taken)
+  })
+
   test('dials again, and sends what waited', () => {
     clock.advance(100)
     net.cut()
