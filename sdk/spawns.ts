@@ -13,9 +13,10 @@ import type { View } from './view.ts'
 export interface Spawns<G extends Game, K extends KindOf<G>> {
   /**
    * Brings one into being, from within the rule of what fires it, when that runs for the `first` time. It moves from the
-   * next tick on. The server must add one, owned by this player, when it takes the same input, or it goes again.
+   * next tick on; fields left out are zero, empty or absent, and an `id` is not taken over. The server must add one, owned
+   * by this player, when it takes the same input, or it goes again.
    */
-  spawn(values: Partial<Of<G, K>>): void
+  spawn(values: Partial<Omit<Of<G, K>, 'id'>>): void
   /** The view's entities of the kind, and behind them those of which the server has not told yet; their ids are below 0. */
   among(view: View<G>): readonly Seen<G, K>[]
   /** Ends it, and the prediction of the kind. */
@@ -60,8 +61,9 @@ export function predictSpawns<G extends Game, K extends KindOf<G>>(
 
   return {
     spawn(values) {
-      const entity = new Predicted(rule, -++count)
-      Object.assign(entity.present, zeroValues(layout), values)
+      const id = -++count
+      const entity = new Predicted(rule, id)
+      Object.assign(entity.present, zeroValues(layout), values, { id })
       spawned.push({ seq: inputs.newest, movedBy: inputs.newest, entity })
     },
     among(view) {

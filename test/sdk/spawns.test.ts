@@ -103,6 +103,19 @@ describe('a shot', () => {
     expect([a! - b!, b! - c!].map((gap) => Math.round((gap * 60) / 313))).toEqual([4, 6])
   })
 
+  test('has an id of its own, also when it is made of another entity', async () => {
+    await play(60, [5])
+    const [flown] = shots.among(player.view())
+    expect(flown!.id).toBeGreaterThan(0)
+    player.predict('gun', (_gun, { fire }, _dt, first) => {
+      // @ts-expect-error the compiler says so already
+      if (fire && first) shots.spawn({ ...AT_GUN, id: 7 })
+      if (fire && first) shots.spawn({ ...flown! })
+    })
+    const shown = (await play(3, [0])).at(-1)!.map(({ id }) => id)
+    expect(shown).toEqual([flown!.id, -2, -3])
+  })
+
   test('that the server never fired goes with the state that contains its input', async () => {
     await play(120, [5, 10, 15, 20, 25])
     const pictures = await play(60, [5])
