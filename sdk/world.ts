@@ -84,14 +84,15 @@ export function realWorld({
 /** The address as `ws:` or `wss:`. Throws TypeError for one that cannot be dialled. */
 export function socketUrl(address: string | URL, base: string | null): string {
   try {
-    const url = new URL(address, base ?? undefined)
+    // What is missing is no address: as the word undefined it would be one of this page's.
+    const url = new URL(address ?? '//', base ?? undefined)
     url.hash = ''
     const href = url.href.replace(/^http/, 'ws')
     if (/^wss?:/.test(href)) return href
   } catch {
     // No address at all.
   }
-  throw new TypeError(`url must be such as wss://example.org/ws, got ${String(address)}`)
+  throw new TypeError(`url must be such as wss://host/ws, got ${address}`)
 }
 
 /** Milliseconds since 1970, by the clock as it was when the page began; monotonic. */

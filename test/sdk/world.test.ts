@@ -8,6 +8,9 @@ describe('an address', () => {
     ['wss://arena.test/ws', null, 'wss://arena.test/ws'],
     ['https://arena.test/ws', null, 'wss://arena.test/ws'],
     ['http://arena.test:8080/ws#top', null, 'ws://arena.test:8080/ws'],
+    ['ws://arena.test/ws?a=b#?c#d', null, 'ws://arena.test/ws?a=b'],
+    ['wss://arena.test/ws#', null, 'wss://arena.test/ws'],
+    ['undefined', 'https://page.test/game/', 'wss://page.test/game/undefined'],
     ['/ws', 'https://page.test/game/index.html', 'wss://page.test/ws'],
     ['ws?a=b', 'http://page.test/game/', 'ws://page.test/game/ws?a=b'],
   ] as const) {
@@ -17,10 +20,14 @@ describe('an address', () => {
   for (const [address, home] of [
     ['/ws', null],
     ['ftp://arena.test/ws', null],
+    [undefined, 'https://page.test/game/'],
+    [null, 'https://page.test/game/'],
     ['', null],
   ] as const) {
     test(`${JSON.stringify(address)} on ${home ?? 'no page'} is refused`, () => {
-      expect(() => socketUrl(address, home)).toThrow(TypeError)
+      expect(() => socketUrl(address as string, home)).toThrow(
+        new TypeError(`url must be such as wss://host/ws, got ${address}`),
+      )
     })
   }
 })
