@@ -42,12 +42,15 @@ export function cos(angle: number): number {
   return wave(angle, 1)
 }
 
-/** The angle of the direction from 0, 0 to x, y, from -π to π, the same to the bit everywhere; 0 for no direction. */
+/**
+ * The angle of the direction from 0, 0 to x, y, from -π to π, the same to the bit everywhere; 0 for no direction, NaN for
+ * what is no number.
+ */
 export function atan2(y: number, x: number): number {
   const across = Math.abs(y)
   const along = Math.abs(x)
   const isSteep = across > along
-  const slope = isSteep ? along / across : across / (along || 1)
+  const slope = isSteep ? along / across : across / (along === 0 ? 1 : along)
   // A quarter of the angle, for which few terms are enough.
   const quarter = halved(halved(slope))
   const near = 4 * quarter * sum(ARC, quarter * quarter)

@@ -54,6 +54,12 @@ describe('the angle of a direction', () => {
       0,
     ])
   })
+
+  test('of what is no number is none', () => {
+    for (const other of [0, 1, -2, Number.NaN]) {
+      expect([atan2(other, Number.NaN), atan2(Number.NaN, other)]).toEqual([NaN, NaN])
+    }
+  })
 })
 
 describe('on every engine', () => {
