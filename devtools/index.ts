@@ -12,6 +12,7 @@ export type { Settings } from './settings.ts'
 export { splitScreen } from './split.ts'
 export type { MountedLab, ServerSide }
 
+/** What a game lets its lab do. */
 export interface LabOptions<G extends Game> {
   /** Where an own entity is on the screen now, in CSS pixels. Without it there is no ghost. */
   readonly place?: (entity: { [Kind in KindOf<G>]: Of<G, Kind> }[KindOf<G>]) => Place | undefined

@@ -29,6 +29,7 @@ export const BOTS = 10
 const GHOST_NOTE = 'Ghost: the ring is where the server will have you, the dot where it last said you were. '
 export const DRAW_MS = 50
 
+/** The lab as `mountLab` laid it over the page. */
 export class MountedLab implements Bench {
   readonly #lab: Lab
   readonly #panel: Panel
@@ -54,11 +55,15 @@ export class MountedLab implements Bench {
     requestAnimationFrame(this.#draw)
   }
 
+  /** What is set now. */
   get settings(): Settings {
     return this.#lab.settings
   }
 
-  /** Takes effect at once, and is in the page's address a moment later. */
+  /**
+   * Takes effect at once, and is in the page's address a moment later. An amount above what its slider has is brought
+   * down to that; one below 0 and what is no number change nothing.
+   */
   set(change: Partial<Settings>): void {
     this.#lab.set(change)
     if ('compensate' in change || 'whole' in change) this.#server?.set(this.settings)
@@ -66,18 +71,22 @@ export class MountedLab implements Bench {
     this.#link()
   }
 
+  /** Whether the panel is shown: what is set holds all the same. */
   get isOpen(): boolean {
     return this.#panel.isOpen
   }
 
+  /** Shows the panel. */
   open(): void {
     this.#show(true)
   }
 
+  /** Hides the panel; the line stays as it is set. */
   close(): void {
     this.#show(false)
   }
 
+  /** Opens or closes it, as key N does. */
   toggle(): void {
     this.#show(!this.isOpen)
   }

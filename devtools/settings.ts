@@ -4,6 +4,7 @@
 import type { Profile } from '../sdk/profiles.ts'
 import { CLEAR } from '../sdk/way.ts'
 
+/** What `MountedLab.set` takes, and the page's address tells. */
 export interface Settings {
   /** Milliseconds that the line takes there and back, beside what the real one takes. */
   readonly lag: number
@@ -116,7 +117,7 @@ export function presetOf(settings: Settings): PresetName | undefined {
   return (Object.keys(PRESETS) as PresetName[]).find(isSame)
 }
 
-/** The settings with a change. An amount above its bounds is brought within them; what is none changes nothing. */
+/** The settings with a change: an amount above its slider's is brought down to that, and what is none changes nothing. */
 export function changed(settings: Settings, change: Partial<Settings>): Settings {
   const made: Record<string, number | boolean> = { ...settings, ...change }
   for (const name of amounts) {

@@ -51,6 +51,7 @@ function setChecked(line: Line, name: string, value: number): boolean {
   return Reflect.set(line, name, value)
 }
 
+/** A line from browsers to a server. Each direction may be changed while sockets are open. */
 export class Net {
   /** The direction to the server, and the one to the browser. */
   readonly up = path()
@@ -106,6 +107,7 @@ export class Net {
     if (isRead) for (const link of [...this.links]) link.read()
   }
 
+  /** Both ways, in milliseconds. */
   get roundTripMs(): number {
     return this.up.line.latencyMs + this.down.line.latencyMs
   }
@@ -208,6 +210,7 @@ export class Link {
     this.#up.send(0, () => this.#open())
   }
 
+  /** Both ends were told that it is closed, or was cut. */
   get isOver(): boolean {
     return this.#isOver
   }
@@ -234,6 +237,7 @@ export class Link {
     this.#goUp(CLOSE_BYTES, () => this.#end({ code: code ?? 1005, reason: reason ?? '', wasClean: true }))
   }
 
+  /** Breaks it: both ends are told at once. */
   cut(): void {
     this.#end(LOST)
   }

@@ -2,12 +2,15 @@
 
 import { CLEAR, type Line } from './way.ts'
 
-/** Trouble that comes again and again: after every `everyMs`, for `forMs`. */
+/** Trouble that comes again and again. */
 export interface Spell {
+  /** Milliseconds without it, before the first time and between its end and the next; above 0. */
   readonly everyMs: number
+  /** Milliseconds with it. */
   readonly forMs: number
 }
 
+/** A line and its troubles. */
 export interface Profile {
   /** Both directions; `down` is what differs on the way to the client. */
   readonly line: Line
@@ -25,6 +28,7 @@ export interface Profile {
 const line = (change: Partial<Line>): Line => ({ ...CLEAR, ...change })
 const HOME = line({ latencyMs: 20, jitterMs: 3 })
 
+/** Lines by name, for `Net.follow`. */
 export const PROFILES = {
   lan: { line: line({ latencyMs: 0.3, jitterMs: 0.1 }) },
   home: { line: HOME },

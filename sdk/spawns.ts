@@ -30,7 +30,10 @@ interface Spawned {
   readonly entity: Predicted
 }
 
-/** Predicts the kind by `step`, as `room.predict` does, and what this player spawns of it. */
+/**
+ * Predicts the kind by `step`, as `room.predict` does, and what this player spawns of it. Call it once per kind: it takes
+ * the place of `room.predict` for that.
+ */
 export function predictSpawns<G extends Game, K extends KindOf<G>>(
   room: Room<G>,
   kind: K,
