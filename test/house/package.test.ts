@@ -217,7 +217,7 @@ describe('a project of a user', () => {
     [
       'the game of docs/GUIDE.md, and its host',
       { ...NODENEXT, ...BOTH },
-      ['guide/client.ts', 'guide/hosting.ts', 'guide/deployed.ts'],
+      ['client', 'hosting', 'deployed', 'party', 'socket'].map((name) => `guide/${name}.ts`),
     ],
   ] as const) {
     test(`compiles: ${what}`, { timeout: 60_000 }, async () => {
