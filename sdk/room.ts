@@ -52,6 +52,8 @@ interface Post {
   held: Heard[] | null
 }
 
+/** Where the kind is a type parameter, nothing else says that all of them have it. */
+type Known = { readonly id: number }
 /** A listener, as it is called. */
 type Hear = (message: unknown, tick: number) => unknown
 /** Of what there may be several in a view. */
@@ -162,7 +164,10 @@ export class Room<G extends Game> {
    * Called by `view`, once the picture is whole, with each entity or player that is new in it. `entered`: it was there
    * already when this client came to see it.
    */
-  onAdd<K extends Many<G>>(kind: K, listener: (entity: SeenOf<G, K>, how: 'spawned' | 'entered') => void): () => void {
+  onAdd<K extends Many<G>>(
+    kind: K,
+    listener: (entity: SeenOf<G, K> & Known, how: 'spawned' | 'entered') => void,
+  ): () => void {
     return this.#scene.on(kind, CAME, listener)
   }
 
@@ -173,7 +178,7 @@ export class Room<G extends Game> {
    */
   onRemove<K extends Many<G>>(
     kind: K,
-    listener: (entity: SeenOf<G, K>, why: 'destroyed' | 'left') => void,
+    listener: (entity: SeenOf<G, K> & Known, why: 'destroyed' | 'left') => void,
   ): () => void {
     return this.#scene.on(kind, WENT, listener)
   }

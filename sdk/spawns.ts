@@ -64,6 +64,8 @@ export function predictSpawns<G extends Game, K extends KindOf<G>>(
 
   return {
     spawn(values) {
+      // A page that draws no pictures would otherwise keep all that it ever fired.
+      settle()
       const id = -++count
       const entity = new Predicted(rule, id)
       Object.assign(entity.present, zeroValues(layout), values, { id })

@@ -6,7 +6,7 @@ interface Timer {
   readonly at: number
   /** Counts the timers in the order of their making. */
   readonly place: number
-  readonly run: () => void
+  run: () => void
   isOff: boolean
 }
 
@@ -36,6 +36,8 @@ export class VirtualClock {
     return () => {
       if (!timer.isOff) this.#waiting--
       timer.isOff = true
+      // It stays in the heap until its time, and would keep alive until then all that it knows of.
+      timer.run = nothing
     }
   }
 
@@ -109,6 +111,8 @@ export class VirtualClock {
     timers[index] = last
   }
 }
+
+function nothing(): void {}
 
 /** Lets every promise that is ready settle, and those that they make ready. */
 export async function settle(): Promise<void> {

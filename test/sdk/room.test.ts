@@ -155,6 +155,21 @@ describe('what comes, changes and goes', () => {
     expect(heard).toEqual([[[1], []]])
   })
 
+  test('tells whose ids are whose also a function for which the kind is a type parameter', () => {
+    const ids: number[] = []
+    const hear = <K extends 'ship' | 'rock'>(kind: K) => {
+      room.onAdd(kind, ({ id }) => ids.push(id))
+      room.onRemove(kind, ({ id }) => ids.push(-id))
+    }
+    hear('ship')
+    server.state(3, shipAt(120))
+    room.view()
+    for (const tick of [6, 9]) server.state(tick, undefined, { baseTick: tick - 3 })
+    server.clock.advance(1_000)
+    room.view()
+    expect(ids).toEqual([1, -1])
+  })
+
   test('is told by the view, with the very objects that it shows', () => {
     const heard: unknown[] = []
     room.onAdd('ship', (ship, how) => heard.push([how, ship.id, ship.x]))
