@@ -18,11 +18,19 @@ const CREDIT_SECONDS = 0.4
 const CREDIT_PER_TICK = 1.002
 /** How often the last input is repeated for one that is late. */
 const REPEATS = 6
+/**
+ * Inputs that may come for each tick in the long run, and seconds of them at once, beside as many as may wait: far more
+ * than are ever taken, and all that a path which stalled for as long as a live one may delivers.
+ */
+const COMING_PER_TICK = 2
+const COMING_SECONDS = 6
 
 export class InputQueue<T = unknown> implements IterableIterator<T> {
   readonly #most: number
   readonly #isStrict: boolean
   readonly #backlog: number
+  readonly #mostComing: number
+  #coming: number
   #credit: number
   #allowed = 0
   /** Those of them that waited when the tick began, and were not taken. */
@@ -45,6 +53,8 @@ export class InputQueue<T = unknown> implements IterableIterator<T> {
     this.#isStrict = tickRate > 0 && lateInputs === 'strict'
     this.#backlog = this.#isStrict ? Math.max(BACKLOG, Math.ceil(tickRate * BACKLOG_SECONDS)) : BACKLOG
     this.#credit = this.#most
+    this.#mostComing = tickRate === 0 ? Number.POSITIVE_INFINITY : INPUTS_WAITING + tickRate * COMING_SECONDS
+    this.#coming = this.#mostComing
   }
 
   /** The sequence number of the last input that was taken or dropped; 0 for none. */
@@ -66,6 +76,18 @@ export class InputQueue<T = unknown> implements IterableIterator<T> {
     const spare = Math.min(this.#spare, INPUTS_WAITING)
     this.#spare = Number.POSITIVE_INFINITY
     return spare
+  }
+
+  /** How many of a frame's inputs, the first of which is number `firstSeq`, came before. */
+  known(firstSeq: number, count: number): number {
+    return Math.min(count, Math.max(0, this.#newest + 1 - firstSeq))
+  }
+
+  /** How many of so many new inputs, the oldest first, are not worth a look: they come faster than any are ever taken. */
+  surplus(count: number): number {
+    const surplus = Math.max(0, count - Math.floor(this.#coming))
+    this.#coming -= count - surplus
+    return surplus
   }
 
   /**
@@ -91,6 +113,7 @@ export class InputQueue<T = unknown> implements IterableIterator<T> {
   begin(): number {
     this.#spare = Math.min(this.#spare, this.#isStrict ? this.waiting - 1 - this.#owed : Math.max(0, this.waiting - 1))
     this.#credit = Math.min(this.#most, this.#credit + CREDIT_PER_TICK)
+    this.#coming = Math.min(this.#mostComing, this.#coming + COMING_PER_TICK)
     if (this.#most === Number.POSITIVE_INFINITY) {
       this.#allowed = this.waiting
       return 0

@@ -122,6 +122,33 @@ test('[S2] of more than 64 the oldest are dropped, and count as taken', () => {
   expect(tick(queue)).toEqual([3, 4, 5])
 })
 
+test('of a frame it is known how many came before', () => {
+  const queue = makeQueue()
+  expect(queue.known(1, 3)).toBe(0)
+  queue.add(1, [1, 2, 3])
+  expect([queue.known(1, 2), queue.known(2, 4), queue.known(4, 2), queue.known(9, 1)]).toEqual([2, 2, 0, 0])
+})
+
+test('of more than two a tick, and six seconds of them at once, the oldest are not worth a look', () => {
+  const queue = makeQueue()
+  const stalled = 6 * 60
+  expect(queue.surplus(stalled + 64)).toBe(0)
+  expect(queue.surplus(3)).toBe(3)
+  for (let now = 0; now < 100; now++) {
+    tick(queue)
+    expect([queue.surplus(2), queue.surplus(1)]).toEqual([0, 1])
+  }
+  tick(queue)
+  expect(queue.surplus(64)).toBe(62)
+  for (let now = 0; now < 1_000; now++) tick(queue)
+  expect([queue.surplus(stalled + 64), queue.surplus(1)]).toEqual([0, 1])
+})
+
+test('in a room of turns all are worth a look: there they count however late they are', () => {
+  const queue = makeQueue(0)
+  expect(queue.surplus(100_000)).toBe(0)
+})
+
 test('after a reset counting starts at 1 again, and nothing is known of what the player sees', () => {
   const queue = makeQueue()
   queue.add(1, [1, 2, 3], 90)

@@ -105,6 +105,52 @@ describe("what does not pass costs what a malformed frame costs, and tells the i
   })
 })
 
+describe('a validator of inputs is asked', () => {
+  /** A client whose inputs are counted as the validator is asked about them. */
+  async function counting() {
+    const asked: number[] = []
+    const { server, got } = keeping({
+      input: schema((value) => {
+        asked.push((value as { dx: number }).dx)
+        return { value: value as { dx: number; dash: boolean } }
+      }),
+    })
+    return { server, got, asked, ada: await server.join({ join: ['Ada'] }) }
+  }
+  const rows = (...all: number[]) => all.map((dx) => ({ dx, dash: false }))
+
+  test('once about each, also where some came before', async () => {
+    const { server, got, asked, ada } = await counting()
+    ada.input(1, ...rows(1, 2, 3))
+    ada.input(1, ...rows(1, 2, 3))
+    ada.input(2, ...rows(2, 3, 4, 5))
+    await server.pass(200)
+    expect(asked).toEqual([1, 2, 3, 4, 5])
+    expect(got).toEqual(['Ada', 1, 2, 3, 4, 5])
+    expect(server.stats.droppedInputs).toBe(0)
+  })
+
+  for (const { what, frames } of [
+    { what: 'about all that six seconds and a stalled path deliver at once', frames: 6 },
+    { what: 'about no more than can be taken of a flood, and the others count as dropped', frames: 60 },
+  ]) {
+    test(what, async () => {
+      const { server, asked, ada } = await counting()
+      const most = 64 + 6 * 60
+      for (let frame = 0; frame < frames; frame++) ada.input(1 + frame * 64, ...rows(...Array(64).fill(frame)))
+      expect(ada.closed).toBeNull()
+      expect(asked.length).toBe(Math.min(frames * 64, most))
+      expect(server.stats.droppedInputs).toBe(frames * 64 - 64)
+      for (let second = 0; second < 10; second++) {
+        await server.pass(1_000)
+        ada.ack()
+      }
+      ada.input(1 + frames * 64, ...rows(99))
+      expect(asked.at(-1)).toBe(99)
+    })
+  }
+})
+
 test('a validator that returns a promise is refused at its first use, and what the promise does is nobody’s concern', async () => {
   const { server, got } = keeping({
     toServer: { talk: v.objectAsync({ message: v.string() }), ask: schema(() => Promise.reject(new Error('late'))) },
