@@ -124,6 +124,7 @@ export class Host implements Holder {
 
   async #greet(hello: Hello, connection: Connection): Promise<void> {
     const game = this.#game
+    const { address } = connection
     const by = this.#shared.world.now() + this.#shared.limits.hookMs
     this.#refuseIfStopping()
     if (hello.hash !== game.hash) {
@@ -151,7 +152,7 @@ export class Host implements Holder {
       }
       this.#refuseIfStopping()
       if (connection.isDead) return
-    } while (!(await this.#rooms.wanted(hello, room).enter(connection, checked, { reason, auth, by })))
+    } while (!(await this.#rooms.wanted(hello, room, address).enter(connection, checked, { reason, auth, by })))
     if (this.#stopping) connection.send(this.#stopping)
   }
 

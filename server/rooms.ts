@@ -64,12 +64,18 @@ export class Rooms {
     return [...this.#rooms].find((live) => live.isOver && live.name === name && live.id === id)
   }
 
-  /** The room that a hello wants, made if need be. Throws ProtocolError where it is locked, or there is no place for one more. */
-  wanted({ room: name, id, options }: Hello, room: RoomClass): LiveRoom {
+  /**
+   * The room that a hello from an address wants, made if need be. Throws ProtocolError where it is locked, or there is no
+   * place for one more.
+   */
+  wanted(hello: Hello, room: RoomClass, address: string): LiveRoom {
+    const { room: name, id } = hello
     const isMeant = (live: LiveRoom) => live.name === name && (id === '' ? live.isForAnyone : live.id === id)
     const found = this.#running.find(isMeant)
     if (found?.isLocked) throw found.full
-    return found ?? this.#open(name, room, id, options)
+    if (found) return found
+    this.#endDeserted(address)
+    return this.#open(hello, room, address)
   }
 
   /** Sends a state where someone was told nothing for long. */
@@ -87,14 +93,24 @@ export class Rooms {
     return [...this.#rooms].filter(({ isOver }) => !isOver)
   }
 
-  #open(name: string, room: RoomClass, wished: string, options: unknown): LiveRoom {
+  /** Where one address has made as many as may be that nobody is in, the one that was left longest ago ends for the next. */
+  #endDeserted(maker: string): void {
+    const { limits, stats } = this.#shared
+    const isDeserted = (live: LiveRoom) => live.maker === maker && live.desertedSince < Number.POSITIVE_INFINITY
+    const deserted = this.#running.filter(isDeserted).sort((a, b) => (a.desertedSince < b.desertedSince ? -1 : 1))
+    if (deserted.length < limits.desertedRoomsPerAddress) return
+    stats.desertedRooms++
+    deserted[0]?.finish('ROOM_CLOSED', 'the room was deserted')
+  }
+
+  #open({ room: name, id: wished, options }: Hello, room: RoomClass, maker: string): LiveRoom {
     const { limits, log } = this.#shared
     if (this.#running.length >= limits.rooms)
       throw new ProtocolError('FULL', 'the server has no place for another room')
     const onGone = (gone: LiveRoom) => void this.#rooms.delete(gone)
     try {
       const id = wished || base64url(this.#shared.world.randomBytes(6))
-      const plan = { ...this.#plan, onGone, name, id, isNamed: wished !== '', room }
+      const plan = { ...this.#plan, onGone, name, id, isNamed: wished !== '', maker, room }
       const live = this.#watched.time(`the making of room ${name}`, () => new LiveRoom(plan, this.#shared))
       this.#rooms.add(live)
       live.start(options)

@@ -73,6 +73,11 @@ export const DEFAULT_LIMITS = {
   tokenMs: 12 * 3_600_000,
   /** Room instances in the process: a client's hello can make one. */
   rooms: 1_000,
+  /**
+   * Rooms made by one address in which nobody has a connection: of more, the one that was left longest ago ends. Those
+   * in which somebody has one do not count, however many a school makes: with its sockets they are bounded, too.
+   */
+  desertedRoomsPerAddress: 16,
   /** Milliseconds that a room without any session lives on. */
   emptyRoomMs: 10_000,
   /**

@@ -28,6 +28,8 @@ export interface RoomPlan extends AttendancePlan {
   readonly id: string
   /** Whether a client chose the id. */
   readonly isNamed: boolean
+  /** The address of the client that it is made for. */
+  readonly maker: string
   readonly room: RoomClass
   readonly strict: boolean
   /** The room is over, and so is what its last hooks promised. */
@@ -38,6 +40,7 @@ export class LiveRoom implements Home, Stage {
   readonly game: Game
   readonly name: string
   readonly id: string
+  readonly maker: string
   readonly shared: Shared
   readonly settings: RoomClass
   readonly #isNamed: boolean
@@ -53,10 +56,11 @@ export class LiveRoom implements Home, Stage {
   #isStepping = false
 
   constructor(plan: RoomPlan, shared: Shared) {
-    const { game, name, id, room } = plan
+    const { game, name, id, maker, room } = plan
     this.game = game
     this.name = name
     this.id = id
+    this.maker = maker
     this.settings = room
     this.shared = shared
     this.#isNamed = plan.isNamed
@@ -131,6 +135,11 @@ export class LiveRoom implements Home, Stage {
   /** Told to whoever finds no place. */
   get full(): ProtocolError {
     return this.#attendance.full
+  }
+
+  /** As Attendance's. */
+  get desertedSince(): number {
+    return this.#attendance.desertedSince
   }
 
   get isOver(): boolean {

@@ -9,13 +9,13 @@ const SECRET_BYTES = 32
 export class Tokens {
   /** Names the seat; not secret. */
   readonly seat: string
+  /** Since when its client has been away; Infinity while it is there. */
+  awaySince = Number.POSITIVE_INFINITY
   readonly #world: World
   readonly #maxAgeMs: number
   /** Hashes, '' for none. */
   #current = ''
   #previous = ''
-  /** Since when its client has been away; Infinity while it is there. */
-  #awaySince = Number.POSITIVE_INFINITY
 
   constructor(world: World, maxAgeMs: number) {
     this.#world = world
@@ -38,12 +38,12 @@ export class Tokens {
 
   /** The client has a socket. */
   hold(): void {
-    this.#awaySince = Number.POSITIVE_INFINITY
+    this.awaySince = Number.POSITIVE_INFINITY
   }
 
   /** It has none any more. */
   release(): void {
-    this.#awaySince = this.#world.now()
+    this.awaySince = this.#world.now()
   }
 
   /** Whether a token has one of the secrets that count. */
@@ -53,7 +53,7 @@ export class Tokens {
 
   /** Its client was away for too long: what it knows is not enough any more. */
   get isOld(): boolean {
-    return this.#world.now() - this.#awaySince >= this.#maxAgeMs
+    return this.#world.now() - this.awaySince >= this.#maxAgeMs
   }
 
   /** Of the secret that a token has, or '' when it is not one of ours. */
