@@ -101,11 +101,26 @@ function isAddress(hostname: string): boolean {
 
 function network(address: string): string {
   const plain = address.replace(/^\[(.*)\](:\d+)?$|^([^:]+):\d+$/, '$1$3').replace(/%.*$/, '')
-  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(plain)?.[1]
-  if (mapped) return mapped
   if (!plain.includes(':')) return plain
-  const groups = expand(plain.toLowerCase()).slice(0, 4)
-  return `${groups.join(':')}::/64`
+  const groups = expand(inGroups(plain.toLowerCase()))
+  if (groups.slice(0, 6).join(':') === MAPPED) return groups.slice(6).flatMap(bytesOf).join('.')
+  return `${groups.slice(0, 4).join(':')}::/64`
+}
+
+/** How an IPv4 address begins that is written as one of IPv6. */
+const MAPPED = '0:0:0:0:0:ffff'
+
+/** An address of IPv6 whose end may be written as one of IPv4, in groups only. */
+function inGroups(address: string): string {
+  return address.replace(/(\d+)\.(\d+)\.(\d+)\.(\d+)$/, (_, ...parts) => {
+    const [a, b, c, d] = parts.map(Number) as [number, number, number, number]
+    return [a * 256 + b, c * 256 + d].map((group) => group.toString(16)).join(':')
+  })
+}
+
+function bytesOf(group: string): number[] {
+  const value = Number.parseInt(group, 16)
+  return [value >> 8, value & 255]
 }
 
 /** The eight groups of an IPv6 address, without leading zeros. */
