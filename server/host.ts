@@ -65,7 +65,10 @@ export class Host implements Holder {
 
   /** Why that address may not open another socket, or null. Asking counts as an attempt. */
   refuse(address: string): Refusal | null {
-    return this.isStopping ? 'stopping' : this.#gate.refuse(address, this.#shared.world.now())
+    if (this.isStopping) return 'stopping'
+    // Whoever asks is remembered, and may never come in.
+    this.#startSweeping()
+    return this.#gate.refuse(address, this.#shared.world.now())
   }
 
   /** Takes a socket in. Whoever made it tells the Connection what happens on it. */

@@ -404,6 +404,16 @@ test('a socket that said hello makes place for one that did not', async () => {
   expect(server.host.refuse('10.0.0.1')).toBeNull()
 })
 
+test('an address that only ever asked is forgotten, too', async () => {
+  const server = fresh({ dialBurst: 1, dialsPerSecond: 1 })
+  expect(server.host.refuse('10.0.0.1')).toBeNull()
+  expect(server.clock.waiting).toBe(1)
+  await server.pass(10_000)
+  expect(server.clock.waiting).toBe(1)
+  await server.pass(1_000)
+  expect(server.clock.waiting).toBe(0)
+})
+
 describe('a server that stops', () => {
   test('[M7] tells everyone, waits for what is under way, and closes with 1012', async () => {
     const server = fresh()
