@@ -78,7 +78,8 @@ export class Chat {
       ` ${isolated(talk.message)}`,
     )
     this.#add(line)
-    if (isNew) this.#bubbles.say(talk.from.id, talk.message, talk.type === 'emote')
+    // A page that nobody sees draws no bubbles, and would never be rid of them.
+    if (isNew && !document.hidden) this.#bubbles.say(talk.from.id, talk.message, talk.type === 'emote')
   }
 
   #note(words: string): void {

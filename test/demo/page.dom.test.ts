@@ -128,10 +128,13 @@ describe('the chat', () => {
   const words = (from: string, message: string) => `${isolated(from)} ${isolated(message)}`
   let tell: (name: 'init' | 'talk' | 'join' | 'rename' | 'exit', message: unknown) => void
   let opened: number
+  /** Whose words got a bubble. */
+  let shown: number[]
 
   beforeEach(() => {
     opened = 0
-    const bubbles = { say() {} } as unknown as Bubbles
+    shown = []
+    const bubbles = { say: (owner: number) => void shown.push(owner) } as unknown as Bubbles
     const listeners = new Map<string, (message: unknown) => void>()
     const on = (name: string, listener: () => void) => void listeners.set(name, listener)
     const room = { me: 1, on, send: () => 'sent' }
@@ -160,6 +163,16 @@ describe('the chat', () => {
       expect(lines().slice(3)).toEqual(others.map(({ message }) => words('Bob', message)))
     })
   }
+
+  test('shows over the ships only what is said while the page is seen, and writes down all', () => {
+    const hidden = vi.spyOn(document, 'hidden', 'get').mockReturnValue(true)
+    tell('talk', said(1)[0])
+    expect(shown).toEqual([])
+    hidden.mockRestore()
+    tell('talk', said(2)[0])
+    expect(shown).toEqual([BOB.id])
+    expect(lines()).toHaveLength(2)
+  })
 
   test('keeps the order of its own words around a name that is written from the right', () => {
     tell('join', { id: 3, name: 'مرحبا' })
