@@ -15,6 +15,9 @@ export function filesOf(folder: string, otherwise: (response: ServerResponse) =>
     },
   })
   return (request: IncomingMessage, response: ServerResponse): void => {
+    // sirv throws where an answer should be as if nothing had been said (RFC 9110, 14.1.1).
+    const [, first = 0, last = first] = /(\d+)-(\d+)/.exec(request.headers.range ?? '') ?? []
+    if (Number(last) < Number(first)) delete request.headers.range
     // One that is gone since, or cannot be opened, is found out when its head is written: what is left is to end there.
     response.once('pipe', (file) => file.once('error', () => response.destroy()))
     files(request, response, () => otherwise(response))

@@ -23,8 +23,8 @@ afterAll(async () => {
   await removeFolder(folder)
 })
 
-const ask = async (path: string) => {
-  const answer = await fetch(`http://127.0.0.1:${(http.address() as AddressInfo).port}/${path}`)
+const ask = async (path: string, headers: Record<string, string> = {}) => {
+  const answer = await fetch(`http://127.0.0.1:${(http.address() as AddressInfo).port}/${path}`, { headers })
   return [answer.status, answer.headers.get('cache-control')]
 }
 
@@ -32,6 +32,18 @@ test('a file with a hash in its name is kept for ever, the page is asked for aga
   expect(await ask('assets/new.js')).toEqual([200, 'public, max-age=31536000, immutable'])
   expect(await ask('')).toEqual([200, 'no-cache'])
   expect(await ask('assets/other.js')).toEqual([404, null])
+})
+
+test('a part of a file is sent as it was asked for, and all of it where its end would be before its start', async () => {
+  for (const [Range, status] of [
+    ['bytes=5-1', 200],
+    ['bytes=1-5', 206],
+    ['bytes=1-', 206],
+    ['bytes=99-', 416],
+    ['lines=1', 206],
+  ] as const) {
+    expect(await ask('', { Range })).toEqual([status, 'no-cache'])
+  }
 })
 
 test('a file that is gone since the start costs its visitor the answer, and nobody else theirs', async () => {
