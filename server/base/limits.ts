@@ -32,7 +32,17 @@ export const DEFAULT_LIMITS = {
    */
   plainSockets: 2_048,
   plainSocketsPerAddress: 256,
-  /** Milliseconds that a plain HTTP request may take to arrive, its head included. `serve` only. */
+  /**
+   * Plain HTTP requests and new TCP connections a second of one address, and how many may come at once: a hundred players
+   * behind one address who load a page of sixty files. Who asks for more loses all plain connections, and gets no new one
+   * until as many could come at once again. Not behind proxies that are believed; `serve` only.
+   */
+  plainRequestsPerSecond: 200,
+  plainRequestBurst: 6_000,
+  /**
+   * Milliseconds that a plain HTTP request may take to arrive, its head included; its answer may stand still for twice as
+   * long. `serve` only.
+   */
   requestMs: 5_000,
   /** Bytes of a plain HTTP request's head. `serve` only. */
   headBytes: 8 * 1024,

@@ -23,7 +23,7 @@ export interface ServerStats {
   silent: number
   /** Handshakes refused, by reason. */
   readonly refused: { [Reason in Refusal]: number }
-  /** TCP connections that were refused before they said a word, for there were too many. */
+  /** TCP connections that were ended because there were too many, or because they or their address asked for too much. */
   refusedPlain: number
   /** Rooms that were closed because their code threw, or held up the process. */
   failedRooms: number

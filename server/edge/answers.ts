@@ -12,6 +12,9 @@ export interface Answer {
 /** For paths at which there is nothing. */
 export const NOT_FOUND = textAnswer(404, 'not found')
 
+/** As HTTP/1.1 asks. */
+export const NO_HOST = textAnswer(400, 'a request must name its host')
+
 /** For pages that failed. */
 export const FAILED = textAnswer(500, 'the page failed')
 

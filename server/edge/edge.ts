@@ -20,6 +20,7 @@ import { withoutUpgrade, write } from './http.ts'
 import { standInFront } from './in-front.ts'
 import { nodeWorld } from './node-world.ts'
 import { isProduction, logToStderr } from './process.ts'
+import { answerBegins, answerOn } from './turns.ts'
 import { type Handshake, WebSockets, wsVersion } from './web-sockets.ts'
 import { checkWs } from './ws-version.ts'
 
@@ -52,10 +53,10 @@ export class Edge implements Server {
   readonly #stepAside: () => void
   readonly #freePath: () => void
   #closing: Promise<void> | undefined
-  readonly #onUpgrade: (socket: object) => void
+  readonly #onUpgrade: (socket: Duplex) => void
 
   /** `onUpgrade` is told of each socket that is no longer one of plain HTTP. */
-  constructor(http: HttpServer, options: AttachOptions, onUpgrade: (socket: object) => void = ignore) {
+  constructor(http: HttpServer, options: AttachOptions, onUpgrade: (socket: Duplex) => void = ignore) {
     checkOptions(options)
     const { game, rooms, path = '/ws', publicUrl, allowedOrigins = [], requireOrigin = false } = options
     this.#http = http
@@ -119,6 +120,7 @@ export class Edge implements Server {
 
   /** Answers plain requests to the socket's path. */
   readonly #take = (request: IncomingMessage, response: ServerResponse): boolean => {
+    answerBegins(request, response)
     const isOurs = pathOf(request.url) === this.#path
     if (isOurs) write(response, this.#answer(request))
     return isOurs
@@ -134,6 +136,8 @@ export class Edge implements Server {
     const [request, socket] = handshake
     // Without a listener, an error of the peer's would end the process.
     socket.on('error', ignore)
+    // Nothing would tell that answer any more that it may go on.
+    if (answerOn(socket) !== undefined) return void socket.destroy()
     this.#onUpgrade(socket)
     if (request.headers.upgrade?.toLowerCase() !== 'websocket') return this.#decline(handshake)
     if (pathOf(request.url) !== this.#path) {
@@ -166,8 +170,9 @@ export class Edge implements Server {
 
   /** Another listener may take the handshake; when none has, it must not stay open for ever. */
   #endUnlessTaken(socket: Duplex): void {
+    const { bytesWritten } = socket as NetSocket
     const end = () => {
-      if ((socket as NetSocket).bytesWritten === 0) socket.destroy()
+      if ((socket as NetSocket).bytesWritten === bytesWritten) socket.destroy()
     }
     setTimeout(end, this.#limits.requestMs).unref()
   }

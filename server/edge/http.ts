@@ -14,6 +14,20 @@ export interface Response {
   destroy(): unknown
 }
 
+/** What is piped into an answer. */
+export interface Source {
+  listenerCount(name: string): number
+  /** Old ones have neither. */
+  unpipe?(response: unknown): unknown
+  destroy?(): unknown
+}
+
+export interface Answered {
+  readonly destroyed: boolean
+  on(name: 'pipe', told: (source: Source) => void): unknown
+  once(name: 'close', told: () => void): unknown
+}
+
 export interface RequestHead {
   readonly method?: string | undefined
   readonly url?: string | undefined
@@ -35,6 +49,22 @@ export function writeFailure(response: Response): void {
   if (response.headersSent) return void response.destroy()
   for (const name of response.getHeaderNames()) response.removeHeader(name)
   write(response, FAILED)
+}
+
+/**
+ * Closes what is piped into an answer whose visitor goes before its end: Node leaves it open, and each such file would
+ * take a descriptor for ever.
+ */
+export function closeSources(response: Answered): void {
+  response.on('pipe', (source) => {
+    const close = () => {
+      source.unpipe?.(response)
+      // What others hear, too, goes on.
+      if (source.listenerCount('data') === 0) source.destroy?.()
+    }
+    if (response.destroyed) close()
+    else response.once('close', close)
+  })
 }
 
 /**

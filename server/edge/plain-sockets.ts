@@ -1,34 +1,96 @@
-// Counts the TCP connections that are no WebSockets (yet): before a request has arrived nothing else bounds them, and
-// each one costs a socket, a parser and up to a whole head.
+// Counts the TCP connections that are no WebSockets (yet), and what they ask: before a request has arrived nothing else
+// bounds them, and each one costs a socket, a parser and up to a whole head.
 
-export class PlainSockets {
-  readonly #most: number
-  readonly #mostOfOne: number
-  readonly #addresses = new Map<object, string>()
-  readonly #counts = new Map<string, number>()
+import type { Limits } from '../base/limits.ts'
+import { Bucket } from '../base/rate.ts'
 
-  /** How many there may be, and how many of one address. */
-  constructor(most: number, mostOfOne: number) {
-    this.#most = most
-    this.#mostOfOne = mostOfOne
+export type PlainLimits = Pick<
+  Limits,
+  'plainSockets' | 'plainSocketsPerAddress' | 'plainRequestsPerSecond' | 'plainRequestBurst'
+>
+
+interface Caller<Socket> {
+  readonly sockets: Set<Socket>
+  readonly requests: Bucket
+  /** It asked too much: none of its connections is let in until it has all its requests again. */
+  isBarred: boolean
+}
+
+/** What a request counts for that no browser sends: they come by thousands, in one piece. */
+const FLOOD = 100
+const SWEEP_MS = 10_000
+
+export class PlainSockets<Socket extends object> {
+  readonly #limits: PlainLimits
+  readonly #end: (socket: Socket) => void
+  readonly #callers = new Map<string, Caller<Socket>>()
+  readonly #owners = new Map<Socket, Caller<Socket>>()
+  #sweptAt = 0
+
+  /** `end` is given each socket that may not be there, or no longer. */
+  constructor(limits: PlainLimits, end: (socket: Socket) => void) {
+    this.#limits = limits
+    this.#end = end
   }
 
-  /** Whether there is a place for one more of that address; if so it has it, until it leaves. */
-  enter(socket: object, address: string): boolean {
-    const count = this.#counts.get(address) ?? 0
-    if (this.#addresses.size >= this.#most || count >= this.#mostOfOne) return false
-    this.#counts.set(address, count + 1)
-    this.#addresses.set(socket, address)
-    return true
+  /** Addresses of which something is remembered. */
+  get size(): number {
+    return this.#callers.size
+  }
+
+  /** If there is a place for one more of that address, it has it until it leaves; if there is none, it is ended. */
+  enter(socket: Socket, address: string, now: number): boolean {
+    if (now - this.#sweptAt > SWEEP_MS) this.#sweep(now)
+    const caller = this.#caller(address, now)
+    if (caller.requests.isFull(now)) caller.isBarred = false
+    const { plainSockets, plainSocketsPerAddress } = this.#limits
+    const isFull = this.#owners.size >= plainSockets || caller.sockets.size >= plainSocketsPerAddress
+    const isIn = !isFull && this.#spend(caller, 1, now)
+    if (isIn) {
+      caller.sockets.add(socket)
+      this.#owners.set(socket, caller)
+    } else this.#end(socket)
+    return isIn
+  }
+
+  /** Whether a request of that socket's may be answered. One of a flood may not, and ends its socket. */
+  asks(socket: Socket, isFlood: boolean, now: number): boolean {
+    const caller = this.#owners.get(socket)
+    if (caller === undefined) return false
+    const isPaid = this.#spend(caller, isFlood ? FLOOD : 1, now)
+    if (isFlood) this.#end(socket)
+    return isPaid && !isFlood
   }
 
   /** It is closed, or on its way to become a WebSocket, which is counted elsewhere. */
-  leave(socket: object): void {
-    const address = this.#addresses.get(socket)
-    if (address === undefined) return
-    this.#addresses.delete(socket)
-    const count = this.#counts.get(address) ?? 0
-    if (count > 1) this.#counts.set(address, count - 1)
-    else this.#counts.delete(address)
+  leave(socket: Socket): void {
+    this.#owners.get(socket)?.sockets.delete(socket)
+    this.#owners.delete(socket)
+  }
+
+  /** Who asks too much loses all plain connections at once: each could bring thousands of requests in one piece. */
+  #spend(caller: Caller<Socket>, amount: number, now: number): boolean {
+    if (caller.isBarred) return false
+    if (caller.requests.take(amount, now)) return true
+    caller.isBarred = true
+    for (const socket of caller.sockets) this.#end(socket)
+    return false
+  }
+
+  #caller(address: string, now: number): Caller<Socket> {
+    const known = this.#callers.get(address)
+    if (known) return known
+    const { plainRequestsPerSecond, plainRequestBurst } = this.#limits
+    const requests = new Bucket(plainRequestsPerSecond, plainRequestBurst, now)
+    const caller = { sockets: new Set<Socket>(), requests, isBarred: false }
+    this.#callers.set(address, caller)
+    return caller
+  }
+
+  #sweep(now: number): void {
+    this.#sweptAt = now
+    for (const [address, { sockets, requests }] of this.#callers) {
+      if (sockets.size === 0 && requests.isFull(now)) this.#callers.delete(address)
+    }
   }
 }

@@ -12,13 +12,16 @@ import type { Socket } from 'node:net'
 import type { Game } from '../../protocol/game.ts'
 import { guard } from '../base/guard.ts'
 import { type Limits, limitsFrom } from '../base/limits.ts'
+import { Bucket } from '../base/rate.ts'
+import { TIMER_MS } from '../base/world.ts'
 import type { AttachOptions } from '../options.ts'
 import { addressOf } from '../origin.ts'
-import { healthAnswer, NOT_FOUND, pathOf } from './answers.ts'
+import { healthAnswer, NO_HOST, NOT_FOUND, pathOf } from './answers.ts'
 import { Edge, type Server } from './edge.ts'
-import { write, writeFailure } from './http.ts'
-import { PlainSockets } from './plain-sockets.ts'
+import { closeSources, write, writeFailure } from './http.ts'
+import { type PlainLimits, PlainSockets } from './plain-sockets.ts'
 import { environment, exitOnSigterm } from './process.ts'
+import { takeTurns } from './turns.ts'
 
 /** What `serve` takes. */
 export interface ServeOptions<G extends Game = Game> extends AttachOptions<G> {
@@ -46,15 +49,19 @@ export async function serve<G extends Game>(options: ServeOptions<G>): Promise<S
   const host = options.host || fallbacks.host
   if (typeof page !== 'function') throw new TypeError(`page must be a function, got ${String(page)}`)
   const limits = limitsFrom(options.limits)
-  const http = createServer(httpOptions(limits), (request, response) => answer(edge, page, request, response))
-  const all = fromEnvironment(options)
-  // Behind a proxy all connections are the proxy's.
-  const mostOfOne = all.trustProxy ? limits.plainSockets : limits.plainSocketsPerAddress
-  const plain = new PlainSockets(limits.plainSockets, mostOfOne)
-  const edge = new Edge(http, all, (socket) => plain.leave(socket))
-  http.on('connection', (socket: Socket) => {
-    if (!isLetIn(socket, plain)) edge.stats.refusedPlain++
+  const http = createServer(httpOptions(limits), (request, response) => {
+    answer(request, response, { edge, page, lines })
   })
+  const lines = new Bucket(LINES, LINES_AT_ONCE, performance.now())
+  const all = fromEnvironment(options)
+  const plain = new PlainSockets<Socket>(plainLimits(limits, all), (socket) => {
+    if (!socket.destroyed) edge.stats.refusedPlain++
+    socket.destroy()
+  })
+  // In front of the edge, which answers some itself.
+  takeTurns(http, plain)
+  const edge = new Edge(http, all, (socket) => plain.leave(socket as Socket))
+  boundPlain(http, plain, limits)
   try {
     await listening(http, port, host)
   } catch (error) {
@@ -92,24 +99,48 @@ const BACKLOG = 4_096
 /** How often requests that take too long are looked for, at most: so late they are found. */
 const CHECK_MS = 250
 
+/** Lines of the log about pages that failed, a second and at once: strangers ask for the pages. */
+const LINES = 1
+const LINES_AT_ONCE = 20
+
+interface Answering {
+  readonly edge: Edge
+  readonly page: Page
+  /** What may still be written of pages that failed. */
+  readonly lines: Bucket
+}
+
 /** Answers a request that is not for the game. */
-function answer(edge: Edge, page: Page, request: IncomingMessage, response: ServerResponse): void {
+function answer(request: IncomingMessage, response: ServerResponse, { edge, page, lines }: Answering): void {
+  if (request.headers.host === undefined && request.httpVersion === '1.1') return write(response, NO_HOST)
   const health = healthAnswer(pathOf(request.url), edge.isStopping)
   if (health) return write(response, health)
   const failed = (error: unknown) => {
-    edge.log('the page failed', error)
+    if (lines.take(1, performance.now())) edge.log('the page failed', error)
     writeFailure(response)
   }
+  closeSources(response)
   void guard(() => page(request, response), failed)
 }
 
-/** Whether there is a place for one more connection; else it is ended. */
-function isLetIn(socket: Socket, plain: PlainSockets): boolean {
+/** Behind a proxy all connections are the proxy's. */
+function plainLimits(limits: Limits, { trustProxy = 0 }: AttachOptions): PlainLimits {
+  const { plainSockets } = limits
+  if (trustProxy === 0) return limits
+  return { ...limits, plainSocketsPerAddress: plainSockets, plainRequestBurst: Number.POSITIVE_INFINITY }
+}
+
+function boundPlain(http: HttpServer, plain: PlainSockets<Socket>, { requestMs }: Limits): void {
+  http.on('connection', (socket: Socket) => letIn(socket, plain))
+  // To be counted as any other request. Nobody has to understand what it expects.
+  http.on('checkExpectation', (request, response) => http.emit('request', request, response))
+  // Whoever does not read an answer, or does not get one, has no place for ever.
+  http.setTimeout(Math.min(2 * requestMs, TIMER_MS))
+}
+
+function letIn(socket: Socket, plain: PlainSockets<Socket>): void {
   const address = addressOf(socket.remoteAddress ?? '', undefined, 0)
-  const isIn = plain.enter(socket, address)
-  if (isIn) socket.once('close', () => plain.leave(socket))
-  else socket.destroy()
-  return isIn
+  if (plain.enter(socket, address, performance.now())) socket.once('close', () => plain.leave(socket))
 }
 
 /** Resolves when it listens; rejects when it cannot. */
@@ -128,7 +159,8 @@ function fromEnvironment<G extends Game>(options: AttachOptions<G>): AttachOptio
 function httpOptions({ requestMs, headBytes }: Limits): HttpOptions {
   const often = Math.min(CHECK_MS, requestMs)
   const timeouts = { headersTimeout: requestMs, requestTimeout: requestMs, connectionsCheckingInterval: often }
-  return { ...timeouts, maxHeaderSize: headBytes }
+  // Node would answer whoever names no host itself, however many there are.
+  return { ...timeouts, maxHeaderSize: headBytes, requireHostHeader: false }
 }
 
 async function closeAll(edge: Edge, http: HttpServer): Promise<void> {

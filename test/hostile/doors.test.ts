@@ -181,6 +181,26 @@ test('T8: of silent sockets of one address no more are held than it may have, an
   })
 })
 
+test('T8: floods of requests on plain connections of one address are cut off, and others get in', async () => {
+  const floods = 250
+  const ask = 'GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n'
+  const flood = ask.repeat(volume(1_700, 100))
+  const before = await siege.ask()
+  const felt = await siege.attack('T8 plain requests', async () => {
+    const sockets = Array.from({ length: floods }, () => new RawSocket(siege.port, address(9, 1)))
+    await Promise.all(sockets.map(({ socket }) => once(socket, 'connect')))
+    for (const raw of sockets) raw.write(flood)
+    await Promise.all(sockets.map(({ ended }) => ended))
+    const guest = await siege.player('guest', address(9, 2))
+    expect(guest.state.name).toBe('open')
+    await guest.leave()
+    return `${floods} connections, ${flood.length} bytes each: all ended; another one joins`
+  })
+  expect(felt.after.stats.refusedPlain - before.stats.refusedPlain).toBe(floods)
+  expect(felt.after.stats.silent).toBe(before.stats.silent)
+  if (IS_LONG) expect(percentile(felt.after.late, 1)).toBeLessThan(500)
+})
+
 test('T11: compression is never agreed to, however it is offered', async () => {
   const offers = [
     'permessage-deflate',

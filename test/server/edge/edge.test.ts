@@ -320,6 +320,54 @@ describe("added to a server of the caller's", () => {
     own.close()
   })
 
+  test('ends an upgrade that comes while an answer is under way, and that answer with it', async () => {
+    const closed: unknown[] = []
+    const own = createServer(({ url }, response) => {
+      response.once('close', () => closed.push(url))
+      response.write('half')
+    })
+    const server = attach(own, { game: arena, rooms: { arena: Arena } })
+    await new Promise<void>((resolve) => own.listen(0, '127.0.0.1', resolve))
+    for (const path of ['/ws', '/elsewhere']) {
+      const socket = request(server, `/before${path}`)
+      await once(socket, 'data')
+      socket.write(`GET ${path} HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n`)
+      await once(socket, 'close')
+      await expect.poll(() => closed.pop()).toBe(`/before${path}`)
+    }
+    await server.close()
+    own.close()
+  })
+
+  test('ends an upgrade that nobody takes, also behind an answer, and none that somebody takes', async () => {
+    const own = createServer((_, response) => response.end('own'))
+    const options = { game: arena, rooms: { arena: Arena }, limits: { requestMs: 100 } }
+    const servers = [attach(own, { ...options, path: '/one' }), attach(own, { ...options, path: '/two' })]
+    own.on('upgrade', ({ url }, socket) => {
+      if (url === '/taken') socket.write('HTTP/1.1 101 Taken\r\n\r\n')
+    })
+    await new Promise<void>((resolve) => own.listen(0, '127.0.0.1', resolve))
+    const [first] = servers as [(typeof servers)[0]]
+    const wish = (path: string) =>
+      `GET ${path} HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n`
+    const answered = async (path: string) => {
+      const socket = request(first, '/')
+      await once(socket, 'data')
+      socket.write(wish(path))
+      return socket
+    }
+    const taken = await answered('/taken')
+    expect(`${await once(taken, 'data')}`).toMatch(/^HTTP\/1.1 101/)
+    const alone = connect(first.port, '127.0.0.1')
+    alone.write(wish('/nowhere'))
+    const behind = await answered('/nowhere')
+    await Promise.all([text(alone), text(behind)])
+    expect(taken.readyState).toBe('open')
+    taken.destroy()
+    for (const server of servers) await server.close()
+    own.close()
+  })
+
   test('can be one of several', async () => {
     const own = createServer()
     const options = { game: arena, rooms: { arena: Arena } }

@@ -1,37 +1,98 @@
 import { expect, test } from 'vitest'
-import { PlainSockets } from '../../../server/edge/plain-sockets.ts'
+import { type PlainLimits, PlainSockets } from '../../../server/edge/plain-sockets.ts'
+
+/** Connections, of which is kept which were ended. */
+function opened(limits: Partial<PlainLimits> = {}) {
+  const many = { plainSockets: 100, plainSocketsPerAddress: 100, plainRequestsPerSecond: 1, plainRequestBurst: 1_000 }
+  const ended: object[] = []
+  const plain = new PlainSockets({ ...many, ...limits }, (socket) => ended.push(socket))
+  return { plain, ended }
+}
 
 test('of one address as many are let in as it may have, and others beside them', () => {
-  const plain = new PlainSockets(10, 2)
+  const { plain, ended } = opened({ plainSocketsPerAddress: 2 })
   const [one, two, three] = [{}, {}, {}]
-  expect([one, two, three].map((socket) => plain.enter(socket, 'a'))).toEqual([true, true, false])
-  expect(plain.enter(three, 'b')).toBe(true)
+  expect([one, two, three].map((socket) => plain.enter(socket, 'a', 0))).toEqual([true, true, false])
+  expect(ended).toEqual([three])
+  expect(ended[0]).toBe(three)
+  expect(plain.enter(three, 'b', 0)).toBe(true)
 })
 
 test('of all addresses together as many are let in as there may be', () => {
-  const plain = new PlainSockets(3, 2)
-  const entered = ['a', 'b', 'c', 'd'].map((address) => plain.enter({}, address))
+  const { plain } = opened({ plainSockets: 3, plainSocketsPerAddress: 2 })
+  const entered = ['a', 'b', 'c', 'd'].map((address) => plain.enter({}, address, 0))
   expect(entered).toEqual([true, true, true, false])
 })
 
 test('who leaves makes a place, once', () => {
-  const plain = new PlainSockets(2, 1)
+  const { plain } = opened({ plainSockets: 2, plainSocketsPerAddress: 1 })
   const first = {}
-  plain.enter(first, 'a')
-  expect(plain.enter({}, 'a')).toBe(false)
+  plain.enter(first, 'a', 0)
+  expect(plain.enter({}, 'a', 0)).toBe(false)
   plain.leave(first)
   plain.leave(first)
-  expect(plain.enter({}, 'a')).toBe(true)
-  expect(plain.enter({}, 'a')).toBe(false)
-  expect(plain.enter({}, 'b')).toBe(true)
-  expect(plain.enter({}, 'c')).toBe(false)
+  expect(plain.enter({}, 'a', 0)).toBe(true)
+  expect(plain.enter({}, 'a', 0)).toBe(false)
+  expect(plain.enter({}, 'b', 0)).toBe(true)
+  expect(plain.enter({}, 'c', 0)).toBe(false)
 })
 
 test('who was not let in leaves nothing behind', () => {
-  const plain = new PlainSockets(1, 1)
+  const { plain } = opened({ plainSockets: 1, plainSocketsPerAddress: 1 })
   const [held, refused] = [{}, {}]
-  plain.enter(held, 'a')
-  plain.enter(refused, 'a')
+  plain.enter(held, 'a', 0)
+  plain.enter(refused, 'a', 0)
+  expect(plain.asks(refused, false, 0)).toBe(false)
   plain.leave(refused)
-  expect(plain.enter({}, 'b')).toBe(false)
+  expect(plain.enter({}, 'b', 0)).toBe(false)
+})
+
+test('an address that asks more than it may loses all its connections and gets none until it may ask all again', () => {
+  const { plain, ended } = opened({ plainRequestsPerSecond: 1, plainRequestBurst: 5 })
+  const [asking, idle, other] = [{}, {}, {}]
+  for (const socket of [asking, idle]) plain.enter(socket, 'a', 0)
+  plain.enter(other, 'b', 0)
+  expect([1, 2, 3].map(() => plain.asks(asking, false, 0))).toEqual([true, true, true])
+  expect(ended).toEqual([])
+  expect(plain.asks(asking, false, 0)).toBe(false)
+  expect(ended.map((socket) => [asking, idle, other].indexOf(socket))).toEqual([0, 1])
+  expect(plain.asks(idle, false, 2_000)).toBe(false)
+  for (const socket of [asking, idle]) plain.leave(socket)
+  expect(plain.asks(other, false, 0)).toBe(true)
+  expect([plain.enter({}, 'a', 4_900), plain.enter({}, 'a', 5_000)]).toEqual([false, true])
+})
+
+test('who asks steadily within what it may goes on for ever', () => {
+  const { plain, ended } = opened({ plainRequestsPerSecond: 10, plainRequestBurst: 20 })
+  const socket = {}
+  plain.enter(socket, 'a', 0)
+  for (let at = 0; at < 100_000; at += 100) expect(plain.asks(socket, false, at)).toBe(true)
+  expect(ended).toEqual([])
+})
+
+test('a request of a flood ends its own connection, and soon all of its address', () => {
+  const { plain, ended } = opened({ plainRequestBurst: 150 })
+  const [flooding, idle] = [{}, {}]
+  for (const socket of [flooding, idle]) plain.enter(socket, 'a', 0)
+  expect(plain.asks(flooding, true, 0)).toBe(false)
+  expect(ended.includes(flooding)).toBe(true)
+  expect(ended.includes(idle)).toBe(false)
+  plain.asks(flooding, true, 0)
+  expect(ended.includes(idle)).toBe(true)
+})
+
+test('an address is forgotten once it is as if it had never been there', () => {
+  const { plain } = opened({ plainRequestsPerSecond: 1, plainRequestBurst: 30 })
+  const held = {}
+  for (const address of ['asking', 'gone']) {
+    const socket = {}
+    plain.enter(socket, address, 0)
+    for (let count = 0; address === 'asking' && count < 25; count++) plain.asks(socket, false, 0)
+    plain.leave(socket)
+  }
+  plain.enter(held, 'held', 0)
+  plain.enter({}, 'new', 20_000)
+  expect(plain.size).toBe(3)
+  plain.enter({}, 'new', 40_000)
+  expect(plain.size).toBe(2)
 })

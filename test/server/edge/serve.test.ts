@@ -3,8 +3,9 @@ import { on, once } from 'node:events'
 import { openSync } from 'node:fs'
 import { get } from 'node:http'
 import { connect, type Socket } from 'node:net'
-import type { Readable } from 'node:stream'
+import { Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
+import { setTimeout as after } from 'node:timers/promises'
 import { describe, expect, test, vi } from 'vitest'
 import type { WebSocket } from 'ws'
 import { decodeServerMessage } from '../../../protocol/messages.ts'
@@ -12,7 +13,7 @@ import { pack } from '../../../protocol/plain.ts'
 import type { Server } from '../../../server/edge/edge.ts'
 import { type ServeOptions, serve } from '../../../server/edge/serve.ts'
 import { arena } from '../../support/arena.ts'
-import { dial, hello, http, logged, started, welcomed } from '../../support/served.ts'
+import { dial, handshake, hello, http, logged, request, started, welcomed } from '../../support/served.ts'
 
 describe('plain HTTP', () => {
   test('to the path of the socket is answered with 426, and with what a client needs to tell causes apart', async () => {
@@ -48,6 +49,215 @@ describe('plain HTTP', () => {
   })
 })
 
+/** Everything that comes on a connection until it is ended, by the server or after so many answers. */
+async function said(port: number, text: string, answers = Number.POSITIVE_INFINITY): Promise<string> {
+  const socket = connect(port, '127.0.0.1').on('error', () => {})
+  let all = ''
+  socket.on('data', (bytes) => {
+    all += bytes
+    if (all.split('HTTP/1.1 ').length > answers) socket.destroy()
+  })
+  socket.write(text)
+  await once(socket, 'close')
+  return all
+}
+
+describe('requests that do not wait for an answer', () => {
+  const ASK = 'GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n'
+
+  test('are answered one after the other, two at a time', async () => {
+    const server = await started()
+    const socket = connect(server.port, '127.0.0.1')
+    for (const _ of [1, 2, 3]) {
+      socket.write(`${ASK}${ASK.replace('healthz', 'nothing')}`)
+      let answers = ''
+      for await (const [bytes] of on(socket, 'data')) {
+        answers += bytes
+        if (answers.includes('not found')) break
+      }
+      expect(answers.match(/ (200|404) /g)).toEqual([' 200 ', ' 404 '])
+    }
+    socket.destroy()
+    expect(server.stats.refusedPlain).toBe(0)
+  })
+
+  for (const [what, one] of [
+    ['plain ones', ASK],
+    ['that name no host', 'GET / HTTP/1.1\r\n\r\n'],
+    ['that expect what nobody understands', 'GET / HTTP/1.1\r\nHost: a\r\nExpect: x\r\n\r\n'],
+    ['for the path of the socket', 'GET /ws HTTP/1.1\r\nHost: a\r\n\r\n'],
+  ] as const) {
+    test(`cost their connection when they are three: ${what}`, async () => {
+      let asked = 0
+      const server = await started({ page: (_, response) => void response.end(`${++asked}`) })
+      const { port, stats } = server
+      await said(port, one.repeat(3))
+      expect([stats.refusedPlain, asked < 2]).toEqual([1, true])
+      expect(await said(port, one, 1)).toMatch(/^HTTP\/1.1 \d+ /)
+    })
+  }
+
+  test('a next one may come as soon as all of an answer has, though its end is told later', async () => {
+    const page: ServeOptions['page'] = (_, response) => {
+      response.writeHead(200, { 'Content-Length': 2 }).write('ok')
+      setTimeout(() => response.end(), 20)
+    }
+    const server = await started({ page })
+    const socket = request(server, '/')
+    for (const _ of [1, 2, 3]) {
+      const [answer] = (await once(socket, 'data')) as [Buffer]
+      expect(answer.toString()).toMatch(/ok$/)
+      socket.write('GET / HTTP/1.1\r\nHost: a\r\n\r\n')
+    }
+    await once(socket, 'data')
+    socket.destroy()
+    expect(server.stats.refusedPlain).toBe(0)
+  })
+
+  test('one that waits is given to no page once its connection is gone', async () => {
+    const asked: unknown[] = []
+    let arrived = () => {}
+    const first = new Promise<void>((resolve) => {
+      arrived = resolve
+    })
+    const closed: unknown[] = []
+    const server = await started({
+      page({ url }, response) {
+        asked.push(url)
+        response.once('close', () => closed.push(url))
+        arrived()
+      },
+    })
+    const socket = connect(server.port, '127.0.0.1')
+    socket.write('GET /1 HTTP/1.1\r\nHost: a\r\n\r\nGET /2 HTTP/1.1\r\nHost: a\r\n\r\n')
+    await first
+    socket.destroy()
+    await expect.poll(() => closed).toEqual(['/1'])
+    expect(asked).toEqual(['/1'])
+  })
+
+  test('nor is an upgrade agreed to while an answer is under way, and after it one is', async () => {
+    const server = await started({ page: (_, response) => void response.write('half') })
+    const upgrade = 'Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n'
+    const wish = `GET /ws HTTP/1.1\r\nHost: a\r\n${upgrade}Sec-WebSocket-Key: ${'A'.repeat(22)}==\r\n\r\n`
+    const page = 'GET / HTTP/1.1\r\nHost: a\r\n\r\n'
+    expect(await said(server.port, `${page}${wish}`)).not.toContain('101')
+    const socket = connect(server.port, '127.0.0.1')
+    socket.write(ASK)
+    await once(socket, 'data')
+    socket.write(wish)
+    expect(`${await once(socket, 'data')}`).toMatch(/^HTTP\/1.1 101 /)
+    socket.destroy()
+  })
+})
+
+test('an address that asks for more than it may is cut off, and its players are not, nor are others', async () => {
+  const server = await started({ limits: { plainRequestsPerSecond: 1, plainRequestBurst: 10 } })
+  const { socket } = await welcomed(server)
+  const ask = 'GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n'
+  const asking = connect(server.port, '127.0.0.1').on('error', () => {})
+  const idle = connect(server.port, '127.0.0.1')
+  const gone = Promise.all([once(asking, 'close'), once(idle, 'close')])
+  asking.on('data', () => asking.write(ask)).write(ask)
+  await gone
+  expect(await text(connect(server.port, '127.0.0.1'))).toBe('')
+  expect(server.stats.refusedPlain).toBe(3)
+  const other = connect({ port: server.port, host: '127.0.0.1', localAddress: '127.0.0.2' })
+  other.write(ask)
+  await once(other, 'data')
+  other.destroy()
+  expect(socket.readyState).toBe(socket.OPEN)
+  socket.terminate()
+})
+
+test("behind a proxy requests are the proxy's to count", async () => {
+  const server = await started({ trustProxy: 1, limits: { plainRequestsPerSecond: 1, plainRequestBurst: 2 } })
+  for (const _ of [1, 2, 3, 4]) expect((await http(server, '/healthz')).status).toBe(200)
+})
+
+describe('an answer that stands still', () => {
+  const LONG = Buffer.alloc(30_000_000)
+
+  test('is cut off, and one that is read slowly arrives, and a silent WebSocket stays', async () => {
+    const requestMs = 600
+    const gone: string[] = []
+    const page: ServeOptions['page'] = ({ url }, response) => {
+      response.once('close', () => gone.push(`${url}`))
+      response.end(LONG)
+    }
+    const server = await started({ page, limits: { requestMs } })
+    const silent = handshake(server)
+    await once(silent, 'data')
+    const unread = request(server, '/unread').pause()
+    const slow = request(server, '/slow')
+    let read = 0
+    for await (const bytes of slow) {
+      read += bytes.length
+      if (read > LONG.length) break
+      await after(4)
+    }
+    expect(read).toBeGreaterThan(LONG.length)
+    await expect.poll(() => gone, { timeout: 10_000 }).toContain('/unread')
+    expect(silent.readyState).toBe('open')
+    for (const socket of [silent, unread, slow]) socket.destroy()
+  })
+})
+
+describe('what is piped into an answer', () => {
+  /** A page that pipes what was made for its path. */
+  const piped = async (path: string, source: Readable) => {
+    let asked = () => {}
+    const arrived = new Promise<void>((resolve) => {
+      asked = resolve
+    })
+    const server = await started({
+      async page({ url, socket }, response) {
+        asked()
+        if (url === '/late') await once(socket, 'close')
+        source.pipe(response)
+      },
+    })
+    const socket = request(server, path)
+    await arrived
+    return socket
+  }
+  const endless = () => new Readable({ read: () => {} })
+
+  for (const [what, path] of [
+    ['goes half way', '/'],
+    ['is gone before it begins', '/late'],
+  ] as const) {
+    test(`is closed when its visitor ${what}`, async () => {
+      const source = endless()
+      const socket = await piped(path, source)
+      if (path === '/') {
+        source.push('half')
+        await once(socket, 'data')
+      }
+      const closed = once(source, 'close')
+      socket.destroy()
+      await closed
+    })
+  }
+
+  test('goes on for those who hear it, too', async () => {
+    const source = endless()
+    const [one, two] = [await piped('/', source), await piped('/', source)]
+    const both = Promise.all([once(one, 'data'), once(two, 'data')])
+    await expect.poll(() => source.listenerCount('data')).toBe(2)
+    source.push('half')
+    await both
+    one.destroy()
+    await expect.poll(() => source.listenerCount('data')).toBe(1)
+    source.push('whole')
+    expect(`${await once(two, 'data')}`).toContain('whole')
+    expect(source.destroyed).toBe(false)
+    const closed = once(source, 'close')
+    two.destroy()
+    await closed
+  })
+})
+
 describe('a page that fails', () => {
   const oops = (_: unknown = null) => {
     throw new Error('oops')
@@ -65,6 +275,20 @@ describe('a page that fails', () => {
       expect((await http(server, '/healthz')).status).toBe(200)
     })
   }
+
+  test('again and again is told of twenty times, and once more a second later', async () => {
+    vi.useFakeTimers({ toFake: ['performance'] })
+    try {
+      const server = await started({ page: oops })
+      for (let count = 0; count < 25; count++) expect((await http(server, '/')).status).toBe(500)
+      expect(logged.splice(0)).toHaveLength(20)
+      vi.advanceTimersByTime(1_000)
+      for (let count = 0; count < 2; count++) await http(server, '/')
+      expect(logged.splice(0)).toEqual(['the page failed'])
+    } finally {
+      vi.useRealTimers()
+    }
+  })
 
   test('after its answer began is cut off, and after its end is not', async () => {
     const server = await started({
