@@ -55,10 +55,10 @@ export class Capture {
     return snapshot
   }
 
-  /** What is there at the next capture is new, whatever its ids: by now they may be those of others. */
-  forget(): void {
+  /** Ids may be those of others by now: what is there at the next capture is new, but for the rows that have been there. */
+  forget(rows: readonly LiveRows[]): void {
     this.#changes = Number.NaN
-    for (const memory of this.#memories) memory.forget()
+    for (const [kind, memory] of this.#memories.entries()) memory.forget(rows[kind]!)
   }
 
   /** The tick at which a private column of the row changed last. */
@@ -105,7 +105,10 @@ export class Capture {
     let anyOwned = 0
     for (let slot = 1; slot < live.length; slot++) {
       const row = live[slot]
-      if (row === undefined) continue
+      if (row === undefined) {
+        ids[slot] = 0
+        continue
+      }
       const { id, values, owner } = row
       const isNew = ids[slot] !== id
       if (isNew || reveals[slot] !== row.reveals) {

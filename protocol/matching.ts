@@ -105,7 +105,7 @@ export function mergeRows(before: Table, cameIds: RowList, after: Table, into: M
 /** The row in a slot. Throws ProtocolError for an empty one. */
 export function rowIn(table: Table, slot: number): number {
   const row = table.firstFrom(slot)
-  if (slotAt(table.ids, table.count, row) !== slot) throw badMessage('empty slot')
+  if (slotAt(table.ids, table.count, row) !== slot) throw badMessage('bad slot')
   return row
 }
 

@@ -4,7 +4,7 @@ import type { Layout } from './layout.ts'
 import type { LiveRow, LiveRows } from './live.ts'
 import type { Wire } from './msgpack.ts'
 import { type ColumnReader, type LiveValues, readerOf } from './readers.ts'
-import type { Table } from './snapshot.ts'
+import { slotOf, type Table } from './snapshot.ts'
 
 export class Memory {
   /** The table that it was captured into. */
@@ -51,10 +51,12 @@ export class Memory {
     }
   }
 
-  /** What is there at the next capture is new, whatever its ids. */
-  forget(): void {
+  /** What is there at the next capture is new, whatever its ids, but for the rows that have been there since. */
+  forget(live: LiveRows): void {
+    const stayed = this.rows.filter((row) => live[slotOf(row.id)] === row)
     this.table = null
     this.ids.fill(0)
+    for (const { id } of stayed) this.ids[slotOf(id)] = id
   }
 
   /** Whether the same rows are there, of the same owners, and nothing was revealed since. */

@@ -6,7 +6,8 @@
  * domain). Not for secrets.
  */
 export function seeded(seed: number): () => number {
-  if (!Number.isSafeInteger(seed)) throw new RangeError(`a seed must be a whole number, got ${seed}`)
+  if (!Number.isSafeInteger(seed))
+    throw new RangeError(`a seed must be a whole number (Math.floor makes one), got ${seed}`)
   let state = seed >>> 0
   return () => {
     state = (state + 0x6d2b79f5) >>> 0

@@ -58,11 +58,10 @@ export const DIAL_MS = 3_000
  */
 export const DIALS = 2
 /**
- * In case the answer never gets to the page some attempts are made without asking: the eighth, each that is twice as late,
- * and from so many on, which is when they get rare, each eighth.
+ * In case the answer never gets to the page some attempts are made without asking: each that is twice as late as the one
+ * before, while redials are eager; then, for they are rare, each of so many.
  */
-export const UNASKED = 8
-export const RARE = 128
+export const UNASKED = 4
 /** Without an answer the server is asked again after so long; an answer that comes later counts all the same. */
 export const ASK_AGAIN_MS = 750
 /** How long a socket may take to open where the server has just answered: longer than Chromium holds it up. */
@@ -77,7 +76,7 @@ export const RACE_MS = 3_100
 export const RACE_SPREAD_MS = 1_400
 /** Redials are eager for so long, for which a seat is held unless its room says otherwise. */
 export const EAGER_MS = 30_000
-/** The most that they are then apart where sockets open, and where the server is only asked; and later. */
+/** The most that they are then apart where the server answers, and where it is only asked; and later. */
 export const DIAL_EVERY_MS = 600
 export const ASK_EVERY_MS = 300
 export const RARELY_MS = 5_000
@@ -92,8 +91,8 @@ export function retryDelay(attempt: number, mostMs: number, random: () => number
   return attempt ? (0.5 + random() / 2) * Math.min(mostMs, 100 * 2 ** attempt) : random() * 1_000
 }
 
-function isUnasked(attempt: number): boolean {
-  return attempt % UNASKED === 0 && (attempt > RARE || (attempt & (attempt - 1)) === 0)
+function isUnasked(attempt: number, isEager: boolean): boolean {
+  return !(attempt & (isEager ? attempt - 1 : UNASKED - 1))
 }
 
 export class Connection {
@@ -304,7 +303,8 @@ export class Connection {
     this.#tell(trying)
     // A listener may have closed it.
     if (this.#state !== trying) return
-    if (patienceMs || !world.fetch || this.#dials < DIALS || isUnasked(this.#attempt)) return this.dial(patienceMs)
+    if (patienceMs) this.#dials = 0
+    if (!world.fetch || this.#dials < DIALS || isUnasked(this.#attempt, this.#isEager)) return this.dial(patienceMs)
     this.#expect(ASK_AGAIN_MS)
     const cause = await diagnose(this.address.url, world)
     const state = this.#state
@@ -314,6 +314,10 @@ export class Connection {
     else if (state === trying) this.#waitToDial(waiting.lost)
   }
 
+  get #isEager(): boolean {
+    return this.#world.now() - this.#lostAt < EAGER_MS
+  }
+
   #waitToDial(lost: SocketClose): void {
     const { now, after, random } = this.#world
     const time = now()
@@ -321,7 +325,7 @@ export class Connection {
     if (!this.#attempt) this.#lostAt = time
     this.#openedAt = Number.POSITIVE_INFINITY
     const eagerMs = this.#dials < DIALS ? DIAL_EVERY_MS : ASK_EVERY_MS
-    const backOff = retryDelay(this.#attempt, time - this.#lostAt < EAGER_MS ? eagerMs : RARELY_MS, random)
+    const backOff = retryDelay(this.#attempt, this.#isEager ? eagerMs : RARELY_MS, random)
     const retryInMs = random() * this.#spreadMs || backOff
     this.#spreadMs = 0
     const attempt = ++this.#attempt

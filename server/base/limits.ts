@@ -34,13 +34,13 @@ export const DEFAULT_LIMITS = {
   plainSocketsPerAddress: 256,
   /**
    * Plain HTTP requests and new TCP connections a second of one address, and how many may come at once: a hundred players
-   * behind one address who load a page of sixty files. Who asks for more loses all plain connections, and gets no new one
-   * until as many could come at once again. Not behind proxies that are believed; `serve` only.
+   * behind one address who load a page of sixty files. What is beyond is refused; who floods besides, several requests of
+   * one connection at a time, loses all plain connections, and gets no new one until as many could come at once again. Not behind proxies that are believed; `serve` only.
    */
   plainRequestsPerSecond: 200,
   plainRequestBurst: 6_000,
   /**
-   * Milliseconds that a plain HTTP request may take to arrive, its head included; its answer may stand still for twice as
+   * Milliseconds that a plain HTTP request may take to arrive, its head included; its answer may wait unread for twice as
    * long. `serve` only.
    */
   requestMs: 5_000,
@@ -85,9 +85,10 @@ export const DEFAULT_LIMITS = {
   rooms: 1_000,
   /**
    * Rooms made by one address in which nobody has a connection: of more, the one that was left longest ago ends. Those
-   * in which somebody has one do not count, however many a school makes: with its sockets they are bounded, too.
+   * in which somebody has one do not count: with its sockets they are bounded, too. No fewer than `socketsPerAddress`, or
+   * a cut that empties the rooms of a whole school costs some of them.
    */
-  desertedRoomsPerAddress: 16,
+  desertedRoomsPerAddress: 64,
   /** Milliseconds that a room without any session lives on. */
   emptyRoomMs: 10_000,
   /**

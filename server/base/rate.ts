@@ -29,6 +29,8 @@ export class Bucket {
   }
 
   #level(now: number): number {
+    // No time at all times infinitely much would be no number.
+    if (this.#perMs === Number.POSITIVE_INFINITY) return this.#burst
     return Math.min(this.#burst, this.#left + (now - this.#at) * this.#perMs)
   }
 }

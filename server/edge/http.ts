@@ -16,9 +16,8 @@ export interface Response {
 
 /** What is piped into an answer. */
 export interface Source {
-  listenerCount(name: string): number
-  /** Old ones have neither. */
-  unpipe?(response: unknown): unknown
+  /** Of a file: its descriptor. */
+  readonly fd?: unknown
   destroy?(): unknown
 }
 
@@ -52,16 +51,13 @@ export function writeFailure(response: Response): void {
 }
 
 /**
- * Closes what is piped into an answer whose visitor goes before its end: Node leaves it open, and each such file would
- * take a descriptor for ever.
+ * Closes the file that is piped into an answer whose visitor goes before its end: Node leaves it open, and each would take
+ * a descriptor for ever. Other streams may be for other visitors, too.
  */
-export function closeSources(response: Answered): void {
+export function closeFiles(response: Answered): void {
   response.on('pipe', (source) => {
-    const close = () => {
-      source.unpipe?.(response)
-      // What others hear, too, goes on.
-      if (source.listenerCount('data') === 0) source.destroy?.()
-    }
+    if (!('fd' in source)) return
+    const close = () => source.destroy?.()
     if (response.destroyed) close()
     else response.once('close', close)
   })

@@ -12,7 +12,7 @@ export type PlainLimits = Pick<
 interface Caller<Socket> {
   readonly sockets: Set<Socket>
   readonly requests: Bucket
-  /** It asked too much: none of its connections is let in until it has all its requests again. */
+  /** It sent a flood: none of its connections is let in until it has all its requests again. */
   isBarred: boolean
 }
 
@@ -45,7 +45,7 @@ export class PlainSockets<Socket extends object> {
     if (caller.requests.isFull(now)) caller.isBarred = false
     const { plainSockets, plainSocketsPerAddress } = this.#limits
     const isFull = this.#owners.size >= plainSockets || caller.sockets.size >= plainSocketsPerAddress
-    const isIn = !isFull && this.#spend(caller, 1, now)
+    const isIn = !isFull && !caller.isBarred && caller.requests.take(1, now)
     if (isIn) {
       caller.sockets.add(socket)
       this.#owners.set(socket, caller)
@@ -53,12 +53,13 @@ export class PlainSockets<Socket extends object> {
     return isIn
   }
 
-  /** Whether a request of that socket's may be answered. One of a flood may not, and ends its socket. */
+  /** Whether a request of that socket's may be answered. One too many may not, nor one of a flood: it ends its socket. */
   asks(socket: Socket, isFlood: boolean, now: number): boolean {
     const caller = this.#owners.get(socket)
-    if (caller === undefined) return false
-    const isPaid = this.#spend(caller, isFlood ? FLOOD : 1, now)
-    if (isFlood) this.#end(socket)
+    if (caller === undefined || caller.isBarred) return false
+    const isPaid = caller.requests.take(isFlood ? FLOOD : 1, now)
+    if (isFlood && !isPaid) this.#bar(caller)
+    else if (isFlood || !isPaid) this.#end(socket)
     return isPaid && !isFlood
   }
 
@@ -68,13 +69,10 @@ export class PlainSockets<Socket extends object> {
     this.#owners.delete(socket)
   }
 
-  /** Who asks too much loses all plain connections at once: each could bring thousands of requests in one piece. */
-  #spend(caller: Caller<Socket>, amount: number, now: number): boolean {
-    if (caller.isBarred) return false
-    if (caller.requests.take(amount, now)) return true
+  /** Who floods loses all plain connections at once: each could bring thousands of requests in one piece. */
+  #bar(caller: Caller<Socket>): void {
     caller.isBarred = true
     for (const socket of caller.sockets) this.#end(socket)
-    return false
   }
 
   #caller(address: string, now: number): Caller<Socket> {

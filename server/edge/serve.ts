@@ -18,10 +18,10 @@ import type { AttachOptions } from '../options.ts'
 import { addressOf } from '../origin.ts'
 import { healthAnswer, NO_HOST, NOT_FOUND, pathOf } from './answers.ts'
 import { Edge, type Server } from './edge.ts'
-import { closeSources, write, writeFailure } from './http.ts'
+import { closeFiles, write, writeFailure } from './http.ts'
 import { type PlainLimits, PlainSockets } from './plain-sockets.ts'
 import { environment, exitOnSigterm } from './process.ts'
-import { takeTurns } from './turns.ts'
+import { answerOn, takeTurns } from './turns.ts'
 
 /** What `serve` takes. */
 export interface ServeOptions<G extends Game = Game> extends AttachOptions<G> {
@@ -119,7 +119,7 @@ function answer(request: IncomingMessage, response: ServerResponse, { edge, page
     if (lines.take(1, performance.now())) edge.log('the page failed', error)
     writeFailure(response)
   }
-  closeSources(response)
+  closeFiles(response)
   void guard(() => page(request, response), failed)
 }
 
@@ -134,8 +134,13 @@ function boundPlain(http: HttpServer, plain: PlainSockets<Socket>, { requestMs }
   http.on('connection', (socket: Socket) => letIn(socket, plain))
   // To be counted as any other request. Nobody has to understand what it expects.
   http.on('checkExpectation', (request, response) => http.emit('request', request, response))
-  // Whoever does not read an answer, or does not get one, has no place for ever.
-  http.setTimeout(Math.min(2 * requestMs, TIMER_MS))
+  const standstillMs = Math.min(2 * requestMs, TIMER_MS)
+  // Whoever does not read an answer has no place for ever; one that is slow to come is the page's own affair.
+  http.setTimeout(standstillMs, (socket) => {
+    const isAwaited = answerOn(socket) !== undefined && socket.writableLength === 0
+    if (isAwaited) socket.setTimeout(standstillMs)
+    else socket.destroy()
+  })
 }
 
 function letIn(socket: Socket, plain: PlainSockets<Socket>): void {

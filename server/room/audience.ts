@@ -8,7 +8,7 @@ import type { Owner } from './state.ts'
 export interface BroadcastOptions<S = Owner> extends SendOptions {
   /** Everyone but this one. */
   readonly except?: S
-  /** Those who subscribed to this topic. */
+  /** Those who subscribed to this topic. Left out, everyone; undefined is refused. */
   readonly to?: string
   /**
    * Those whose focus (the avatar, unless it was set) lies at most so far from there: by the two fields that the room's

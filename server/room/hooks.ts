@@ -54,7 +54,7 @@ export function checkHooks(where: string, hooks: object): void {
   for (let part = hooks; part && part !== Object.prototype; part = Object.getPrototypeOf(part)) {
     for (const name of Object.getOwnPropertyNames(part)) {
       const isHook = (HOOKS as readonly string[]).includes(name)
-      if (isHook || !LETTERS.has(lettersOf(name))) continue
+      if (isHook || !/^on/i.test(name) || !LETTERS.has(lettersOf(name))) continue
       throw new TypeError(`${where} has no hook ${name}; there are ${HOOKS.join(', ')}`)
     }
   }

@@ -232,7 +232,8 @@ export class Seat implements Holder, Line, Recipient {
     if (connection) {
       connection.holder = NOBODY
       this.tokens.release()
-      this.#changes = this.home.changes
+      // Where nothing of the client came, it has no newer state than before.
+      if (this.#hasConfirmed) this.#changes = this.home.changes
     }
     this.#connection = null
     this.isReady = false

@@ -59,7 +59,7 @@ export class Snapshots {
     const before = this.#capture.clamped
     const { rows, changes } = this.#live
     // Nobody was there to see a state for long.
-    if (changes - this.#changes >= ROUND) this.#capture.forget()
+    if (changes - this.#changes >= ROUND) this.#capture.forget(rows)
     this.#changes = changes
     this.#findHeld()
     this.#history.turn()

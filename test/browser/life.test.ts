@@ -141,7 +141,7 @@ describe('a page without a network', () => {
     await pause(8_000)
     await page.waitForFunction(() => {
       const state = globalThis.sparks?.room.state
-      return state?.name === 'reconnecting' && state.retryInMs > 300 && state.retryAt - Date.now() > 250
+      return state?.name === 'reconnecting' && state.retryAt - Date.now() > 200
     })
     await setOffline(false)
     await untilOpen(page)

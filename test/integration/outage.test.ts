@@ -142,3 +142,19 @@ describe('a browser that holds up a page which dialled in vain', () => {
     }
   }
 })
+
+describe('a page that may not ask, of a browser that holds it up', () => {
+  /** What forbids it says so a round trip later. */
+  const forbidden: Browser = (net, clock, random) => ({
+    ...inBrowser(net, clock, new Chromium(clock, random)),
+    fetch: () => new Promise((_, reject) => clock.after(80, () => reject(new TypeError('forbidden')))),
+  })
+  for (const forMs of [20_000, 25_000]) {
+    test(`is back at most 30 s after a line that refuses for ${forMs / 1000} s, in Chromium, 20 lives`, async () => {
+      const back: number[] = []
+      for (let seed = 1; seed <= 20; seed++) back.push((await live(refused, forMs, seed, forbidden)).backMs)
+      console.log(`may not ask, ${forMs}: ${percentile(back, 0.5)} ms at p50, ${percentile(back, 0.99)} at p99`)
+      expect(Math.max(...back)).toBeLessThanOrEqual(30_000)
+    })
+  }
+})

@@ -20,7 +20,9 @@ describe('seeded chance', () => {
 
   for (const seed of [0.5, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 53]) {
     test(`is none of ${seed}`, () => {
-      expect(() => seeded(seed)).toThrow(new RangeError(`a seed must be a whole number, got ${seed}`))
+      expect(() => seeded(seed)).toThrow(
+        new RangeError(`a seed must be a whole number (Math.floor makes one), got ${seed}`),
+      )
     })
   }
 })

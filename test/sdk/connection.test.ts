@@ -477,7 +477,8 @@ describe('a page that dialled in vain', () => {
       before = now
       return attempt > 150
     }, 240_000)
-    expect(unasked).toEqual([1, 8, 16, 32, 64, 128, 136, 144])
+    expect(unasked.slice(0, 8)).toEqual([1, 2, 4, 8, 16, 32, 64, 128])
+    expect(unasked.slice(8)).toEqual([132, 136, 140, 144, 148])
     expect(asked.length).toBeGreaterThan(135)
   })
 

@@ -18,7 +18,7 @@ async function enter(server: TestServer, id: string, address = '10.0.0.1'): Prom
 
 describe('of the rooms that one address has made and nobody is in', () => {
   for (const resumeWindow of [30, 600]) {
-    test(`there are 16, as fast as it may dial, where a seat is held for ${resumeWindow} s; and others come in`, async () => {
+    test(`there are 64, as fast as it may dial, where a seat is held for ${resumeWindow} s; and others come in`, async () => {
       const Table = defineRoom(arena, () => ({}), { tickRate: 0, resumeWindow })
       const server = new TestServer(arena, { room: Table })
       let made = 0
@@ -33,8 +33,8 @@ describe('of the rooms that one address has made and nobody is in', () => {
         most = Math.max(most, ids(server).length)
       }
       expect(made).toBeGreaterThan(1_000)
-      expect(most).toBe(16)
-      expect(server.stats.desertedRooms).toBe(made - 16)
+      expect(most).toBe(64)
+      expect(server.stats.desertedRooms).toBe(made - 64)
       expect((await enter(server, 'club')).closed).toBeNull()
     })
   }
@@ -79,6 +79,16 @@ test('a school has as many rooms at once as it has sockets', async () => {
   for (let id = 0; id < 64; id++) await enter(server, `x${id}`)
   await server.pass(20_000)
   expect([ids(server).length, server.stats.desertedRooms]).toEqual([64, 0])
+})
+
+test('a school whose line breaks has all its games back, whoever is first, and whoever begins another meanwhile', async () => {
+  const server = new TestServer(arena, { room: Arena })
+  const pupils: TestClient[] = []
+  for (let id = 0; id < 60; id++) pupils.push(await enter(server, `x${id}`))
+  for (const pupil of pupils) pupil.cut()
+  await server.pass(3_000)
+  await enter(server, 'late')
+  for (const pupil of pupils) expect((await server.resume(pupil)).welcome.outcome).toBe('resumed')
 })
 
 test('a room in which anybody has a connection, or waits to be let in, is not deserted', async () => {

@@ -47,7 +47,7 @@ test('who was not let in leaves nothing behind', () => {
   expect(plain.enter({}, 'b', 0)).toBe(false)
 })
 
-test('an address that asks more than it may loses all its connections and gets none until it may ask all again', () => {
+test('what an address asks beyond what it may is refused, one connection at a time, and goes on as time passes', () => {
   const { plain, ended } = opened({ plainRequestsPerSecond: 1, plainRequestBurst: 5 })
   const [asking, idle, other] = [{}, {}, {}]
   for (const socket of [asking, idle]) plain.enter(socket, 'a', 0)
@@ -55,11 +55,20 @@ test('an address that asks more than it may loses all its connections and gets n
   expect([1, 2, 3].map(() => plain.asks(asking, false, 0))).toEqual([true, true, true])
   expect(ended).toEqual([])
   expect(plain.asks(asking, false, 0)).toBe(false)
-  expect(ended.map((socket) => [asking, idle, other].indexOf(socket))).toEqual([0, 1])
-  expect(plain.asks(idle, false, 2_000)).toBe(false)
-  for (const socket of [asking, idle]) plain.leave(socket)
+  expect(ended.map((socket) => [asking, idle, other].indexOf(socket))).toEqual([0])
+  expect([plain.enter({}, 'a', 500), plain.enter({}, 'a', 1_000)]).toEqual([false, true])
+  expect([plain.asks(idle, false, 1_000), plain.asks(idle, false, 2_000)]).toEqual([false, true])
   expect(plain.asks(other, false, 0)).toBe(true)
-  expect([plain.enter({}, 'a', 4_900), plain.enter({}, 'a', 5_000)]).toEqual([false, true])
+})
+
+test('an address that floods gets no connection until it may ask all again', () => {
+  const { plain } = opened({ plainRequestsPerSecond: 1, plainRequestBurst: 105 })
+  const [flooding, idle] = [{}, {}]
+  for (const socket of [flooding, idle]) plain.enter(socket, 'a', 0)
+  for (let times = 0; times < 2; times++) plain.asks(flooding, true, 0)
+  expect(plain.asks(idle, false, 50_000)).toBe(false)
+  for (const socket of [flooding, idle]) plain.leave(socket)
+  expect([plain.enter({}, 'a', 101_900), plain.enter({}, 'a', 102_000)]).toEqual([false, true])
 })
 
 test('who asks steadily within what it may goes on for ever', () => {

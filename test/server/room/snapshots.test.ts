@@ -102,6 +102,31 @@ describe('an id that is given again', () => {
     })
   }
 
+  test('is not taken for who had it before, of whose end no state was made', async () => {
+    const { server, fire } = gallery()
+    const ada = await server.join()
+    await server.pass(100)
+    // As many as may come and go between two states, which are of others.
+    for (let shots = 1; fire(2).id !== makeId(1, 0); shots++) if (shots % 4_000 === 0) await server.pass(100)
+    await server.pass(100)
+    expect(ada.column('shot', 'look')).toEqual([2])
+  })
+
+  test('is not taken for who had it before by one whose first return brought nothing', async () => {
+    const { server, fire, fireAround } = gallery()
+    const ada = await server.join()
+    await server.pass(100)
+    ada.cut()
+    for (let shots = 0; shots < 6_000; shots++) fire(3)
+    const late = await server.resume(ada)
+    late.cut()
+    fireAround()
+    const back = await server.resume(ada, { token: late.welcome.token })
+    await server.pass(100)
+    expect(back.welcome.outcome).toBe('resumed')
+    expect(back.column('shot', 'look')).toEqual([2])
+  })
+
   test('costs nobody the delta who comes back before it', async () => {
     const { server, fire } = gallery()
     const ada = await server.join()
@@ -114,4 +139,29 @@ describe('an id that is given again', () => {
     expect(back.states[0]?.baseTick).toBe(tick)
     expect(back.column('shot', 'look')).toEqual([3])
   })
+})
+
+test('what has been there stays as it was told when all the rest is made anew in a tick', async () => {
+  const world = defineGame({ entities: { sign: { label: u8().static() }, rock: { x: u8() } }, input: {} })
+  let renew!: () => void
+  const World = defineRoom(world, (room) => {
+    const sign = room.state.sign.add({ label: 1 })
+    const rocks = Array.from({ length: 9_000 }, () => room.state.rock.add())
+    renew = () => {
+      // What was told once stays, whatever is assigned.
+      sign.label = 2
+      for (const rock of rocks.splice(0)) room.state.rock.remove(rock)
+      for (let rock = 0; rock < 9_000; rock++) room.state.rock.add()
+    }
+    return {}
+  })
+  const server = new TestServer(world, { room: World })
+  const ada = await server.join()
+  await server.pass(2_000)
+  expect(ada.column('sign', 'label')).toEqual([1])
+  renew()
+  await server.pass(2_000)
+  const bob = await server.join()
+  await server.pass(2_000)
+  expect([ada, bob].map((client) => client.column('sign', 'label'))).toEqual([[1], [1]])
 })
