@@ -91,6 +91,7 @@ export function retryDelay(attempt: number, mostMs: number, random: () => number
   return attempt ? (0.5 + random() / 2) * Math.min(mostMs, 100 * 2 ** attempt) : random() * 1_000
 }
 
+/** Whether the attempt is a power of two, or, when they are rare, one of so many. */
 function isUnasked(attempt: number, isEager: boolean): boolean {
   return !(attempt & (isEager ? attempt - 1 : UNASKED - 1))
 }
@@ -106,7 +107,7 @@ export class Connection {
   /** A second socket, dialled while the first one stalls: whichever delivers first goes on. */
   #rival: Socket | null = null
   #dialMs = DIAL_MS
-  /** Dials since a socket opened. */
+  /** Dials since a socket opened, or the server answered. */
   #dials = 0
   /** Silence after which a rival is dialled. */
   #raceMs = 0

@@ -2,8 +2,8 @@
 
 import { checkGame } from '../protocol/definition.ts'
 import type { Game } from '../protocol/game.ts'
+import { checkNumber } from './base/given.ts'
 import type { Limits } from './base/limits.ts'
-import { checkNumber } from './base/numbers.ts'
 import type { Log } from './base/world.ts'
 import { ANY_ORIGIN, isOrigin, SEVERAL } from './origin.ts'
 import { checkHooks } from './room/hooks.ts'

@@ -35,7 +35,8 @@ export const DEFAULT_LIMITS = {
   /**
    * Plain HTTP requests and new TCP connections a second of one address, and how many may come at once: a hundred players
    * behind one address who load a page of sixty files. What is beyond is refused; who floods besides, several requests of
-   * one connection at a time, loses all plain connections, and gets no new one until as many could come at once again. Not behind proxies that are believed; `serve` only.
+   * one connection at a time, loses all plain connections, and gets no new one until as many could come at once again.
+   * Not behind proxies that are believed; `serve` only.
    */
   plainRequestsPerSecond: 200,
   plainRequestBurst: 6_000,

@@ -12,7 +12,7 @@ import type { Socket } from 'node:net'
 import type { Game } from '../../protocol/game.ts'
 import { guard } from '../base/guard.ts'
 import { type Limits, limitsFrom } from '../base/limits.ts'
-import { Bucket } from '../base/rate.ts'
+import { type Bucket, logLines } from '../base/rate.ts'
 import { TIMER_MS } from '../base/world.ts'
 import type { AttachOptions } from '../options.ts'
 import { addressOf } from '../origin.ts'
@@ -52,7 +52,7 @@ export async function serve<G extends Game>(options: ServeOptions<G>): Promise<S
   const http = createServer(httpOptions(limits), (request, response) => {
     answer(request, response, { edge, page, lines })
   })
-  const lines = new Bucket(LINES, LINES_AT_ONCE, performance.now())
+  const lines = logLines(performance.now())
   const all = fromEnvironment(options)
   const plain = new PlainSockets<Socket>(plainLimits(limits, all), (socket) => {
     if (!socket.destroyed) edge.stats.refusedPlain++
@@ -98,10 +98,6 @@ export function attach<G extends Game>(httpServer: HttpServer, options: AttachOp
 const BACKLOG = 4_096
 /** How often requests that take too long are looked for, at most: so late they are found. */
 const CHECK_MS = 250
-
-/** Lines of the log about pages that failed, a second and at once: strangers ask for the pages. */
-const LINES = 1
-const LINES_AT_ONCE = 20
 
 interface Answering {
   readonly edge: Edge

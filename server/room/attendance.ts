@@ -65,7 +65,10 @@ export class Attendance {
     return free <= 0 && free + this.#strangers.length <= 0
   }
 
-  /** Since when nobody in it has had a connection. Infinity while somebody has, or waits to be let in; below 0: it is empty. */
+  /**
+   * Since when nobody in it has had a connection. Infinity while somebody has, or waits to be let in; below 0: it is
+   * empty.
+   */
   get desertedSince(): number {
     if (this.#early > 0) return Number.POSITIVE_INFINITY
     return Math.max(...this.roster.all.map(({ tokens }) => tokens.awaySince))

@@ -4,16 +4,12 @@
 import { badMessage } from '../../protocol/errors.ts'
 import { ANSWER, type GameMessage } from '../../protocol/messages.ts'
 import { Ask, answerTo, type Heard } from '../../protocol/requests.ts'
-import { Bucket } from '../base/rate.ts'
+import { type Bucket, logLines } from '../base/rate.ts'
 import type { Watched } from '../base/watched.ts'
 import type { Log } from '../base/world.ts'
 import { type Listener, Listeners } from './listeners.ts'
 import type { Home, Seat } from './seat.ts'
 import { validated } from './validate.ts'
-
-/** Lines of the log a second, and at once. A client can bring about as many failures as it sends requests. */
-const LINES = 1
-const LINES_AT_ONCE = 20
 
 /** A message of the definition that is answered. */
 interface Request {
@@ -26,7 +22,7 @@ export class Hearing {
   readonly #watched: Watched
   readonly #log: Log
   readonly #listeners: Listeners
-  /** What may still be written of failures, and of requests that nobody answers: many of these must not hide the others. */
+  /** Of failures, as many as a client sends requests, and of requests that nobody answers. */
   readonly #failures: Bucket
   readonly #refusals: Bucket
 
@@ -35,8 +31,8 @@ export class Hearing {
     this.#watched = watched
     this.#log = log
     this.#listeners = new Listeners(room.game)
-    this.#failures = new Bucket(LINES, LINES_AT_ONCE, room.shared.world.now())
-    this.#refusals = new Bucket(LINES, LINES_AT_ONCE, room.shared.world.now())
+    this.#failures = logLines(room.shared.world.now())
+    this.#refusals = logLines(room.shared.world.now())
   }
 
   /** Throws TypeError for a message that the definition does not have. */

@@ -97,12 +97,12 @@ export class Seat implements Holder, Line, Recipient {
     return this.#avatar
   }
 
-  get hasAvatar(): boolean {
-    return this.#avatar !== undefined
-  }
-
   set avatar(entity: object) {
     this.#avatar = entity
+  }
+
+  get hasAvatar(): boolean {
+    return this.#avatar !== undefined
   }
 
   get focus(): object | null {

@@ -3,7 +3,7 @@
 
 import type { Game, KindOf, Of } from '../../protocol/game.ts'
 import type { Layout } from '../../protocol/layout.ts'
-import { checkNumber } from '../base/numbers.ts'
+import { checkNumber } from '../base/given.ts'
 import type { Near } from '../sync/lookout.ts'
 import type { Session } from './session.ts'
 

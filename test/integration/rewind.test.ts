@@ -2,14 +2,13 @@
 
 import { expect, test } from 'vitest'
 import { defineGame, fixed, flag } from '../../protocol/index.ts'
-import { join } from '../../sdk/index.ts'
 import { defineRoom } from '../../server/room/room.ts'
 import type { Session } from '../../server/room/session.ts'
 import { settle } from '../support/clock.ts'
-import { Net, worldOver } from '../support/link.ts'
-import { TestServer } from '../support/server.ts'
+import { pageIn } from '../support/page-in.ts'
 
 const FRAME_MS = 1000 / 60
+const LATENCY_MS = 125
 const RADIUS = 12
 const SHOTS = 100
 
@@ -45,21 +44,18 @@ function gallery(isCompensated: boolean, result: Result) {
   })
 }
 
+/** What the player of a picture wants who sees it there. */
+function aimAt(bird: { readonly x: number } | undefined, picture: number) {
+  return { aim: bird?.x ?? 0, fire: picture > 120 && picture % 17 === 0 }
+}
+
 async function shoot(isCompensated: boolean): Promise<Result> {
   const result = { shots: 0, hits: 0 }
-  const room = gallery(isCompensated, result)
-  const server = new TestServer(range, { range: room })
-  const net = new Net(server.clock, (socket) => server.host.accept(socket, '10.0.0.1'))
-  net.latencyMs = 125
-  const world = worldOver(net, server.clock)
-  const joining = join('ws://range.test/ws', range, { room: 'range', ...world })
-  await server.pass(1000)
-  const player = await joining
+  const { server, page } = await pageIn(range, gallery(isCompensated, result), LATENCY_MS)
   for (let frame = 0; result.shots < SHOTS && frame < 10_000; frame++) {
     server.clock.advance(FRAME_MS)
     await settle()
-    const [duck] = player.view().duck
-    player.input({ aim: duck?.x ?? 0, fire: frame > 120 && frame % 17 === 0 })
+    page.input(aimAt(page.view().duck[0], frame))
   }
   return result
 }
@@ -99,18 +95,12 @@ async function hunt(all: boolean): Promise<Result> {
       },
     }
   })
-  const server = new TestServer(sky, { sky: Sky })
-  const net = new Net(server.clock, (socket) => server.host.accept(socket, '10.0.0.1'))
-  net.latencyMs = 125
-  const joining = join('ws://sky.test/ws', sky, { room: 'sky', ...worldOver(net, server.clock) })
-  await server.pass(1000)
-  const player = await joining
-  player.predict('goose', fly, { all })
+  const { server, page } = await pageIn(sky, Sky, LATENCY_MS)
+  page.predict('goose', fly, { all })
   for (let frame = 0; result.shots < SHOTS && frame < 10_000; frame++) {
     server.clock.advance(FRAME_MS)
     await settle()
-    const [goose] = player.view().goose
-    player.input({ aim: goose?.x ?? 0, fire: frame > 120 && frame % 17 === 0 })
+    page.input(aimAt(page.view().goose[0], frame))
   }
   return result
 }

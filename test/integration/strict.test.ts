@@ -2,11 +2,9 @@
 
 import { describe, expect, test } from 'vitest'
 import { defineGame, fixed } from '../../protocol/index.ts'
-import { join } from '../../sdk/index.ts'
 import { defineRoom } from '../../server/room/room.ts'
 import { settle } from '../support/clock.ts'
-import { Net, worldOver } from '../support/link.ts'
-import { TestServer } from '../support/server.ts'
+import { pageIn } from '../support/page-in.ts'
 
 const sea = defineGame({
   entities: { boat: { x: fixed(0, 10_000, 1 / 8) } },
@@ -30,12 +28,7 @@ async function sailing(tickRate: number, pictures: number) {
     }),
     { avatar: 'boat', tickRate, lateInputs: 'strict' },
   )
-  const server = new TestServer(sea, { sea: Sea })
-  const net = new Net(server.clock, (socket) => server.host.accept(socket, '10.0.0.1'))
-  net.latencyMs = 20
-  const joining = join('ws://sea.test/ws', sea, { room: 'sea', ...worldOver(net, server.clock) })
-  await server.pass(1_000)
-  const page = await joining
+  const { server, page } = await pageIn(sea, Sea, 20)
   page.predict('boat', rule)
   let picture = 0
   async function sail(seconds: number, where: (picture: number) => number) {

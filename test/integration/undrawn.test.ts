@@ -2,11 +2,9 @@
 
 import { expect, test } from 'vitest'
 import { defineGame, fixed, i8 } from '../../protocol/index.ts'
-import { join } from '../../sdk/index.ts'
 import { defineRoom } from '../../server/room/room.ts'
 import { settle } from '../support/clock.ts'
-import { Net, worldOver } from '../support/link.ts'
-import { TestServer } from '../support/server.ts'
+import { pageIn } from '../support/page-in.ts'
 
 const sea = defineGame({ entities: { boat: { x: fixed(0, 10_000, 1 / 8) } }, input: { dx: i8() } })
 function rule(boat: { x: number }, { dx }: { readonly dx: number }, dt: number): void {
@@ -26,12 +24,7 @@ async function sailing(hiddenMs: number) {
     }),
     { avatar: 'boat', tickRate: 20 },
   )
-  const server = new TestServer(sea, { sea: Sea })
-  const net = new Net(server.clock, (socket) => server.host.accept(socket, '10.0.0.1'))
-  net.latencyMs = 20
-  const joining = join('ws://sea.test/ws', sea, { room: 'sea', ...worldOver(net, server.clock) })
-  await server.pass(1_000)
-  const page = await joining
+  const { server, net, page } = await pageIn(sea, Sea, 20)
   page.predict('boat', rule)
   for (let picture = 0; picture < 180; picture++) {
     server.clock.advance(1_000 / 60)

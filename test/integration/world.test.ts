@@ -3,12 +3,10 @@
 
 import { expect, test } from 'vitest'
 import { defineGame, f32, fixed, type InputOf, i8, type Of } from '../../protocol/index.ts'
-import { join } from '../../sdk/index.ts'
 import { defineRoom } from '../../server/room/room.ts'
 import { settle } from '../support/clock.ts'
-import { Net, worldOver } from '../support/link.ts'
+import { pageIn } from '../support/page-in.ts'
 import { percentile } from '../support/percentile.ts'
-import { TestServer } from '../support/server.ts'
 
 const FRAME_MS = 1000 / 60
 const WIDTH = 1000
@@ -58,13 +56,7 @@ async function play(seconds: number, all: boolean) {
       },
     }
   })
-  const server = new TestServer(pong, { pong: room })
-  const net = new Net(server.clock, (socket) => server.host.accept(socket, '10.0.0.1'))
-  net.latencyMs = 100
-  const world = worldOver(net, server.clock)
-  const joining = join('ws://pong.test/ws', pong, { room: 'pong', ...world })
-  await server.pass(1000)
-  const player = await joining
+  const { server, page: player } = await pageIn(pong, room, 100)
   player.predict('paddle', movePaddle, { all })
   if (all) player.predict('ball', (ball, _input, dt) => moveBall(ball, player.predicted('paddle'), dt), { all })
   const seen: { tick: number; x: number; drawn: number }[] = []

@@ -1,7 +1,12 @@
-// Numbers that the game's code gives.
+// What the game's code gives where something else is wanted: its check, and how an error says it.
 
 /** Throws TypeError for what is no number: a text of digits passes for one in a comparison, and nowhere else. */
 export function checkNumber(name: string, value: unknown): asserts value is number {
   if (typeof value !== 'number')
     throw new TypeError(`${name} must be a number, got the ${typeof value} ${String(value)}`)
+}
+
+/** A value as an error names it. `object`: what is said of any object. */
+export function named(value: unknown, object = 'another object'): string {
+  return Object(value) === value ? object : String(value)
 }
