@@ -20,6 +20,6 @@ export async function authenticated(judge: Authenticate, knock: Knock, shared: S
     shared.log(`authenticate took more than ${shared.limits.hookMs} ms`)
     throw tooLate()
   }
-  if (auth === undefined || auth === null || auth === false) throw new ProtocolError('REFUSED', 'not let in')
+  if (!auth) throw new ProtocolError('REFUSED', 'not let in')
   return auth
 }

@@ -31,13 +31,13 @@ export interface Knock {
 }
 
 /**
- * What it returns, or its promise resolves to, is `session.auth`. Null, undefined, false and an error refuse the
- * client.
+ * What it returns, or its promise resolves to, is `session.auth`. An error refuses the client, and so does whatever
+ * counts as false: `auth && users.get(auth)` lets nobody in who brought nothing.
  */
 export type Authenticate<A = unknown> = (knock: Knock) => A | Promise<A>
 
 /** Of what `authenticate` returns, what lets someone in. */
-export type Admitted<A> = Exclude<A, null | undefined | false>
+export type Admitted<A> = Exclude<A, null | undefined | false | 0 | 0n | ''>
 
 /** How a session ended: by its own wish, by not coming back in time, by `kick`, or with its room. */
 export type Departure = 'left' | 'dropped' | 'kicked' | 'closed'
@@ -48,7 +48,7 @@ export type Departure = 'left' | 'dropped' | 'kicked' | 'closed'
  */
 export type Return = 'resumed' | 'reset'
 
-/** `full`: the client is too far behind, or away; the message is certainly not delivered. */
+/** `full`: no more can be kept for the client, or what is volatile cannot leave now; it is certainly not delivered. */
 export type SendResult = 'sent' | 'full'
 
 export interface SessionStats {
@@ -69,7 +69,10 @@ export interface SessionStats {
   /** Bytes a second that came and that left: over the last second, what is nearer counting for more. */
   readonly inPerSecond: number
   readonly outPerSecond: number
-  /** State frames a second that the client is offered: fewer while its line is too slow for all. 0 in a room of turns. */
+  /**
+   * State frames a second that the client is offered: fewer while its line is too slow for all, or nobody looks at its
+   * page. 0 in a room of turns.
+   */
   readonly sendRate: number
   /** State frames that were not made because the client was behind. */
   readonly skippedFrames: number
@@ -129,8 +132,9 @@ export interface Session<G extends Game, K extends KindOf<G> = KindOf<G>, A = un
   /** Has the next state go out whole, as a newcomer's does. What is there already stays: nothing is removed or added. */
   keyframe(): void
   /**
-   * Asks the client, at most once, and over a cut that is resumed exactly once. Rejects with RequestError or with the
-   * signal's reason; throws RangeError or TypeError for what does not fit. What comes back is the client's word: it fits
+   * Asks the client, at most once, and over a cut that is resumed exactly once. Rejects with RequestError, with the
+   * signal's reason, or with RangeError for what is too long to travel; throws RangeError or TypeError for what does not
+   * fit its field. What comes back is the client's word: it fits
    * the definition, no more. One that is still joining answers after its `onJoin`.
    */
   request<N extends RequestName<G, 'toClient'>>(

@@ -64,6 +64,16 @@ describe('authenticate', () => {
     })
   }
 
+  for (const nothing of [undefined, false, '', 0]) {
+    test(`refuses who is judged ${JSON.stringify(nothing)}, and lets in whom it judges 1`, async () => {
+      const verdicts: unknown[] = [nothing, 1]
+      const Door = defineRoom(arena, () => ({}), { authenticate: () => verdicts.shift() })
+      server = new TestServer(arena, { room: Door })
+      expect((await server.join()).reason).toBe('REFUSED')
+      expect((await server.join()).welcome.outcome).toBe('new')
+    })
+  }
+
   test('may take as long as a hook, and no longer; who is gone meanwhile gets no seat', async () => {
     server = new TestServer(arena, { room: Guarded }, { hookMs: 2_000 })
     takesMs = 1_990
