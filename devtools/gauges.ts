@@ -22,7 +22,7 @@ export class Series {
     this.#values[place] = Number.isNaN(before) ? value : this.#join(before, value)
   }
 
-  /** What was measured so many steps ago; NaN for nothing. */
+  /** What was measured `steps` ago; NaN for nothing. */
   back(steps: number): number {
     return this.#values[this.#place(steps)] as number
   }

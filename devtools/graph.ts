@@ -3,12 +3,12 @@
 import { Series } from './gauges.ts'
 import { make, resize } from './parts.ts'
 
-export interface Trace {
+interface Trace {
   readonly series: Series
   readonly colour: string
 }
 
-export interface GraphPlan {
+interface GraphPlan {
   readonly title: string
   readonly hint: string
   readonly unit: string

@@ -16,7 +16,7 @@ export type { MountedLab, ServerSide }
 export interface LabOptions<G extends Game> {
   /** Where an own entity is on the screen now, in CSS pixels. Without it there is no ghost. */
   readonly place?: (entity: { [Kind in KindOf<G>]: Of<G, Kind> }[KindOf<G>]) => Place | undefined
-  /** Lets so many more players in. */
+  /** Lets `count` more players in. */
   readonly addBots?: (count: number) => void
   /** Looks at the leader instead of oneself, or at oneself again. */
   readonly watchLeader?: (isOn: boolean) => void

@@ -48,7 +48,7 @@ export const USUAL: Settings = {
   whole: false,
 }
 
-export interface AmountRule {
+interface AmountRule {
   readonly label: string
   readonly unit: string
   readonly most: number

@@ -14,12 +14,6 @@ import type { Table } from './snapshot.ts'
 /** A varint of 32 bits at its longest. */
 const MOST_BYTES = 5
 
-/** A column of whole numbers, and by how many bits its differences are shifted to wrap. */
-interface Stepping {
-  readonly column: number
-  readonly shift: number
-}
-
 export class Changes {
   readonly #course: Course
   readonly #matching: Matching
@@ -65,7 +59,6 @@ export class Changes {
    * the baseline were expected to stay as they were.
    */
   pick(room: Deviations, known: Uint8Array): void {
-    const { ints, moving } = room.layout
     const { kept, now } = this.#matching
     if (kept > this.#changed.length) this.#changed = new Int32Array(kept * 2)
     const changed = this.#changed
@@ -75,14 +68,15 @@ export class Changes {
       changed[place] = known[place] ? found[row]! : room.hasMoved(row) ? 1 : 0
     }
     this.#collect(kept)
-    for (let index = 0; index < moving.ints.length; index++) {
-      const column = moving.ints[index]!
-      this.#isTold[index] = this.#pickSteps(index, room, known, { column, shift: shiftOf(ints[column]!.scalar) })
-    }
+    const { moving } = room.layout
+    for (let index = 0; index < moving.ints.length; index++) this.#isTold[index] = this.#pickSteps(index, room, known)
   }
 
   /** Returns whether any cell changed. */
-  #pickSteps(index: number, room: Deviations, known: Uint8Array, { column, shift }: Stepping): boolean {
+  #pickSteps(index: number, room: Deviations, known: Uint8Array): boolean {
+    const { ints, moving } = room.layout
+    const column = moving.ints[index]!
+    const shift = shiftOf(ints[column]!.scalar)
     const { now } = this.#matching
     const { rows, length } = this.#places
     const was = room.before.ints[column]!

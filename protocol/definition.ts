@@ -1,10 +1,10 @@
-// What a game definition must be so that it can be played. Asked where it is served: a page that could join has, by the
-// hash, the same definition, and need not carry the questions.
+// What a game definition must be so that it can be played. The server alone checks it: a page that gets in has the same
+// definition, by its hash, and need not carry the checks.
 
 import { mixLinear } from './blend.ts'
 import { type AnyField, Field, type Fields, type FieldType } from './fields.ts'
 import type { Game, GameSpec } from './game.ts'
-import { MAX_DEPTH, TO_CLIENT, TO_SERVER } from './limits.ts'
+import { MAX_DEPTH, type ScanLimits, TO_CLIENT, TO_SERVER } from './limits.ts'
 import { Ask } from './requests.ts'
 
 const PARTS: readonly string[] = ['room', 'player', 'entities', 'input', 'join', 'toServer', 'toClient']
@@ -42,7 +42,7 @@ export function checkGame({ spec }: Game): void {
   }
   const { room = {}, player = {}, entities = {}, input = {}, join = {}, toServer = {}, toClient = {} }: GameSpec = spec
   const kinds = ['player', ...Object.keys(entities)]
-  const check = (where: string, fields: Fields, rule: Rule) => checkFields(where, { fields, rule, kinds })
+  const check = (where: string, fields: Fields, rule: Rule) => checkFields(where, fields, rule, kinds)
   checkNames('entities', entities)
   const count = Object.keys(entities).length
   if (count > MOST_KINDS) throw new RangeError(`entities must be at most ${MOST_KINDS} kinds, got ${count}`)
@@ -53,7 +53,7 @@ export function checkGame({ spec }: Game): void {
   check('player', player, inPlayer)
   for (const [kind, fields] of Object.entries(entities)) check(`entities.${kind}`, fields, inEntity)
   check('input', input, inInput)
-  checkBytes('input', input, TO_SERVER.bytes - INPUT_ENVELOPE_BYTES)
+  checkInputBytes(input)
   check('join', join, anywhere)
   checkNodes('join', join, TO_SERVER.nodes - ENVELOPE)
   for (const [direction, messages] of Object.entries({ toServer, toClient })) {
@@ -70,7 +70,7 @@ export function checkGame({ spec }: Game): void {
 
 /** What a request asks travels as it says, and its reply the other way. */
 function checkMessage(where: string, fields: Fields, isToServer: boolean): void {
-  const most = ({ nodes }: typeof TO_SERVER) => nodes - ENVELOPE
+  const most = ({ nodes }: ScanLimits) => nodes - ENVELOPE
   const [there, back] = isToServer ? [TO_SERVER, TO_CLIENT] : [TO_CLIENT, TO_SERVER]
   const { ask, reply, ...others } = fields
   if (!(ask instanceof Ask && reply)) return checkNodes(where, fields, most(there))
@@ -93,9 +93,10 @@ function mostNodes({ name, item, present, members = [] }: FieldType<unknown>): n
 }
 
 /** One input is not sent in parts: what fits its fields must fit a frame. */
-function checkBytes(where: string, fields: Fields, most: number): void {
-  const bytes = Object.values(fields).reduce((sum, { type }) => sum + mostBytes(type), 0)
-  if (bytes > most) throw new RangeError(`${where} must take at most ${most} bytes, not ${bytes}`)
+function checkInputBytes(input: Fields): void {
+  const most = TO_SERVER.bytes - INPUT_ENVELOPE_BYTES
+  const bytes = Object.values(input).reduce((sum, { type }) => sum + mostBytes(type), 0)
+  if (bytes > most) throw new RangeError(`input must take at most ${most} bytes, not ${bytes}`)
 }
 
 /** Bytes that one of this type takes at most. */
@@ -115,13 +116,7 @@ function depthOf({ item, present, members }: FieldType<unknown>): number {
   return parts ? 1 + Math.max(0, ...parts.map(depthOf)) : 0
 }
 
-interface Place {
-  readonly fields: Fields
-  readonly rule: Rule
-  readonly kinds: readonly string[]
-}
-
-function checkFields(where: string, { fields, rule, kinds }: Place): void {
+function checkFields(where: string, fields: Fields, rule: Rule, kinds: readonly string[]): void {
   checkNames(where, fields)
   for (const [name, field] of Object.entries(fields)) {
     const place = `${where}.${name}`
@@ -167,7 +162,10 @@ function checkType(where: string, type: FieldType<unknown>, kinds: readonly stri
   }
 }
 
-/** A type's canonical spelling holds what it was made with; what is no number there reads NaN. */
+/**
+ * What a type was made with, as its canonical spelling has it; what is no number there reads NaN. A page would carry the
+ * arguments as properties, and needs none of them.
+ */
 function argumentsOf(name: string): number[] {
   return name
     .slice(name.indexOf('(') + 1, -1)

@@ -29,7 +29,7 @@ export interface Progress {
   readonly received: number
 }
 
-export interface InputFrame extends Progress {
+interface InputFrame extends Progress {
   /** How far the picture, as it was at the last input, was behind the state of `ackTick`: in BEHIND_STEPS of a tick. */
   readonly behind: number
   /** The sequence number of the first input; the others follow without a gap. */
@@ -136,10 +136,10 @@ export function writeStateHeader(writer: Writer, header: StateHeader): void {
 
 export function readStateHeader(reader: Reader): StateHeader {
   const tick = reader.varint()
-  const flags = reader.varint()
-  const back = flags >>> 4
-  const isSteady = (flags & STEADY) > 0
-  const isUnknown = (flags & (BACK - 1) & ~FLAGS) > 0
+  const word = reader.varint()
+  const back = word >>> 4 // BACK is 2 ** 4.
+  const isSteady = (word & STEADY) > 0
+  const isUnknown = (word & (BACK - 1) & ~FLAGS) > 0
   if (tick === 0 || back >= tick || isUnknown || (isSteady && back === 0)) throw badMessage('bad tick')
   return {
     tick,
@@ -147,9 +147,9 @@ export function readStateHeader(reader: Reader): StateHeader {
     isSteady,
     inputSeq: reader.varint(),
     received: reader.varint(),
-    hash: flags & HASHED ? reader.raw32() >>> 0 : undefined,
+    hash: word & HASHED ? reader.raw32() >>> 0 : undefined,
     timing:
-      flags & TIMED
+      word & TIMED
         ? { heard: reader.u8(), held: reader.varint(), time: reader.varint(), spare: reader.zigzag() }
         : undefined,
   }

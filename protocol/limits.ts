@@ -23,7 +23,7 @@ export const REPLAY_BYTES = 128 * 1024
 
 /** State frames that may be under way to a client that has not acknowledged them, at most. */
 export const WINDOW_FRAMES = 16
-/** After so long, at most, a state is acknowledged [I1]: longer than frames of inputs are apart, which do so by the way. */
+/** A state is acknowledged within this time [I1]. Frames of inputs, which acknowledge too, are closer together. */
 export const ACK_MS = 50
 
 /** The most inputs in one frame, and the most that wait on the server for one session. */

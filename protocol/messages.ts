@@ -93,6 +93,7 @@ type Message<T extends keyof typeof BODIES> = { readonly type: T } & Readonly<Va
 const TYPES = Object.entries<Fields>(BODIES).map(
   ([type, fields]) => [type, groupType(fields) as FieldType<object>] as const,
 )
+// Their numbers, as the two types above have them.
 const FROM_CLIENT = [1, 2, 3, 4, 7, 8]
 const FROM_SERVER = [2, 5, 6]
 

@@ -11,7 +11,7 @@ import type { RowList } from './row-list.ts'
 import { slotOf } from './snapshot.ts'
 
 /** What a client sees of one kind, in the order of slots. What it saw at a tick is a list of ids, each with its age. */
-export interface Seen {
+export interface KindSight {
   /** Rows of the room's state, and the same as a list, whose ages are set when it is written. */
   readonly rows: RowList
   readonly now: RowList
@@ -43,7 +43,7 @@ const changes = new Changes(new Course(), matching)
 let known = new Uint8Array(0)
 
 /** Writes what a client is told of one kind: the delta from what it saw of it to what it sees. */
-export function writePart(writer: Writer, room: Deviations, seen: Seen): void {
+export function writePart(writer: Writer, room: Deviations, seen: KindSight): void {
   const { kind, layout, before, after, isWhole } = room
   match(room, seen)
   if (!seen.isInLine) mark(room, seen)
@@ -52,7 +52,7 @@ export function writePart(writer: Writer, room: Deviations, seen: Seen): void {
 }
 
 /** Which rows of the room the client keeps, meets and loses sight of. Sets the ages of what it sees now. */
-function match({ before, baseRows }: Deviations, { rows, now, base }: Seen): void {
+function match({ before, baseRows }: Deviations, { rows, now, base }: KindSight): void {
   const { gone, came } = matching
   gone.clear(base.length)
   matching.start(base.length, rows.length)
@@ -82,7 +82,7 @@ function match({ before, baseRows }: Deviations, { rows, now, base }: Seen): voi
 }
 
 /** Finds out which rows the client saw at all ticks of its baseline, where the ages do not say. */
-function mark({ after: { ids } }: Deviations, { earlier }: Seen): void {
+function mark({ after: { ids } }: Deviations, { earlier }: KindSight): void {
   const { kept, now } = matching
   known.fill(1, 0, kept)
   if (earlier === null) return

@@ -26,11 +26,11 @@ export interface Viewer {
   /** Likewise for exact values: 0 when the viewer just asked for them. */
   readonly exactSince: number
   /** Where it sees a part of the room. */
-  readonly part?: Part | null
+  readonly part?: OwnView | null
 }
 
 /** What one client is sent of a state. */
-export interface Part {
+export interface OwnView {
   /** By kind. */
   readonly tables: readonly Table[]
   /** The rows of a kind that it sees; null: all. */
@@ -39,6 +39,7 @@ export interface Part {
   had(kind: number, id: number): boolean
 }
 
+/** A part that an entry may have, beside KNOWS_OWNER and KNOWS_HIDDEN: exact values. In `known` this bit is ENTERED. */
 export const EXACT = 4
 
 /** A room's state as it was captured last, and the live objects behind it by kind index. */

@@ -193,13 +193,14 @@ export class Questions {
     const { to, reply } = BODY.unpack(body)
     const question = this.#open.get(to)
     if (question === undefined) return
+    const fail = () => question.reject(new RequestError('failed'))
+    if (reply === undefined) return fail()
     try {
-      if (reply !== undefined) return question.resolve(question.reply.unpack(reply))
+      question.resolve(question.reply.unpack(reply))
     } catch (error) {
-      question.reject(new RequestError('failed'))
+      fail()
       throw error
     }
-    question.reject(new RequestError('failed'))
   }
 
   /** The streams are at an end. */

@@ -150,20 +150,20 @@ export function json<T extends Plain | PlainMembers<T>>(maxBytes: number): Field
 export function json<T>(maxBytes: number): Field<T, 'all'> {
   const name = `json(${maxBytes})`
   const limits = { bytes: maxBytes, nodes: TO_CLIENT.nodes }
-  const packed = bytes(maxBytes).type
+  const binary = bytes(maxBytes).type
   return new Field<T, 'all'>({
     name,
     zero: () => null as T,
     pack: (value) => {
-      const bytes = packBytes(value as Wire)
+      const packed = packBytes(value as Wire)
       try {
-        scan(bytes, limits)
+        scan(packed, limits)
       } catch (error) {
         throw new RangeError(`${name} cannot hold this value: ${(error as Error).message}`)
       }
-      return bytes
+      return packed
     },
-    unpack: (wire) => unpackBytes(packed.unpack(wire), limits) as T,
+    unpack: (wire) => unpackBytes(binary.unpack(wire), limits) as T,
     isByReference: true,
   })
 }

@@ -3,7 +3,7 @@
 
 import type { Timing } from '../protocol/frames.ts'
 
-/** Echoes count for so long: clocks drift apart. */
+/** How long an echo counts: clocks drift apart. */
 export const WINDOW_MS = 6_000
 /** Of these, the share with the shortest round trips counts: hardly anything waited on its way (NTP's clock filter). */
 export const BEST = 0.2

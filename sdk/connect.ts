@@ -41,7 +41,10 @@ export interface FramedSocket {
 }
 
 /**
- * Dials at once, and again whenever the socket is lost. Throws TypeError for an address that cannot be dialled.
+ * Dials at once, and again when the socket is lost, unless the peer closed it with a code that asks for no retry
+ * (docs/PROTOCOL.md, 8), as 1000 is. It takes no silence for a loss: a path that is half open stays `open` until the
+ * browser finds out, or the peer's pings do. Before a third dial in vain it asks the server in plain HTTP. Throws
+ * TypeError for an address that cannot be dialled.
  *
  * Each value is a binary message of its own, at most 256 KiB of msgpack: nil, bool, whole numbers within 2^53, finite
  * floats, str, bin, array and map, at most 16 deep and 32,768 values in all, the keys strings of at most 64 bytes and not

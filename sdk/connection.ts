@@ -53,28 +53,28 @@ export interface Party extends PageParty {
  */
 export const DIAL_MS = 3_000
 /**
- * After so many dials in vain the server is first asked, in plain HTTP, whether it is there: browsers hold up who dials
+ * After this many dials in vain the server is first asked, in plain HTTP, whether it is there: browsers hold up who dials
  * in vain, Chromium for up to 5 s after sixteen times in some minutes, Firefox half as long again each time.
  */
-export const DIALS = 2
+export const VAIN_DIALS = 2
 /**
  * In case the answer never gets to the page some attempts are made without asking: each that is twice as late as the one
- * before, while redials are eager; then, for they are rare, each of so many.
+ * before, while redials are eager; then, for they are rare, one of this many, which is a power of two.
  */
-export const UNASKED = 4
-/** Without an answer the server is asked again after so long; an answer that comes later counts all the same. */
+export const UNASKED_EVERY = 4
+/** Without an answer in this time the server is asked again; an answer that comes later counts all the same. */
 export const ASK_AGAIN_MS = 750
 /** How long a socket may take to open where the server has just answered: longer than Chromium holds it up. */
 export const ANSWERED_MS = 6_000
 /** How long the peer's welcome may take after that: a game may ask another service who we are. */
 export const WELCOME_MS = 10_000
-/** A connection that held so long starts its back-off anew when it is lost. */
+/** A connection that held for this time starts its back-off anew when it is lost. */
 export const STEADY_MS = 5_000
-/** A socket that is silent for so long is raced: not before a server that was held up for 3 s has spoken again. */
+/** A socket that is silent for this time is raced: not before a server that was held up for 3 s has spoken again. */
 export const RACE_MS = 3_100
 /** At random up to so much later, so that not all who wait dial at once. */
 export const RACE_SPREAD_MS = 1_400
-/** Redials are eager for so long, for which a seat is held unless its room says otherwise. */
+/** How long redials are eager: a room holds a seat for 30 s unless it says otherwise. */
 export const EAGER_MS = 30_000
 /** The most that they are then apart where the server answers, and where it is only asked; and later. */
 export const DIAL_EVERY_MS = 600
@@ -83,7 +83,7 @@ export const RARELY_MS = 5_000
 /** A timer this late means that the page slept: what arrived meanwhile is heard first. */
 export const ASLEEP_MS = 1_000
 export const AWAKE_MS = 250
-/** A page that is shown again may hear only a moment later that its socket was closed: it looks again after so long. */
+/** A page that is shown again may hear only a moment later that its socket was closed: it looks again after this time. */
 export const AGAIN_MS = 100
 
 /** How long to wait before a redial. The first are spread over a second: a whole server may have been lost. */
@@ -91,9 +91,9 @@ export function retryDelay(attempt: number, mostMs: number, random: () => number
   return attempt ? (0.5 + random() / 2) * Math.min(mostMs, 100 * 2 ** attempt) : random() * 1_000
 }
 
-/** Whether the attempt is a power of two, or, when they are rare, one of so many. */
+/** Whether the attempt is a power of two, or, when they are rare, one of UNASKED_EVERY. */
 function isUnasked(attempt: number, isEager: boolean): boolean {
-  return !(attempt & (isEager ? attempt - 1 : UNASKED - 1))
+  return !(attempt & (isEager ? attempt - 1 : UNASKED_EVERY - 1))
 }
 
 export class Connection {
@@ -143,7 +143,7 @@ export class Connection {
   }
 
   onState(listener: (state: ConnectionState) => void): () => void {
-    // What one of them did, as to leave, may have told the others of a newer state by now.
+    // One that was called before it may have changed the state, by leaving say: then it knows of the newer one.
     return this.#listeners.add(listener, (state) => state === this.#state && listener(state))
   }
 
@@ -154,7 +154,7 @@ export class Connection {
     const socket = new Socket(this.address, {
       onOpen: () => {
         // One opened though asking had not found a server, as where a page may not ask: it asks no more.
-        this.#dials = this.#dials > DIALS && patienceMs < ANSWERED_MS ? Number.NEGATIVE_INFINITY : 0
+        this.#dials = this.#dials > VAIN_DIALS && patienceMs < ANSWERED_MS ? Number.NEGATIVE_INFINITY : 0
         this.#dialMs = this.#world.now() - began < DIAL_MS / 8 ? DIAL_MS / 2 : DIAL_MS
         if (this.#socket !== socket) {
           this.#socket?.abandon()
@@ -275,7 +275,7 @@ export class Connection {
         this.#raceMs = random() * RACE_SPREAD_MS + RACE_MS
         this.#live({ name: 'stalled', sinceMs: time - this.#heardAt })
       } else {
-        // Once.
+        // No second rival: silence that goes on ends the socket.
         this.#raceMs = Number.POSITIVE_INFINITY
         this.dial()
         this.#listen()
@@ -283,9 +283,10 @@ export class Connection {
     })
   }
 
-  /** It has been silent for so long. */
+  /** It has been silent for `ms`. */
   #giveUp(ms: number): void {
     const reason = `no answer in ${ms / 1000} s`
+    // TOO_SLOW, as a number: bundlers do not shorten names of properties.
     this.#socket?.abandon(4408, reason)
     this.#lose({ code: 1006, reason, wasClean: false })
   }
@@ -305,7 +306,8 @@ export class Connection {
     // A listener may have closed it.
     if (this.#state !== trying) return
     if (patienceMs) this.#dials = 0
-    if (!world.fetch || this.#dials < DIALS || isUnasked(this.#attempt, this.#isEager)) return this.dial(patienceMs)
+    if (!world.fetch || this.#dials < VAIN_DIALS || isUnasked(this.#attempt, this.#isEager))
+      return this.dial(patienceMs)
     this.#expect(ASK_AGAIN_MS)
     const cause = await diagnose(this.address.url, world)
     const state = this.#state
@@ -325,7 +327,7 @@ export class Connection {
     if (time - this.#openedAt > STEADY_MS) this.#attempt = 0
     if (!this.#attempt) this.#lostAt = time
     this.#openedAt = Number.POSITIVE_INFINITY
-    const eagerMs = this.#dials < DIALS ? DIAL_EVERY_MS : ASK_EVERY_MS
+    const eagerMs = this.#dials < VAIN_DIALS ? DIAL_EVERY_MS : ASK_EVERY_MS
     const backOff = retryDelay(this.#attempt, this.#isEager ? eagerMs : RARELY_MS, random)
     const retryInMs = random() * this.#spreadMs || backOff
     this.#spreadMs = 0

@@ -30,7 +30,7 @@ export const SPARE = 1.5
 export const URGE = 0.02
 export const FASTER = 0.05
 export const SLOWER = 0.02
-/** A shortage counts at once; that it is over is believed only over so many reports. */
+/** A shortage counts at once; that it is over is believed only over this many reports. */
 export const EASE = 16
 
 export class Inputs {

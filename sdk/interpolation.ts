@@ -8,10 +8,10 @@ export const STARVED = { competitive: 0.02, balanced: 0.005, smooth: 0.001 } as 
 
 export type Quality = keyof typeof STARVED
 
-/** Ages are counted in bins of so many milliseconds: enough of them for a server that sends once a second. */
+/** Ages are counted in bins of this many milliseconds: enough of them for a server that sends once a second. */
 export const BIN_MS = 10
 export const BINS = 200
-/** What is older than that, and than so many send intervals, is an outage, which no delay covers. */
+/** What is older than both, milliseconds and send intervals, is an outage, which no delay covers. */
 export const MOST_MS = 700
 export const MOST_INTERVALS = 2
 /** What happened longer ago counts less and less. */

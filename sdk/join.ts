@@ -17,7 +17,7 @@ const LASTING: readonly (Cause | 'FULL')[] = ['wrong-path', 'origin-refused']
 export type JoinOptions<G extends Game> = Partial<World> & {
   /** The name that the server gave the room in `serve`. */
   readonly room: string
-  /** Which instance; made when it is not there. Without it, any with a free place. */
+  /** Which instance, of at most 64 characters; made when it is not there. Without it, any with a free place. */
   readonly id?: string | undefined
   /** For the room's `onCreate`, should this client be its first. */
   readonly options?: Plain | undefined

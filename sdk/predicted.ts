@@ -24,7 +24,7 @@ interface PoseColumn {
   readonly isAngle: boolean
   /** One step of the field as it is sent; less is no correction worth counting. */
   readonly quantum: number
-  /** Who moves further in one step was put elsewhere, as one is who goes round the world. */
+  /** A longer step is a teleport, as round the edge of the world: nothing is drawn in between. */
   readonly leap: number
 }
 
@@ -101,7 +101,7 @@ export class Predicted {
     for (let column = 0; column < pose.length; column++) this.#drawn[column] = this.pose(column, alpha)
     this.#was = pose.map(({ name }) => this.present[name] as number)
     this.#restore(table, row)
-    // At rest at the same place: the way there, of which half may be drawn, stays as it is.
+    // The state has it just where it is: the step that led there may be drawn halfway, and goes on.
     const isSame = pose.every(({ name }, column) => Object.is(this.present[name], this.#was[column]))
     if (!isSame) this.#keepPose()
     return true

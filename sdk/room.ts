@@ -41,9 +41,9 @@ export interface Inside {
 /** Client ticks that one call makes up for, or milliseconds: a page that was away longer does not race through the rest. */
 export const MOST_TICKS = 6
 export const MOST_TICKS_MS = 150
-/** Own entities stand still when no state has taken in an input for so long. */
+/** Own entities stand still when no state has taken in an input for this time. */
 export const MOST_AHEAD_S = 2
-/** Messages that came before anyone listened for them wait for their first listener: so many of a kind. */
+/** How many messages of a kind wait for their first listener. */
 export const MOST_HELD = 256
 
 /** The messages of one kind; `held`: those that wait for the first listener, null once there was one. */
@@ -98,7 +98,7 @@ export class Room<G extends Game> {
     this.#scene = new Scene(game, this.#session.ring, this.#prediction)
   }
 
-  /** The own player's id: another one after a reset. */
+  /** The own player's id; it may be another one after a reset. */
   get me(): number {
     return this.#prediction.me
   }
@@ -233,8 +233,9 @@ export class Room<G extends Game> {
   }
 
   /**
-   * Asks the server, at most once, and over a cut that is resumed exactly once. Rejects with RequestError or with the
-   * signal's reason; throws RangeError or TypeError for what does not fit.
+   * Asks the server, at most once, and over a cut that is resumed exactly once. Rejects with RequestError, with the
+   * signal's reason, or with RangeError for what is too long to travel; throws RangeError or TypeError for what does not
+   * fit its field.
    */
   request<N extends RequestName<G, 'toServer'>>(
     name: N,
@@ -339,13 +340,13 @@ export class Room<G extends Game> {
     this.#id = room
     this.#tickMs = tickRate && 1000 / tickRate
     this.#prediction.dt = this.#tickMs / 1000
-    // A seat that goes on may have missed the last word: it is told anew, for no list reads so. A new one knows of none.
-    this.#predicted = outcome
+    const isResumed = outcome === 'resumed'
+    // A new seat knows of no rules; one that goes on may have missed the last word, and is told anew.
+    this.#predicted = isResumed ? undefined : ''
     this.#dueMs = 0
-    this.#advancedAt = outcome === 'resumed' ? this.#session.now : Number.NaN
-    if (outcome === 'resumed') this.#clock.forget()
+    this.#advancedAt = isResumed ? this.#session.now : Number.NaN
+    if (isResumed) this.#clock.forget()
     else {
-      this.#predicted = ''
       this.#clock.restart(this.#tickMs, sendRate)
       this.#prediction.clear()
       this.#scene.clear()

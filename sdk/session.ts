@@ -72,15 +72,15 @@ export interface Guest {
 
 type Frame = NonNullable<ReturnType<typeof readFrame>>
 
-/** After so long without a frame the connection counts as stalled; in a room of turns never. */
+/** After this time without a frame the connection counts as stalled; in a room of turns never. */
 export const STALLED_MS = 1_500
 /** How often it looks whether something waits to be sent, and after how long without a frame it sends an empty one. */
 export const BEAT_MS = 250
 export const QUIET_MS = 1_000
-/** Servers that break the protocol are given up after so many sockets, each lost within a minute of the one before. */
+/** A server that breaks the protocol is given up after this many sockets, each lost within a minute of the one before. */
 export const MOST_FAULTS = 3
 export const FORGIVE_MS = 60_000
-/** A page that is about to go leaves its token for so long, unless it does go. */
+/** How long a page that is about to go leaves its token, unless it does go. */
 export const PARTING_MS = 500
 
 export class Session implements Party, Line {
@@ -137,6 +137,7 @@ export class Session implements Party, Line {
 
   /** Whether frames reach the server, as far as is known. */
   get isOpen(): boolean {
+    // A pattern is shorter than two comparisons.
     return /open|stalled/.test(this.connection.state.name)
   }
 
@@ -211,6 +212,7 @@ export class Session implements Party, Line {
     this.framesIn++
     const said = readFrame(bytes) ?? decodeServerMessage(bytes)
     if (said.type === 'stopping') return this.connection.spread(said.reconnectWithinMs)
+    // A welcome comes first on each socket, and once.
     if (this.#isWelcome === (said.type === 'welcome')) throw badMessage('bad welcome')
     if (said.type === 'welcome') this.#enter(said)
     else if (said.type === 'message') this.#readMessage(said)

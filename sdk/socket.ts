@@ -9,7 +9,7 @@ export interface SocketClose {
   readonly wasClean: boolean
 }
 
-export interface SocketEvents {
+interface SocketEvents {
   onOpen(): void
   /** Null stands for a text message, which no peer of ours sends. */
   onMessage(bytes: Uint8Array | null): void
@@ -53,7 +53,8 @@ export class Socket {
   abandon(code = 1000, reason = ''): void {
     const native = this.#native
     native.onopen = native.onmessage = native.onclose = nothing
-    // Script may say only these codes, and reasons of at most 123 bytes: three for each of so many.
+    // A page may say 1000 and from 3000 on (4400: BAD_MESSAGE), and a reason of at most 123 bytes: up to three for each
+    // of 41 code units.
     native.close(code === 1000 || code >= 3000 ? code : 4400, reason.slice(0, 41))
   }
 }

@@ -93,13 +93,11 @@ export class Scene {
 
   /** Whether a rule moves it, by the newest state that has it. */
   #isMoved(kind: number, id: number): boolean {
-    let table: Table
-    let row = -1
-    for (let steps = 0; row < 0; steps++) {
-      table = this.#ring.back(steps)!.tables[kind]!
-      row = table.indexOf(id)
+    for (let steps = 0; ; steps++) {
+      const table = this.#ring.back(steps)!.tables[kind]!
+      const row = table.indexOf(id)
+      if (row >= 0) return this.#prediction.isPredicted(kind, table.ints[0]![row] === this.#prediction.me)
     }
-    return this.#prediction.isPredicted(kind, table!.ints[0]![row] === this.#prediction.me)
   }
 
   #updateKind(kind: number, moment: Moment): void {

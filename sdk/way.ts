@@ -10,7 +10,7 @@ import type { World } from './world.ts'
 export interface Line {
   /** Milliseconds from one end to the other. */
   latencyMs: number
-  /** Standard deviation, in milliseconds, of what is added to the latency: half of a bell curve. */
+  /** Of the bell curve half of which is added to the latency, in milliseconds: a third come later by more than this. */
   jitterMs: number
   /**
    * The chance that a segment is lost on the way and has to be sent again, from 0 to below 1. It takes round trips: on a

@@ -70,7 +70,7 @@ export function realWorld({
   now = realNow,
   after = realAfter,
   random = Math.random,
-  // In a time that is not real nothing real is asked.
+  // On a clock that is not real no real request is made.
   fetch = (now === realNow && globalThis.fetch?.bind(globalThis)) || null,
   storage = sessionStorageOrNull(),
   page = globalThis.document ? window : null,

@@ -20,10 +20,27 @@ import { type RoomInfo, Rooms, type RoomsPlan } from './rooms.ts'
 
 /** How often the host looks after silent sockets and quiet rooms. */
 const SWEEP_MS = 250
+/** How often the gate forgets addresses of which nothing needs to be known. */
+const GATE_SWEEP_MS = 10_000
 const FLUSH_STEP_MS = 50
+/** A server that restarts spreads its clients' return over a second and so much for each, but not over more than the most. */
+const RETURN_MS = 1_000
+const RETURN_EACH_MS = 5
+const MOST_RETURN_MS = 10_000
 const ID_LENGTH = 64
 /** Control characters, lone surrogates, private use, line and paragraph separators, and bidirectional controls. */
 const UNPRINTABLE = /[\p{Cc}\p{Cs}\p{Co}\p{Zl}\p{Zp}\p{Bidi_Control}]/u
+
+/** What the host knows of a connection. */
+interface Caller {
+  readonly visitor: Visitor
+  readonly address: string
+  /** Of the handshake. */
+  readonly headers: Headers
+  hasGreeted: boolean
+  /** Its hello was to the letter, but for what a person may have typed: what becomes of it is not held against it. */
+  isUnderstood: boolean
+}
 
 export class Host implements Holder {
   readonly #game: RoomsPlan['game']
@@ -32,7 +49,7 @@ export class Host implements Holder {
   readonly #gate: Gate
   readonly #rooms: Rooms
   readonly #seats = new Map<string, Seat>()
-  readonly #connections = new Map<Connection, Visitor>()
+  readonly #callers = new Map<Connection, Caller>()
   /** What all are told once it stops. */
   #stopping: Uint8Array | null = null
   #isSweeping = false
@@ -75,9 +92,8 @@ export class Host implements Holder {
   accept(socket: Socket, address: string, headers: Headers = {}): Connection {
     const { world, stats } = this.#shared
     const connection = new Connection(socket, this, this.#shared, (reason) => this.#forget(connection, reason))
-    connection.headers = headers
-    connection.address = address
-    this.#connections.set(connection, this.#gate.enter(address, world.now()))
+    const visitor = this.#gate.enter(address, world.now())
+    this.#callers.set(connection, { visitor, address, headers, hasGreeted: false, isUnderstood: false })
     stats.accepted++
     stats.connections++
     this.#startSweeping()
@@ -86,14 +102,17 @@ export class Host implements Holder {
 
   /** The first frame of a connection; and after it, while there is no seat yet, its wish to leave. */
   message(message: ClientMessage, connection: Connection): void | Promise<void> {
-    if (connection.greeted) {
+    const caller = this.#callers.get(connection)
+    // It is forgotten when it is dead, and says nothing then.
+    if (!caller) return
+    if (caller.hasGreeted) {
       if (message.type === 'leave') return connection.close('LEFT')
       throw badMessage('wait for the welcome')
     }
     if (message.type !== 'hello') throw notYet()
-    connection.greeted = true
-    this.#connections.get(connection)?.greeted()
-    return this.#greet(message, connection)
+    caller.hasGreeted = true
+    caller.visitor.greeted()
+    return this.#greet(message, connection, caller)
   }
 
   frame(): void {
@@ -108,7 +127,7 @@ export class Host implements Holder {
    */
   async drain(): Promise<void> {
     if (this.isStopping) return
-    const reconnectWithinMs = Math.min(10_000, 1_000 + this.#seats.size * 5)
+    const reconnectWithinMs = Math.min(MOST_RETURN_MS, RETURN_MS + this.#seats.size * RETURN_EACH_MS)
     const stopping = encodeServerMessage({ type: 'stopping', reconnectWithinMs })
     this.#stopping = stopping
     this.#sendAway((connection) => connection.holder === this)
@@ -120,14 +139,13 @@ export class Host implements Holder {
   }
 
   #sendAway(isMeant: (connection: Connection) => boolean): void {
-    for (const connection of this.#connections.keys()) {
+    for (const connection of this.#callers.keys()) {
       if (isMeant(connection)) connection.close('SERVER_STOPPING', 'the server is restarting')
     }
   }
 
-  async #greet(hello: Hello, connection: Connection): Promise<void> {
+  async #greet(hello: Hello, connection: Connection, caller: Caller): Promise<void> {
     const game = this.#game
-    const { address } = connection
     const by = this.#shared.world.now() + this.#shared.limits.hookMs
     this.#refuseIfStopping()
     if (hello.hash !== game.hash) {
@@ -137,45 +155,52 @@ export class Host implements Holder {
       )
     }
     const join = game.join.unpack(hello.join)
-    connection.isUnderstood = true
+    caller.isUnderstood = true
     checkId(hello.id)
-    const seat = this.#claimed(hello, connection)
+    const seat = this.#claimed(hello, caller)
     if (seat && hello.resume) return (seat.home as LiveRoom).resume(seat, connection, hello.resume)
-    if (this.#connections.get(connection)?.isBarred(this.#shared.world.now())) {
+    if (caller.visitor.isBarred(this.#shared.world.now())) {
       throw new ProtocolError('TOO_FAST', 'too many bad hellos from this address; try again later')
     }
     const reason = hello.resume ? 'unknown token' : ''
     if (hello.resume) this.#shared.stats.unknownTokens++
     const room = this.#rooms.classOf(hello.room)
     const checked = validated(room.validate.join, 'join', join, this.#watched)
-    const auth = room.authenticate && (await this.#authenticated(hello, room.authenticate, connection))
-    do {
-      for (let before = this.#rooms.ending(hello); before; before = this.#rooms.ending(hello)) {
-        if (!(await isInTime(this.#shared, before.ended, by - this.#shared.world.now()))) throw tooLate()
+    const auth = room.authenticate && (await this.#authenticated(hello, room.authenticate, caller))
+    let isIn = false
+    while (!isIn) {
+      const ending = this.#rooms.ending(hello)
+      if (ending) {
+        if (!(await isInTime(this.#shared, ending.ended, by - this.#shared.world.now()))) throw tooLate()
+        // Another one may have begun and ended meanwhile.
+        continue
       }
       this.#refuseIfStopping()
       if (connection.isDead) return
-    } while (!(await this.#rooms.wanted(hello, room, address).enter(connection, checked, { reason, auth, by })))
+      // Not so if those who left closed the room while the newcomer waited for them: then there is another one.
+      isIn = await this.#rooms.wanted(hello, room, caller.address).enter(connection, checked, { reason, auth, by })
+    }
     if (this.#stopping) connection.send(this.#stopping)
   }
 
   /** The seat that a hello's token is for. */
-  #claimed({ resume, room, id }: Hello, connection: Connection): Seat | undefined {
+  #claimed({ resume, room, id }: Hello, { visitor }: Caller): Seat | undefined {
     if (resume === undefined) return undefined
     const seat = this.#seats.get(seatOf(resume.token))
     if (!seat) return undefined
     if (!seat.tokens.knows(resume.token)) {
       // Whoever knows the seat but not its secret is guessing, or has a token that was rotated out.
-      this.#connections.get(connection)?.greetedBadly(this.#shared.world.now())
+      visitor.greetedBadly(this.#shared.world.now())
       return undefined
     }
     const isOfRoom = seat.home.name === room && (id === '' || id === seat.home.id)
     return isOfRoom && !seat.tokens.isOld ? seat : undefined
   }
 
-  async #authenticated({ room, auth = '', id }: Hello, judge: Authenticate, connection: Connection): Promise<unknown> {
+  async #authenticated({ room, auth = '', id }: Hello, judge: Authenticate, caller: Caller): Promise<unknown> {
+    const { headers, address } = caller
     try {
-      const knock = { auth, id, headers: connection.headers, address: connection.address }
+      const knock = { auth, id, headers, address }
       return await this.#watched.time(`authenticate of room ${room}`, () => authenticated(judge, knock, this.#shared))
     } finally {
       this.#refuseIfStopping()
@@ -197,12 +222,14 @@ export class Host implements Holder {
   }
 
   #forget(connection: Connection, reason: CloseReason | undefined): void {
-    const visitor = this.#connections.get(connection)
+    const caller = this.#callers.get(connection)
+    if (!caller) return
     // What the game does not take, a name say, or the id of a room, many behind one address may have typed.
-    const isBad = connection.holder === this && !connection.isUnderstood && reason === 'BAD_MESSAGE'
-    if (isBad) visitor?.greetedBadly(this.#shared.world.now())
-    visitor?.left()
-    if (this.#connections.delete(connection)) this.#shared.stats.connections--
+    const isBad = connection.holder === this && !caller.isUnderstood && reason === 'BAD_MESSAGE'
+    if (isBad) caller.visitor.greetedBadly(this.#shared.world.now())
+    caller.visitor.left()
+    this.#callers.delete(connection)
+    this.#shared.stats.connections--
   }
 
   #startSweeping(): void {
@@ -214,9 +241,9 @@ export class Host implements Holder {
   #sweep(): void {
     const { world, limits } = this.#shared
     const now = world.now()
-    for (const connection of this.#connections.keys()) this.#check(connection, now)
+    for (const [connection, { hasGreeted }] of this.#callers) this.#check(connection, hasGreeted, now)
     this.#rooms.beat(now)
-    if (now - this.#sweptAt > 10_000) {
+    if (now - this.#sweptAt > GATE_SWEEP_MS) {
       this.#sweptAt = now
       this.#gate.sweep(now)
     }
@@ -226,12 +253,12 @@ export class Host implements Holder {
     }
     this.#isSweeping = false
     // An address that dialled once and never again is forgotten, too; but a server that stops does not wait for that.
-    if (this.#connections.size > 0 || (this.#gate.size > 0 && !this.isStopping)) this.#startSweeping()
+    if (this.#callers.size > 0 || (this.#gate.size > 0 && !this.isStopping)) this.#startSweeping()
   }
 
-  #check(connection: Connection, now: number): void {
+  #check(connection: Connection, hasGreeted: boolean, now: number): void {
     const { limits } = this.#shared
-    if (!connection.greeted) {
+    if (!hasGreeted) {
       if (now - connection.openedAt >= limits.helloMs)
         connection.close('HELLO_TIMEOUT', `no hello in ${limits.helloMs} ms`)
     } else if (now - connection.heardAt >= limits.silenceMs) connection.giveUp()

@@ -8,7 +8,7 @@ import { Lately } from '../../protocol/lately.ts'
 import { type ClientMessage, decodeClientMessage } from '../../protocol/messages.ts'
 import { Bucket } from './rate.ts'
 import type { Shared } from './shared.ts'
-import type { Headers, Socket } from './world.ts'
+import type { Socket } from './world.ts'
 
 /** Who is behind a connection: at first the host, which waits for a hello; then a seat. */
 export interface Holder {
@@ -29,9 +29,6 @@ const CUT: ReadonlySet<CloseReason> = new Set(['HELLO_TIMEOUT', 'TOO_FAST'])
 
 export class Connection {
   holder: Holder
-  /** Of the handshake. */
-  headers: Headers = {}
-  address = ''
   /** When it was opened, and when the peer last showed a sign of life. */
   readonly openedAt: number
   heardAt: number
@@ -41,10 +38,6 @@ export class Connection {
   /** Bytes. */
   readonly incoming = new Lately()
   readonly outgoing = new Lately()
-  /** Whether the peer said hello. */
-  greeted = false
-  /** Whether its hello was to the letter, but for what a person may have typed: what becomes of it is not held against it. */
-  isUnderstood = false
   readonly #socket: Socket
   readonly #shared: Shared
   readonly #onGone: (reason?: CloseReason) => void

@@ -1,4 +1,4 @@
-// Code that is not ours: whatever it throws or rejects with goes to one place.
+// How code that is not ours is called.
 
 /**
  * Runs code that is not ours. What it throws, or what a promise that it returns rejects with, goes to `fail`; the promise

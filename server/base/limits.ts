@@ -41,8 +41,8 @@ export const DEFAULT_LIMITS = {
   plainRequestsPerSecond: 200,
   plainRequestBurst: 6_000,
   /**
-   * Milliseconds that a plain HTTP request may take to arrive, its head included; its answer may wait unread for twice as
-   * long. `serve` only.
+   * Milliseconds that a plain HTTP request may take to arrive, its head included; its answer may wait unread for two to
+   * four times as long. `serve` only.
    */
   requestMs: 5_000,
   /** Bytes of a plain HTTP request's head. `serve` only. */

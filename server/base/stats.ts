@@ -39,7 +39,7 @@ export interface ServerStats {
   skippedFrames: number
   /** Whole states that clients asked for because what they held was not what the server said it was. */
   keyframes: number
-  /** Inputs that were dropped because too many waited. */
+  /** Inputs that were dropped because they came too late or too fast, or too many waited. */
   droppedInputs: number
   /** Values that did not fit their field. */
   clampedValues: number

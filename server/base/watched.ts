@@ -11,9 +11,7 @@ interface Complaints {
   fail(hook: string, error: Error): void
 }
 
-/**
- * A watchdog for the game's code, of one room or of what is called before there is one: names calls that hold us up.
- */
+/** Watches one room, or what is called before there is one. */
 export class Watched {
   readonly #shared: Shared
   readonly #complaints: Complaints

@@ -3,7 +3,7 @@
 
 import { type Answer, FAILED } from './answers.ts'
 
-export interface Response {
+interface Response {
   readonly req: { readonly httpVersionMajor: number }
   readonly headersSent: boolean
   readonly writableEnded: boolean
@@ -21,13 +21,13 @@ export interface Source {
   destroy?(): unknown
 }
 
-export interface Answered {
+interface Answered {
   readonly destroyed: boolean
   on(name: 'pipe', told: (source: Source) => void): unknown
   once(name: 'close', told: () => void): unknown
 }
 
-export interface RequestHead {
+interface RequestHead {
   readonly method?: string | undefined
   readonly url?: string | undefined
   readonly httpVersion: string

@@ -1,7 +1,7 @@
 // Stands in front of those who answer an emitter's requests, whenever they come, and steps aside again.
 
 /** The part of an EventEmitter that it takes. */
-export interface Emitter {
+interface Emitter {
   emit(name: string, ...event: unknown[]): boolean
 }
 

@@ -49,10 +49,7 @@ export async function serve<G extends Game>(options: ServeOptions<G>): Promise<S
   const host = options.host || fallbacks.host
   if (typeof page !== 'function') throw new TypeError(`page must be a function, got ${String(page)}`)
   const limits = limitsFrom(options.limits)
-  const http = createServer(httpOptions(limits), (request, response) => {
-    answer(request, response, { edge, page, lines })
-  })
-  const lines = logLines(performance.now())
+  const http = createServer(httpOptions(limits))
   const all = fromEnvironment(options)
   const plain = new PlainSockets<Socket>(plainLimits(limits, all), (socket) => {
     if (!socket.destroyed) edge.stats.refusedPlain++
@@ -61,6 +58,8 @@ export async function serve<G extends Game>(options: ServeOptions<G>): Promise<S
   // In front of the edge, which answers some itself.
   takeTurns(http, plain)
   const edge = new Edge(http, all, (socket) => plain.leave(socket as Socket))
+  const lines = logLines(performance.now())
+  http.on('request', (request, response) => answer(request, response, { edge, page, lines }))
   boundPlain(http, plain, limits)
   try {
     await listening(http, port, host)

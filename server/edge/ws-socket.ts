@@ -12,7 +12,7 @@ const TWO_MORE = 126
 const EIGHT_MORE = 127
 
 /** What is asked of a WebSocket of ws's, whose own types nobody needs to install. */
-export interface Opened {
+interface Opened {
   readonly OPEN: number
   readonly readyState: number
   close(code: number, reason: string): void

@@ -25,35 +25,45 @@ const REPEATS = 6
 const COMING_PER_TICK = 2
 const COMING_SECONDS = 6
 
+interface Waiting<T> {
+  readonly seq: number
+  readonly input: T
+  /** The tick, with its fraction, that the player saw when it was made. */
+  readonly seenTick: number
+}
+
+const DONE = { done: true, value: undefined } as const
+
 export class InputQueue<T = unknown> implements IterableIterator<T> {
-  readonly #most: number
+  /** No rate is kept: a turn may take whatever waits. */
+  readonly #isByTurns: boolean
   readonly #isStrict: boolean
   readonly #backlog: number
+  readonly #mostCredit: number
   readonly #mostComing: number
+  /** Inputs that may still come, and that may still be taken. */
   #coming: number
   #credit: number
+  /** Inputs that this tick may still take. */
   #allowed = 0
   /** Those of them that waited when the tick began, and were not taken. */
   #offered = 0
-  readonly #inputs: T[] = []
-  readonly #seqs: number[] = []
-  readonly #seen: number[] = []
+  readonly #queue: Waiting<T>[] = []
   #newest = 0
   #taken = 0
   #seenTick = 0
   #last: T | undefined
-  /** Ticks that something else was given than the input that was meant for them. */
+  /** Ticks that were given the last input again, because their own had not come. */
   #owed = 0
   #spare = Number.POSITIVE_INFINITY
-  readonly #result: { done?: boolean; value: T | undefined } = { done: true, value: undefined }
 
-  /** `tickRate` 0: no rate is kept; a turn may take whatever waits. */
   constructor({ tickRate, lateInputs }: Pick<RoomSettings, 'tickRate' | 'lateInputs'>) {
-    this.#most = tickRate === 0 ? Number.POSITIVE_INFINITY : Math.max(CATCH_UP, tickRate * CREDIT_SECONDS)
+    this.#isByTurns = tickRate === 0
     this.#isStrict = tickRate > 0 && lateInputs === 'strict'
     this.#backlog = this.#isStrict ? Math.max(BACKLOG, Math.ceil(tickRate * BACKLOG_SECONDS)) : BACKLOG
-    this.#credit = this.#most
-    this.#mostComing = tickRate === 0 ? Number.POSITIVE_INFINITY : INPUTS_WAITING + tickRate * COMING_SECONDS
+    this.#mostCredit = Math.max(CATCH_UP, tickRate * CREDIT_SECONDS)
+    this.#mostComing = this.#isByTurns ? Number.POSITIVE_INFINITY : INPUTS_WAITING + tickRate * COMING_SECONDS
+    this.#credit = this.#mostCredit
     this.#coming = this.#mostComing
   }
 
@@ -68,7 +78,7 @@ export class InputQueue<T = unknown> implements IterableIterator<T> {
   }
 
   get waiting(): number {
-    return this.#inputs.length
+    return this.#queue.length
   }
 
   /** How many inputs waited when a tick wanted one, at the least, since the last call; below 0: so many were late. */
@@ -83,8 +93,8 @@ export class InputQueue<T = unknown> implements IterableIterator<T> {
     return Math.min(count, Math.max(0, this.#newest + 1 - firstSeq))
   }
 
-  /** How many of so many new inputs, the oldest first, are not worth a look: they come faster than any are ever taken. */
-  surplus(count: number): number {
+  /** Counts new inputs against what may come. Returns how many, the oldest first, are beyond that and not worth a look. */
+  spend(count: number): number {
     const surplus = Math.max(0, count - Math.floor(this.#coming))
     this.#coming -= count - surplus
     return surplus
@@ -99,9 +109,7 @@ export class InputQueue<T = unknown> implements IterableIterator<T> {
       const seq = firstSeq + index
       // What came before came again; what is missing in between was given up by the client.
       if (seq <= this.#newest) continue
-      this.#inputs.push(inputs[index] as T)
-      this.#seqs.push(seq)
-      this.#seen.push(seenTick - (inputs.length - 1 - index))
+      this.#queue.push({ seq, input: inputs[index] as T, seenTick: seenTick - (inputs.length - 1 - index) })
       this.#newest = seq
     }
     const late = Math.min(this.#owed, this.waiting)
@@ -112,12 +120,12 @@ export class InputQueue<T = unknown> implements IterableIterator<T> {
   /** A tick begins: settles how many inputs it may take. Returns how many are given up, for there is no credit left. */
   begin(): number {
     this.#spare = Math.min(this.#spare, this.#isStrict ? this.waiting - 1 - this.#owed : Math.max(0, this.waiting - 1))
-    this.#credit = Math.min(this.#most, this.#credit + CREDIT_PER_TICK)
-    this.#coming = Math.min(this.#mostComing, this.#coming + COMING_PER_TICK)
-    if (this.#most === Number.POSITIVE_INFINITY) {
+    if (this.#isByTurns) {
       this.#allowed = this.waiting
       return 0
     }
+    this.#credit = Math.min(this.#mostCredit, this.#credit + CREDIT_PER_TICK)
+    this.#coming = Math.min(this.#mostComing, this.#coming + COMING_PER_TICK)
     this.#passOver()
     const isBacklog = this.waiting > this.#backlog
     const mayCatchUp = !this.#isStrict && this.#credit >= CATCH_UP
@@ -131,24 +139,20 @@ export class InputQueue<T = unknown> implements IterableIterator<T> {
     return this
   }
 
-  /** Takes the next input that this tick may have. The result object is used again by the next call. */
+  /** Takes the next input that this tick may have. */
   next(): IteratorResult<T> {
-    const result = this.#result
     const isMissing = this.waiting === 0
-    result.done = this.#allowed === 0 || (isMissing && !this.#mayRepeat)
-    result.value = undefined
-    if (!result.done) {
-      this.#allowed--
-      this.#credit--
-      if (!isMissing) this.#offered--
-      result.value = isMissing ? this.#repeat() : this.#shift()
-    }
-    return result as IteratorResult<T>
+    if (this.#allowed === 0 || (isMissing && !this.#mayRepeat)) return DONE
+    this.#allowed--
+    this.#credit--
+    if (isMissing) return { done: false, value: this.#repeat() }
+    this.#offered--
+    return { done: false, value: this.#shift() }
   }
 
   /** Counting starts again at 1. What the player saw before says nothing of what it sees next. */
   reset(): void {
-    this.#inputs.length = this.#seqs.length = this.#seen.length = 0
+    this.#queue.length = 0
     this.#newest = this.#taken = this.#owed = this.#offered = this.#seenTick = 0
   }
 
@@ -162,9 +166,9 @@ export class InputQueue<T = unknown> implements IterableIterator<T> {
     return this.#isStrict && this.#newest > 0 && this.#owed < REPEATS
   }
 
-  #repeat(): T | undefined {
+  #repeat(): T {
     this.#owed++
-    return this.#last
+    return this.#last as T
   }
 
   #drop(count: number): number {
@@ -173,9 +177,9 @@ export class InputQueue<T = unknown> implements IterableIterator<T> {
   }
 
   #shift(): T {
-    this.#taken = this.#seqs.shift() as number
-    this.#seenTick = this.#seen.shift() as number
-    const input = this.#inputs.shift() as T
+    const { seq, input, seenTick } = this.#queue.shift() as Waiting<T>
+    this.#taken = seq
+    this.#seenTick = seenTick
     this.#last = input
     return input
   }

@@ -12,7 +12,7 @@ import type { Seat } from './seat.ts'
 /** The game's room, whose hooks take what the server has checked: their own types end at its constructor. */
 export type HookedRoom = Hooks<Seat, unknown>
 
-export interface LifeEvents {
+interface LifeEvents {
   /** `onCreate` has settled: it goes on by itself from here. */
   begun(): void
   /** It is over, and everyone in it is to be told why. Their last hooks are pending. */

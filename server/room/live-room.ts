@@ -137,7 +137,7 @@ export class LiveRoom implements Home, Stage {
     return this.#attendance.full
   }
 
-  /** As Attendance's. */
+  /** Since when nobody in it has had a connection: see Attendance. */
   get desertedSince(): number {
     return this.#attendance.desertedSince
   }
@@ -156,12 +156,12 @@ export class LiveRoom implements Home, Stage {
     this.#life.begin(options)
   }
 
-  /** As Attendance's. */
+  /** Gives a newcomer a seat: see Attendance. */
   enter(connection: Connection, join: unknown, entrance: Entrance): Promise<boolean> {
     return this.#attendance.enter(connection, join, entrance)
   }
 
-  /** As Attendance's. */
+  /** Gives a seat back to its player: see Attendance. */
   resume(seat: Seat, connection: Connection, claim: ResumeClaim): void {
     this.#attendance.resume(seat, connection, claim)
   }

@@ -10,7 +10,7 @@ const PATIENCE = 0.25
 /** Timers keep to whole milliseconds: a tick that is due in less than this comes now, rather than after another wake. */
 const EARLY_MS = 1
 
-export interface LoopWork {
+interface LoopWork {
   /** One step of the simulation. */
   tick(): void
   /** After the last step of a wake. */

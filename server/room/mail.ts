@@ -20,7 +20,7 @@ export interface Outlet {
   write(frame: Uint8Array): void
 }
 
-/** With so many unacknowledged messages a line no longer counts as free. */
+/** A line on which this many messages are not acknowledged does not count as free. */
 const FREE = 16
 /** The number that takes most bytes. */
 const MOST_SEQ = 0xffffffff
@@ -85,7 +85,7 @@ export class Mail {
       return isFree
     }
     if (as !== 'latest') return this.#post(said, tick)
-    // When its turn has come nobody would be there to be told.
+    // Checked now: when its turn has come there is no caller to throw at.
     bounded(encoded(said, MOST_SEQ, tick), REPLAY_BYTES)
     const now = this.#shared.world.now()
     const isPut = this.#latest.put(key, () => this.#post(said, tick), now, now + deadlineMs)

@@ -4,7 +4,7 @@
 
 import { drawnBetween } from '../../protocol/blend.ts'
 import type { Capture } from '../../protocol/capture.ts'
-import type { Game } from '../../protocol/game.ts'
+import { type Game, PLAYER_KIND } from '../../protocol/game.ts'
 import type { Layout } from '../../protocol/layout.ts'
 import type { LiveRows } from '../../protocol/live.ts'
 import { slotOf, type Table } from '../../protocol/snapshot.ts'
@@ -72,7 +72,7 @@ export class Past {
     const between = to.tick - from.tick
     // What is newer than the newest state nobody has seen.
     const share = between > apart ? 1 : Math.min(1, Math.max(0, (tick - from.tick) / between))
-    for (let kind = 2; kind < this.#layouts.length; kind++) {
+    for (let kind = PLAYER_KIND + 1; kind < this.#layouts.length; kind++) {
       if (ahead.has(kind)) continue
       this.#moveKind(kind, { from: from.tables[kind]!, to: to.tables[kind]!, share }, player)
     }
@@ -85,6 +85,7 @@ export class Past {
       const later = to.near(from.ids[row]!, row)
       if (live === undefined || live.id !== from.ids[row] || later < 0 || live.owner === player) continue
       const values = live.values as Values
+      // The first is the owner.
       for (let column = 1; column < ints.length; column++) {
         const field = ints[column]!
         if (!field.interpolates || field.audience !== 'all') continue

@@ -4,7 +4,7 @@ import type { Shared } from '../base/shared.ts'
 import { type Rates, ticksPerState } from '../sync/rates.ts'
 import { startLoop } from './loop.ts'
 
-export interface PulseWork {
+interface PulseWork {
   /** One step, of so many seconds; 0 in a room of turns. */
   step(dt: number): void
   /** The state is to be sent. */

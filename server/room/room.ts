@@ -39,7 +39,7 @@ export interface RoomSettings {
    */
   readonly tickRate: number
   /**
-   * State frames a second, 1 to 1000; the nearest that whole steps allow. In a room of turns each turn is sent at once,
+   * State frames a second, 1 to 1000; the tick rate divided by a whole number, the one that comes nearest. In a room of turns each turn is sent at once,
    * but not more often than this; and where nothing happens, a state about every second and a half.
    */
   readonly sendRate: number

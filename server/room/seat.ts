@@ -313,10 +313,10 @@ export class Seat implements Holder, Line, Recipient {
     const { firstSeq, inputs: rows } = frame
     const queue = this.inputQueue
     const known = queue.known(firstSeq, rows.length)
-    const surplus = queue.surplus(rows.length - known)
+    const surplus = queue.spend(rows.length - known)
     const passed = known + surplus
     const { input } = settings.validate
-    // A row of a byte says that a list is the one of the row before, and costs as much to build and validate as that.
+    // One byte can repeat a whole row, which then costs as much to build and validate: what is passed over goes first.
     const inputs = rows.slice(passed).map((row) => validated(input, 'input', unpackRow(game.input, row), watched))
     const seenTick = frame.ackTick - frame.behind / BEHIND_STEPS
     shared.stats.droppedInputs += surplus + queue.add(firstSeq + passed, inputs, seenTick)

@@ -20,10 +20,10 @@ import type { Session } from './session.ts'
 
 /** Ids are 24 bits: 65,535 slots of 256 generations. */
 const GENERATIONS = 256
-/** A slot rests until so many others are free too, so that an id comes again only after thousands of others. */
+/** A slot rests until this many others are free too, so that an id comes again only after thousands of others. */
 const RESTING = 64
 
-/** An id does not come again before so many changes, for each of which an entity came or went. */
+/** An id does not come again before this many entities came or went. */
 export const ROUND = GENERATIONS * RESTING
 
 /** Who owns an entity: a session, of which only the id is used here. */
@@ -42,8 +42,8 @@ export interface AddOptions {
 }
 
 /**
- * The entities of one kind. May be changed while it is iterated: what was removed is no longer visited. Their order says
- * nothing, because the places of those that are gone are taken again: what is to lie above what, or was done last, needs a
+ * The entities of one kind. May be changed while it is iterated: what was removed is no longer visited, and what is added
+ * may be, so add for each of a copy: `[...list]`. Their order says nothing, because the places of those that are gone are taken again: what is to lie above what, or was done last, needs a
  * number of your own.
  */
 export interface EntityList<G extends Game, K extends KindOf<G>> extends Iterable<Of<G, K>> {
@@ -51,7 +51,8 @@ export interface EntityList<G extends Game, K extends KindOf<G>> extends Iterabl
   readonly size: number
   /**
    * A new entity; fields left out are zero, empty or absent. Its `id` cannot be written. Throws RangeError when there are
-   * 65,535, and for an owner from another room; TypeError for an owner that is no session.
+   * 65,535, and for an owner from another room; TypeError for an owner that is no session, and for a field that the kind
+   * does not have.
    */
   add(values?: Partial<Omit<Of<G, K>, 'id'>> & AddOptions): Of<G, K>
   /**

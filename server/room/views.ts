@@ -1,7 +1,7 @@
 // What a game says of who sees what: entities near the focus of a session, and those that a rule lets it see. What comes of
 // it is found by sync/lookout.ts.
 
-import type { Game, KindOf, Of } from '../../protocol/game.ts'
+import { type Game, type KindOf, type Of, PLAYER_KIND } from '../../protocol/game.ts'
 import type { Layout } from '../../protocol/layout.ts'
 import { checkNumber } from '../base/given.ts'
 import type { Near } from '../sync/lookout.ts'
@@ -18,7 +18,7 @@ export interface KindView<
   readonly near?: Near<NumericField<Of<G, K>>>
   /**
    * Asked for each entity (in reach) and session whenever a state is sent: make it short. It must not change the state, and
-   * returns true or false: anything else, a promise say, is an error of it, which closes the room.
+   * returns true or false: anything else closes the room while you build, and in production a promise or another object.
    */
   visibleTo?(entity: Of<G, K>, session: Session<G, V, A>): boolean
 }
@@ -34,7 +34,7 @@ type NumericField<E> = { [F in keyof E]: E[F] extends number ? F : never }[keyof
 export function checkViews(where: string, views: Views, game: Game): void {
   checkObject(where, views)
   for (const [kind, view] of Object.entries(views) as [string, KindView][]) {
-    const layout = game.kinds.slice(2).find((one) => one.kind === kind)
+    const layout = game.kinds.slice(PLAYER_KIND + 1).find((one) => one.kind === kind)
     if (layout === undefined) throw new TypeError(`${where}.${kind} names no kind of entity of the game`)
     checkView(`${where}.${kind}`, view, layout)
   }

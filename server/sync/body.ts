@@ -5,7 +5,7 @@ import type { Capture } from '../../protocol/capture.ts'
 import { writeDelta } from '../../protocol/delta.ts'
 import type { Game } from '../../protocol/game.ts'
 import type { LiveRows } from '../../protocol/live.ts'
-import type { Seen } from '../../protocol/part.ts'
+import type { KindSight } from '../../protocol/part.ts'
 import type { Baseline, Snapshot } from '../../protocol/snapshot.ts'
 import type { History } from './history.ts'
 import type { Lookout } from './lookout.ts'
@@ -30,16 +30,16 @@ export class Body {
   isWhole = true
   readonly #writer = new Writer()
 
-  /** Its bytes are valid until it is filled again. */
-  pick(survey: Survey, seenOf: (kind: number) => Seen): this {
+  /** Fills it with what one client sees of a survey. Its bytes are valid until it is filled again. */
+  pick(survey: Survey, sightOf: (kind: number) => KindSight): this {
     this.ticks = survey.ticks
     this.#writer.reset()
-    survey.write(this.#writer, seenOf)
+    survey.write(this.#writer, sightOf)
     this.bytes = this.#writer.bytes.subarray(0, this.#writer.length)
     return this
   }
 
-  /** Likewise. */
+  /** Fills it with the delta from a baseline. Its bytes are valid until it is filled again. */
   fill(game: Game, baseline: Baseline, snapshot: Snapshot): this {
     this.ticks = ticksOf(baseline)
     this.#writer.reset()

@@ -12,7 +12,7 @@ type Viewing = { -readonly [Field in keyof Viewer]-?: Viewer[Field] }
 
 /** So often a state tells of time. */
 const TIMING_MS = 240
-/** How long before it is due at the latest a frame leaves: the host looks only every so often. */
+/** A frame leaves this long before the heartbeat is due, for the host looks only now and then. */
 const MARGIN_MS = 500
 
 export class Feed {

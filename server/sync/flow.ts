@@ -26,7 +26,7 @@ export class Flow {
   skipped = 0
   /** When the newest state left that the client acknowledged; NaN for none. */
   knownAt = Number.NaN
-  /** A frame that tells a part of the state is worth its while, or possible at all, from so many bytes on. */
+  /** Bytes from which on a frame that tells a part of the state is worth its while, or possible at all. */
   least = LEAST_BYTES
   readonly line: LineModel
   readonly pace: Pace

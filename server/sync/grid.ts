@@ -10,7 +10,7 @@ export interface Rectangle {
   readonly bottom: number
 }
 
-/** Cells a side: powers of two. Points so many cells apart share one. */
+/** Cells a side: powers of two. Points that are as many cells apart share one. */
 const LEAST_SIDE = 8
 const MOST_SIDE = 128
 
@@ -55,7 +55,13 @@ export class Grid {
       this.#cells[point] = cell
       if (cell >= 0) this.#starts[cell + 1]!++
     }
-    for (let cell = 0; cell < cells; cell++) this.#starts[cell + 1]! += this.#starts[cell]!
+    // Where each cell's points begin is one place further on: placing them moves each on to where the next ones begin.
+    let begin = 0
+    for (let cell = 1; cell <= cells; cell++) {
+      const points = this.#starts[cell]!
+      this.#starts[cell] = begin
+      begin += points
+    }
     this.#settle(count)
   }
 
@@ -93,9 +99,8 @@ export class Grid {
     into.length = length
   }
 
-  // A counting sort, backwards, so that each start ends up where it belongs.
+  // A counting sort.
   #settle(count: number): void {
-    for (let cell = this.#side * this.#side; cell > 0; cell--) this.#starts[cell] = this.#starts[cell - 1]!
     for (let point = 0; point < count; point++) {
       const cell = this.#cells[point]!
       if (cell < 0) continue

@@ -15,9 +15,9 @@ const FIRST_BYTES = 32 * 1024
 const STALL = 1.25
 /** Send intervals' worth of frames that may wait in the line. */
 const SLACK = 2
-/** The first frame on a line that took none so far is not made smaller than this, ... */
+/** The first frame on a line that took none so far is never cut below this. */
 const LEAST_FIRST_BYTES = 1024
-/** ... and may be larger again with each one that arrives in this time. */
+/** And a frame that arrives within this time doubles what the first may have. */
 const PROMPT_MS = 1_000
 /** Frames that are cut to measure use this share of what the line delivers, so that its queue shrinks. */
 const KEPT = 0.95
@@ -97,7 +97,7 @@ export class LineModel {
     return this.#search(rtt - this.#roundTrips.least, silentMs, bytes)
   }
 
-  /** So many bytes were delivered in so long. */
+  /** `bytes` were delivered in `tookMs`. */
   delivered(bytes: number, tookMs: number, now: number): void {
     if (bytes > 0 && tookMs > 0) this.#costs.add(tookMs / bytes, now)
   }

@@ -1,7 +1,7 @@
 // Deltas for one client alone: of what it sees of its room, in a room with views, and of the part that its line has room
 // for, where that is not all. Such parts are states of its own, kept so that what follows can be made from them.
 
-import type { Part } from '../../protocol/private.ts'
+import type { OwnView } from '../../protocol/private.ts'
 import { type Baseline, Snapshot, SnapshotRing } from '../../protocol/snapshot.ts'
 import { Body, type Source } from './body.ts'
 import type { Feed } from './feed.ts'
@@ -20,7 +20,7 @@ const RING = 10
 export const MOST_BYTES = 64 * 1024
 /** Rows that are gone through in one tick for clients that are short of room: the others' turn comes next time. */
 const MOST_ROWS = 200_000
-/** A frame of a part is worth sending from so many times the bytes on that it costs without any row. */
+/** A frame of a part is worth sending from this many times the bytes that it costs without any row. */
 const OVERHEADS = 4
 
 export class OwnStates {
@@ -48,14 +48,17 @@ export class OwnStates {
     this.#seen?.begin(snapshot)
   }
 
-  /** Whether the seat is sent deltas of its own. It is sent what all are again once its line took that for a while. */
-  isFor({ feed }: Recipient): boolean {
+  /** A seat whose line took all for a while is sent what all are again. */
+  settle({ feed }: Recipient): void {
     const { flow, shortage } = feed
     // What it was sent is as the room was only from there on, and who came back may hold an earlier state.
-    if (shortage?.isOver && flow.acknowledgedTick >= shortage.wholeSince) {
-      flow.forgetBefore(shortage.wholeSince)
-      feed.shortage = feed.own = feed.viewer.part = null
-    }
+    if (!shortage?.isOver || flow.acknowledgedTick < shortage.wholeSince) return
+    flow.forgetBefore(shortage.wholeSince)
+    feed.shortage = feed.own = feed.viewer.part = null
+  }
+
+  /** Whether the seat is sent deltas of its own. */
+  isFor({ feed }: Recipient): boolean {
     return this.#seen !== null || feed.shortage !== null
   }
 
@@ -140,7 +143,7 @@ export class OwnStates {
 }
 
 /** All of a state of its own. */
-function partOf({ tables }: Snapshot, base: Snapshot): Part {
+function partOf({ tables }: Snapshot, base: Snapshot): OwnView {
   return { tables, rowsOf: () => null, had: (kind, id) => base.tables[kind]!.indexOf(id) >= 0 }
 }
 

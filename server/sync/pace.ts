@@ -20,7 +20,7 @@ const HIDDEN_MS = 1_000
 const MARGIN = 0.5
 
 export class Pace {
-  /** The client is sent one of so many of the room's frames. */
+  /** The client is sent one in this many of the room's frames. */
   each = 1
   /** Nobody looks at the client's page: a state now and then keeps it up to date. */
   isHidden = false
@@ -77,7 +77,7 @@ export class Pace {
     this.#trimmed++
   }
 
-  /** So many bytes were delivered in all; at its best, the line delivers so many a second. */
+  /** `delivered`: bytes in all; `bytesPerSecond`: what the line delivers at its best. */
   measured(delivered: number, bytesPerSecond: number, now: number): void {
     const elapsed = now - this.#judgedAt
     if (elapsed < PERIOD_MS) return

@@ -27,13 +27,13 @@ const FRAME_BYTES = 24
 const KIND_BYTES = 8
 /** A row that came: its slot and its generation. */
 const CAME_BYTES = 4
-/** All is told if it takes at most so many times the ration, and there is room. */
+/** All is told if it takes at most this many times the ration, and there is room. */
 const LITTLE = 2
-/** Errors count by their bits, up to so many: a row that is not there counts as such a one. */
+/** Errors count by their bits, up to this many; a row that is not there counts for as many. */
 const MOST_BITS = 8
-/** What is nearest counts for so many times what is farthest. */
+/** What is nearest counts for this many times what is farthest. */
 const NEAR = 4
-/** What is the client's own counts for so much more than anything of another's. */
+/** And what is the client's own for more than anything of another's can. */
 const OWN = 64 * MOST_BITS
 const MOST_FRAMES = 0xffff
 
@@ -55,16 +55,13 @@ export class Rations {
   #errors = new Int32Array(0)
   /** Bytes that the frame has beside those of the rows. */
   overhead = 0
+  /** And that it needed, where the answer was `none`. */
+  needed = 0
 
   constructor(game: Game, places: Places) {
     this.#game = game
     this.#places = places
     this.#held = new HeldRows(game)
-  }
-
-  /** Bytes that were needed where the answer was `none`. */
-  get needed(): number {
-    return this.#found.needed
   }
 
   /**
@@ -79,9 +76,11 @@ export class Rations {
     const all = this.overhead + Math.ceil(found.bits / 8)
     // A stall leaves less room than a line that is full, and takes more at once afterwards.
     const bytes = all <= Math.min(ration.whole ?? ration.most, LITTLE * ration.bytes) ? all : ration.bytes
-    found.needed = ration.least ?? 0
-    if (bytes < Math.min(all, found.needed)) return 'none'
+    const { least = 0 } = ration
+    this.needed = least
+    if (bytes < Math.min(all, least)) return 'none'
     const told = found.choose({ ...ration, bytes }, this.overhead)
+    this.needed = found.needed
     if (told < 0) return 'none'
     this.#count(view, receiver.waiting)
     if (told === found.count) return 'all'

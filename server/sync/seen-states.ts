@@ -2,8 +2,8 @@
 // of the room's changes is theirs.
 
 import type { Game } from '../../protocol/game.ts'
-import type { Seen } from '../../protocol/part.ts'
-import type { Part } from '../../protocol/private.ts'
+import type { KindSight } from '../../protocol/part.ts'
+import type { OwnView } from '../../protocol/private.ts'
 import type { RowList } from '../../protocol/row-list.ts'
 import { type Baseline, Snapshot, type SnapshotRing, type Table } from '../../protocol/snapshot.ts'
 import type { Body } from './body.ts'
@@ -14,14 +14,15 @@ import type { Recipient } from './recipient.ts'
 import { type Sight, Sights } from './sights.ts'
 import { Survey } from './survey.ts'
 import { takeSeen } from './tables.ts'
+import { areSame, ticksOf } from './ticks.ts'
 
 /**
  * Baselines that are surveyed in one tick. For a client that goes on from yet another one its delta is found by itself.
  */
 export const SURVEYS = 16
 
-/** It is the Part, too, of the seat whose body it filled last. */
-export class SeenStates implements Part {
+/** It is the OwnView, too, of the seat whose body it filled last. */
+export class SeenStates implements OwnView {
   readonly #game: Game
   readonly #lookout: Lookout
   readonly #history: History
@@ -64,7 +65,7 @@ export class SeenStates implements Part {
     this.#sight = sight
     const survey = this.#survey()
     if (survey) {
-      body.pick(survey, this.#seenOf)
+      body.pick(survey, this.#sightOf)
       sight.after = survey.ticks.base
     } else this.#fillAlone(body, sight)
     body.isWhole = true
@@ -120,7 +121,7 @@ export class SeenStates implements Part {
     this.#earlier = earlier && [sights.at(earlier[0].tick)!, sights.at(earlier[1].tick)!]
   }
 
-  readonly #seenOf = (kind: number): Seen => ({
+  readonly #sightOf = (kind: number): KindSight => ({
     rows: this.#lookout.rowsOf(kind)!,
     now: this.#sight.seen[kind]!,
     base: this.#base.seen[kind]!,
@@ -135,12 +136,10 @@ export class SeenStates implements Part {
 
   /** What all who go on from the same baseline share. Undefined when there are too many of those. */
   #survey(): Survey | undefined {
-    const { base, earlier } = this.#baseline
-    const last = earlier?.[0].tick ?? 0
-    const first = earlier?.[1].tick ?? 0
+    const ticks = ticksOf(this.#baseline)
     for (let index = 0; index < this.#surveysUsed; index++) {
-      const { ticks } = this.#surveys[index]!
-      if (ticks.base === base.tick && ticks.last === last && ticks.first === first) return this.#surveys[index]
+      const survey = this.#surveys[index]!
+      if (areSame(survey.ticks, ticks)) return survey
     }
     if (this.#surveysUsed === SURVEYS) return undefined
     return this.#surveys[this.#surveysUsed++]!.fill(this.#baseline, this.#now)

@@ -13,11 +13,11 @@ import { Body, type Source } from './body.ts'
 import type { Feed } from './feed.ts'
 import { OwnStates, wholeBytes } from './own-states.ts'
 import type { Recipient } from './recipient.ts'
-import { type Ticks, ticksOf } from './ticks.ts'
+import { areSame, type Ticks, ticksOf } from './ticks.ts'
 
 /** Baselines that are encoded from in one tick: a room full of stragglers must not cost more. */
 const BODIES = 8
-/** Of these, so many may be for clients that were skipped each in its own way. */
+/** How many of them may be for clients that were skipped each in its own way. */
 const COURSES = 4
 
 /** The ends of two lists in which nothing is. */
@@ -138,6 +138,7 @@ export class StateSender {
     const { history } = this.#source
     const { flow } = seat.feed
     const own = this.#own
+    own.settle(seat)
     if (own.isFor(seat)) return own.bodyFor(seat, snapshot, room)
     const body = this.#find(flow) ?? this.#body(flow.baselineIn(history) ?? history.nothing, snapshot)
     return body && body.bytes.length > wholeBytes(flow, room) ? own.bodyFor(seat, snapshot, room) : body
@@ -157,10 +158,10 @@ export class StateSender {
   }
 
   /** The one from the baseline of these ticks. */
-  #find({ base, last, first }: Ticks): Body | undefined {
+  #find(ticks: Ticks): Body | undefined {
     for (let index = 0; index < this.#bodiesUsed; index++) {
-      const { ticks } = this.#bodies[index]!
-      if (ticks.base === base && ticks.last === last && ticks.first === first) return this.#bodies[index]
+      const body = this.#bodies[index]!
+      if (areSame(body.ticks, ticks)) return body
     }
     return undefined
   }

@@ -5,7 +5,7 @@ import { Writer } from '../../protocol/bytes.ts'
 import { writeStep } from '../../protocol/delta.ts'
 import { Deviations } from '../../protocol/deviations.ts'
 import type { Game } from '../../protocol/game.ts'
-import { type Seen, writePart } from '../../protocol/part.ts'
+import { type KindSight, writePart } from '../../protocol/part.ts'
 import type { Baseline, Snapshot } from '../../protocol/snapshot.ts'
 import { type Ticks, ticksOf } from './ticks.ts'
 
@@ -37,7 +37,7 @@ export class Survey {
   }
 
   /** Writes the delta of one client, whose sight of each kind is asked for. */
-  write(writer: Writer, sightOf: (kind: number) => Seen): void {
+  write(writer: Writer, sightOf: (kind: number) => KindSight): void {
     let from = 0
     for (let kind = 0; kind < this.#parts.length; kind++) {
       const part = this.#parts[kind]

@@ -45,7 +45,7 @@ function rowsOf(table: Table, seen: RowList): RowList {
   let slot = 0
   for (let index = 0; index < seen.length; index++) {
     const id = idOf(seen.at(index))
-    // Most slots are taken: one so much further on is most often so many rows further on.
+    // Most slots are taken: the next slot but n is most often the next row but n.
     row = table.near(id, row + slotOf(id) - slot)
     slot = slotOf(id)
     found.push(row)

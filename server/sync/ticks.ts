@@ -9,6 +9,10 @@ export interface Ticks {
   readonly first: number
 }
 
+export function areSame(one: Ticks, other: Ticks): boolean {
+  return one.base === other.base && one.last === other.last && one.first === other.first
+}
+
 export function ticksOf({ base, earlier }: Baseline): Ticks {
   return { base: base.tick, last: earlier?.[0].tick ?? 0, first: earlier?.[1].tick ?? 0 }
 }

@@ -6,7 +6,7 @@ import { Deviations } from '../../protocol/deviations.ts'
 import { defineGame } from '../../protocol/game.ts'
 import type { Layout } from '../../protocol/layout.ts'
 import type { LiveRow } from '../../protocol/live.ts'
-import { idOf, type Seen, seenFirst, writePart } from '../../protocol/part.ts'
+import { idOf, type KindSight, seenFirst, writePart } from '../../protocol/part.ts'
 import { RowList } from '../../protocol/row-list.ts'
 import { type Baseline, makeId, type Snapshot, slotOf } from '../../protocol/snapshot.ts'
 import { fixed } from '../../protocol/vocabulary.ts'
@@ -225,7 +225,7 @@ function told(states: readonly Snapshot[], seen: { [When in 'rows' | 'now' | 'ba
   room.fill({ base, earlier: [last, first] }, now)
   const lists = { rows: listOf(seen.rows), now: listOf(seen.now), base: listOf(seen.base) }
   const writer = new Writer()
-  writePart(writer, room, { ...lists, earlier: [new RowList(), new RowList()], isInLine: true } satisfies Seen)
+  writePart(writer, room, { ...lists, earlier: [new RowList(), new RowList()], isInLine: true } satisfies KindSight)
   return [...writer.copy()].slice(1)
 }
 

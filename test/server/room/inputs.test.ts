@@ -132,21 +132,21 @@ test('of a frame it is known how many came before', () => {
 test('of more than two a tick, and six seconds of them at once, the oldest are not worth a look', () => {
   const queue = makeQueue()
   const stalled = 6 * 60
-  expect(queue.surplus(stalled + 64)).toBe(0)
-  expect(queue.surplus(3)).toBe(3)
+  expect(queue.spend(stalled + 64)).toBe(0)
+  expect(queue.spend(3)).toBe(3)
   for (let now = 0; now < 100; now++) {
     tick(queue)
-    expect([queue.surplus(2), queue.surplus(1)]).toEqual([0, 1])
+    expect([queue.spend(2), queue.spend(1)]).toEqual([0, 1])
   }
   tick(queue)
-  expect(queue.surplus(64)).toBe(62)
+  expect(queue.spend(64)).toBe(62)
   for (let now = 0; now < 1_000; now++) tick(queue)
-  expect([queue.surplus(stalled + 64), queue.surplus(1)]).toEqual([0, 1])
+  expect([queue.spend(stalled + 64), queue.spend(1)]).toEqual([0, 1])
 })
 
 test('in a room of turns all are worth a look: there they count however late they are', () => {
   const queue = makeQueue(0)
-  expect(queue.surplus(100_000)).toBe(0)
+  expect(queue.spend(100_000)).toBe(0)
 })
 
 test('after a reset counting starts at 1 again, and nothing is known of what the player sees', () => {
