@@ -27,8 +27,6 @@ const TICKS = 600
 // Colyseus puts this many bytes in front of a patch in rooms that take inputs, as ours does its header.
 const COLYSEUS_TIMING = 8
 
-export const name = 'bytes'
-
 export async function run(): Promise<BytesResult> {
   const scenes: Record<string, SceneBytes> = {}
   for (const [scene, settings] of Object.entries(SCENES)) scenes[scene] = await measure(settings)

@@ -36,8 +36,6 @@ export interface ClientsResult {
   readonly systems: Readonly<Record<string, { readonly most: number; readonly steps: readonly Step[] }>>
 }
 
-export const name = 'clients'
-
 export async function run(): Promise<ClientsResult> {
   const systems: Record<string, ClientsResult['systems'][string]> = {}
   for (const system of SYSTEMS) {

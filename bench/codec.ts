@@ -43,8 +43,6 @@ const TICKS_BETWEEN_COLLECTIONS = 20
 const WARM_UP = 70
 const ROUNDS = 41
 
-export const name = 'codec'
-
 export async function run(): Promise<CodecResult> {
   // First of all: the loops that read columns are compiled for objects of one shape, as a room's are, and those of the
   // hashes and the crowd are of another.

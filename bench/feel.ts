@@ -14,8 +14,6 @@ interface Result {
   readonly profiles: { readonly [Name in (typeof NAMES)[number]]?: Feel }
 }
 
-export const name = 'feel'
-
 export async function run(): Promise<Result> {
   const profiles: { [name: string]: Feel } = {}
   for (const name of NAMES) {

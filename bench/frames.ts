@@ -39,8 +39,6 @@ const SCREENS = {
 const WARM_UP_MS = 3_000
 const MEASURED_FRAMES = 300
 
-export const name = 'frames'
-
 export async function run(): Promise<FramesResult> {
   // From dist/bench/, where this runs.
   const page = sirv(fileURLToPath(new URL('../demo/page', import.meta.url)))

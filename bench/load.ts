@@ -56,8 +56,6 @@ export interface LoadResult {
   readonly scenes: Readonly<Record<string, SceneFigures>>
 }
 
-export const name = 'load'
-
 export async function run(): Promise<LoadResult> {
   const scenes: Record<string, SceneFigures> = {}
   for (const stage of SCENES) scenes[stage] = await measureScene(stage)

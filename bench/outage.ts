@@ -37,8 +37,6 @@ export interface OutageResult {
   readonly systems: Readonly<Record<string, Readonly<Record<string, Back>>>>
 }
 
-export const name = 'outage'
-
 export async function run(): Promise<OutageResult> {
   const crowds: Crowd[] = []
   const systems: Record<string, Record<string, Back>> = {}

@@ -49,8 +49,6 @@ export interface ResumeResult extends Partial<Breaks> {
   readonly peers: Readonly<Record<string, Breaks>>
 }
 
-export const name = 'resume'
-
 export async function run(): Promise<ResumeResult> {
   const all: Record<string, Breaks> = {}
   for (const system of SYSTEMS) all[system] = await measure(system)

@@ -34,8 +34,6 @@ const PEER_CODE = {
   partysocket: `export { PartySocket } from 'partysocket'`,
 }
 
-export const name = 'size'
-
 export async function run(): Promise<SizeResult> {
   const doors = { ...(await sizes(DOORS, DIST)), ...(await sizes(SERVER_DOORS, DIST, 'node')) }
   return { doors, peers: await sizes(PEER_CODE, PEERS) }

@@ -41,8 +41,6 @@ export interface SlowLinkResult {
   readonly links: { readonly fixed60: LinkResult; readonly offered40: LinkResult }
 }
 
-export const name = 'slow-link'
-
 export async function run(): Promise<SlowLinkResult> {
   const fixed60 = await measureLink(ALL, RATE)
   const offered40 = await measureLink(['tickwire'], 0.4 * fixed60.offered)
