@@ -199,13 +199,8 @@ export class Arena extends Room<Sparks, 'ship'> {
     victim.score -= amount
     this.#field.burst(victim.x, victim.y, amount)
     this.#protect(victim, SAFE_AFTER_ROBBERY)
-    this.#playerOf(thief)?.send('hit', { you: 'thief', other: victim.name, sparks: amount })
-    this.#playerOf(victim)?.send('hit', { you: 'victim', other: thief.name, sparks: amount })
-  }
-
-  #playerOf(ship: Ship): Player | undefined {
-    for (const session of this.sessions) if (session.avatar === ship) return session
-    return undefined
+    this.ownerOf(thief)?.send('hit', { you: 'thief', other: victim.name, sparks: amount })
+    this.ownerOf(victim)?.send('hit', { you: 'victim', other: thief.name, sparks: amount })
   }
 
   #eachSecond(): void {
