@@ -53,7 +53,7 @@ export class Keys {
   }
 
   #release(event: KeyboardEvent): void {
-    // Of what is let go while this one is down a Mac tells nothing.
+    // While Cmd is down a Mac sends no keyup for other keys.
     if (event.key === 'Meta') this.clear()
     else if (this.#held.delete(event.code)) this.#steer()
   }
