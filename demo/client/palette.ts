@@ -1,6 +1,8 @@
 // The colours: eight that people with any colour vision can tell apart (after Okabe and Ito), on a dark ground.
 // Nothing is told by colour alone: ships also differ by emblem, sparks by shape.
 
+import { COLOURS } from '../game.ts'
+
 export const SHIP_COLOURS = [
   '#e69f00',
   '#56b4e9',
@@ -10,7 +12,7 @@ export const SHIP_COLOURS = [
   '#f26a1b',
   '#dd84b8',
   '#e8ecf5',
-] as const
+] as const satisfies { readonly length: typeof COLOURS }
 
 export const SPARK_COLOUR = '#ffd978'
 export const SPARK_LIGHT = '#ff9d1e'
@@ -22,7 +24,7 @@ export const RIM = '#6f8cff'
 export const SPARK_GLOW: number = SHIP_COLOURS.length
 
 export function colourOf(look: number): number {
-  return look % SHIP_COLOURS.length
+  return look % COLOURS
 }
 
 /** A hex colour mixed with another; `share` of the other, from 0 to 1. */
