@@ -2,7 +2,6 @@
 
 import { DASH_REST } from '../game.ts'
 import type { Camera } from './camera.ts'
-import type { Controls } from './controls.ts'
 import { drawCrown } from './draw-ships.ts'
 import { clear, INK, PAPER } from './palette.ts'
 import { circle } from './sprites.ts'
@@ -46,8 +45,7 @@ export function drawCrownArrow(tracks: Tracks, leader: number, camera: Camera): 
 }
 
 /** The floating stick, and the button with the dash's rest, for those who play by touch. In CSS pixels. */
-export function drawThumbs(controls: Controls, mine: Track | undefined, stage: Stage): void {
-  const { thumbs } = controls
+export function drawThumbs(thumbs: Thumbs, mine: Track | undefined, stage: Stage): void {
   if (!thumbs.inUse) return
   const { pen } = stage
   if (thumbs.held) {

@@ -54,11 +54,11 @@ function drawFrame(room: JoinedRoom, now: number, dt: number): void {
   controls.thumbs.isCovered = chat.isOpen
   const view = room.view()
   picture.update(view, dt)
-  picture.draw(controls, view.room.leader, now, dt)
+  picture.draw(controls.thumbs, view.room.leader, now, dt)
   hud.update(tracks, view.room.leader, dt)
 }
 
 // Something to look at until the room is there.
-picture.draw(controls, 0, 0, 0)
+picture.draw(controls.thumbs, 0, 0, 0)
 if (isSplit) void split()
 else enter().then(play, (why: unknown) => sign.refused(why))

@@ -3,7 +3,6 @@
 import { BIG_SPARK } from '../game.ts'
 import { Bubbles } from './bubbles.ts'
 import { Camera } from './camera.ts'
-import type { Controls } from './controls.ts'
 import { Floor } from './draw-floor.ts'
 import { drawCrownArrow, drawThumbs } from './draw-guides.ts'
 import { drawLabels, drawShips, drawWakes } from './draw-ships.ts'
@@ -14,6 +13,7 @@ import { colourOf, SPARK_COLOUR, SPARK_GLOW } from './palette.ts'
 import type { Scene } from './scene.ts'
 import type { Sound } from './sound.ts'
 import { Stage } from './stage.ts'
+import type { Thumbs } from './thumbs.ts'
 import { type Track, Tracks } from './tracks.ts'
 
 export class Picture {
@@ -63,7 +63,7 @@ export class Picture {
   }
 
   /** `now` in seconds of any clock. */
-  draw(controls: Controls, leader: number, now: number, dt: number): void {
+  draw(thumbs: Thumbs, leader: number, now: number, dt: number): void {
     const { stage, camera, tracks } = this
     this.#floor.draw(camera)
     drawSparks(this.#glimmers, camera, now)
@@ -74,7 +74,7 @@ export class Picture {
     drawLabels(tracks, camera, this.bubbles, leader)
     this.#effects.drawNumbers(camera, dt)
     drawCrownArrow(tracks, leader, camera)
-    drawThumbs(controls, tracks.mine, stage)
+    drawThumbs(thumbs, tracks.mine, stage)
   }
 
   /** Looks at who wears the crown, or at oneself again. */
