@@ -36,12 +36,9 @@ function play(room: JoinedRoom): void {
   new ShareButton(room, toast)
   new LabButton(room, picture)
   room.onReset(() => picture.clear())
-  let last = performance.now()
-  onFrame((now) => {
-    const dt = Math.min(LONGEST_FRAME, Math.max(0, (now - last) / 1000))
-    last = now
+  onFrame((now, dt) => {
     probe.begin()
-    drawFrame(room, now / 1000, dt)
+    drawFrame(room, now / 1000, Math.min(LONGEST_FRAME, dt))
     probe.end()
   })
 }
