@@ -7,7 +7,7 @@ import { defineRoom } from '../../../server/room/room.ts'
 import type { Session } from '../../../server/room/session.ts'
 import { Arena, arena } from '../../support/arena.ts'
 import { settle } from '../../support/clock.ts'
-import { type TestClient, TestServer } from '../../support/server.ts'
+import { TestServer } from '../../support/server.ts'
 
 const fresh = () => new TestServer(arena, { room: Arena })
 
@@ -75,12 +75,13 @@ describe('a player that comes back', () => {
       views: { rock: { visibleTo: () => true } },
     })
     const server = new TestServer(arena, { room: Views })
-    const [ada] = [await server.join(), await server.join()]
+    const ada = await server.join()
+    await server.join() // somebody stays
     await server.pass(500)
-    ada?.cut()
+    ada.cut()
     await server.pass(20_000)
-    const lastTick = ada?.claim().lastTick
-    const back = await server.resume(ada as TestClient)
+    const { lastTick } = ada.claim()
+    const back = await server.resume(ada)
     await server.pass(60)
     expect(back.states[0]?.baseTick).toBe(lastTick)
   })

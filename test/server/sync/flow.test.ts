@@ -329,7 +329,7 @@ test('the game may know the line', () => {
 })
 
 test('a client may go on from what it acknowledged last and from what is under way, and from nothing else', () => {
-  const flow = new Flow(50)
+  const flow = new Flow(INTERVAL)
   for (const tick of [3, 6, 9, 12]) flow.sent(tick, tick * 10, 100)
   flow.acknowledge(6, 200)
   expect([3, 6, 7, 9, 12, 15].filter((tick) => flow.mayHold(tick))).toEqual([6, 9, 12])
