@@ -4,6 +4,7 @@
 
 import type { Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { deferred } from '../support/clock.ts'
 import { DemoServer, pause } from '../support/demo.ts'
 import { type Diary, keepDiary } from '../support/diary.ts'
 import { type Life, lifeOf, watchLife } from '../support/life.ts'
@@ -99,19 +100,16 @@ const lifecycle = async (page: Page, state: 'frozen' | 'active') => {
 
 /** Reloads the page, and holds its script; returns what lets it through. In between the page has no player. */
 async function holdReload(page: Page): Promise<() => Promise<void>> {
-  let release = () => {}
-  const held = new Promise<void>((resolve) => {
-    release = resolve
-  })
+  const holding = deferred()
   await page.route('**/assets/*.js', async (route) => {
-    await held
+    await holding.promise
     await route.continue()
   })
   const asked = page.waitForRequest('**/assets/*.js')
   const reload = page.reload()
   await asked
   return async () => {
-    release()
+    holding.resolve()
     await reload
     await untilShip(page)
   }

@@ -225,7 +225,7 @@ describe('a match', () => {
     const Slow = defineRoom(arena, () => ({
       async onJoin() {
         joins++
-        await new Promise<void>((resolve) => server.clock.after(4000, resolve))
+        await server.wait(4000)
       },
     }))
     server = new TestServer(arena, { room: Slow })

@@ -37,7 +37,7 @@ const Counter = defineRoom(
       room.on('buy', async (session, { item }, tick) => {
         bought.push(item)
         ticks.push(tick)
-        if (thinksMs > 0) await new Promise<void>((resolve) => server.clock.after(thinksMs, resolve))
+        if (thinksMs > 0) await server.wait(thinksMs)
         if (item === 'moon') throw new Error('the till is at 10.0.0.7')
         return { gold: item === 'sun' ? -1 : session.id * 10 }
       })

@@ -11,7 +11,7 @@ import {
 import { ANSWER, type Said } from '../../protocol/messages.ts'
 import { Ask, type Line, type RequestError, request } from '../../protocol/requests.ts'
 import { optional, text, u8 } from '../../protocol/vocabulary.ts'
-import { settle, VirtualClock } from '../support/clock.ts'
+import { deferred, settle, VirtualClock } from '../support/clock.ts'
 
 const { ask: buy, reply } = request({ item: text(8) }, { gold: u8() })
 const BUY = 3
@@ -224,14 +224,14 @@ describe('an answer', () => {
   })
 
   test('to a request of streams that have ended is not said, nor waits for ever', async () => {
-    let finish = (_: { gold: number }): void => {}
-    const late = buy.answer(line, asked, () => new Promise((resolve) => (finish = resolve)))
+    const thinking = deferred<{ gold: number }>()
+    const late = buy.answer(line, asked, () => thinking.promise)
     isFull = true
     const waiting = buy.answer(line, asked, () => ({ gold: 1 }))
     await settle()
     line.epoch = 2
     isFull = false
-    finish({ gold: 1 })
+    thinking.resolve({ gold: 1 })
     await clock.pass(1_000)
     expect([await fate(late), await fate(waiting)]).toEqual([undefined, undefined])
     expect([said, clock.waiting]).toEqual([[], 0])

@@ -23,7 +23,7 @@ const Guarded = defineRoom(
   {
     async authenticate(knock: Knock) {
       knocks.push(knock)
-      if (takesMs > 0) await new Promise<void>((resolve) => server.clock.after(takesMs, resolve))
+      if (takesMs > 0) await server.wait(takesMs)
       return judge(knock.auth)
     },
   },

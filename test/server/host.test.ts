@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import { defineRoom } from '../../server/room/room.ts'
 import { Arena, arena } from '../support/arena.ts'
-import { settle } from '../support/clock.ts'
+import { deferred, settle } from '../support/clock.ts'
 import { TestServer } from '../support/server.ts'
 
 const fresh = (limits = {}) => new TestServer(arena, { room: Arena, small: Small }, limits)
@@ -87,7 +87,7 @@ for (const wait of ['authenticate', 'onCreate'] as const) {
     let calls = 0
     const waits = async () => {
       calls++
-      await new Promise<void>((resolve) => void server.clock.after(300, resolve))
+      await server.wait(300)
     }
     const Slow =
       wait === 'onCreate'
@@ -192,12 +192,9 @@ describe('a room that is locked', () => {
   })
 
   test('keeps out those who wait for its making, too, but for the one it was made for', async () => {
-    let made = () => {}
+    const opening = deferred()
     const Duel = defineRoom(arena, (room) => ({
-      onCreate: () =>
-        new Promise<void>((resolve) => {
-          made = resolve
-        }),
+      onCreate: () => opening.promise,
       onJoin() {
         room.isLocked = room.sessions.size === 1
       },
@@ -206,7 +203,7 @@ describe('a room that is locked', () => {
     const all = Array.from({ length: 3 }, () => server.dial())
     for (const client of all) client.hello({ id: 'x' })
     await settle()
-    made()
+    opening.resolve()
     await settle()
     expect(all.map(({ reason }) => reason)).toEqual([undefined, undefined, 'FULL'])
   })
@@ -221,7 +218,7 @@ describe('a room that is locked', () => {
 
 for (const wait of ['authenticate', 'onCreate'] as const) {
   test(`who leaves while the hello waits for ${wait} has left, and is not let in`, async () => {
-    const waits = () => new Promise<void>((resolve) => void server.clock.after(300, resolve))
+    const waits = () => server.wait(300)
     const hooks = wait === 'onCreate' ? { onCreate: waits } : {}
     const settings = wait === 'onCreate' ? {} : { authenticate: () => waits().then(() => 'Ada') }
     const server: TestServer<typeof arena> = new TestServer(arena, { room: defineRoom(arena, () => hooks, settings) })
@@ -482,12 +479,10 @@ describe('a server that stops', () => {
     test(what, async () => {
       const told: string[] = []
       const Saving = defineRoom(arena, () => {
-        const save = (word: string) => {
-          return new Promise<void>((resolve) => server.clock.after(ms, () => resolve(void told.push(word))))
-        }
+        const save = (word: string) => server.wait(ms).then(() => void told.push(word))
         return { onLeave: () => save('left'), onDispose: () => save('disposed') }
       })
-      const server = new TestServer(arena, { room: Saving })
+      const server: TestServer<typeof arena> = new TestServer(arena, { room: Saving })
       const ada = await server.join()
       let isDrained = false
       const drained = server.host.drain().then(() => {
@@ -507,7 +502,7 @@ describe('a server that stops', () => {
       const Saving = defineRoom(arena, (room) => ({
         onCreate: () => void room.on('ask', () => room.close()),
         async [last]() {
-          await new Promise<void>((resolve) => void server.clock.after(1_000, resolve))
+          await server.wait(1_000)
           told.push('saved')
         },
       }))
@@ -525,8 +520,7 @@ describe('a server that stops', () => {
 
   /** Someone is on the way in for 300 ms, and someone else's last words keep a server from its end for as long. */
   async function halfway(hook: 'onCreate' | 'onJoin') {
-    const waits = () => new Promise<void>((resolve) => void server.clock.after(300, resolve))
-    const Slow = defineRoom(arena, () => ({ [hook]: waits }))
+    const Slow = defineRoom(arena, () => ({ [hook]: () => server.wait(300) }))
     const server: TestServer<typeof arena> = new TestServer(arena, { room: Arena, slow: Slow })
     const ada = await server.join()
     ada.acks = false

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { defineRoom } from '../../server/room/room.ts'
 import { Arena, arena } from '../support/arena.ts'
-import { settle } from '../support/clock.ts'
+import { deferred, settle } from '../support/clock.ts'
 import { type TestClient, TestServer } from '../support/server.ts'
 
 const ids = ({ host }: TestServer) => host.rooms.map(({ id }) => id)
@@ -92,13 +92,8 @@ test('a school whose line breaks has all its games back, whoever is first, and w
 })
 
 test('a room in which anybody has a connection, or waits to be let in, is not deserted', async () => {
-  let begin = () => {}
-  const Slow = defineRoom(arena, () => ({
-    onCreate: () =>
-      new Promise<void>((resolve) => {
-        begin = resolve
-      }),
-  }))
+  const opening = deferred()
+  const Slow = defineRoom(arena, () => ({ onCreate: () => opening.promise }))
   const server = new TestServer(arena, { room: Arena, slow: Slow }, { desertedRoomsPerAddress: 1 })
   const maker = await enter(server, 'a')
   const guest = await enter(server, 'a', '10.0.0.2')
@@ -108,7 +103,7 @@ test('a room in which anybody has a connection, or waits to be let in, is not de
   await settle()
   await enter(server, 'c')
   expect(ids(server)).toEqual(['a', 'b', 'c'])
-  begin()
+  opening.resolve()
   await settle()
   expect([waiting.welcomes.length, guest.closed]).toEqual([1, null])
   guest.cut()

@@ -97,6 +97,11 @@ export class TestServer<G extends Game = Game> {
     return client
   }
 
+  /** For a game's code that takes a while. */
+  wait(ms: number): Promise<void> {
+    return new Promise((resolve) => void this.clock.after(ms, resolve))
+  }
+
   /** Lets virtual time pass, with everything that waits for it. */
   async pass(ms: number): Promise<void> {
     await this.clock.pass(ms)

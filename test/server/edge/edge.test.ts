@@ -11,6 +11,7 @@ import { describe, expect, test, vi } from 'vitest'
 import { attach, type ServeOptions } from '../../../server/edge/serve.ts'
 import { defineRoom } from '../../../server/room/room.ts'
 import { Arena, arena } from '../../support/arena.ts'
+import { deferred } from '../../support/clock.ts'
 import { dial, handshake, http, request, started, welcomed } from '../../support/served.ts'
 
 describe('the handshake', () => {
@@ -145,13 +146,10 @@ describe('a request that wants to speak something else than WebSocket is answere
   })
 
   test('and holds up no close', async () => {
-    let asked = () => {}
-    const arrived = new Promise<void>((resolve) => {
-      asked = resolve
-    })
-    const server = await started({ page: () => asked() })
+    const arriving = deferred()
+    const server = await started({ page: () => arriving.resolve() })
     const socket = request(server, '/', ...WISH)
-    await arrived
+    await arriving.promise
     const closed = once(socket, 'close')
     await server.close()
     await closed

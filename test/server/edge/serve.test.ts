@@ -13,6 +13,7 @@ import { pack } from '../../../protocol/plain.ts'
 import type { Server } from '../../../server/edge/edge.ts'
 import { type ServeOptions, serve } from '../../../server/edge/serve.ts'
 import { arena } from '../../support/arena.ts'
+import { deferred } from '../../support/clock.ts'
 import { dial, handshake, hello, http, logged, request, started, welcomed } from '../../support/served.ts'
 
 describe('plain HTTP', () => {
@@ -116,21 +117,18 @@ describe('requests that do not wait for an answer', () => {
 
   test('one that waits is given to no page once its connection is gone', async () => {
     const asked: unknown[] = []
-    let arrived = () => {}
-    const first = new Promise<void>((resolve) => {
-      arrived = resolve
-    })
+    const arriving = deferred()
     const closed: unknown[] = []
     const server = await started({
       page({ url }, response) {
         asked.push(url)
         response.once('close', () => closed.push(url))
-        arrived()
+        arriving.resolve()
       },
     })
     const socket = connect(server.port, '127.0.0.1')
     socket.write('GET /1 HTTP/1.1\r\nHost: a\r\n\r\nGET /2 HTTP/1.1\r\nHost: a\r\n\r\n')
-    await first
+    await arriving.promise
     socket.destroy()
     await expect.poll(() => closed).toEqual(['/1'])
     expect(asked).toEqual(['/1'])
@@ -205,19 +203,16 @@ describe('an answer that stands still', () => {
 describe('what is piped into an answer', () => {
   /** A page that pipes what was made for its path. */
   const piped = async (path: string, source: Readable) => {
-    let asked = () => {}
-    const arrived = new Promise<void>((resolve) => {
-      asked = resolve
-    })
+    const arriving = deferred()
     const server = await started({
       async page({ url, socket }, response) {
-        asked()
+        arriving.resolve()
         if (url === '/late') await once(socket, 'close')
         source.pipe(response)
       },
     })
     const socket = request(server, path)
-    await arrived
+    await arriving.promise
     return socket
   }
   const endless = () => new Readable({ read: () => {} })

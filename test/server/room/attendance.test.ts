@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { defineRoom } from '../../../server/room/room.ts'
 import { arena } from '../../support/arena.ts'
-import { settle } from '../../support/clock.ts'
+import { deferred, settle } from '../../support/clock.ts'
 import { type TestClient, TestServer } from '../../support/server.ts'
 import { pass, telling } from '../../support/telling.ts'
 
@@ -19,11 +19,11 @@ test('the game is told of a loss and a return once each, also when the return co
 })
 
 test('who waits for a room to be made takes a place in it, so that one more is given another room', async () => {
-  const opens: (() => void)[] = []
-  const { server } = telling({ capacity: 2 }, { onCreate: () => new Promise((resolve) => void opens.push(resolve)) })
+  const opening = deferred()
+  const { server } = telling({ capacity: 2 }, { onCreate: () => opening.promise })
   const clients = [await server.join(), await server.join(), await server.join()]
   expect(server.host.rooms.length).toBe(2)
-  for (const open of opens) open()
+  opening.resolve()
   await settle()
   expect(clients.map(({ closed }) => closed)).toEqual([null, null, null])
   expect(server.host.rooms.map(({ sessions }) => sessions)).toEqual([2, 1])
@@ -32,16 +32,12 @@ test('who waits for a room to be made takes a place in it, so that one more is g
 })
 
 test('a session is among the sessions only when onJoin has settled', async () => {
-  let enter = () => {}
-  const entered = new Promise<void>((resolve) => {
-    enter = resolve
-  })
-  const { server } = telling({}, { onJoin: () => entered })
-  const ada = server.dial()
-  ada.hello()
+  const entering = deferred()
+  const { server } = telling({}, { onJoin: () => entering.promise })
+  await server.join()
   await server.pass(100)
   expect(server.host.rooms[0]?.sessions).toBe(0)
-  enter()
+  entering.resolve()
   await settle()
   expect(server.host.rooms[0]?.sessions).toBe(1)
 })
@@ -56,19 +52,16 @@ test('a session on its way in takes a place', async () => {
 
 test('an onJoin of more than eight seconds costs its client the seat, and nobody else, and is left when it has settled', async () => {
   let joins = 0
-  let enter = () => {}
-  const entered = new Promise<void>((resolve) => {
-    enter = resolve
-  })
+  const entering = deferred()
+  const told: string[] = []
   const Slow = defineRoom(arena, (room) => ({
     async onJoin(session) {
       if (joins++ === 0) return
-      await entered
+      await entering.promise
       room.state.ship.add({ owner: session })
     },
     onLeave: (session, how) => void told.push(`leave ${session.id} ${how}`),
   }))
-  const told: string[] = []
   const server = new TestServer(arena, { room: Slow })
   const ada = await server.join()
   const slow = await server.join()
@@ -77,7 +70,7 @@ test('an onJoin of more than eight seconds costs its client the seat, and nobody
   expect(ada.closed).toBeNull()
   expect(server.host.rooms[0]?.sessions).toBe(1)
   expect(told).toEqual([])
-  enter()
+  entering.resolve()
   await server.pass(100)
   expect(told).toEqual(['leave 2 dropped'])
   expect([ada.column('ship', 'owner'), ada.column('player', 'name').length]).toEqual([[], 1])
@@ -85,13 +78,12 @@ test('an onJoin of more than eight seconds costs its client the seat, and nobody
 
 test('an onJoin that fails after its client was refused for being late costs nobody else anything, and is not left', async () => {
   let joins = 0
-  let fail = (_: Error) => {}
-  const onJoin = () => (joins++ === 0 ? undefined : new Promise<void>((_, reject) => (fail = reject)))
-  const { told, server } = telling({}, { onJoin })
+  const entering = deferred()
+  const { told, server } = telling({}, { onJoin: () => (joins++ === 0 ? undefined : entering.promise) })
   const [ada, bob] = [await server.join(), await server.join()]
   await pass(server, 9_000, bob)
   expect(bob.reason).toBe('ROOM_FAILED')
-  fail(new Error('no answer'))
+  entering.reject(new Error('no answer'))
   await settle()
   expect([ada.closed, server.stats.failedRooms, told]).toEqual([null, 0, ['create null']])
   await server.pass(100)
@@ -111,7 +103,7 @@ for (const { closeAt, joinAt, how } of [
     const Closing = defineRoom(arena, (room) => ({
       async onJoin(session) {
         server.clock.after(closeAt, () => room.close())
-        await new Promise<void>((resolve) => void server.clock.after(joinAt, resolve))
+        await server.wait(joinAt)
         told.push(`join ${session.id}`)
       },
       onLeave: (session, how) => void told.push(`leave ${session.id} ${how} of ${room.sessions.size}`),
@@ -131,7 +123,7 @@ test('a session whose onJoin fails at the end of its room is not left, for it wa
       async onJoin() {
         await null
         void server.host.drain()
-        await new Promise<void>((resolve) => void server.clock.after(1_000, resolve))
+        await server.wait(1_000)
         throw new Error('oops')
       },
     },
@@ -143,14 +135,16 @@ test('a session whose onJoin fails at the end of its room is not left, for it wa
 
 test('what a late onJoin loads from a store is what onLeave saves there', async () => {
   const store = new Map([['Ada', 500]])
-  const Saving = defineRoom(arena, () => ({
-    async onJoin(session, { name }) {
-      await new Promise<void>((resolve) => void server.clock.after(name === 'Ada' ? 12_000 : 0, resolve))
-      Object.assign(session.player, { name, score: store.get(name) ?? 0 })
+  const { server } = telling(
+    {},
+    {
+      async onJoin(session, { name }) {
+        await server.wait(name === 'Ada' ? 12_000 : 0)
+        Object.assign(session.player, { name, score: store.get(name) ?? 0 })
+      },
+      onLeave: ({ player }) => void store.set(player.name, player.score),
     },
-    onLeave: ({ player }) => void store.set(player.name, player.score),
-  }))
-  const server: TestServer<typeof arena> = new TestServer(arena, { room: Saving })
+  )
   const [ada, bob] = [await server.join({ join: ['Ada'] }), await server.join({ join: ['Bob'] })]
   await pass(server, 11_000, ada, bob)
   expect([ada.reason, bob.reason]).toEqual(['ROOM_FAILED', undefined])
@@ -177,9 +171,7 @@ test('a client waits eight seconds in all for what lets it in', async () => {
     [4_100, 4_100, 'ROOM_FAILED'],
     [0, 7_900, undefined],
   ] as const) {
-    const wait = (ms: number) => new Promise<void>((resolve) => void server.clock.after(ms, resolve))
-    const Slow = defineRoom(arena, () => ({ onCreate: () => wait(createMs), onJoin: () => wait(joinMs) }))
-    const server: TestServer<typeof arena> = new TestServer(arena, { room: Slow })
+    const { server } = telling({}, { onCreate: () => server.wait(createMs), onJoin: () => server.wait(joinMs) })
     const ada = await server.join()
     await pass(server, 9_000, ada)
     expect([ada.reason, ada.welcomes.length]).toEqual([reason, reason ? 0 : 1])
@@ -216,11 +208,11 @@ test('a session whose onJoin closes its room is left before the room is', async 
 })
 
 test('a client that went away during onCreate is not let in', async () => {
-  let create = () => {}
-  const { server, told } = telling({}, { onCreate: () => new Promise<void>((resolve) => (create = resolve)) })
+  const opening = deferred()
+  const { server, told } = telling({}, { onCreate: () => opening.promise })
   const ada = await server.join()
   ada.cut()
-  create()
+  opening.resolve()
   await settle()
   expect([told, server.stats.sessions]).toEqual([[], 0])
   const bob = await server.join({ join: ['Bob'] })
@@ -228,13 +220,13 @@ test('a client that went away during onCreate is not let in', async () => {
 })
 
 test('a client that went away during onJoin leaves no seat behind', async () => {
-  let enter = () => {}
-  const { server, told } = telling({}, { onJoin: () => new Promise<void>((resolve) => (enter = resolve)) })
+  const entering = deferred()
+  const { server, told } = telling({}, { onJoin: () => entering.promise })
   const ada = await server.join()
   ada.cut()
   await settle()
   expect(told.length).toBe(1)
-  enter()
+  entering.resolve()
   await settle()
   expect(told.at(-1)).toBe('leave 1 dropped of 0')
   expect(server.stats.sessions).toBe(0)
@@ -247,17 +239,16 @@ describe('a client that goes before its welcome', () => {
     { goes: (client: TestClient) => client.cut(), how: 'dropped', reason: undefined },
   ]) {
     test(`is ${how}, once its onJoin has settled, and its place is free at once`, async () => {
-      const enter: (() => void)[] = []
-      const onJoin = () => new Promise<void>((resolve) => void enter.push(resolve))
-      const { server, told } = telling({ capacity: 1 }, { onJoin })
+      const [first, second] = [deferred(), deferred()]
+      const { server, told } = telling({ capacity: 1 }, { onJoin: ({ id }) => (id === 1 ? first : second).promise })
       const ada = await server.join({ id: 'a' })
       goes(ada)
       expect([ada.reason, server.stats.sessions, server.stats.closed.BAD_MESSAGE]).toEqual([reason, 0, 0])
       const again = await server.join({ id: 'a' })
-      enter[0]!()
+      first.resolve()
       await settle()
       expect(told.at(-1)).toBe(`leave 1 ${how} of 0`)
-      enter[1]!()
+      second.resolve()
       await settle()
       expect([again.welcome.player, ada.welcomes.length, server.stats.sessions]).toEqual([2, 0, 1])
     })
@@ -351,14 +342,12 @@ describe('a seat whose client left the line with its welcome, and was never hear
 
 for (const ms of [0, 9_000])
   test(`a client kicked during onJoin is left only when onJoin has settled, ${ms} ms later`, async () => {
-    let enter = () => {}
+    const entering = deferred()
     const told: string[] = []
     const Picky = defineRoom(arena, () => ({
       async onJoin(session) {
         session.kick('not you')
-        await new Promise<void>((resolve) => {
-          enter = resolve
-        })
+        await entering.promise
         told.push('joined')
       },
       onLeave: (_, how) => void told.push(how),
@@ -367,7 +356,7 @@ for (const ms of [0, 9_000])
     expect((await server.join()).reason).toBe('REFUSED')
     await server.pass(ms)
     expect(told).toEqual([])
-    enter()
+    entering.resolve()
     await settle()
     expect(told).toEqual(['joined', 'kicked'])
   })
@@ -395,15 +384,14 @@ test('a client kicked in onJoin is told why, and nothing of it stays', async () 
 for (const how of ['left', 'kicked'] as const) {
   test(`who ${how === 'left' ? 'leaves' : 'is kicked'} and is back at once loads what onLeave saves`, async () => {
     const store = new Map([['Ada', 10]])
-    const wait = (ms: number) => new Promise<void>((resolve) => void server.clock.after(ms, resolve))
     const Club = defineRoom(arena, (room) => ({
       onCreate: () => void room.on('ask', (session) => session.kick()),
       async onJoin(session, { name }) {
-        await wait(50)
+        await server.wait(50)
         session.player.score = store.get(name) ?? 0
       },
       async onLeave({ player: { name, score } }) {
-        await wait(300)
+        await server.wait(300)
         store.set(name || 'Ada', score + 90)
       },
     }))
@@ -437,13 +425,12 @@ test('a player who comes back while it is saved is given a room where onLeave cl
   const Duel = defineRoom(arena, (room) => ({
     onJoin: ({ id }) => void told.push(`join ${id}`),
     async onLeave({ id }) {
-      await wait(300) // saves
+      await server.wait(300) // saves
       told.push(`saved ${id}`)
       if (room.sessions.size === 0) room.close()
     },
   }))
   const server: TestServer<typeof arena> = new TestServer(arena, { room: Duel })
-  const wait = (ms: number) => new Promise<void>((resolve) => void server.clock.after(ms, resolve))
   const ada = await server.join({ id: 'a' })
   ada.send({ type: 'leave' })
   await server.pass(100)
@@ -453,9 +440,8 @@ test('a player who comes back while it is saved is given a room where onLeave cl
 })
 
 test('who waits for what onLeave saves keeps the room from ending as empty', async () => {
-  const Club = defineRoom(arena, () => ({ onLeave: () => wait(2_000) }))
+  const Club = defineRoom(arena, () => ({ onLeave: () => server.wait(2_000) }))
   const server: TestServer<typeof arena> = new TestServer(arena, { room: Club }, { emptyRoomMs: 1_000 })
-  const wait = (ms: number) => new Promise<void>((resolve) => void server.clock.after(ms, resolve))
   const ada = await server.join({ id: 'a' })
   ada.send({ type: 'leave' })
   await server.pass(500)
@@ -465,9 +451,7 @@ test('who waits for what onLeave saves keeps the room from ending as empty', asy
 })
 
 test('two seats that never answered make place for two newcomers', async () => {
-  const Club = defineRoom(arena, () => ({ onLeave: () => wait(300) }), { capacity: 3 })
-  const server: TestServer<typeof arena> = new TestServer(arena, { room: Club })
-  const wait = (ms: number) => new Promise<void>((resolve) => void server.clock.after(ms, resolve))
+  const { server } = telling({ capacity: 3 }, { onLeave: () => server.wait(300) })
   await server.join({ id: 'a' })
   for (let n = 0; n < 2; n++) {
     const stranger = server.dial()
@@ -490,14 +474,13 @@ test('no more players are on their way in than the room has places, however many
       async onJoin(session) {
         session.avatar = room.state.ship.add({ owner: session })
         most = Math.max(most, ++here)
-        await wait(3_000)
+        await server.wait(3_000)
       },
       onLeave: () => void here--,
     }),
     { capacity: 2, avatar: 'ship' },
   )
   const server: TestServer<typeof arena> = new TestServer(arena, { room: Duel })
-  const wait = (ms: number) => new Promise<void>((resolve) => void server.clock.after(ms, resolve))
   for (let n = 0; n < 20; n++) {
     const eve = server.dial()
     eve.hello({ id: 'a' })
@@ -510,20 +493,21 @@ test('no more players are on their way in than the room has places, however many
 
 test('who left before the welcome is saved before a newcomer is let in', async () => {
   const store = new Map([['Ada', 10]])
-  const Club = defineRoom(arena, () => ({
-    async onJoin(session, { name }) {
-      await wait(300)
-      session.player.name = name
-      session.player.score = store.get(name) ?? 0
-      store.delete(name) // checked out: it is in one room at a time
+  const { server } = telling(
+    {},
+    {
+      async onJoin(session, { name }) {
+        await server.wait(300)
+        session.player.name = name
+        session.player.score = store.get(name) ?? 0
+        store.delete(name) // checked out: it is in one room at a time
+      },
+      async onLeave({ player: { name, score } }) {
+        await server.wait(300)
+        store.set(name, score)
+      },
     },
-    async onLeave({ player: { name, score } }) {
-      await wait(300)
-      store.set(name, score)
-    },
-  }))
-  const server: TestServer<typeof arena> = new TestServer(arena, { room: Club })
-  const wait = (ms: number) => new Promise<void>((resolve) => void server.clock.after(ms, resolve))
+  )
   const ada = await server.join({ id: 'a', join: ['Ada'] })
   await server.pass(100)
   ada.send({ type: 'leave' })

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { defineRoom } from '../../../server/room/room.ts'
 import type { Session } from '../../../server/room/session.ts'
 import { Arena, arena } from '../../support/arena.ts'
-import { settle } from '../../support/clock.ts'
+import { deferred, settle } from '../../support/clock.ts'
 import { TestServer } from '../../support/server.ts'
 import { pass, telling } from '../../support/telling.ts'
 
@@ -251,17 +251,14 @@ describe('a room whose code throws is closed with 4500 and logged, and others go
 
 describe('hooks that return a promise are awaited', () => {
   test('a room takes its first player when onCreate has settled, and ticks only then', async () => {
-    let open = () => {}
-    const opened = new Promise<void>((resolve) => {
-      open = resolve
-    })
-    const { told, server } = telling({}, { onCreate: () => opened })
+    const opening = deferred()
+    const { told, server } = telling({}, { onCreate: () => opening.promise })
     const ada = server.dial()
     ada.hello()
     await server.pass(1_000)
     expect(ada.welcomes).toEqual([])
     expect(server.host.rooms[0]?.tick).toBe(0)
-    open()
+    opening.resolve()
     await settle()
     expect(told).toEqual(['join 1 '])
     expect(ada.welcome.outcome).toBe('new')
@@ -270,15 +267,14 @@ describe('hooks that return a promise are awaited', () => {
   })
 
   test('a room of turns makes no turn before onCreate has settled, however long that takes', async () => {
-    let open = () => {}
+    const opening = deferred()
     const onTick = () => void told.push('tick')
-    const onCreate = () => new Promise<void>((resolve) => (open = resolve))
-    const { told, server } = telling({ tickRate: 0 }, { onCreate, onTick })
+    const { told, server } = telling({ tickRate: 0 }, { onCreate: () => opening.promise, onTick })
     const ada = server.dial()
     ada.hello()
     await pass(server, 3_000, ada)
     expect(told).toEqual([])
-    open()
+    opening.resolve()
     await server.pass(100)
     expect(told).toEqual(['join 1 ', 'tick'])
   })
@@ -294,14 +290,12 @@ describe('hooks that return a promise are awaited', () => {
       const { told, server } = telling(
         {},
         {
+          // Not async: what fails at once is to be thrown, not promised.
           onCreate() {
             if (failsAt === 0) throw new Error('no database')
-            return new Promise<void>((resolve, reject) => {
-              server.clock.after(takesMs, () => {
-                if (failsAt === takesMs) return reject(new Error('no database'))
-                told.push('created')
-                resolve()
-              })
+            return server.wait(takesMs).then(() => {
+              if (failsAt === takesMs) throw new Error('no database')
+              told.push('created')
             })
           },
           onJoin: () => {},
@@ -318,15 +312,14 @@ describe('hooks that return a promise are awaited', () => {
 
   test('a room of the same id begins when what is saved of the one before is saved', async () => {
     const told: string[] = []
-    const wait = () => new Promise<void>((resolve) => void server.clock.after(1_000, resolve))
     const Saving = defineRoom(arena, (room) => ({
       onCreate() {
         told.push(`load ${room.id}`)
         room.on('ask', () => room.close())
       },
-      onLeave: wait,
+      onLeave: () => server.wait(1_000),
       async onDispose() {
-        await wait()
+        await server.wait(1_000)
         told.push(`save ${room.id}`)
       },
     }))
@@ -343,8 +336,8 @@ describe('hooks that return a promise are awaited', () => {
   test('who waits for the room of its id to be saved waits for eight seconds', async () => {
     const Saving = defineRoom(arena, (room) => ({
       onCreate: () => void room.on('ask', () => room.close()),
-      onLeave: () => new Promise<void>((resolve) => void server.clock.after(3_000, resolve)),
-      onDispose: () => new Promise<void>((resolve) => void server.clock.after(6_000, resolve)),
+      onLeave: () => server.wait(3_000),
+      onDispose: () => server.wait(6_000),
     }))
     const server: TestServer<typeof arena> = new TestServer(arena, { room: Saving })
     const ada = await server.join({ id: 'x' })
@@ -369,7 +362,7 @@ describe('hooks that return a promise are awaited', () => {
           else room.on('ask', () => room.close())
         },
         async onDispose() {
-          await new Promise<void>((resolve) => void server.clock.after(1_000, resolve))
+          await server.wait(1_000)
           told.push(`saved ${nth}`)
         },
       }
@@ -419,7 +412,7 @@ describe('hooks that return a promise are awaited', () => {
     const Closing = defineRoom(arena, (room) => ({
       async onCreate() {
         room.close()
-        await new Promise<void>((resolve) => void server.clock.after(1_000, resolve))
+        await server.wait(1_000)
         told.push('created')
       },
       onDispose: () => void told.push('dispose'),
@@ -439,7 +432,7 @@ describe('hooks that return a promise are awaited', () => {
       const Saving = defineRoom(arena, (room) => ({
         onCreate: () => void room.on('ask', () => room.close()),
         async onLeave() {
-          await new Promise<void>((resolve) => void server.clock.after(ms, resolve))
+          await server.wait(ms)
           heard.push('left')
         },
         onDispose: () => void heard.push('dispose'),

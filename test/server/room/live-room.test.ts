@@ -4,7 +4,7 @@ import { pack } from '../../../protocol/plain.ts'
 import { defineRoom, type Room } from '../../../server/room/room.ts'
 import type { Session } from '../../../server/room/session.ts'
 import { Arena, arena } from '../../support/arena.ts'
-import { settle } from '../../support/clock.ts'
+import { deferred, settle } from '../../support/clock.ts'
 import { type TestClient, TestServer } from '../../support/server.ts'
 import { pass } from '../../support/telling.ts'
 
@@ -127,7 +127,7 @@ describe('a turn-based room', () => {
         (room) => ({
           onCreate() {
             room.on('ask', async () => {
-              await new Promise<void>((resolve) => void server.clock.after(100, resolve))
+              await server.wait(100)
               room.state.room.phase = 7
             })
           },
@@ -135,7 +135,7 @@ describe('a turn-based room', () => {
             room.state.room.phase = 7
           },
           async onLeave() {
-            await new Promise<void>((resolve) => void server.clock.after(100, resolve))
+            await server.wait(100)
             room.state.room.phase = 7
           },
         }),
@@ -190,7 +190,7 @@ describe('a turn-based room', () => {
   }
 
   test('that says something while it is made takes its first turn when that has settled', async () => {
-    let open = () => {}
+    const opening = deferred()
     const ticks: number[] = []
     const Told = defineRoom(
       arena,
@@ -199,7 +199,7 @@ describe('a turn-based room', () => {
         return {
           onCreate() {
             room.broadcast('note', { text: 'a' })
-            return new Promise<void>((resolve) => (open = resolve))
+            return opening.promise
           },
           onTick: () => void ticks.push(room.tick),
         }
@@ -210,7 +210,7 @@ describe('a turn-based room', () => {
     const ada = await server.join()
     await pass(server, 2_000, ada)
     expect(ticks).toEqual([])
-    open()
+    opening.resolve()
     await server.pass(10)
     expect(ticks[0]).toBe(1)
   })

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { defineRoom, type Room } from '../../../server/room/room.ts'
 import { Arena, arena } from '../../support/arena.ts'
-import { settle } from '../../support/clock.ts'
+import { deferred, settle } from '../../support/clock.ts'
 import { TestServer } from '../../support/server.ts'
 
 /** A room in which `begin` sets the timers, and what happened in it and when, in milliseconds of its life. */
@@ -83,22 +83,20 @@ describe('a timer of a room', () => {
   })
 
   test('is followed by a turn in a room of turns, and so is what it promised', async () => {
-    let finish = () => {}
+    const saving = deferred()
     const { server, ada } = await timed((room) => {
       room.after(500, () => {
         room.state.room.phase = 1
       })
       room.after(900, async () => {
-        await new Promise<void>((resolve) => {
-          finish = resolve
-        })
+        await saving.promise
         room.state.room.phase = 2
       })
     }, 0)
     await server.pass(520)
     expect(ada.column('room', 'phase')).toEqual([1])
     await server.pass(500)
-    finish()
+    saving.resolve()
     await settle()
     await server.pass(60)
     expect(ada.column('room', 'phase')).toEqual([2])
@@ -149,14 +147,13 @@ describe('a timer of a room', () => {
         room = made as never
         made.every(1_000, async () => {
           const was = 'old'
-          await wait(300)
+          await server.wait(300)
           told.push(`saved ${was}`)
         })
       },
       onDispose: () => void told.push('saved last'),
     }))
     const server: TestServer<typeof arena> = new TestServer(arena, { room: Saving })
-    const wait = (ms: number) => new Promise<void>((resolve) => void server.clock.after(ms, resolve))
     await server.join()
     await server.pass(1_100)
     room.close()
