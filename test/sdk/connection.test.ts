@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { CLOSE, type CloseReason, isFinal } from '../../protocol/errors.ts'
 import { Connection, type ConnectionState, retryDelay } from '../../sdk/connection.ts'
 import { type Answer, realWorld, type World } from '../../sdk/world.ts'
-import { settle, VirtualClock } from '../support/clock.ts'
+import { deferred, settle, VirtualClock } from '../support/clock.ts'
 import { type FarSocket, Net } from '../support/link.ts'
 import { seeded } from '../support/random.ts'
 
@@ -46,6 +46,18 @@ function begin(fetch: World['fetch']): void {
   })
   connection.onState((state) => told.push(state))
   connection.dial()
+}
+
+/** Another connection, which has dialled; `silence`: after how many milliseconds of it the line is given up. */
+function dialled(given: Partial<World> & Pick<World, 'WebSocket'>, ...silence: [stalledMs?: number, deadMs?: number]) {
+  const to = { WebSocket: given.WebSocket, url: 'ws://arena.test/ws', protocols: [] }
+  const made: Connection = new Connection(to, realWorld({ page: null, ...given }), {
+    greet: () => made.ready(...silence),
+    receive: () => {},
+    accuse: () => {},
+  })
+  made.dial()
+  return made
 }
 
 function speak(ms: number): void {
@@ -196,13 +208,7 @@ describe('dialling', () => {
       const { WebSocket } = net
       const document = Object.assign(new EventTarget(), { visibilityState: 'visible' })
       const page = Object.assign(new EventTarget(), { document })
-      const world = realWorld({ WebSocket, now: clock.now, after: clock.after, random: () => 0.9, page })
-      const kept: Connection = new Connection({ WebSocket, url: 'ws://arena.test/ws', protocols: [] }, world, {
-        greet: () => kept.ready(),
-        receive: () => {},
-        accuse: () => {},
-      })
-      kept.dial()
+      const kept = dialled({ WebSocket, now: clock.now, after: clock.after, random: () => 0.9, page })
       clock.advance(100)
       const before = net.links.length
       page.dispatchEvent(new Event('pageshow'))
@@ -383,16 +389,9 @@ describe('silence', () => {
       fine.after(1, () => {
         line.isHole = true
       })
-      const { WebSocket } = line
-      const world = realWorld({ WebSocket, now: fine.now, after, random: seeded(1), page: null })
       const states: string[] = []
-      const lone: Connection = new Connection({ WebSocket, url: 'ws://arena.test/ws', protocols: [] }, world, {
-        greet: () => lone.ready(1500, 5000),
-        receive: () => {},
-        accuse: () => {},
-      })
+      const lone = dialled({ WebSocket: line.WebSocket, now: fine.now, after, random: seeded(1) }, 1500, 5000)
       lone.onState(({ name }) => states.push(name))
-      lone.dial()
       fine.advance(5001)
       expect(states.slice(0, 3)).toEqual(['open', 'stalled', 'reconnecting'])
     }
@@ -407,16 +406,9 @@ describe('silence', () => {
   test('of a page that slept is judged only after what arrived meanwhile was heard', () => {
     let asleepMs = 0
     const timers = { now: () => clock.now() + asleepMs, after: clock.after }
-    const { WebSocket } = net
-    const world = realWorld({ WebSocket, ...timers, random: seeded(1), page: null })
-    const sleepy: Connection = new Connection({ WebSocket, url: 'ws://arena.test/ws', protocols: [] }, world, {
-      greet: () => sleepy.ready(1500, 5000),
-      receive: () => {},
-      accuse: () => {},
-    })
+    const sleepy = dialled({ WebSocket: net.WebSocket, ...timers, random: seeded(1) }, 1500, 5000)
     const states: string[] = []
     sleepy.onState(({ name }) => states.push(name))
-    sleepy.dial()
     clock.advance(100)
     asleepMs = 60_000
     clock.advance(1450)
@@ -512,18 +504,17 @@ describe('a page that dialled in vain', () => {
   ] as const) {
     test(`dials once at an answer that comes ${when}`, async () => {
       await pass(1_000)
-      let answer = () => {}
-      reply = () => new Promise((resolve) => (answer = () => resolve(there())))
+      const asking = deferred<Answer>()
+      reply = () => asking.promise
       const before = asked.length
       await until(() => asked.length > before)
-      const late = answer
       reply = never
       const isTrying = () => connection.state.name === 'reconnecting' && connection.state.retryInMs === 0
       await until(() => !isTrying())
       if (isAsking) await until(isTrying)
       const { length } = net.links
       net.isDown = false
-      late()
+      asking.resolve(await there())
       await settle()
       expect(net.links.length).toBe(length + 1)
       expect(isTrying()).toBe(true)
@@ -538,13 +529,13 @@ describe('a page that dialled in vain', () => {
       [() => connection.close('LEFT'), 0],
     ] as const) {
       await pass(1_000)
-      let answer = () => {}
-      reply = () => new Promise((resolve) => (answer = () => resolve(there())))
+      const asking = deferred<Answer>()
+      reply = () => asking.promise
       const before = asked.length
       await until(() => asked.length > before)
       const { length } = net.links
       act()
-      answer()
+      asking.resolve(await there())
       await settle()
       expect(net.links.length).toBe(length + dials)
       reply = gone
