@@ -182,7 +182,8 @@ describe('an answer that stands still', () => {
       response.once('close', () => gone.push(`${url}`))
       response.end(LONG)
     }
-    const server = await started({ page, limits: { requestMs } })
+    // The silent one is not to be late with its hello, however busy the machine is.
+    const server = await started({ page, limits: { requestMs, helloMs: 60_000 } })
     const silent = handshake(server)
     await once(silent, 'data')
     const unread = request(server, '/unread').pause()
