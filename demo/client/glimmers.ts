@@ -2,7 +2,7 @@
 // vanish at the touch; should the server see it otherwise, they come back.
 
 import { REACH } from '../game.ts'
-import type { Scene, SeenSpark } from './scene.ts'
+import type { JoinedRoom, SeenSpark } from './room.ts'
 import type { Track, Tracks } from './tracks.ts'
 
 const TAKING = 0.13 // seconds for a spark to fly into the ship
@@ -18,7 +18,6 @@ export class Glimmer {
   age = 0
   /** Seconds since one's own ship touched it; -1 if it did not. */
   taken = -1
-  seenAt = 0
 
   constructor(spark: SeenSpark) {
     this.spark = spark
@@ -46,37 +45,33 @@ export class Glimmer {
 export class Glimmers {
   readonly all = new Map<number, Glimmer>()
   readonly #taken: (glimmer: Glimmer, by: Track | undefined) => void
-  #frame = 0
 
   /** `taken` is told of each spark that someone collects. */
   constructor(taken: (glimmer: Glimmer, by: Track | undefined) => void) {
     this.#taken = taken
   }
 
-  update(scene: Scene, tracks: Tracks, dt: number): void {
-    // Counted from the first state on: what is in it was there before.
-    if (this.#frame > 0 || scene.spark.length > 0) this.#frame += 1
-    for (const spark of scene.spark) {
-      const glimmer = this.#glimmerOf(spark)
-      glimmer.seenAt = this.#frame
-      glimmer.follow(dt, tracks.mine)
-      if (tracks.mine && glimmer.taken < 0 && glimmer.age > TOO_FRESH) this.#touch(glimmer, tracks.mine)
+  /** To be called before the room's first view. */
+  listen(room: JoinedRoom, tracks: Tracks): void {
+    room.onAdd('spark', (spark, how) => {
+      const glimmer = new Glimmer(spark)
+      // What was there before this page does not grow.
+      if (how === 'entered') glimmer.age = 1
+      this.all.set(spark.id, glimmer)
+    })
+    room.onRemove('spark', ({ id }, why) => {
+      const glimmer = this.all.get(id)
+      this.all.delete(id)
+      if (glimmer && glimmer.taken < 0 && why === 'destroyed') this.#taken(glimmer, nearest(glimmer, tracks))
+    })
+  }
+
+  /** Once a frame, after the room's view; `mine`: one's own ship. */
+  update(mine: Track | undefined, dt: number): void {
+    for (const glimmer of this.all.values()) {
+      glimmer.follow(dt, mine)
+      if (mine && glimmer.taken < 0 && glimmer.age > TOO_FRESH) this.#touch(glimmer, mine)
     }
-    if (this.all.size > scene.spark.length) this.#forgetUnseen(tracks)
-  }
-
-  clear(): void {
-    this.all.clear()
-    this.#frame = 0
-  }
-
-  #glimmerOf(spark: SeenSpark): Glimmer {
-    const known = this.all.get(spark.id)
-    if (known?.spark === spark) return known
-    const glimmer = new Glimmer(spark)
-    if (this.#frame === 1) glimmer.age = 1
-    this.all.set(spark.id, glimmer)
-    return glimmer
   }
 
   #touch(glimmer: Glimmer, mine: Track): void {
@@ -86,14 +81,6 @@ export class Glimmers {
     if (mine.ship.away || dx * dx + dy * dy > reach * reach) return
     glimmer.taken = 0
     this.#taken(glimmer, mine)
-  }
-
-  #forgetUnseen(tracks: Tracks): void {
-    for (const [id, glimmer] of this.all) {
-      if (glimmer.seenAt === this.#frame) continue
-      this.all.delete(id)
-      if (glimmer.taken < 0) this.#taken(glimmer, nearest(glimmer, tracks))
-    }
   }
 }
 

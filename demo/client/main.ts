@@ -35,7 +35,7 @@ function play(room: JoinedRoom): void {
   new NameTag(room)
   new ShareButton(room, toast)
   new LabButton(room, picture)
-  room.onReset(() => picture.clear())
+  picture.listen(room)
   onFrame((now, dt) => {
     probe.begin()
     drawFrame(room, now / 1000, Math.min(LONGEST_FRAME, dt))
@@ -49,10 +49,10 @@ function drawFrame(room: JoinedRoom, now: number, dt: number): void {
   const ownY = camera.screenY(tracks.mine?.y ?? camera.y)
   room.input(controls.read(ownX, ownY))
   controls.thumbs.isCovered = chat.isOpen
-  const view = room.view()
-  picture.update(view, dt)
-  picture.draw(controls.thumbs, view.room.leader, now, dt)
-  hud.update(tracks, view.room.leader, dt)
+  const { leader } = room.view().room
+  picture.update(leader, dt)
+  picture.draw(controls.thumbs, leader, now, dt)
+  hud.update(tracks, leader, dt)
 }
 
 // Something to look at until the room is there.

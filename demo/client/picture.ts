@@ -10,7 +10,7 @@ import { drawSparks } from './draw-sparks.ts'
 import { Effects } from './effects.ts'
 import { type Glimmer, Glimmers } from './glimmers.ts'
 import { colourOf, SPARK_COLOUR, SPARK_GLOW } from './palette.ts'
-import type { Scene } from './scene.ts'
+import type { JoinedRoom } from './room.ts'
 import type { Sound } from './sound.ts'
 import { Stage } from './stage.ts'
 import type { Thumbs } from './thumbs.ts'
@@ -47,10 +47,19 @@ export class Picture {
     this.#glimmers = new Glimmers((glimmer, by) => this.#pickup(glimmer, by))
   }
 
-  /** Takes in what there is to see now. `dt` in seconds. */
-  update(scene: Scene, dt: number): void {
-    this.tracks.update(scene, dt)
-    this.#glimmers.update(scene, this.tracks, dt)
+  /** To be called before the room's first view. */
+  listen(room: JoinedRoom): void {
+    this.tracks.listen(room)
+    this.#glimmers.listen(room, this.tracks)
+    room.onReset(() => {
+      this.#cutTo = true
+    })
+  }
+
+  /** Takes in what there is to see now, after the room's view. `dt` in seconds. */
+  update(leader: number, dt: number): void {
+    this.tracks.update(dt)
+    this.#glimmers.update(this.tracks.mine, dt)
     this.bubbles.age(dt)
     this.stage.watch(dt)
     const { mine } = this.tracks
@@ -58,7 +67,7 @@ export class Picture {
       this.camera.cut(mine)
       this.#cutTo = false
     }
-    this.camera.follow((this.#watchesLeader && this.tracks.all.get(scene.room.leader)) || mine, dt)
+    this.camera.follow((this.#watchesLeader && this.tracks.all.get(leader)) || mine, dt)
     this.#tellGain(dt)
   }
 
@@ -80,13 +89,6 @@ export class Picture {
   /** Looks at who wears the crown, or at oneself again. */
   watchLeader(isOn: boolean): void {
     this.#watchesLeader = isOn
-  }
-
-  /** Forgets everyone: what comes next is another world. */
-  clear(): void {
-    this.tracks.clear()
-    this.#glimmers.clear()
-    this.#cutTo = true
   }
 
   #appear(track: Track): void {

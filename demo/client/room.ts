@@ -1,10 +1,12 @@
-// The way into the game's room, and its type.
+// The way into the game's room, its type, and those of what there is to see in it.
 
-import { join, type Room } from 'tickwire'
+import { join, type Room, type Seen } from 'tickwire'
 import { move, type Sparks, sparks } from '../game.ts'
 import { linkedRoom, ownName } from './person.ts'
 
 export type JoinedRoom = Room<Sparks>
+export type SeenShip = Seen<Sparks, 'ship'>
+export type SeenSpark = Seen<Sparks, 'spark'>
 
 /** Joins the room that the link names, or any with a free place. Rejects with JoinError. */
 export async function enter(): Promise<JoinedRoom> {

@@ -1,9 +1,9 @@
 // What the page remembers of each ship from frame to frame: how it moves, where it looks, the trail behind it. Out of
-// the differences it makes events: someone dashed, collected, was robbed, came, went.
+// the differences it makes events: someone dashed, collected, was robbed.
 
 import { radiusOf } from '../game.ts'
 import { PAPER } from './palette.ts'
-import type { Scene, SeenShip } from './scene.ts'
+import type { JoinedRoom, SeenShip } from './room.ts'
 import { Spring } from './spring.ts'
 import { type Sprite, wordSprite } from './sprites.ts'
 
@@ -28,7 +28,6 @@ export class Track {
   score: number
   dashing: boolean
   safe: boolean
-  seenAt = 0
   #label: Sprite | undefined
   #labelled = ''
   readonly #swelling = new Spring()
@@ -115,40 +114,34 @@ export class Tracks {
   /** One's own ship, once there is one. */
   mine: Track | undefined
   readonly #events: ShipEvents
-  #frame = 0
 
   constructor(events: ShipEvents) {
     this.#events = events
   }
 
-  update(scene: Scene, dt: number): void {
-    // Counted from the first state on: who is in it was there before.
-    if (this.#frame > 0 || scene.ship.length > 0) this.#frame += 1
+  /** To be called before the room's first view. */
+  listen(room: JoinedRoom): void {
+    room.onAdd('ship', (ship, how) => {
+      const track = new Track(ship)
+      this.all.set(ship.id, track)
+      // Who was there before this page makes no entrance.
+      if (how === 'spawned') this.#events.came(track)
+    })
+    room.onRemove('ship', ({ id }, why) => {
+      const track = this.all.get(id)
+      this.all.delete(id)
+      if (track && why === 'destroyed') this.#events.went(track)
+    })
+  }
+
+  /** Once a frame, after the room's view. */
+  update(dt: number): void {
     this.mine = undefined
-    for (const ship of scene.ship) {
-      const track = this.#trackOf(ship)
-      track.seenAt = this.#frame
+    for (const track of this.all.values()) {
       track.follow(dt)
-      if (ship.mine) this.mine = track
+      if (track.ship.mine) this.mine = track
       this.#compare(track)
     }
-    if (this.all.size > scene.ship.length) this.#forgetUnseen()
-  }
-
-  /** Forgets everyone, without a word. */
-  clear(): void {
-    this.all.clear()
-    this.mine = undefined
-    this.#frame = 0
-  }
-
-  #trackOf(ship: SeenShip): Track {
-    const known = this.all.get(ship.id)
-    if (known?.ship === ship) return known
-    const track = new Track(ship)
-    this.all.set(ship.id, track)
-    if (!known && this.#frame > 1) this.#events.came(track)
-    return track
   }
 
   #compare(track: Track): void {
@@ -160,13 +153,5 @@ export class Tracks {
     track.dashing = ship.dashing
     track.score = ship.score
     track.safe = ship.safe
-  }
-
-  #forgetUnseen(): void {
-    for (const [id, track] of this.all) {
-      if (track.seenAt === this.#frame) continue
-      this.all.delete(id)
-      this.#events.went(track)
-    }
   }
 }

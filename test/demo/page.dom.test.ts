@@ -16,7 +16,6 @@ import { isolated } from '../../demo/client/page.ts'
 import { keepName } from '../../demo/client/person.ts'
 import type { Picture } from '../../demo/client/picture.ts'
 import type { JoinedRoom } from '../../demo/client/room.ts'
-import type { Scene, SeenShip, SeenSpark } from '../../demo/client/scene.ts'
 import { ShareButton } from '../../demo/client/share.ts'
 import { Sound } from '../../demo/client/sound.ts'
 import { Toast } from '../../demo/client/toast.ts'
@@ -354,28 +353,58 @@ test('a lab that did not load is loaded when it is asked for again', async () =>
 })
 
 describe('of what there is to see', () => {
-  const EMPTY: Scene = { room: { leader: 0 }, ship: [], spark: [] }
-  const ship = (id: number) => ({ id, x: 0, y: 0, score: 0, name: 'Ada', look: 0 }) as SeenShip
-  const spark = (id: number) => ({ id, x: 0, y: 0, value: 1 }) as SeenSpark
+  const ship = (id: number) => ({ id, x: 0, y: 0, score: 0, name: 'Ada', look: 0 })
+  const spark = (id: number) => ({ id, x: 0, y: 0, value: 1 })
+  let room: JoinedRoom
+  let tell: (what: 'ship came' | 'ship went' | 'spark came' | 'spark went', entity: object, how: string) => void
+  let told: string[]
+  let tracks: Tracks
 
-  test('nobody in the first state comes, however late that is, and who is new after it does', () => {
-    const came: number[] = []
-    const others = { went() {}, dashed() {}, gained() {}, robbed() {} }
-    const tracks = new Tracks({ came: (track) => came.push(track.ship.id), ...others })
-    const [ada, ben] = [ship(1), ship(2)]
-    for (const seen of [[], [], [ada], [ada, ben]]) tracks.update({ ...EMPTY, ship: seen }, 0.016)
-    expect(came).toEqual([2])
-    tracks.clear()
-    for (const seen of [[], [ada]]) tracks.update({ ...EMPTY, ship: seen }, 0.016)
-    expect(came).toEqual([2])
+  beforeEach(() => {
+    const listeners = new Map<string, (entity: object, how: string) => void>()
+    const listen = (what: string) => (kind: string, listener: () => void) => listeners.set(`${kind} ${what}`, listener)
+    room = { onAdd: listen('came'), onRemove: listen('went') } as unknown as JoinedRoom
+    tell = (what, entity, how) => listeners.get(what)?.(entity, how)
+    told = []
+    tracks = new Tracks({
+      came: (track) => void told.push(`${track.ship.id} came`),
+      went: (track) => void told.push(`${track.ship.id} went`),
+      ...{ dashed() {}, gained() {}, robbed() {} },
+    })
   })
 
-  test('no spark in the first state grows, and one that is new after it does', () => {
-    const glimmers = new Glimmers(() => {})
-    const tracks = new Tracks({ came() {}, went() {}, dashed() {}, gained() {}, robbed() {} })
-    const [old, fresh] = [spark(1), spark(2)]
-    for (const seen of [[], [], [old], [old, fresh]]) glimmers.update({ ...EMPTY, spark: seen }, tracks, 0.016)
-    const sizes = [...glimmers.all.values()].map(({ size }) => size)
-    expect(sizes).toEqual([1, 0.08])
+  test('only who is new makes an entrance, and only who is no more goes with a bang', () => {
+    tracks.listen(room)
+    tell('ship came', ship(1), 'entered')
+    tell('ship came', ship(2), 'spawned')
+    expect([told.splice(0), [...tracks.all.keys()]]).toEqual([['2 came'], [1, 2]])
+    tell('ship went', ship(1), 'left')
+    tell('ship went', ship(2), 'destroyed')
+    expect([told, tracks.all.size]).toEqual([['2 went'], 0])
+  })
+
+  test('whoever owns a ship now has it as the own one', () => {
+    tracks.listen(room)
+    const own = { ...ship(2), mine: true }
+    for (const each of [ship(1), own]) tell('ship came', each, 'spawned')
+    tracks.update(0.016)
+    expect(tracks.mine?.ship).toBe(own)
+    tell('ship went', own, 'left')
+    tracks.update(0.016)
+    expect(tracks.mine).toBeUndefined()
+  })
+
+  test('only a spark that is new grows, and only one that is no more was collected', () => {
+    const glimmers = new Glimmers((glimmer, by) => told.push(`${glimmer.spark.id} by ${by?.ship.id}`))
+    tracks.listen(room)
+    glimmers.listen(room, tracks)
+    tell('ship came', ship(7), 'entered')
+    tell('spark came', spark(1), 'entered')
+    tell('spark came', spark(2), 'spawned')
+    glimmers.update(undefined, 0.016)
+    expect([...glimmers.all.values()].map(({ size }) => size)).toEqual([1, 0.08])
+    tell('spark went', spark(1), 'left')
+    tell('spark went', spark(2), 'destroyed')
+    expect([told, glimmers.all.size]).toEqual([['2 by 7'], 0])
   })
 })
