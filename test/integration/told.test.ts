@@ -63,6 +63,10 @@ function lively(random: () => number, isPart: boolean) {
       onJoin(session) {
         session.avatar = stage.state.ship.add({ owner: session, x: 100 + 1 / 3, hp: 90, bag: [7] })
       },
+      // What is its own goes with it.
+      onLeave(session) {
+        for (const ship of stage.state.ship) if (stage.ownerOf(ship) === session) removed.set(ship.id, stage.tick)
+      },
       onTick(dt) {
         for (const session of stage.sessions) for (const input of session.inputs()) move(session.avatar, input, dt)
         const { state, sessions, tick } = stage
