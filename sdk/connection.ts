@@ -153,8 +153,9 @@ export class Connection {
     this.#dials++
     const socket = new Socket(this.address, {
       onOpen: () => {
-        // One opened though asking had not found a server, as where a page may not ask: it asks no more.
-        this.#dials = this.#dials > VAIN_DIALS && patienceMs < ANSWERED_MS ? Number.NEGATIVE_INFINITY : 0
+        // One opened though asking had just not found a server, as where a page may not ask: it asks no more.
+        this.#dials =
+          this.#dials > VAIN_DIALS && this.#isEager && patienceMs < ANSWERED_MS ? Number.NEGATIVE_INFINITY : 0
         this.#dialMs = this.#world.now() - began < DIAL_MS / 8 ? DIAL_MS / 2 : DIAL_MS
         if (this.#socket !== socket) {
           this.#socket?.abandon()
