@@ -27,11 +27,11 @@ export const DEFAULT_LIMITS = {
    */
   badHelloMs: 60_000,
   /**
-   * TCP connections that are no WebSockets (yet), in the process and of one address. A page opens six; behind proxies
-   * that are believed, only all together count. `serve` only.
+   * TCP connections that are no WebSockets (yet), in the process and of one address. A page opens six, and a hundred may
+   * load it at once; behind proxies that are believed, only all together count. `serve` only.
    */
-  plainSockets: 2_048,
-  plainSocketsPerAddress: 256,
+  plainSockets: 4_096,
+  plainSocketsPerAddress: 640,
   /**
    * Plain HTTP requests and new TCP connections a second of one address, and how many may come at once: a hundred players
    * behind one address who load a page of sixty files. What is beyond is refused; who floods besides, several requests of
@@ -40,11 +40,13 @@ export const DEFAULT_LIMITS = {
    */
   plainRequestsPerSecond: 200,
   plainRequestBurst: 6_000,
-  /**
-   * Milliseconds that a plain HTTP request may take to arrive, its head included; its answer may wait unread for two to
-   * four times as long. `serve` only.
-   */
+  /** Milliseconds that a plain HTTP request may take to arrive, its head included. `serve` only. */
   requestMs: 5_000,
+  /**
+   * Milliseconds for which an answer may stand still because nobody reads it, and up to twice as many until it is cut off.
+   * A kernel tells of a slow reader by hundreds of kilobytes at a time, which may take it half a minute. `serve` only.
+   */
+  unreadMs: 60_000,
   /** Bytes of a plain HTTP request's head. `serve` only. */
   headBytes: 8 * 1024,
   /** Milliseconds that a peer may take to agree to a close. */
@@ -115,6 +117,7 @@ export type Limits = { readonly [Name in keyof typeof DEFAULT_LIMITS]: number }
 const MOST: Partial<Limits> = {
   closeMs: TIMER_MS,
   requestMs: TIMER_MS,
+  unreadMs: TIMER_MS,
   headBytes: Number.MAX_SAFE_INTEGER,
   frameBytes: TO_SERVER.bytes,
 }

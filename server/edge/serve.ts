@@ -13,7 +13,6 @@ import type { Game } from '../../protocol/game.ts'
 import { guard } from '../base/guard.ts'
 import { type Limits, limitsFrom } from '../base/limits.ts'
 import { type Bucket, logLines } from '../base/rate.ts'
-import { TIMER_MS } from '../base/world.ts'
 import type { AttachOptions } from '../options.ts'
 import { addressOf } from '../origin.ts'
 import { healthAnswer, NO_HOST, NOT_FOUND, pathOf } from './answers.ts'
@@ -125,15 +124,14 @@ function plainLimits(limits: Limits, { trustProxy = 0 }: AttachOptions): PlainLi
   return { ...limits, plainSocketsPerAddress: plainSockets, plainRequestBurst: Number.POSITIVE_INFINITY }
 }
 
-function boundPlain(http: HttpServer, plain: PlainSockets<Socket>, { requestMs }: Limits): void {
+function boundPlain(http: HttpServer, plain: PlainSockets<Socket>, { unreadMs }: Limits): void {
   http.on('connection', (socket: Socket) => letIn(socket, plain))
   // To be counted as any other request. Nobody has to understand what it expects.
   http.on('checkExpectation', (request, response) => http.emit('request', request, response))
-  const standstillMs = Math.min(2 * requestMs, TIMER_MS)
   // Whoever does not read an answer has no place for ever; one that is slow to come is the page's own affair.
-  http.setTimeout(standstillMs, (socket) => {
+  http.setTimeout(unreadMs, (socket) => {
     const isAwaited = answerOn(socket) !== undefined && socket.writableLength === 0
-    if (isAwaited) socket.setTimeout(standstillMs)
+    if (isAwaited) socket.setTimeout(unreadMs)
     else socket.destroy()
   })
 }

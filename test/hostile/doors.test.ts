@@ -166,7 +166,7 @@ test('T8: sockets that say nothing, or drip, before the upgrade or after it, are
 })
 
 test('T8: of silent sockets of one address no more are held than it may have, and others get in', async () => {
-  const dials = volume(2_000, 300)
+  const dials = volume(2_000, 700)
   const most = DEFAULT_LIMITS.plainSocketsPerAddress
   await siege.attack('T8 plain sockets', async () => {
     const before = (await siege.ask()).stats

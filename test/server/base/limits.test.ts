@@ -15,7 +15,7 @@ test('a limit that there is not, or that is no number above 0, is refused by nam
 })
 
 test('a time that Node keeps is refused by name where that is longer than Node can wait, and others may be for ever', () => {
-  for (const name of ['closeMs', 'requestMs']) {
+  for (const name of ['closeMs', 'requestMs', 'unreadMs']) {
     expect(limitsFrom({ [name]: 2 ** 31 - 1 })).toMatchObject({ [name]: 2 ** 31 - 1 })
     for (const value of [2 ** 31, Number.POSITIVE_INFINITY]) {
       expect(() => limitsFrom({ [name]: value })).toThrow(`limits.${name} must be at most 2147483647, got ${value}`)

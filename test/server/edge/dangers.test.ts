@@ -18,8 +18,8 @@ for (const [what, dangerous, harmless, complaint] of [
   ['one for all', { sockets: 64 }, { sockets: 65 }, 'limits.socketsPerAddress is not below sockets'],
   [
     'one that keeps all out',
-    { plainSockets: 256 },
-    { plainSockets: 257 },
+    { plainSockets: 640 },
+    { plainSockets: 641 },
     'limits.plainSocketsPerAddress is not below',
   ],
 ] as const) {

@@ -176,14 +176,13 @@ describe('an answer that stands still', () => {
   const LONG = Buffer.alloc(30_000_000)
 
   test('is cut off, and one that is read slowly arrives, and a silent WebSocket stays', async () => {
-    const requestMs = 600
     const gone: string[] = []
     const page: ServeOptions['page'] = ({ url }, response) => {
       response.once('close', () => gone.push(`${url}`))
       response.end(LONG)
     }
     // The silent one is not to be late with its hello, however busy the machine is.
-    const server = await started({ page, limits: { requestMs, helloMs: 60_000 } })
+    const server = await started({ page, limits: { unreadMs: 1_200, helloMs: 60_000 } })
     const silent = handshake(server)
     await once(silent, 'data')
     const unread = request(server, '/unread').pause()
