@@ -122,8 +122,8 @@ export class Host implements Holder {
   lost(): void {}
 
   /**
-   * Ends everything: clients are told when to come back, what was sent to them arrives, sockets are closed, and what the
-   * rooms' last hooks promise is waited for.
+   * Ends everything: clients are told when to come back, what they asked is answered, what was sent to them arrives,
+   * sockets are closed, and what the rooms' last hooks promise is waited for.
    */
   async drain(): Promise<void> {
     if (this.isStopping) return
@@ -264,12 +264,12 @@ export class Host implements Holder {
     } else if (now - connection.heardAt >= limits.silenceMs) connection.giveUp()
   }
 
-  /** Until every client has acknowledged what it was sent, or for as long as it may take. */
+  /** Until every client was answered and has acknowledged what it was sent, or for as long as it may take. */
   async #flushed(): Promise<void> {
     const { world, limits } = this.#shared
     const end = world.now() + limits.flushMs
-    const waits = () => [...this.#seats.values()].some((seat) => seat.connected && seat.mail.waiting > 0)
-    while (waits() && world.now() < end) {
+    const waits = ({ connected, answering, mail }: Seat) => connected && (answering > 0 || mail.waiting > 0)
+    while ([...this.#seats.values()].some(waits) && world.now() < end) {
       await new Promise<void>((resolve) => world.after(FLUSH_STEP_MS, resolve))
     }
   }

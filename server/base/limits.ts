@@ -97,7 +97,8 @@ export const DEFAULT_LIMITS = {
   /**
    * Milliseconds that `onCreate` and `onDispose` may take when they return a promise; that a client waits, from its
    * hello, for everything that lets it in; and that the last hooks of a stopping server may take in all. `onDispose`
-   * waits half as long for the other hooks. A page gives up joining after ten seconds: with less here, it is told why.
+   * waits half as long for other hooks, listeners and timers. A page gives up joining after ten seconds: with less here,
+   * it is told why.
    */
   hookMs: 8_000,
   /** Milliseconds that the game's code may hold up the process in one call, above which it is named in the log. */
@@ -107,7 +108,7 @@ export const DEFAULT_LIMITS = {
    * the process itself worked for less, as when its machine stood still, that is only logged.
    */
   blockMs: 1_000,
-  /** Milliseconds that a stopping server waits for clients to acknowledge reliable messages. */
+  /** Milliseconds that a stopping server takes to answer requests, and waits for reliable messages to be acknowledged. */
   flushMs: 2_000,
 }
 

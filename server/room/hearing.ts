@@ -5,8 +5,7 @@ import { badMessage } from '../../protocol/errors.ts'
 import { ANSWER, type GameMessage } from '../../protocol/messages.ts'
 import { Ask, answerTo, type Heard } from '../../protocol/requests.ts'
 import { type Bucket, logLines } from '../base/rate.ts'
-import type { Watched } from '../base/watched.ts'
-import type { Log } from '../base/world.ts'
+import type { Life } from './life.ts'
 import { type Listener, Listeners } from './listeners.ts'
 import type { Home, Seat } from './seat.ts'
 import { validated } from './validate.ts'
@@ -19,17 +18,15 @@ interface Request {
 
 export class Hearing {
   readonly #room: Home
-  readonly #watched: Watched
-  readonly #log: Log
+  readonly #life: Life
   readonly #listeners: Listeners
   /** Of failures, as many as a client sends requests, and of requests that nobody answers. */
   readonly #failures: Bucket
   readonly #refusals: Bucket
 
-  constructor(room: Home, watched: Watched, log: Log) {
+  constructor(room: Home, life: Life) {
     this.#room = room
-    this.#watched = watched
-    this.#log = log
+    this.#life = life
     this.#listeners = new Listeners(room.game)
     this.#failures = logLines(room.shared.world.now())
     this.#refusals = logLines(room.shared.world.now())
@@ -54,7 +51,7 @@ export class Hearing {
 
   /** A message that its listener cannot take costs its sender the socket; the seat is held, and the room goes on. */
   #said(seat: Seat, name: string, { message, tick }: Heard): void {
-    const checked = validated(this.#room.settings.validate.toServer?.[name], name, message, this.#watched)
+    const checked = validated(this.#room.settings.validate.toServer?.[name], name, message, this.#life.watched)
     const hook = `the listener to ${name}`
     const fail = (error: unknown) => {
       this.#failed(seat, hook, error)
@@ -62,9 +59,8 @@ export class Hearing {
     }
     for (const listener of this.#listeners.to(name)) {
       if (seat.isOver) continue
-      const heard = this.#watched.run(hook, () => listener(seat, checked, tick), fail)
       // What the game does at the end of it, a room of turns is to show.
-      void heard?.then(() => this.#room.stir())
+      void this.#run(hook, () => listener(seat, checked, tick), fail)?.then(() => this.#room.stir())
     }
   }
 
@@ -72,7 +68,7 @@ export class Hearing {
   #asked(seat: Seat, { name, ask }: Request, heard: Heard): void {
     const { ask: asked, reply } = heard.message as { readonly ask: unknown; readonly reply?: unknown }
     if (heard.seq === 0 || reply !== undefined) throw badMessage('a request has a number, and no reply')
-    const checked = validated(this.#room.settings.validate.toServer?.[name], name, asked, this.#watched)
+    const checked = validated(this.#room.settings.validate.toServer?.[name], name, asked, this.#life.watched)
     const why = this.#whyNot(seat, name)
     if (why !== '') {
       this.#write(this.#refusals, why)
@@ -82,8 +78,13 @@ export class Hearing {
     const fail = (error: unknown) => this.#failed(seat, hook, error)
     for (const listener of this.#listeners.to(name)) {
       const work = () => ask.answer(seat, heard, () => listener(seat, checked, heard.tick))
-      if (!seat.isOver) void this.#watched.run(hook, () => this.#during(seat, work), fail)
+      if (!seat.isOver) void this.#run(hook, () => this.#during(seat, work), fail)
     }
+  }
+
+  /** What it promises, the room's last hook waits for. */
+  #run(hook: string, work: () => unknown, fail: (error: unknown) => void): Promise<void> | undefined {
+    return this.#life.pending.add(this.#life.watched.run(hook, work, fail))
   }
 
   /** Why nobody will answer; '' where someone will. */
@@ -110,7 +111,7 @@ export class Hearing {
   }
 
   #write(lines: Bucket, what: string, error?: unknown): void {
-    if (lines.take(1, this.#room.shared.world.now())) this.#log(what, error)
+    if (lines.take(1, this.#room.shared.world.now())) this.#life.log(what, error)
   }
 }
 

@@ -30,8 +30,9 @@ export interface Hooks<S, J> {
    */
   onResume(session: S, how: Return, lost: number): void
   /**
-   * The last thing that happens: after what `onCreate`, `onJoin` and `onLeave` promised, or four seconds after the end
-   * of the room. Not called where `onCreate` failed or has not settled by then: what was not loaded must not be saved.
+   * The last thing that happens: after what the other hooks, listeners and timers promised, or four seconds after the
+   * end of the room. Not called where `onCreate` failed or has not settled by then: what was not loaded must not be
+   * saved.
    * No other room of that id begins before a promise that it returns has settled, and a server that stops waits for it,
    * eight seconds in all: so a hook must not wait for the server.
    */

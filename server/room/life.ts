@@ -25,7 +25,7 @@ export class Life {
   /** Set before it begins: what the game makes of its room may use all of it as it is made. */
   declare hooks: HookedRoom
   readonly watched: Watched
-  /** What `onCreate` promised, who is on the way in, and what `onLeave` promised: the last hook waits for it. */
+  /** What `onCreate`, `onLeave`, listeners and timers promised, and who is on the way in: the last hook waits for it. */
   readonly pending = new Pending()
   readonly #shared: Shared
   /** What the log calls it. */

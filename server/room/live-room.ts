@@ -74,7 +74,7 @@ export class LiveRoom implements Home, Stage {
     this.#attendance = new Attendance(plan, this, this.#life, this.#live)
     this.#roster = this.#attendance.roster
     this.#snapshots = new Snapshots(plan, this.#live, this.#roster, shared)
-    this.#hearing = new Hearing(this, this.watched, (what, error) => this.#life.log(what, error))
+    this.#hearing = new Hearing(this, this.#life)
     const work = { step: (dt: number) => this.#step(dt), send: () => this.#send(), leapt: () => this.#leapt() }
     this.#pulse = new Pulse(shared, room, work)
     this.#timers = new Timers(shared, this.#life, () => this.stir())

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
+import { defineGame, request, text, u8 } from '../../protocol/index.ts'
 import { defineRoom } from '../../server/room/room.ts'
 import { Arena, arena } from '../support/arena.ts'
 import { deferred, settle } from '../support/clock.ts'
@@ -459,6 +460,73 @@ describe('a server that stops', () => {
     await server.pass(200)
     await drained
     expect(ada.reason).toBe('SERVER_STOPPING')
+  })
+
+  describe('while a listener is at work', () => {
+    const shop = defineGame({ toServer: { talk: { word: text(8) }, buy: request({ item: u8() }, { gold: u8() }) } })
+
+    /** Both listeners take so long, and what happened to whom is told. */
+    async function working(ms: number) {
+      const told: string[] = []
+      const wait = () => new Promise<void>((resolve) => void server.clock.after(ms, resolve))
+      const Shop = defineRoom(shop, (room) => ({
+        onCreate() {
+          room.on('buy', async () => {
+            await wait()
+            told.push('bought')
+            return { gold: 7 }
+          })
+          room.on('talk', async () => {
+            await wait()
+            told.push('said')
+          })
+        },
+        onDispose: () => void told.push('disposed'),
+      }))
+      const server: TestServer<typeof shop> = new TestServer(shop, { room: Shop })
+      return { server, told, ada: await server.join() }
+    }
+
+    for (const [what, ms, answers] of [
+      ['answers what was asked', 1_900, [[1, [7]]]],
+      ['does not wait longer than two seconds to answer', 2_100, []],
+    ] as const) {
+      test(what, async () => {
+        const { server, told, ada } = await working(ms)
+        ada.say('buy', { ask: { item: 1 } })
+        const drained = server.host.drain()
+        await server.pass(1_000)
+        expect([ada.closed, ada.stoppingMs]).toEqual([null, 1_005])
+        await server.pass(950)
+        ada.ack()
+        await server.pass(2_000)
+        await drained
+        expect(ada.messages.map(({ body }) => body)).toEqual(answers)
+        expect([ada.reason, told]).toEqual(['SERVER_STOPPING', ['bought', 'disposed']])
+      })
+    }
+
+    test('does not wait to answer who has lost the line', async () => {
+      const { server, told, ada } = await working(1_000)
+      const bob = await server.join()
+      ada.say('buy', { ask: { item: 1 } })
+      ada.cut()
+      const drained = server.host.drain()
+      await settle()
+      expect(bob.reason).toBe('SERVER_STOPPING')
+      await server.pass(2_000)
+      await drained
+      expect(told).toEqual(['bought', 'disposed'])
+    })
+
+    test('waits until what a message began is done', async () => {
+      const { server, told, ada } = await working(300)
+      ada.say('talk', { word: 'save' })
+      const drained = server.host.drain().then(() => void told.push('drained'))
+      await server.pass(1_000)
+      await drained
+      expect(told).toEqual(['said', 'disposed', 'drained'])
+    })
   })
 
   test('lets nobody in any more', async () => {

@@ -137,6 +137,46 @@ describe('requests of a client', () => {
   })
 })
 
+describe('what a listener has begun', () => {
+  /** A room that saves what was said and bought; both take their time, and the first word closes it. */
+  function saving(ms: number) {
+    const told: string[] = []
+    const wait = () => new Promise<void>((resolve) => void server.clock.after(ms, resolve))
+    const Saving = defineRoom(shop, (room) => ({
+      onCreate() {
+        room.on('buy', async () => {
+          await wait()
+          told.push('bought')
+          return { gold: 1 }
+        })
+        room.on('talk', async () => {
+          room.close()
+          await wait()
+          told.push('said')
+        })
+      },
+      onDispose: () => void told.push('disposed'),
+    }))
+    server = new TestServer(shop, { room: Saving })
+    return told
+  }
+
+  for (const [what, ms, expected] of [
+    ['is done before onDispose of its room that is closed meanwhile', 300, ['bought', 'said', 'disposed']],
+    ['is not waited for longer than four seconds', 4_100, ['disposed', 'bought', 'said']],
+  ] as const) {
+    test(what, async () => {
+      const told = saving(ms)
+      const ada = await server.join()
+      send(ada, 1, BUY, [['hat'], null])
+      send(ada, 2, 0, ['bye'])
+      expect([ada.reason, told]).toEqual(['ROOM_CLOSED', []])
+      await server.pass(5_000)
+      expect(told).toEqual(expected)
+    })
+  }
+})
+
 /** A room whose listener throws. */
 const failing = (name: 'buy' | 'talk', words: string) =>
   defineRoom(shop, (stage) => ({
