@@ -135,7 +135,9 @@ export class Host implements Holder {
     await this.#flushed()
     this.#rooms.finish('SERVER_STOPPING', 'the server is restarting')
     this.#sendAway(() => true)
-    await isInTime(this.#shared, this.#rooms.ended)
+    if (await isInTime(this.#shared, this.#rooms.ended)) return
+    const { log, limits } = this.#shared
+    log(`the last hooks of the rooms took more than ${limits.hookMs} ms: the server does not wait for them any longer`)
   }
 
   #sendAway(isMeant: (connection: Connection) => boolean): void {

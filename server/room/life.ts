@@ -58,7 +58,7 @@ export class Life {
     return this.#over
   }
 
-  /** Settles when the last hooks of a room that is over have; it never rejects. */
+  /** Settles when the last hooks of a room that is over have, or have taken too long; it never rejects. */
   get ended(): Promise<void> {
     return this.#ended
   }
@@ -133,14 +133,21 @@ export class Life {
   }
 
   async #end(why: ProtocolError): Promise<void> {
+    const { hookMs } = this.#shared.limits
     this.#events.over(why)
     // Half of the time that a stopping server has is for these, the other for what comes last. It is never over at once:
     // the room may have been closed by a hook that is still to return, or by its own constructor.
-    await isInTime(this.#shared, this.pending.settled(), this.#shared.limits.hookMs / 2)
+    await this.#awaitLast('what its hooks, listeners and timers promised', this.pending.settled(), hookMs / 2)
     this.#isDisposed = true
     // What was not loaded must not be saved.
     const disposed = this.#isCreated && this.runLast('onDispose', (hooks) => hooks.onDispose())
-    if (disposed) await isInTime(this.#shared, disposed)
+    if (disposed) await this.#awaitLast('onDispose', disposed, hookMs)
     this.#events.gone()
+  }
+
+  /** Waits for what comes last: one that hangs must not keep the room's id for good. */
+  async #awaitLast(what: string, work: Promise<void>, ms: number): Promise<void> {
+    if (!(await isInTime(this.#shared, work, ms)))
+      this.log(`${what} took more than ${ms} ms: it is not waited for any longer`)
   }
 }

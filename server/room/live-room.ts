@@ -146,7 +146,7 @@ export class LiveRoom implements Home, Stage {
     return this.#life.over !== null
   }
 
-  /** Settles when the last hooks of a room that is over have; it never rejects. */
+  /** Settles when the last hooks of a room that is over have, or have taken too long; it never rejects. */
   get ended(): Promise<void> {
     return this.#life.ended
   }

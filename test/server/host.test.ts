@@ -540,9 +540,14 @@ describe('a server that stops', () => {
     expect(early.reason).toBe('SERVER_STOPPING')
   })
 
-  for (const [what, ms, saved] of [
-    ['waits until what is saved in onLeave and onDispose is saved', 3_000, ['left', 'disposed']],
-    ['does not wait for it longer than eight seconds', 9_000, []],
+  for (const [what, ms, saved, words] of [
+    ['waits until what is saved in onLeave and onDispose is saved', 3_000, ['left', 'disposed'], []],
+    [
+      'does not wait for it longer than eight seconds, which it logs',
+      9_000,
+      [],
+      [/^room room \S+ what its hooks, .* took more than 4000 ms: /, /^the last hooks of the rooms took .* 8000 ms: /],
+    ],
   ] as const) {
     test(what, async () => {
       const told: string[] = []
@@ -561,6 +566,7 @@ describe('a server that stops', () => {
       await server.pass(5_200)
       await drained
       expect(told).toEqual(saved)
+      expect(server.shared.logged).toEqual(words.map((word) => expect.stringMatching(word)))
     })
   }
 

@@ -396,6 +396,32 @@ describe('hooks that return a promise are awaited', () => {
     expect(isDrained).toBe(true)
   })
 
+  for (const [hook, within, what, waitedMs] of [
+    ['onLeave', 3_900, 'what its hooks, listeners and timers promised', 4_000],
+    ['onDispose', 7_900, 'onDispose', 8_000],
+  ] as const) {
+    test(`of what ${hook} promised it is logged when it is not waited for any longer, and not before`, async () => {
+      let takesMs: number = within
+      const Saving = defineRoom(arena, (room) => ({
+        onCreate: () => void room.on('ask', () => room.close()),
+        [hook]: () => new Promise<void>((resolve) => void server.clock.after(takesMs, resolve)),
+      }))
+      const server: TestServer<typeof arena> = new TestServer(arena, { room: Saving })
+      for (const client of [await server.join(), await server.join()]) client.say('ask', { what: 'end' })
+      await server.pass(waitedMs + 100)
+      expect(server.shared.logged).toEqual([])
+      takesMs = waitedMs + 100
+      const ada = await server.join({ id: 'x' })
+      ada.say('ask', { what: 'end' })
+      await server.pass(waitedMs - 100)
+      expect(server.shared.logged).toEqual([])
+      await server.pass(200)
+      expect(server.shared.logged).toEqual([
+        `room room x ${what} took more than ${waitedMs} ms: it is not waited for any longer`,
+      ])
+    })
+  }
+
   test('a room whose constructor closes it and fails is told of once', async () => {
     const Failing = defineRoom(arena, (room) => {
       room.close()
