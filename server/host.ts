@@ -6,6 +6,7 @@ import { type ClientMessage, encodeServerMessage, type Hello } from '../protocol
 import { authenticated } from './authenticate.ts'
 import { Connection, type Holder, notYet } from './base/connection.ts'
 import { isInTime, tooLate } from './base/deadline.ts'
+import { type Bucket, logLines } from './base/rate.ts'
 import type { Shared } from './base/shared.ts'
 import type { Refusal } from './base/stats.ts'
 import { Watched } from './base/watched.ts'
@@ -50,6 +51,8 @@ export class Host implements Holder {
   readonly #rooms: Rooms
   readonly #seats = new Map<string, Seat>()
   readonly #callers = new Map<Connection, Caller>()
+  /** About `authenticate` that fails. */
+  readonly #lines: Bucket
   /** What all are told once it stops. */
   #stopping: Uint8Array | null = null
   #isSweeping = false
@@ -62,6 +65,7 @@ export class Host implements Holder {
     const log = (what: string) => shared.log(what)
     this.#watched = new Watched(shared, { log, fail: (what, { message }) => log(`${what} ${message}`) })
     this.#gate = new Gate(shared.limits)
+    this.#lines = logLines(shared.world.now())
     const onSeat = (seat: Seat) => this.#addSeat(seat)
     const onSeatGone = (seat: Seat) => this.#removeSeat(seat)
     this.#rooms = new Rooms({ ...plan, onSeat, onSeatGone }, shared, this.#watched)
@@ -201,9 +205,10 @@ export class Host implements Holder {
 
   async #authenticated({ room, auth = '', id }: Hello, judge: Authenticate, caller: Caller): Promise<unknown> {
     const { headers, address } = caller
+    const knock = { auth, id, headers, address }
+    const work = () => authenticated(judge, knock, this.#shared, this.#lines)
     try {
-      const knock = { auth, id, headers, address }
-      return await this.#watched.time(`authenticate of room ${room}`, () => authenticated(judge, knock, this.#shared))
+      return await this.#watched.time(`authenticate of room ${room}`, work)
     } finally {
       this.#refuseIfStopping()
     }

@@ -2,6 +2,7 @@
 
 import { type CloseReason, ProtocolError } from '../protocol/errors.ts'
 import type { Hello } from '../protocol/messages.ts'
+import { type Bucket, logLines } from './base/rate.ts'
 import type { Shared } from './base/shared.ts'
 import type { Watched } from './base/watched.ts'
 import { LiveRoom, type RoomPlan } from './room/live-room.ts'
@@ -35,12 +36,15 @@ export class Rooms {
   readonly #classes: ReadonlyMap<string, RoomClass>
   /** Those that are over, too, until what their last hooks promised is. */
   readonly #rooms = new Set<LiveRoom>()
+  /** About rooms that could not begin. */
+  readonly #lines: Bucket
 
   constructor(plan: RoomsPlan & Seats, shared: Shared, watched: Watched) {
     this.#plan = plan
     this.#shared = shared
     this.#watched = watched
     this.#classes = new Map(Object.entries(plan.rooms))
+    this.#lines = logLines(shared.world.now())
   }
 
   get infos(): readonly RoomInfo[] {
@@ -104,20 +108,20 @@ export class Rooms {
   }
 
   #open({ room: name, id: wished, options }: Hello, room: RoomClass, maker: string): LiveRoom {
-    const { limits, log } = this.#shared
+    const { limits, stats, world } = this.#shared
     if (this.#running.length >= limits.rooms)
       throw new ProtocolError('FULL', 'the server has no place for another room')
     const onGone = (gone: LiveRoom) => void this.#rooms.delete(gone)
     try {
-      const id = wished || base64url(this.#shared.world.randomBytes(6))
-      const plan = { ...this.#plan, onGone, name, id, isNamed: wished !== '', maker, room }
+      const id = wished || base64url(world.randomBytes(6))
+      const plan = { ...this.#plan, onGone, lines: this.#lines, name, id, isNamed: wished !== '', maker, room }
       const live = this.#watched.time(`the making of room ${name}`, () => new LiveRoom(plan, this.#shared))
       this.#rooms.add(live)
       live.start(options)
       return live
     } catch (error) {
-      this.#shared.stats.failedRooms++
-      log(`room ${name} could not be made`, error)
+      stats.failedRooms++
+      if (this.#lines.take(1, world.now())) this.#shared.log(`room ${name} could not be made`, error)
       throw new ProtocolError('ROOM_FAILED', 'the room failed')
     }
   }

@@ -3,6 +3,7 @@
 
 import { type CloseReason, ProtocolError } from '../../protocol/errors.ts'
 import { isInTime } from '../base/deadline.ts'
+import type { Bucket } from '../base/rate.ts'
 import type { Shared } from '../base/shared.ts'
 import { Watched } from '../base/watched.ts'
 import type { Hooks } from './hooks.ts'
@@ -30,6 +31,8 @@ export class Life {
   readonly #shared: Shared
   /** What the log calls it. */
   readonly #title: string
+  /** Of the log, about `onCreate` that fails in any room: any client can bring options on which it does. */
+  readonly #lines: Bucket
   readonly #events: LifeEvents
   #creating: Promise<void> | null = null
   /** `onCreate` has settled, and has not failed. */
@@ -38,9 +41,10 @@ export class Life {
   #over: ProtocolError | null = null
   #ended: Promise<void> = Promise.resolve()
 
-  constructor(title: string, shared: Shared, events: LifeEvents) {
+  constructor(title: string, shared: Shared, lines: Bucket, events: LifeEvents) {
     this.#title = title
     this.#shared = shared
+    this.#lines = lines
     this.#events = events
     this.watched = new Watched(shared, {
       log: (what) => this.log(what),
@@ -110,7 +114,7 @@ export class Life {
   }
 
   fail(hook: string, error: unknown): void {
-    this.log(`failed in ${hook}`, error)
+    if (hook !== 'onCreate' || this.#lines.take(1, this.#shared.world.now())) this.log(`failed in ${hook}`, error)
     if (this.#over) return
     this.#shared.stats.failedRooms++
     this.finish('ROOM_FAILED', 'the room failed')

@@ -5,6 +5,7 @@ import type { Game } from '../../protocol/game.ts'
 import type { GameMessage, ResumeClaim } from '../../protocol/messages.ts'
 import type { Connection } from '../base/connection.ts'
 import { named } from '../base/given.ts'
+import type { Bucket } from '../base/rate.ts'
 import type { Shared } from '../base/shared.ts'
 import type { Watched } from '../base/watched.ts'
 import { Attendance, type AttendancePlan, type Entrance } from './attendance.ts'
@@ -32,6 +33,8 @@ export interface RoomPlan extends AttendancePlan {
   readonly maker: string
   readonly room: RoomClass
   readonly strict: boolean
+  /** Of the log, about rooms that could not begin. */
+  readonly lines: Bucket
   /** The room is over, and so is what its last hooks promised. */
   readonly onGone: (room: LiveRoom) => void
 }
@@ -65,7 +68,7 @@ export class LiveRoom implements Home, Stage {
     this.shared = shared
     this.#isNamed = plan.isNamed
     this.#beganAt = shared.world.now()
-    this.#life = new Life(`room ${name} ${id}`, shared, {
+    this.#life = new Life(`room ${name} ${id}`, shared, plan.lines, {
       begun: () => this.#run(),
       over: (why) => this.#stop(why),
       gone: () => plan.onGone(this),

@@ -119,6 +119,18 @@ describe('authenticate', () => {
     expect((await server.join({ auth: 'key' })).reason).toBeUndefined()
   })
 
+  test('that fails is logged as far as anyone can read, and refuses each', async () => {
+    judge = () => {
+      throw new Error('no JSON')
+    }
+    for (let count = 0; count < 60; count++) {
+      expect((await server.join({ auth: 'x' })).reason).toBe('REFUSED')
+      await server.pass(100)
+    }
+    expect(server.shared.logged).toHaveLength(20 + 5)
+    expect(server.shared.logged[0]).toBe('someone was refused: authenticate failed: no JSON')
+  })
+
   test('that holds up the process for more than 250 ms is named, and one that waits for as long is not', async () => {
     takesMs = 1_500
     await server.join({ auth: 'key' })

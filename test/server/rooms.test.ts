@@ -121,3 +121,29 @@ test('where there is no place for one more room, one that nobody is in makes pla
   expect((await enter(server, 'c')).closed).toBeNull()
   expect(ids(server)).toEqual(['b', 'c'])
 })
+
+for (const [what, hook, words] of [
+  ['onCreate', 'onCreate', /^room room \S+ failed in onCreate: no such map$/],
+  ['constructor', 'set up', /^room room could not be made: no such map$/],
+] as const) {
+  test(`rooms whose ${what} fails are all counted, logged as far as anyone can read, and hide no other failure`, async () => {
+    const fail = () => {
+      throw new Error('no such map')
+    }
+    const Picky = defineRoom(arena, () => (hook === 'set up' ? fail() : { onCreate: fail }))
+    const Failing = defineRoom(arena, () => ({
+      onJoin() {
+        throw new Error('oops')
+      },
+    }))
+    const server = new TestServer(arena, { room: Picky, other: Failing })
+    for (let count = 0; count < 60; count++) {
+      expect((await server.join({ options: { map: 'x' } })).reason).toBe('ROOM_FAILED')
+      await server.pass(100)
+    }
+    await server.join({ room: 'other' })
+    expect([server.stats.failedRooms, server.shared.logged.length]).toEqual([61, 20 + 5 + 1])
+    expect(server.shared.logged[0]).toMatch(words)
+    expect(server.shared.logged.at(-1)).toMatch(/failed in onJoin: oops$/)
+  })
+}
