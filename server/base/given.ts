@@ -6,6 +6,12 @@ export function checkNumber(name: string, value: unknown): asserts value is numb
     throw new TypeError(`${name} must be a number, got the ${typeof value} ${String(value)}`)
 }
 
+/** Throws TypeError for what is no object. */
+export function checkObject(name: string, value: unknown): void {
+  if (typeof value !== 'object' || value === null)
+    throw new TypeError(`${name} must be an object, got ${String(value)}`)
+}
+
 /** A value as an error names it. `object`: what is said of any object. */
 export function named(value: unknown, object = 'another object'): string {
   return Object(value) === value ? object : String(value)

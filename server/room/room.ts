@@ -282,6 +282,7 @@ export function defineRoom<G extends Game, const K extends KindOf<G> = KindOf<G>
     static override readonly capacity = settings.capacity ?? Room.capacity
     static override readonly resumeWindow = settings.resumeWindow ?? Room.resumeWindow
     static override readonly lateInputs = settings.lateInputs ?? Room.lateInputs
+    // A null here is a mistake to be refused, not a wish for the default.
     static override readonly views = settings.views === undefined ? Room.views : settings.views
     static override readonly validate = settings.validate === undefined ? Room.validate : settings.validate
     static override readonly authenticate = settings.authenticate

@@ -4,6 +4,7 @@
 import { badMessage } from '../../protocol/errors.ts'
 import type { Game, HeardName, HeardOf, InputOf, JoinOf, ReplyOf, RequestName } from '../../protocol/game.ts'
 import { Ask } from '../../protocol/requests.ts'
+import { checkObject } from '../base/given.ts'
 import { disown } from '../base/guard.ts'
 
 interface Issue {
@@ -68,11 +69,9 @@ function isVerdict<T>(value: unknown): value is Verdict<T> {
 }
 
 /** Throws TypeError for a place that the game does not have, and for what is no schema, naming it. */
-export function checkValidators(
-  name: string,
-  { toServer = {}, replies = {}, ...others }: AnyValidators,
-  game: Game,
-): void {
+export function checkValidators(name: string, validators: AnyValidators, game: Game): void {
+  checkObject(name, validators)
+  const { toServer = {}, replies = {}, ...others } = validators
   for (const [place, schema] of Object.entries(others)) {
     if (place !== 'input' && place !== 'join')
       throw new TypeError(`${name} has no ${place}; it has input, join, toServer, replies`)

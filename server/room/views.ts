@@ -3,7 +3,7 @@
 
 import { type Game, type KindOf, type Of, PLAYER_KIND } from '../../protocol/game.ts'
 import type { Layout } from '../../protocol/layout.ts'
-import { checkNumber } from '../base/given.ts'
+import { checkNumber, checkObject } from '../base/given.ts'
 import type { Near } from '../sync/lookout.ts'
 import type { Session } from './session.ts'
 
@@ -72,10 +72,4 @@ function wrongPlace({ ints, boxes }: Layout, name: string): string | false {
   if (column) return !column.isExact && (column.audience === 'hidden' ? 'it is hidden' : 'it is no number')
   const box = boxes.find((one) => one.name === name)
   return box ? `it is ${box.type.name}` : 'there is none'
-}
-
-function checkObject(where: string, value: unknown): void {
-  if (typeof value !== 'object' || value === null) {
-    throw new TypeError(`${where} must be an object, got ${String(value)}`)
-  }
 }

@@ -101,6 +101,7 @@ describe('options that cannot work are refused at the call, naming what is wrong
     ['a judge that is none', set({ authenticate: 'me' }), 'rooms.arena.authenticate must be a function, got me'],
     ['no judge at all', set({ authenticate: null }), 'rooms.arena.authenticate must be a function, got null'],
     ['views that are none', set({ views: null }), 'rooms.arena.views must be an object, got null'],
+    ['validators that are none', set({ validate: null }), 'rooms.arena.validate must be an object, got null'],
     ['a view that is none', set({ views: { ship: null } }), 'rooms.arena.views.ship must be an object, got null'],
     ['a path without a slash', { path: 'ws' }, 'path must start with / and have no ? or #, got ws'],
     ['a path with a query', { path: '/ws?x=1' }, 'path must start with / and have no ? or #, got /ws?x=1'],
