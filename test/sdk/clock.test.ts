@@ -116,6 +116,13 @@ describe("the room's time", () => {
     expect(before).toBeCloseTo(20_000, 0)
   })
 
+  test('takes no round trip for shorter than none, where a server rounds up for how long it held a frame', () => {
+    const clock = new Clock()
+    clock.sent(0)
+    clock.told({ heard: 1, held: 1, time: 500, spare: 0 }, 0.6)
+    expect(clock.rttMs).toBe(0)
+  })
+
   test('leaps with the first echo, and over a connection only where it is off by three seconds', () => {
     const clock = new Clock()
     const echo = (time: number, now: number) => {

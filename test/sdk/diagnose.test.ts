@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { diagnose, isMixedContent } from '../../sdk/diagnose.ts'
 import type { Answer } from '../../sdk/world.ts'
 
@@ -57,6 +57,20 @@ describe('the cause of a socket that does not open', () => {
       expect(await diagnose('wss://page.test/ws', { fetch })).toBe(cause)
     })
   }
+
+  test('is asked for no longer than three seconds', async () => {
+    const timeout = vi.spyOn(AbortSignal, 'timeout')
+    let how: unknown
+    await diagnose(url, {
+      fetch: (_, asking) => {
+        how = asking
+        return Promise.reject(new TypeError('failed'))
+      },
+    })
+    expect(timeout.mock.calls).toEqual([[3_000]])
+    expect(how).toHaveProperty('signal', timeout.mock.results[0]?.value)
+    timeout.mockRestore()
+  })
 
   test('no answer means that the server is gone', async () => {
     expect(await diagnose(url, { fetch: () => Promise.reject(new TypeError('failed')) })).toBe('server-gone')

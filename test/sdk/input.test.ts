@@ -85,6 +85,21 @@ describe('inputs on their way', () => {
     expect(inputs.dropped).toBe(15)
   })
 
+  test('that had to wait once are not given up for it later', () => {
+    inputs.take(0)
+    expect([seqs(0, 257), seqs(40)]).toEqual([[], [1]])
+    inputs.take(100)
+    expect([seqs(600), inputs.dropped]).toEqual([[2], 0])
+  })
+
+  test('that have left stay pending after a wait, however old: a state may contain them yet', () => {
+    inputs.take(0)
+    expect(seqs(0)).toEqual([1])
+    inputs.take(300)
+    expect([seqs(300, 257), seqs(340)]).toEqual([[], [2]])
+    expect([inputs.pending.map(({ seq }) => seq), inputs.dropped]).toEqual([[1, 2], 0])
+  })
+
   test('are at most 64 in a frame, the oldest first', () => {
     for (let count = 0; count < 100; count++) inputs.take(0)
     expect(seqs(0)).toHaveLength(64)
@@ -132,6 +147,13 @@ describe('inputs on their way', () => {
     inputs.want({ ...STILL, dash: true })
     inputs.resume(9_000)
     expect(inputs.take(9_000).values).toMatchObject({ dash: true })
+  })
+
+  test('that were pressed in one session do not count in another', () => {
+    inputs.want({ ...STILL, dash: true })
+    inputs.want(STILL)
+    inputs.restart()
+    expect(inputs.take(0).values).toMatchObject({ dash: false })
   })
 
   test('are counted from 1 again in another session', () => {

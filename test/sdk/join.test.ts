@@ -2,8 +2,8 @@ import { beforeEach, describe, expect, test, vi } from 'vitest'
 import { CLOSE } from '../../protocol/errors.ts'
 import { defineGame, text } from '../../protocol/index.ts'
 import { join, type With } from '../../sdk/join.ts'
-import type { World } from '../../sdk/world.ts'
-import { settle } from '../support/clock.ts'
+import type { Answer, World } from '../../sdk/world.ts'
+import { deferred, settle } from '../support/clock.ts'
 import { Script } from '../support/script.ts'
 
 const game = defineGame({ join: { name: text(8) } })
@@ -207,6 +207,30 @@ describe('joining', () => {
     expect(outcome).toBe('waits')
     await server.clock.pass(1100)
     expect(outcome).toMatchObject({ reason: 'blocked-upgrade' })
+  })
+
+  test('asks what is in the way one question at a time, and asks again once that was answered', async () => {
+    server.net.isDown = true
+    const first = deferred<Answer>()
+    let asked = 0
+    start({ fetch: () => (++asked > 1 ? answer(null).fetch() : first.promise) })
+    // The connection itself asks only from its third dial on.
+    while (server.net.links.length < 2) await server.clock.pass(10)
+    await server.clock.pass(50)
+    expect(asked).toBe(1)
+    first.resolve({ status: 503, json: async () => null })
+    await server.clock.pass(2_000)
+    expect(outcome).toMatchObject({ reason: 'wrong-path' })
+  })
+
+  test('asks nothing any more once it is in', async () => {
+    const fetch = vi.fn(answer(null).fetch)
+    start({ fetch })
+    await server.clock.pass(100)
+    expect(outcome).toMatchObject({ state: { name: 'open' } })
+    server.net.cut()
+    await settle()
+    expect(fetch).not.toHaveBeenCalled()
   })
 
   test('of an address that the page may not use is refused without a dial', async () => {

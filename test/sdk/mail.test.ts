@@ -135,6 +135,14 @@ describe('messages to the server', () => {
     expect(written).toEqual([1, 2])
   })
 
+  test('that a server has already are not written once more, though this socket has not carried them', () => {
+    send()
+    send()
+    mail.resume(1)
+    mail.acknowledge(2)
+    expect(written).toEqual([1, 2])
+  })
+
   test('of as many bytes as a server takes are accepted, and of one more are not', () => {
     const body = 'x'.repeat(TO_SERVER.bytes - 8)
     expect(mail.send({ kind: 0, body })).toBe('sent')
@@ -368,6 +376,20 @@ describe('how long messages wait', () => {
       mail.send({ kind: 1, body: time }, { as: 'latest', key: 'aim' })
     }
     expect(mail.waitingSince).toBe(200)
+  })
+
+  test('does not begin anew for those behind a message that is replaced by a newer one of its key', () => {
+    outlet.isOpen = false
+    for (const [time, key] of [
+      [100, 'aim'],
+      [150, 'turret'],
+      [200, 'aim'],
+    ] as const) {
+      outlet.now = time
+      mail.send({ kind: 1, body: time }, { as: 'latest', key })
+    }
+    mail.acknowledge(1)
+    expect(mail.waitingSince).toBe(150)
   })
 
   test('is told as well of more messages than can wait at once, and over a resume', () => {

@@ -615,6 +615,14 @@ describe('messages', () => {
     expect(heard).toEqual(['1', '2', '3', '4'])
   })
 
+  test('wait for their first listener, the latest 256 of them', async () => {
+    for (let count = 1; count <= 257; count++) server.message(count, 'note', { text: `${count}` })
+    const heard: string[] = []
+    room.on('note', ({ text }) => heard.push(text))
+    await settle()
+    expect([heard.length, heard[0]]).toEqual([256, '2'])
+  })
+
   test('[M5] tell their listener at which tick they were said', async () => {
     const heard: unknown[] = []
     server.message(1, 'note', { text: 'early' }, 7)

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import { columnDigests } from '../../protocol/column-digests.ts'
-import { defineGame, text } from '../../protocol/index.ts'
+import { defineGame, text, u8 } from '../../protocol/index.ts'
 import { SNAPSHOT_RING, SUBPROTOCOL, TO_SERVER } from '../../protocol/limits.ts'
 import type { Welcome } from '../../protocol/messages.ts'
 import { pack } from '../../protocol/plain.ts'
@@ -185,6 +185,16 @@ describe('acknowledgements', () => {
     expect(server.acks.slice(before)).toEqual([{ ackTick: 6, received: 1 }])
   })
 
+  test('[I1] of a reliable message leave by themselves where no state comes, as in a room of turns', () => {
+    start({ tickRate: 0 })
+    // A frame of its own has just said as much.
+    server.clock.advance(300)
+    const before = server.acks.length
+    server.message(1, 'note', { text: 'a' })
+    server.clock.advance(60)
+    expect(server.acks.slice(before)).toEqual([{ ackTick: 0, received: 1 }])
+  })
+
   test('ride on inputs, and then do not leave by themselves', () => {
     server.state(3)
     server.clock.advance(10)
@@ -302,6 +312,20 @@ describe('a state that says its hash', () => {
     server.clock.advance(100)
     expect([asked().length, session.keyframes, session.ring.newest.tick]).toEqual([1, 1, 12])
   })
+
+  test('[M9] and has more than 255 columns is asked for with the digests of the first 255', () => {
+    const wide = defineGame({
+      room: Object.fromEntries(Array.from({ length: 256 }, (_, index) => [`f${index}`, u8()])),
+    })
+    server = new Script(wide)
+    session = new Session(wide, terms, server.world(), guest())
+    server.clock.advance(100)
+    server.state(3, undefined, { hash: server.hash ^ 1 })
+    server.clock.advance(100)
+    const digests = columnDigests(wide, session.ring.newest)
+    expect(digests.length).toBeGreaterThan(255)
+    expect(asked()).toEqual([{ type: 'keyframe', tick: 3, digests: digests.slice(0, 255) }])
+  })
 })
 
 describe('a server that breaks the protocol', () => {
@@ -317,6 +341,8 @@ describe('a server that breaks the protocol', () => {
     ['leaves a message out', () => server.message(2, 'note', { text: '' })],
     ['builds on a state that is not there', () => server.state(9, undefined, { baseTick: 6 })],
     ['goes back in time', () => [9, 6].forEach((tick) => void server.state(tick))],
+    // It says nothing, and one byte more.
+    ['goes on behind the end of a state', () => server.raw(Uint8Array.of(0xc7, 7, 1, 9, 0, 0, 0, 0, 0, 0))],
     ['stands still in time', () => [9, 9].forEach((tick) => void server.state(tick))],
     ['acknowledges what was never sent', () => server.state(9, undefined, { received: 1 })],
     ['contains an input that was never made', () => server.state(9, undefined, { inputSeq: 1 })],

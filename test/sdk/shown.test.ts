@@ -126,6 +126,27 @@ test('who begins to listen hears the very next change', () => {
   ])
 })
 
+test('what was predicted is shown as it is told once it is not predicted any more, be it told as before', () => {
+  const shown = new ShownKind(layout, SHIP, () => 'left')
+  const rows = table(1)
+  const own = new Predicted(
+    ruleFor(SHIP, layout, () => {}, false),
+    1,
+  )
+  Object.assign(own.present, { hp: 9, bag: [2], turn: [0, 0, 0, 1] })
+  const seen = () => {
+    shown.finish()
+    const { hp, bag } = shown.list[0]!
+    return [hp, bag]
+  }
+  shown.addRow(rows, 0, between(rows, rows), 0)
+  expect(seen()).toEqual([0, [1]])
+  shown.addPredicted(own, 1, 0)
+  expect(seen()).toEqual([9, [2]])
+  shown.addRow(rows, 0, between(rows, rows), 0)
+  expect(seen()).toEqual([0, [1]])
+})
+
 test('a list that comes anew as it was is no change of it', () => {
   const shown = new ShownKind(layout, SHIP, () => 'left')
   const rows = table(1)
@@ -259,6 +280,24 @@ test('a row that only one of the two snapshots has is shown as it is there', () 
     shown.finish()
     expect(shown.list.map((ship) => ship.x)).toEqual([7])
   }
+})
+
+test('a number that not all see is shown as it was told last, for the state before may not have it', () => {
+  const owned = defineGame({ entities: { ship: { fuel: fixed(0, 1000, 1).owner() } } })
+  const ring = new SnapshotRing(owned)
+  const [from, to] = [1, 2].map((tick) => {
+    const ships = ring.claim(tick).tables[SHIP] as Table
+    ships.resize(1)
+    ships.ids[0] = 1
+    ;(ships.ints[0] as Int32Array)[0] = 7
+    return ships
+  }) as [Table, Table]
+  ;(to.ints[1] as Int32Array)[0] = 200
+  to.known[0] = KNOWS_OWNER
+  const shown = new ShownKind(owned.kinds[SHIP] as (typeof owned.kinds)[0], SHIP, () => 'left')
+  shown.addRow(to, 0, between(from, to, 0.5), 7)
+  shown.finish()
+  expect(shown.list[0]).toMatchObject({ mine: true, fuel: 200 })
 })
 
 test('what is for the owner reads undefined again once the entity is not the own one any more', () => {
