@@ -122,3 +122,22 @@ test('an address that was refused is told for ten seconds that it was full, thou
   gate.sweep(10_000)
   expect([gate.isFull('10.0.0.1', 10_000), gate.size]).toEqual([false, 1])
 })
+
+test('a socket that said hello and leaves makes place for no more that say nothing than there may be', () => {
+  const gate = new Gate(limitsFrom({ greetingsPerAddress: 2 }))
+  const place = opened(gate, '10.0.0.1')
+  place.greeted()
+  place.left()
+  for (let count = 0; count < 2; count++) opened(gate, '10.0.0.1')
+  expect(open(gate, '10.0.0.1')).toBe('greetings')
+})
+
+test('an address that was barred late in the minute of its bad hellos is remembered for as long as that lasts, too', () => {
+  const gate = new Gate(limitsFrom())
+  const place = opened(gate, '10.0.0.1')
+  for (let count = 0; count < 4; count++) place.greetedBadly(0)
+  place.greetedBadly(59_000)
+  place.left()
+  gate.sweep(118_999)
+  expect(opened(gate, '10.0.0.1').isBarred(118_999)).toBe(true)
+})

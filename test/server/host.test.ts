@@ -180,6 +180,22 @@ describe('a room that is locked', () => {
     expect(server.host.rooms.map(({ sessions }) => sessions)).toEqual([1, 1])
   })
 
+  test('[M3] tells so at once while it is still being made', async () => {
+    const opening = deferred()
+    const Slow = defineRoom(arena, (room) => ({
+      onCreate() {
+        room.isLocked = true
+        return opening.promise
+      },
+    }))
+    const server = new TestServer(arena, { room: Slow })
+    const [ada, bob] = [await server.join({ id: 'x' }), await server.join({ id: 'x' })]
+    expect([ada.reason, bob.reason]).toEqual([undefined, 'FULL'])
+    opening.resolve()
+    await settle()
+    expect(ada.welcome.room).toBe('x')
+  })
+
   test('keeps who has a seat, and takes newcomers again once it is not', async () => {
     const server = match()
     const ada = await server.join()
@@ -255,6 +271,41 @@ test('two rooms of one id under two names are two rooms', async () => {
   await server.join({ room: 'small', id: 'a' })
   await server.join({ room: 'room', id: 'a' })
   expect(server.host.rooms.map(({ name }) => name)).toEqual(['small', 'room'])
+})
+
+test('a room does not wait for one of the same id under another name to be saved', async () => {
+  const Saving = defineRoom(arena, (room) => ({
+    onCreate: () => void room.on('ask', () => room.close()),
+    onDispose: () => new Promise<void>(() => {}),
+  }))
+  const server = new TestServer(arena, { room: Arena, saving: Saving })
+  const ada = await server.join({ room: 'saving', id: 'a' })
+  ada.say('ask', { what: 'end' })
+  await settle()
+  const bob = await server.join({ id: 'a' })
+  expect([ada.reason, bob.welcomes.length]).toEqual(['ROOM_CLOSED', 1])
+})
+
+test('what lets a client in has one time for all, also where it is judged first and then waits for a room to be saved', async () => {
+  for (const [saveMs, welcomes] of [
+    [1_900, 1],
+    [3_000, 0],
+  ] as const) {
+    const Saving = defineRoom(
+      arena,
+      (room) => ({ onCreate: () => void room.on('ask', () => room.close()), onDispose: () => server.wait(saveMs) }),
+      { authenticate: ({ auth }) => server.wait(auth ? 2_000 : 0).then(() => 'anyone') },
+    )
+    const server: TestServer<typeof arena> = new TestServer(arena, { room: Saving }, { hookMs: 4_000 })
+    const ada = await server.join({ id: 'a' })
+    await server.pass(10)
+    const bob = await server.join({ id: 'a', auth: 'slow' })
+    await server.pass(1_900)
+    ada.say('ask', { what: 'end' })
+    await server.pass(2_200)
+    const ends = ['ROOM_CLOSED', welcomes ? undefined : 'ROOM_FAILED']
+    expect([ada.reason, bob.reason, bob.welcomes.length]).toEqual([...ends, welcomes])
+  }
 })
 
 test('the server makes no more rooms than it may', async () => {
@@ -468,16 +519,15 @@ describe('a server that stops', () => {
     /** Both listeners take so long, and what happened to whom is told. */
     async function working(ms: number) {
       const told: string[] = []
-      const wait = () => new Promise<void>((resolve) => void server.clock.after(ms, resolve))
       const Shop = defineRoom(shop, (room) => ({
         onCreate() {
           room.on('buy', async () => {
-            await wait()
+            await server.wait(ms)
             told.push('bought')
             return { gold: 7 }
           })
           room.on('talk', async () => {
-            await wait()
+            await server.wait(ms)
             told.push('said')
           })
         },
@@ -527,6 +577,18 @@ describe('a server that stops', () => {
       await drained
       expect(told).toEqual(['said', 'disposed', 'drained'])
     })
+  })
+
+  test('does not wait for a client that is away to acknowledge anything', async () => {
+    const server = fresh()
+    const ada = await server.join()
+    ada.acks = false
+    ada.say('talk', { message: 'last words' })
+    await settle()
+    ada.cut()
+    void server.host.drain()
+    await server.pass(100)
+    expect(server.host.rooms).toEqual([])
   })
 
   test('lets nobody in any more', async () => {

@@ -450,6 +450,16 @@ test('who waits for what onLeave saves keeps the room from ending as empty', asy
   expect([again.reason, again.welcomes.length]).toEqual([undefined, 1])
 })
 
+test('who is gone before those who left are saved gets no seat', async () => {
+  const { server, told } = telling({}, { onLeave: () => server.wait(1_000) })
+  const ada = await server.join({ id: 'a' })
+  ada.send({ type: 'leave' })
+  const bob = await server.join({ id: 'a', join: ['Bob'] })
+  bob.cut()
+  await server.pass(2_000)
+  expect([told.filter((what) => what.startsWith('join')), server.stats.sessions]).toEqual([['join 1 '], 0])
+})
+
 test('two seats that never answered make place for two newcomers', async () => {
   const { server } = telling({ capacity: 3 }, { onLeave: () => server.wait(300) })
   await server.join({ id: 'a' })

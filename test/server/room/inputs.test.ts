@@ -191,6 +191,10 @@ test('[S12] how many inputs were to spare is told, the least since the last time
   expect(queue.takeSpare()).toBe(0)
 })
 
+test('[S12] where no tick wanted any, as many were to spare as may wait', () => {
+  expect(makeQueue().takeSpare()).toBe(64)
+})
+
 describe('a strict room', () => {
   const strict = () => makeQueue(60, 'strict')
 

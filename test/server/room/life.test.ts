@@ -404,7 +404,7 @@ describe('hooks that return a promise are awaited', () => {
       let takesMs: number = within
       const Saving = defineRoom(arena, (room) => ({
         onCreate: () => void room.on('ask', () => room.close()),
-        [hook]: () => new Promise<void>((resolve) => void server.clock.after(takesMs, resolve)),
+        [hook]: () => server.wait(takesMs),
       }))
       const server: TestServer<typeof arena> = new TestServer(arena, { room: Saving })
       for (const client of [await server.join(), await server.join()]) client.say('ask', { what: 'end' })
@@ -422,7 +422,7 @@ describe('hooks that return a promise are awaited', () => {
     })
   }
 
-  test('a room whose constructor closes it and fails is told of once', async () => {
+  test('a room whose constructor closes it and fails is told of, and counted, once', async () => {
     const Failing = defineRoom(arena, (room) => {
       room.close()
       throw new Error('oops')
@@ -430,7 +430,7 @@ describe('hooks that return a promise are awaited', () => {
     const server = new TestServer(arena, { room: Failing })
     expect((await server.join()).reason).toBe('ROOM_FAILED')
     await server.pass(100)
-    expect(server.shared.logged).toEqual(['room room could not be made: oops'])
+    expect([server.shared.logged, server.stats.failedRooms]).toEqual([['room room could not be made: oops'], 1])
   })
 
   test('a room that is closed by an onCreate that goes on is disposed of when that has settled', async () => {

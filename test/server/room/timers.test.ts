@@ -139,6 +139,29 @@ describe('a timer of a room', () => {
     expect(ran).toBe(0)
   })
 
+  test('that has run, or was called off, is not kept until its room ends', async () => {
+    let room!: Room<typeof arena>
+    const { server } = await timed((made) => {
+      room = made
+    })
+    const { world } = server.shared
+    const { after } = world
+    const calledOff: number[] = []
+    world.after = (ms, run) => {
+      const cancel = after(ms, run)
+      return () => {
+        calledOff.push(ms)
+        cancel()
+      }
+    }
+    room.after(11, () => {})
+    room.after(12, () => {})()
+    room.after(13_000, () => {})
+    await server.pass(100)
+    room.close()
+    expect(calledOff.filter((ms) => [11, 12, 13_000].includes(ms))).toEqual([12, 13_000])
+  })
+
   test('is waited for before onDispose, with what it promised', async () => {
     const told: string[] = []
     let room!: Room<typeof arena>

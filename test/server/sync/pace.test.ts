@@ -108,3 +108,12 @@ test('in a room of turns every turn counts, whoever looks', () => {
   pace.sent(1_000)
   expect(pace.isDue(1_000)).toBe(true)
 })
+
+test('of another line nothing is known: it need not run empty, and one that takes half was not full before', () => {
+  const pace = new Pace(INTERVAL)
+  offer(pace, 3)(3)
+  expect([pace.isProbing, pace.rate]).toEqual([true, 10])
+  pace.restart()
+  expect(pace.isProbing).toBe(false)
+  expect(offer(pace, 10)(3)).toBe(20)
+})
