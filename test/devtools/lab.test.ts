@@ -103,6 +103,14 @@ describe('the line', () => {
     expect(lab.settings).toMatchObject({ loss: 10, lag: 200 })
   })
 
+  test('stalls no more once that is taken back', async () => {
+    lab.set({ stall: 1_000 })
+    await play(1)
+    lab.set({ stall: 0 })
+    await play(7)
+    expect([lab.net.up.outageEnds, room.state.name]).toEqual([0, 'open'])
+  })
+
   test('is cut as often as one likes, and the room comes back to its seat', async () => {
     const { me } = room
     for (let round = 0; round < 3; round++) {

@@ -55,3 +55,18 @@ test('both clients hear of a key that is let go while Control is down', () => {
   window.dispatchEvent(new KeyboardEvent('keyup', { code: 'KeyW', ctrlKey: true }))
   expect(heard.map((events) => events.at(-1))).toEqual(['KeyW', 'KeyW'])
 })
+
+test('a pointer stays with what it came down on until it is let go, and then is where it points', () => {
+  const looks = vi.spyOn(frames[0]!.contentWindow!.document, 'elementFromPoint')
+  const pane = shadow()?.querySelector('.pane') as HTMLElement
+  pane.setPointerCapture = () => {}
+  for (const [type, buttons] of [
+    ['pointerdown', 1],
+    ['pointermove', 1],
+    ['pointerup', 0],
+    ['pointermove', 0],
+  ] as const) {
+    pane.dispatchEvent(new PointerEvent(type, { pointerId: 1, buttons }))
+  }
+  expect(looks).toHaveBeenCalledTimes(2)
+})

@@ -215,6 +215,18 @@ describe('exact values', () => {
     expect(read(frame(world, 1, 1), base, ring.claim(2)).exact).toEqual([[CARD, 1, 0, 0, 9]])
   })
 
+  test('[S9] that are not finite are refused', () => {
+    const world = table()
+    world.capture.capture(world.rows, 1)
+    const bytes = frame(world, 1, 0)
+    const ring = new SnapshotRing(game)
+    const base = ring.newest
+    expect(read(bytes, base, ring.claim(1)).exact).toEqual([[CARD, 1, 0, 10.25, 9]])
+    const exactly = (x: number) => new Uint8Array(Float32Array.of(x).buffer)
+    bytes.set(exactly(Number.NaN), Buffer.from(bytes).indexOf(exactly(10.25)))
+    expect(() => read(bytes, base, ring.claim(2))).toThrow('not finite')
+  })
+
   test('[S9] are not repeated while nothing moves, unless the client has just asked', () => {
     const world = table()
     world.capture.capture(world.rows, 1)
