@@ -7,6 +7,7 @@ import { type AddressInfo, connect } from 'node:net'
 import { PassThrough, Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { connect as connectSecurely } from 'node:tls'
+import { promisify } from 'node:util'
 import { describe, expect, test, vi } from 'vitest'
 import { attach, type ServeOptions } from '../../../server/edge/serve.ts'
 import { defineRoom } from '../../../server/room/room.ts'
@@ -54,6 +55,18 @@ describe('the handshake', () => {
       socket.terminate()
     })
   }
+
+  test('is judged by the host that it came to: of another one only a proxy is believed', async () => {
+    const headers = { Origin: 'https://arena.example', 'X-Forwarded-Host': 'arena.example' }
+    for (const [trustProxy, status] of [
+      [0, 403],
+      [1, 101],
+    ] as const) {
+      const { socket, opened } = dial(await started({ trustProxy }), headers)
+      expect(await opened).toBe(status)
+      socket.terminate()
+    }
+  })
 
   test('of a client without an origin is refused when one is required', async () => {
     const { opened } = dial(await started({ requireOrigin: true }))
@@ -145,6 +158,11 @@ describe('a request that wants to speak something else than WebSocket is answere
     expect(answer.length).toBeGreaterThan(long.length)
   })
 
+  test('with the very bytes of its head', async () => {
+    const server = await started({ page: ({ headers }, response) => void response.end(headers['x-name'], 'latin1') })
+    expect(await text(request(server, '/', ...WISH, 'X-Name: Zoë'))).toContain('Zoë')
+  })
+
   test('and holds up no close', async () => {
     const arriving = deferred()
     const server = await started({ page: () => arriving.resolve() })
@@ -214,6 +232,20 @@ describe("added to a server of the caller's", () => {
     expect(await (await http(server, '/x')).text()).toBe('nothing')
     await server.close()
     expect((await http(server, '/ws')).status).toBe(404)
+    own.close()
+  })
+
+  test('a handshake that is refused ends its socket, also where the peer keeps its end open', async () => {
+    const own = createServer()
+    const server = attach(own, { game: arena, rooms: { arena: Arena } })
+    await new Promise<void>((resolve) => own.listen(0, '127.0.0.1', resolve))
+    const socket = connect({ port: server.port, host: '127.0.0.1', allowHalfOpen: true }).on('error', () => {})
+    socket.write('GET /ws HTTP/1.1\r\nHost: a\r\nOrigin: null\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n')
+    expect(String(await once(socket, 'data'))).toContain(' 403 ')
+    const open = promisify(own.getConnections.bind(own))
+    await expect.poll(() => open()).toBe(0)
+    socket.destroy()
+    await server.close()
     own.close()
   })
 
