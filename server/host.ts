@@ -163,7 +163,7 @@ export class Host implements Holder {
     const join = game.join.unpack(hello.join)
     caller.isUnderstood = true
     checkId(hello.id)
-    const seat = this.#claimed(hello, caller)
+    const seat = this.#claimed(hello)
     if (seat && hello.resume) return (seat.home as LiveRoom).resume(seat, connection, hello.resume)
     if (caller.visitor.isBarred(this.#shared.world.now())) {
       throw new ProtocolError('TOO_FAST', 'too many bad hellos from this address; try again later')
@@ -190,15 +190,11 @@ export class Host implements Holder {
   }
 
   /** The seat that a hello's token is for. */
-  #claimed({ resume, room, id }: Hello, { visitor }: Caller): Seat | undefined {
+  #claimed({ resume, room, id }: Hello): Seat | undefined {
     if (resume === undefined) return undefined
     const seat = this.#seats.get(seatOf(resume.token))
-    if (!seat) return undefined
-    if (!seat.tokens.knows(resume.token)) {
-      // Whoever knows the seat but not its secret is guessing, or has a token that was rotated out.
-      visitor.greetedBadly(this.#shared.world.now())
-      return undefined
-    }
+    // Not counted as bad: a page that the browser kept has a secret that was rotated out, and 32 bytes are not guessed.
+    if (!seat?.tokens.knows(resume.token)) return undefined
     const isOfRoom = seat.home.name === room && (id === '' || id === seat.home.id)
     return isOfRoom && !seat.tokens.isOld ? seat : undefined
   }
@@ -232,8 +228,7 @@ export class Host implements Holder {
     const caller = this.#callers.get(connection)
     if (!caller) return
     // What the game does not take, a name say, or the id of a room, many behind one address may have typed.
-    const isBad = connection.holder === this && !caller.isUnderstood && reason === 'BAD_MESSAGE'
-    if (isBad) caller.visitor.greetedBadly(this.#shared.world.now())
+    if (!caller.isUnderstood && reason === 'BAD_MESSAGE') caller.visitor.greetedBadly(this.#shared.world.now())
     caller.visitor.left()
     this.#callers.delete(connection)
     this.#shared.stats.connections--

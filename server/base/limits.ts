@@ -18,8 +18,8 @@ export const DEFAULT_LIMITS = {
   /** Milliseconds until a socket must have said hello. */
   helloMs: 5_000,
   /**
-   * Hellos a minute of one address that are not to the letter, or that claim a seat with a wrong secret. Whom the game
-   * refuses does not count, nor does who mistyped a room's id: one address may be a whole school's.
+   * Hellos a minute of one address that are not to the letter. Whom the game refuses does not count, nor does who mistyped
+   * a room's id, or claims a seat with a secret of before: one address may be a whole school's.
    */
   badHellosPerMinute: 5,
   /**

@@ -34,8 +34,8 @@ export class Attendance {
   readonly roster = new Roster()
   /** Nobody new comes in. */
   isLocked = false
-  /** The client that the room was made for came, whom no lock keeps out. */
-  #hasMaker = false
+  /** Of the client that the room was made for, whom no lock keeps out. */
+  #maker: { readonly connection: Connection; seat?: Seat } | null = null
   readonly #plan: AttendancePlan
   readonly #home: Home
   readonly #shared: Shared
@@ -74,6 +74,11 @@ export class Attendance {
     return Math.max(...this.roster.all.map(({ tokens }) => tokens.awaySince))
   }
 
+  /** Whether who comes now counts as the one that the room was made for: nobody did, or its line broke before it was told. */
+  get isForMaker(): boolean {
+    return this.#maker === null || (this.#maker.connection.isDead && !this.#maker.seat?.hasAnswered)
+  }
+
   /** Told to whoever finds no place. */
   get full(): ProtocolError {
     return new ProtocolError('FULL', `room ${this.#home.id} is full`)
@@ -84,19 +89,19 @@ export class Attendance {
    * room was closed by those who left while it waited for them: another one may take it in.
    */
   async enter(connection: Connection, join: unknown, entrance: Entrance): Promise<boolean> {
-    const isMaker = !this.#hasMaker
-    this.#hasMaker = true
+    const maker = this.isForMaker ? this.#takeMaker(connection) : null
     const { creating, pending } = this.#life
     if (creating !== null) await this.#waitFor(creating, entrance.by)
     if (connection.isDead) return true
-    if (!this.isLocked || isMaker) this.#makePlace()
+    if (!this.isLocked || maker) this.#makePlace()
     const farewells = this.#farewells.soFar()
     if (farewells !== null) await this.#waitFor(farewells, entrance.by)
     if (connection.isDead) return true
     if (farewells !== null && this.#life.over?.reason === 'ROOM_CLOSED') return false
     if (this.#life.over) throw this.#life.over
-    if ((this.isLocked && !isMaker) || this.roster.size >= this.#plan.room.capacity) throw this.full
+    if ((this.isLocked && !maker) || this.roster.size >= this.#plan.room.capacity) throw this.full
     const seat = this.#admit(connection, entrance.auth)
+    if (maker) maker.seat = seat
     const joining = this.#letIn(seat, join, entrance)
     this.#joining.set(seat, joining)
     await pending.add(joining)
@@ -172,6 +177,14 @@ export class Attendance {
     if (this.roster.size + this.#early > 0 || this.#life.over) return
     const { world, limits } = this.#shared
     this.#stopWaiting = world.after(limits.emptyRoomMs, () => this.#life.finish('ROOM_CLOSED', 'the room was empty'))
+  }
+
+  /** Nobody was told how to come back to a seat that it had before. */
+  #takeMaker(connection: Connection) {
+    const before = this.#maker?.seat
+    if (before) this.end(before, 'dropped')
+    this.#maker = { connection }
+    return this.#maker
   }
 
   async #waitFor(work: Promise<void>, by: number): Promise<void> {
