@@ -19,6 +19,8 @@ export interface Source {
   /** Of a file: its descriptor. */
   readonly fd?: unknown
   destroy?(): unknown
+  once(name: 'error', told: (error: unknown) => void): unknown
+  listenerCount(name: 'error'): number
 }
 
 interface Answered {
@@ -52,11 +54,16 @@ export function writeFailure(response: Response): void {
 
 /**
  * Closes the file that is piped into an answer whose visitor goes before its end: Node leaves it open, and each would take
- * a descriptor for ever. Other streams may be for other visitors, too.
+ * a descriptor for ever. One that cannot be opened or read, and whose errors nobody listens to, is told to `failed`, or it
+ * would end the process. Other streams may be for other visitors, too.
  */
-export function closeFiles(response: Answered): void {
+export function closeFiles(response: Answered, failed: (error: unknown) => void): void {
   response.on('pipe', (source) => {
     if (!('fd' in source)) return
+    if (source.listenerCount('error') === 0) {
+      // Whoever listens only after it was piped comes behind us, and is still there.
+      source.once('error', (error) => source.listenerCount('error') === 0 && failed(error))
+    }
     const close = () => source.destroy?.()
     if (response.destroyed) close()
     else response.once('close', close)

@@ -113,7 +113,7 @@ function answer(request: IncomingMessage, response: ServerResponse, { edge, page
     if (lines.take(1, performance.now())) edge.log('the page failed', error)
     writeFailure(response)
   }
-  closeFiles(response)
+  closeFiles(response, failed)
   void guard(() => page(request, response), failed)
 }
 

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { on, once } from 'node:events'
-import { openSync } from 'node:fs'
-import { get } from 'node:http'
+import { createReadStream, openSync } from 'node:fs'
+import { get, type ServerResponse } from 'node:http'
 import { connect, type Socket } from 'node:net'
 import { Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
@@ -247,6 +247,44 @@ describe('what is piped into an answer', () => {
     two.destroy()
     source.destroy()
   })
+})
+
+describe('a file that is gone when it is to be read', () => {
+  for (const [what, begin, expected] of [
+    ['fails its answer, which is logged, and no other', () => {}, 500],
+    ['cuts off an answer that had begun', (response) => void response.writeHead(200, { 'Content-Length': 9 }), 0],
+  ] as const satisfies [string, (response: ServerResponse) => void, number][]) {
+    test(what, async () => {
+      const server = await started({
+        page(_, response) {
+          begin(response)
+          createReadStream('/nowhere').pipe(response)
+        },
+      })
+      const status = await http(server, '/').then(
+        (response) => response.status,
+        () => 0,
+      )
+      expect([status, logged.splice(0)]).toEqual([expected, ['the page failed']])
+      expect((await http(server, '/healthz')).status).toBe(200)
+    })
+  }
+
+  for (const isFirst of [true, false]) {
+    test(`is left to a page that listens to its errors ${isFirst ? 'before' : 'after'} it pipes it`, async () => {
+      const server = await started({
+        page(_, response) {
+          const file = createReadStream('/nowhere')
+          const listen = () => file.once('error', () => void response.writeHead(404).end('no such file'))
+          if (isFirst) listen()
+          file.pipe(response)
+          if (!isFirst) listen()
+        },
+      })
+      const response = await http(server, '/')
+      expect([response.status, await response.text()]).toEqual([404, 'no such file'])
+    })
+  }
 })
 
 describe('a page that fails', () => {
