@@ -50,7 +50,7 @@ export class Edge implements Server {
   readonly #options: AttachOptions
   readonly #origins: OriginRules
   readonly #sockets: WebSockets
-  readonly #stepAside: () => void
+  readonly #stepAside: readonly (() => void)[]
   readonly #freePath: () => void
   #closing: Promise<void> | undefined
   readonly #onUpgrade: (socket: Duplex) => void
@@ -80,8 +80,9 @@ export class Edge implements Server {
     const strict = options.strict ?? !isProduction()
     this.#host = new Host({ game, rooms, strict }, shared)
     this.#sockets = new WebSockets(this.#limits)
-    this.#stepAside = standInFront(http, this.#take)
-    http.on('upgrade', this.#upgrade)
+    this.#stepAside = [standInFront(http, 'request', this.#take), standInFront(http, 'upgrade', this.#takeUpgrade)]
+    // Where nobody listens Node tells of no upgrade.
+    http.on('upgrade', this.#passUpgrade)
   }
 
   get port(): number {
@@ -113,8 +114,8 @@ export class Edge implements Server {
   async #close(): Promise<void> {
     await this.#host.drain()
     await this.#sockets.close()
-    this.#http.off('upgrade', this.#upgrade)
-    this.#stepAside()
+    this.#http.off('upgrade', this.#passUpgrade)
+    for (const stepAside of this.#stepAside) stepAside()
     this.#freePath()
   }
 
@@ -132,18 +133,36 @@ export class Edge implements Server {
     return upgradeAnswer(this.#judge(request), this.#host.isFull(this.#addressOf(request)))
   }
 
-  readonly #upgrade = (...handshake: Handshake): void => {
+  /** Takes upgrades at the socket's path. Another user of upgrades would answer them as well, or close what we opened. */
+  readonly #takeUpgrade = (...handshake: Handshake): boolean => {
+    const isOurs = pathOf(handshake[0].url) === this.#path
+    if (isOurs && this.#begins(handshake)) this.#upgrade(handshake)
+    return isOurs
+  }
+
+  /** Those at other paths are for whoever else listens. */
+  readonly #passUpgrade = (...handshake: Handshake): void => {
     const [request, socket] = handshake
+    if (!this.#begins(handshake)) return
+    if (this.#http.listenerCount('upgrade') > 1) this.#endUnlessTaken(socket)
+    else if (isWebSocket(request)) refuse(socket, REFUSALS.path)
+    else this.#decline(handshake)
+  }
+
+  /** Whether the socket may leave plain HTTP; if not, it is ended. */
+  #begins([, socket]: Handshake): boolean {
     // Without a listener, an error of the peer's would end the process.
     socket.on('error', ignore)
     // Nothing would tell that answer any more that it may go on.
-    if (answerOn(socket) !== undefined) return void socket.destroy()
-    this.#onUpgrade(socket)
-    if (request.headers.upgrade?.toLowerCase() !== 'websocket') return this.#decline(handshake)
-    if (pathOf(request.url) !== this.#path) {
-      if (this.#http.listenerCount('upgrade') === 1) return refuse(socket, REFUSALS.path)
-      return this.#endUnlessTaken(socket)
-    }
+    const isBusy = answerOn(socket) !== undefined
+    if (isBusy) socket.destroy()
+    else this.#onUpgrade(socket)
+    return !isBusy
+  }
+
+  #upgrade(handshake: Handshake): void {
+    const [request, socket] = handshake
+    if (!isWebSocket(request)) return this.#decline(handshake)
     const address = this.#addressOf(request)
     const refusal = this.#judge(request) === 'refused' ? 'origin' : this.#host.refuse(address)
     if (refusal !== null) {
@@ -162,8 +181,6 @@ export class Edge implements Server {
 
   /** Any other upgrade, such as curl's to HTTP/2, is not agreed to: the request is answered as if it had not asked. */
   #decline([request, socket, head]: Handshake): void {
-    const isForOthers = pathOf(request.url) !== this.#path && this.#http.listenerCount('upgrade') > 1
-    if (isForOthers) return this.#endUnlessTaken(socket)
     socket.unshift(Buffer.concat([Buffer.from(withoutUpgrade(request), 'latin1'), head]))
     this.#http.emit(this.#http instanceof TlsServer ? 'secureConnection' : 'connection', socket)
   }
@@ -200,6 +217,10 @@ function takePath(http: HttpServer, path: string): () => void {
   if (paths.has(path)) throw new RangeError(`this HTTP server has a game at ${path} already: give one another path`)
   taken.set(http, paths.add(path))
   return () => void paths.delete(path)
+}
+
+function isWebSocket({ headers }: IncomingMessage): boolean {
+  return headers.upgrade?.toLowerCase() === 'websocket'
 }
 
 /** Answers a handshake with an HTTP error. */

@@ -1,4 +1,4 @@
-// Stands in front of those who answer an emitter's requests, whenever they come, and steps aside again.
+// Stands in front of those who listen to an event of an emitter, whenever they come, and steps aside again.
 
 /** The part of an EventEmitter that it takes. */
 interface Emitter {
@@ -7,8 +7,13 @@ interface Emitter {
 
 type Take = (...event: unknown[]) => boolean
 
+interface Stand {
+  readonly name: string
+  readonly take: Take
+}
+
 interface Front {
-  readonly takes: Set<Take>
+  readonly stands: Set<Stand>
   /** Takes it away again. */
   close(): void
 }
@@ -17,27 +22,29 @@ interface Front {
 const fronts = new WeakMap<Emitter, Front>()
 
 /**
- * Offers each request to `take` first, and to those who listen only when it returns false. Returns what undoes this, in
- * any order when several stand there.
+ * Offers each event of that name to `take` first, and to those who listen only when it returns false. Returns what undoes
+ * this, in any order when several stand there.
  */
 export function standInFront<Event extends unknown[]>(
   emitter: Emitter,
+  name: string,
   take: (...event: Event) => boolean,
 ): () => void {
-  const { takes, close } = fronts.get(emitter) ?? openFront(emitter)
-  takes.add(take as Take)
+  const { stands, close } = fronts.get(emitter) ?? openFront(emitter)
+  const stand = { name, take: take as Take }
+  stands.add(stand)
   return () => {
-    if (takes.delete(take as Take) && takes.size === 0) close()
+    if (stands.delete(stand) && stands.size === 0) close()
   }
 }
 
 /** The listeners stay where they are: other packages, too, move them about to be the first. */
 function openFront(emitter: Emitter): Front {
-  const takes = new Set<Take>()
+  const stands = new Set<Stand>()
   const before = Object.getOwnPropertyDescriptor(emitter, 'emit')
   const { emit } = emitter
   const first: Emitter['emit'] = (name, ...event) => {
-    const isTaken = name === 'request' && [...takes].some((take) => take(...event))
+    const isTaken = [...stands].some((stand) => stand.name === name && stand.take(...event))
     return isTaken || emit.call(emitter, name, ...event)
   }
   const close = () => {
@@ -48,7 +55,7 @@ function openFront(emitter: Emitter): Front {
     else Reflect.deleteProperty(emitter, 'emit')
   }
   emitter.emit = first
-  const front = { takes, close }
+  const front = { stands, close }
   fronts.set(emitter, front)
   return front
 }

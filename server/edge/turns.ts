@@ -26,7 +26,7 @@ export function answerBegins({ socket, httpVersionMajor }: IncomingMessage, resp
  */
 export function takeTurns(http: HttpServer, plain: PlainSockets<Socket>): void {
   const waiting = new WeakMap<object, IncomingMessage>()
-  standInFront(http, (request: IncomingMessage, response: ServerResponse): boolean => {
+  standInFront(http, 'request', (request: IncomingMessage, response: ServerResponse): boolean => {
     const { socket } = request
     if (waiting.get(socket) === request) {
       waiting.delete(socket)

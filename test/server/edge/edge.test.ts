@@ -9,6 +9,7 @@ import { text } from 'node:stream/consumers'
 import { connect as connectSecurely } from 'node:tls'
 import { promisify } from 'node:util'
 import { describe, expect, test, vi } from 'vitest'
+import { WebSocketServer } from 'ws'
 import { attach, type ServeOptions } from '../../../server/edge/serve.ts'
 import { defineRoom } from '../../../server/room/room.ts'
 import { Arena, arena } from '../../support/arena.ts'
@@ -397,6 +398,35 @@ describe("added to a server of the caller's", () => {
     for (const server of servers) await server.close()
     own.close()
   })
+
+  for (const [who, path] of [
+    ['takes the upgrades at one path', '/chat'],
+    ['takes all upgrades', undefined],
+  ] as const) {
+    for (const order of ['before', 'after']) {
+      test(`beside a WebSocket server that ${who} and came ${order} it, both are dialled, and each hears its own`, async () => {
+        const own = createServer()
+        const heard: unknown[] = []
+        const addChat = () => {
+          const chat = new WebSocketServer({ server: own, ...(path && { path }) })
+          chat.on('connection', (_, { url }) => heard.push(url))
+        }
+        if (order === 'before') addChat()
+        const server = attach(own, { game: arena, rooms: { arena: Arena } })
+        if (order === 'after') addChat()
+        await new Promise<void>((resolve) => own.listen(0, '127.0.0.1', resolve))
+        const { socket, closed } = await welcomed(server)
+        const chat = dial({ ...server, url: server.url.replace('/ws', '/chat') }, {}, [])
+        expect(await chat.opened).toBe(101)
+        expect([heard, socket.readyState, server.stats.sessions]).toEqual([['/chat'], socket.OPEN, 1])
+        chat.socket.terminate()
+        await server.close()
+        expect((await closed).code).toBe(1012)
+        expect(own.listenerCount('upgrade')).toBe(1)
+        own.close()
+      })
+    }
+  }
 
   test('can be one of several', async () => {
     const own = createServer()

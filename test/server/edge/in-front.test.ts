@@ -13,15 +13,26 @@ function heard() {
 
 test('what it takes reaches nobody else, and all else does', () => {
   const { emitter, told } = heard()
-  standInFront(emitter, (what: string) => what === 'mine')
+  standInFront(emitter, 'request', (what: string) => what === 'mine')
   emitter.emit('request', 'mine')
   emitter.emit('request', 'yours')
   expect(told).toEqual(['yours'])
 })
 
+test('each stands in front of the event that it names', () => {
+  const { emitter, told } = heard()
+  const asides = ['request', 'upgrade'].map((name) => standInFront(emitter, name, (what: string) => what === name))
+  emitter.on('upgrade', (what) => told.push(`upgrade ${what}`))
+  for (const event of ['request', 'upgrade']) for (const what of ['request', 'upgrade']) emitter.emit(event, what)
+  expect(told.splice(0)).toEqual(['upgrade', 'upgrade request'])
+  asides[1]?.()
+  for (const event of ['request', 'upgrade']) emitter.emit(event, event)
+  expect(told).toEqual(['upgrade upgrade'])
+})
+
 test('who listens later is behind it too, and who was there can still be taken off', () => {
   const { emitter, told, listener } = heard()
-  const aside = standInFront(emitter, (what: string) => what === 'mine')
+  const aside = standInFront(emitter, 'request', (what: string) => what === 'mine')
   const late = (what: string) => void told.push(`late ${what}`)
   emitter.on('request', late)
   for (const what of ['mine', 'yours']) emitter.emit('request', what)
@@ -36,7 +47,7 @@ test('who listens later is behind it too, and who was there can still be taken o
 
 test('one who takes all listeners off and calls them itself, as engine.io does, finds those that it took', () => {
   const { emitter, told } = heard()
-  const aside = standInFront(emitter, (what: string) => what === 'mine')
+  const aside = standInFront(emitter, 'request', (what: string) => what === 'mine')
   const taken = emitter.listeners('request')
   emitter.removeAllListeners('request')
   emitter.on('request', (what) => {
@@ -52,7 +63,7 @@ test('one who takes all listeners off and calls them itself, as engine.io does, 
 
 test('other events, and whether anybody listens, are as they were', () => {
   const emitter = new EventEmitter()
-  standInFront(emitter, () => true)
+  standInFront(emitter, 'request', () => true)
   const closed: unknown[] = []
   expect(emitter.emit('close')).toBe(false)
   emitter.once('close', (...event) => closed.push(...event))
@@ -68,7 +79,7 @@ for (const order of [
   test(`three that step aside in the order ${order} leave the listeners as they were, later ones too`, () => {
     const { emitter, told, listener } = heard()
     const names = ['a', 'b', 'c']
-    const aside = names.map((name) => standInFront(emitter, (what: string) => what === name))
+    const aside = names.map((name) => standInFront(emitter, 'request', (what: string) => what === name))
     const late = () => {}
     emitter.on('request', late)
     const gone = new Set<string | undefined>()
