@@ -35,7 +35,7 @@ export interface Server {
   rooms(): readonly RoomInfo[]
   /**
    * Tells everyone, waits for what is under way to arrive, closes all sockets. With the default limits it settles within
-   * fifteen seconds.
+   * fifteen seconds; within twenty where a page of `serve`'s takes its time with an answer.
    */
   close(): Promise<void>
 }

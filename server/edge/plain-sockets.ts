@@ -38,6 +38,11 @@ export class PlainSockets<Socket extends object> {
     return this.#callers.size
   }
 
+  /** Those that are here now. */
+  get sockets(): Iterable<Socket> {
+    return this.#owners.keys()
+  }
+
   /** If there is a place for one more of that address, it has it until it leaves; if there is none, it is ended. */
   enter(socket: Socket, address: string, now: number): boolean {
     if (now - this.#sweptAt > SWEEP_MS) this.#sweep(now)

@@ -71,7 +71,7 @@ export async function serve<G extends Game>(options: ServeOptions<G>): Promise<S
   http.on('error', (error) => edge.log('the HTTP server failed', error))
   let closing: Promise<void> | undefined
   const close = () => {
-    closing ??= closeAll(edge, http).finally(() => off())
+    closing ??= closeAll(edge, http, plain, limits).finally(() => off())
     return closing
   }
   const off = signals ? exitOnSigterm(close) : ignore
@@ -161,11 +161,26 @@ function httpOptions({ requestMs, headBytes }: Limits): HttpOptions {
   return { ...timeouts, maxHeaderSize: headBytes, requireHostHeader: false }
 }
 
-async function closeAll(edge: Edge, http: HttpServer): Promise<void> {
+async function closeAll(
+  edge: Edge,
+  http: HttpServer,
+  plain: PlainSockets<Socket>,
+  { requestMs }: Limits,
+): Promise<void> {
   await edge.close()
   const closed = new Promise<void>((resolve) => http.close(() => resolve()))
-  http.closeAllConnections()
+  for (const socket of plain.sockets) endAnswered(socket)
+  // A page that saves what it was sent is to say so; one that takes too long is cut off.
+  const late = setTimeout(() => http.closeAllConnections(), requestMs)
   await closed
+  clearTimeout(late)
+}
+
+/** Ends a connection as soon as no answer is under way on it. */
+function endAnswered(socket: Socket): void {
+  const answer = answerOn(socket)
+  if (answer) answer.once('close', () => socket.destroySoon())
+  else socket.destroy()
 }
 
 const noPage: Page = (_, response) => write(response, NOT_FOUND)

@@ -164,9 +164,9 @@ describe('a request that wants to speak something else than WebSocket is answere
     expect(await text(request(server, '/', ...WISH, 'X-Name: Zoë'))).toContain('Zoë')
   })
 
-  test('and holds up no close', async () => {
+  test('and holds up no close for long', async () => {
     const arriving = deferred()
-    const server = await started({ page: () => arriving.resolve() })
+    const server = await started({ page: () => arriving.resolve(), limits: { requestMs: 100 } })
     const socket = request(server, '/', ...WISH)
     await arriving.promise
     const closed = once(socket, 'close')

@@ -37,6 +37,17 @@ test('who leaves makes a place, once', () => {
   expect(plain.enter({}, 'c', 0)).toBe(false)
 })
 
+test('tells of those who are here, of all addresses, and of nobody else', () => {
+  const { plain } = opened({ plainSocketsPerAddress: 2 })
+  const [gone, held, refused, other] = [{}, {}, {}, {}]
+  plain.enter(gone, 'a', 0)
+  plain.enter(held, 'a', 0)
+  plain.enter(refused, 'a', 0)
+  plain.leave(gone)
+  plain.enter(other, 'b', 0)
+  expect([...plain.sockets].map((socket) => [gone, held, refused, other].indexOf(socket))).toEqual([1, 3])
+})
+
 test('who was not let in leaves nothing behind', () => {
   const { plain } = opened({ plainSockets: 1, plainSocketsPerAddress: 1 })
   const [held, refused] = [{}, {}]

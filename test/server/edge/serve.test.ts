@@ -348,6 +348,35 @@ describe('a server that stops', () => {
     await expect(http(server, '/healthz')).rejects.toThrow()
   })
 
+  test('waits for the answers that are under way, and cuts off what else is there', async () => {
+    let [answer, kept] = [() => {}, '']
+    const page: ServeOptions['page'] = (asked, response) => {
+      answer = () => void response.end(kept)
+      void text(asked).then((body) => (kept = body))
+    }
+    const server = await started({ page })
+    const silent = connect(server.port, '127.0.0.1')
+    const idle = request(server, '/healthz')
+    await once(idle, 'data')
+    const busy = request(server, '/score', 'Content-Length: 5', '', 'saved')
+    await expect.poll(() => kept).toContain('saved')
+    const gone = [once(silent, 'close'), once(idle, 'close')]
+    let isClosed = false
+    const closing = server.close().then(() => (isClosed = true))
+    await Promise.all(gone)
+    expect(isClosed).toBe(false)
+    answer()
+    expect(await text(busy)).toMatch(/^HTTP\/1.1 200 .*saved$/s)
+    await closing
+  })
+
+  test('waits for no answer for longer than a request may take', async () => {
+    const server = await started({ page: (_, response) => void response.write('half'), limits: { requestMs: 100 } })
+    const busy = request(server, '/')
+    await once(busy, 'data')
+    await Promise.all([once(busy, 'close'), server.close()])
+  })
+
   test('ends a socket that does not answer the close', async () => {
     const server = await started()
     const { socket } = await welcomed(server)
