@@ -1,4 +1,4 @@
-// What the server has to do with its process: variables that stand in for options, SIGTERM, and stderr.
+// What the server has to do with its process: variables that stand in for options, signals, and stderr.
 
 const EXIT_MS = 9_500
 
@@ -36,23 +36,26 @@ export function isProduction(): boolean {
   return process.env.NODE_ENV === 'production'
 }
 
-/** By what closes them: the servers of this process that SIGTERM ends. */
+/** Supervisors send one or the other; Ctrl-C sends the second. */
+const SIGNALS = ['SIGTERM', 'SIGINT'] as const
+
+/** By what closes them: the servers of this process that a signal ends. */
 const running = new Set<() => Promise<void>>()
 let isStopping = false
-/** npm passes on a SIGTERM that its whole process group was sent: a second one so soon is the same one again. */
+/** npm passes on a signal that its whole process group was sent: a second one so soon is the same one again. */
 const ECHO_MS = 1_000
 let isEchoOver = false
 
 /**
- * Has SIGTERM close the server, and end the process when the last of those it closes has closed. Returns what takes the
- * server out again.
+ * Has either signal close the server, and end the process when the last of those it closes has closed. Returns what takes
+ * the server out again.
  */
-export function exitOnSigterm(close: () => Promise<void>): () => void {
-  if (running.size === 0) process.on('SIGTERM', stop)
+export function exitOnSignals(close: () => Promise<void>): () => void {
+  if (running.size === 0) for (const signal of SIGNALS) process.on(signal, stop)
   running.add(close)
   return () => {
     running.delete(close)
-    if (running.size === 0) process.off('SIGTERM', stop)
+    if (running.size === 0) for (const signal of SIGNALS) process.off(signal, stop)
   }
 }
 

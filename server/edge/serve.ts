@@ -19,7 +19,7 @@ import { healthAnswer, NO_HOST, NOT_FOUND, pathOf } from './answers.ts'
 import { Edge, type Server } from './edge.ts'
 import { closeFiles, write, writeFailure } from './http.ts'
 import { type PlainLimits, PlainSockets } from './plain-sockets.ts'
-import { environment, exitOnSigterm } from './process.ts'
+import { environment, exitOnSignals } from './process.ts'
 import { answerOn, takeTurns } from './turns.ts'
 
 /** What `serve` takes. */
@@ -30,7 +30,7 @@ export interface ServeOptions<G extends Game = Game> extends AttachOptions<G> {
   readonly host?: string
   /** Answers requests for other paths, such as the game's page; when it fails, with 500. Default: 404. */
   readonly page?: (request: IncomingMessage, response: ServerResponse) => void | Promise<void>
-  /** Whether SIGTERM drains the server and ends the process. Default true. */
+  /** Whether SIGTERM, or SIGINT (Ctrl-C), drains the server and ends the process. Default true. */
   readonly signals?: boolean
 }
 
@@ -74,7 +74,7 @@ export async function serve<G extends Game>(options: ServeOptions<G>): Promise<S
     closing ??= closeAll(edge, http, plain, limits).finally(() => off())
     return closing
   }
-  const off = signals ? exitOnSigterm(close) : ignore
+  const off = signals ? exitOnSignals(close) : ignore
   return {
     port: edge.port,
     url: edge.url,

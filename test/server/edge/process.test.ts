@@ -52,9 +52,9 @@ test('a line on stderr tells of whatever was thrown', () => {
   ])
 })
 
-describe('SIGTERM', () => {
+describe.each(['SIGTERM', 'SIGINT'] as const)('%s', (signal) => {
   let exits: unknown[]
-  let exitOnSigterm: (close: () => Promise<void>) => () => void
+  let exitOnSignals: (close: () => Promise<void>) => () => void
   let listeners: number
 
   beforeEach(async () => {
@@ -63,8 +63,8 @@ describe('SIGTERM', () => {
     vi.spyOn(process, 'exit').mockImplementation(((code: unknown) => void exits.push(code)) as never)
     // A process of its own, as far as this module knows.
     vi.resetModules()
-    exitOnSigterm = (await import('../../../server/edge/process.ts')).exitOnSigterm
-    listeners = process.listenerCount('SIGTERM')
+    exitOnSignals = (await import('../../../server/edge/process.ts')).exitOnSignals
+    listeners = process.listenerCount(signal)
   })
 
   afterEach(() => {
@@ -79,7 +79,7 @@ describe('SIGTERM', () => {
     const closing = new Promise<void>((resolve, reject) => {
       ;[closed, failed] = [resolve, reject]
     })
-    const off = exitOnSigterm(() => {
+    const off = exitOnSignals(() => {
       asked++
       return closing
     })
@@ -100,18 +100,18 @@ describe('SIGTERM', () => {
 
   test('closes all servers of the process, which ends with 0 when the last one has closed', async () => {
     const [one, two] = [started(), started()]
-    process.emit('SIGTERM')
+    process.emit(signal)
     expect([one.asked(), two.asked()]).toEqual([1, 1])
     await one.close()
     expect(exits).toEqual([])
     await two.close()
     expect(exits).toEqual([0])
-    expect(process.listenerCount('SIGTERM')).toBe(listeners)
+    expect(process.listenerCount(signal)).toBe(listeners)
   })
 
   test('ends the process also when a server cannot close, and not before the others have', async () => {
     const [one, two] = [started(), started()]
-    process.emit('SIGTERM')
+    process.emit(signal)
     await one.fail()
     expect(exits).toEqual([])
     await two.close()
@@ -120,26 +120,26 @@ describe('SIGTERM', () => {
 
   test('that comes again within a second is the same wish, and later ends the process at once with 1', async () => {
     const [one, two] = [started(), started()]
-    process.emit('SIGTERM')
+    process.emit(signal)
     await one.close()
-    process.emit('SIGTERM')
+    process.emit(signal)
     vi.advanceTimersByTime(999)
     await nextTurn()
-    process.emit('SIGTERM')
+    process.emit(signal)
     expect([exits, two.asked()]).toEqual([[], 1])
     vi.advanceTimersByTime(1)
     await nextTurn()
-    process.emit('SIGTERM')
+    process.emit(signal)
     expect(exits).toEqual([1])
     await two.close()
   })
 
   test('that came again while the process was busy for longer than that, and is told late, is the same wish', async () => {
     const one = started()
-    process.emit('SIGTERM')
+    process.emit(signal)
     // Node looks at its timers, and then for signals.
     vi.advanceTimersByTime(2_000)
-    process.emit('SIGTERM')
+    process.emit(signal)
     expect(exits).toEqual([])
     await one.close()
     expect(exits).toEqual([0])
@@ -147,7 +147,7 @@ describe('SIGTERM', () => {
 
   test('ends the process in less than ten seconds, whoever has not closed by then', async () => {
     const [one, two] = [started(), started()]
-    process.emit('SIGTERM')
+    process.emit(signal)
     await one.close()
     vi.advanceTimersByTime(9_000)
     expect(exits).toEqual([])
@@ -156,10 +156,22 @@ describe('SIGTERM', () => {
     await two.close()
   })
 
+  test('and the other one are the same wish', async () => {
+    const one = started()
+    process.emit('SIGINT')
+    process.emit('SIGTERM')
+    expect([exits, one.asked()]).toEqual([[], 1])
+    vi.advanceTimersByTime(1_000)
+    await nextTurn()
+    process.emit(signal)
+    expect(exits).toEqual([1])
+    await one.close()
+  })
+
   test('does not concern a server that has closed already', async () => {
     const [one, two] = [started(), started()]
     await one.close()
-    process.emit('SIGTERM')
+    process.emit(signal)
     expect([one.asked(), two.asked()]).toEqual([0, 1])
     await two.close()
     expect(exits).toEqual([0])

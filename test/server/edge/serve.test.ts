@@ -566,16 +566,20 @@ describe('SIGTERM', () => {
     }
   }
 
-  test('closes every socket with 1012 and ends the process with 0, also when it comes twice within a second', async () => {
-    for (const signals of [1, 2]) {
+  for (const [signals, how] of [
+    [['SIGTERM'], ''],
+    [['SIGTERM', 'SIGTERM'], ', also when it comes twice within a second'],
+    [['SIGINT'], ', also when it is SIGINT'],
+  ] as const) {
+    test(`closes every socket with 1012 and ends the process with 0${how}`, async () => {
       const { process, socket, closed, exited } = await played(SCRIPT)
-      process.kill('SIGTERM')
+      process.kill(signals[0])
       await stopping(socket)
-      if (signals === 2) process.kill('SIGTERM')
+      if (signals[1]) process.kill(signals[1])
       expect((await exited)[0]).toBe(0)
       expect((await closed).code).toBe(1012)
-    }
-  })
+    })
+  }
 
   test('that comes again after more than a second ends the process at once with 1', async () => {
     const { process, exited } = await played(`
