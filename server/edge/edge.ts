@@ -21,7 +21,7 @@ import { standInFront } from './in-front.ts'
 import { nodeWorld } from './node-world.ts'
 import { isProduction, logToStderr } from './process.ts'
 import { answerBegins, answerOn } from './turns.ts'
-import { type Handshake, WebSockets, wsVersion } from './web-sockets.ts'
+import { type Handshake, WebSockets, wsDefaults } from './web-sockets.ts'
 import { checkWs } from './ws-version.ts'
 
 export interface Server {
@@ -66,7 +66,7 @@ export class Edge implements Server {
     this.#limits = limitsFrom(options.limits)
     this.#origins = originRules(publicUrl, allowedOrigins, requireOrigin)
     if (isProduction()) refuseDangers(options, this.#limits)
-    checkWs(wsVersion())
+    checkWs(wsDefaults())
     this.#freePath = takePath(http, path)
     const { log = logToStderr } = options
     // Where a log fails, or its promise does, nothing else is to.

@@ -1,7 +1,6 @@
 // The edge towards ws: its bounds, and how a WebSocket of its becomes a socket of the core's and tells what happens on it.
 
 import type { IncomingMessage } from 'node:http'
-import { createRequire } from 'node:module'
 import type { Duplex } from 'node:stream'
 import { type WebSocket, WebSocketServer, type ServerOptions as WsOptions } from 'ws'
 import { HEARTBEAT_MS } from '../../protocol/limits.ts'
@@ -9,7 +8,6 @@ import type { Connection } from '../base/connection.ts'
 import type { Limits } from '../base/limits.ts'
 import type { Socket } from '../base/world.ts'
 import { WsSocket } from './ws-socket.ts'
-import { LEAST_WS } from './ws-version.ts'
 
 export class WebSockets {
   readonly #server: WebSocketServer
@@ -54,15 +52,9 @@ export class WebSockets {
 /** A request to become a WebSocket, its socket, and what came behind it. */
 export type Handshake = readonly [request: IncomingMessage, socket: Duplex, head: Buffer]
 
-/**
- * The version of the installed ws. One that was bundled with the server cannot tell its own, and is taken to be good.
- */
-export function wsVersion(): string {
-  try {
-    return createRequire(import.meta.url)('ws/package.json').version
-  } catch {
-    return LEAST_WS
-  }
+/** What ws takes for options that it is not given. */
+export function wsDefaults(): object {
+  return new WebSocketServer({ noServer: true }).options
 }
 
 function wsOptions(limits: Limits): WsOptions {

@@ -1,23 +1,21 @@
 import { readFile } from 'node:fs/promises'
 import { expect, test } from 'vitest'
+import { wsDefaults } from '../../../server/edge/web-sockets.ts'
 import { checkWs, LEAST_WS } from '../../../server/edge/ws-version.ts'
 
-for (const [version, isGood] of [
-  ['8.23.0', true],
-  ['8.22.9', false],
-  ['8.23.1', true],
-  ['8.100.0', true],
-  ['9.0.0', true],
-  ['9.0.0-beta.1', true],
-  ['8.23.0-rc.1', false],
-  ['7.99.0', false],
-  ['', false],
-] as const) {
-  test(`ws '${version}' is ${isGood ? 'taken' : 'refused by name'}`, () => {
-    if (isGood) expect(() => checkWs(version)).not.toThrow()
-    else expect(() => checkWs(version)).toThrow(`ws must be ${LEAST_WS} or later, got ${version}`)
-  })
-}
+test('a ws that bounds the pongs it owes is taken, as the installed one does', () => {
+  expect(() => checkWs({ maxPendingAutoPongs: 60 })).not.toThrow()
+  expect(() => checkWs(wsDefaults())).not.toThrow()
+})
+
+test('a ws that does not, as 8.22.2, is refused, and told from which version on it would', () => {
+  const defaults = { autoPong: true, maxBufferedChunks: 262_144, maxFragments: 16_384 }
+  expect(() => checkWs(defaults)).toThrow(`ws must be ${LEAST_WS} or later, and the one that is loaded has no`)
+})
+
+test('the installed ws is asked what it does by itself, and not what we asked it for', () => {
+  expect(wsDefaults()).toMatchObject({ maxPendingAutoPongs: 60, maxPayload: 104_857_600 })
+})
 
 test('the package asks for no older one', async () => {
   const { dependencies } = JSON.parse(await readFile('package.json', 'utf8'))
