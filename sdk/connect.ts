@@ -10,6 +10,10 @@ import { Connection, type ConnectionState } from './connection.ts'
 import { Listeners } from './listeners.ts'
 import { type Asking, realWorld, socketUrl, type World } from './world.ts'
 
+export type { Wire } from '../protocol/msgpack.ts'
+export type { ConnectionState } from './connection.ts'
+export type { SocketMaker } from './world.ts'
+
 const QUEUE_VALUES = 512
 const QUEUE_BYTES = 256 * 1024
 const BUFFERED_LIMIT = 64 * 1024

@@ -6,4 +6,5 @@ export { type Accept, type Far, type FarSocket, type Link, Net } from './netsim.
 export { PROFILES, type Profile, type ProfileName, type Spell } from './profiles.ts'
 export { realNet } from './real-net.ts'
 export { settle, VirtualClock } from './virtual-clock.ts'
-export { CLEAR, type Line, type Path } from './way.ts'
+export { type Chance, CLEAR, type Line, type Path } from './way.ts'
+export type { SocketMaker } from './world.ts'

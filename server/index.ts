@@ -5,6 +5,7 @@ export { RequestError, type RequestFailure, type RequestOptions, request } from 
 export * from '../protocol/words.ts'
 export { DEFAULT_LIMITS, type Limits } from './base/limits.ts'
 export type { ServerStats } from './base/stats.ts'
+export type { Headers } from './base/world.ts'
 export type { Server } from './edge/edge.ts'
 export { attach, type ServeOptions, serve } from './edge/serve.ts'
 export type { AttachOptions } from './options.ts'

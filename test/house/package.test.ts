@@ -78,6 +78,21 @@ export const counter = { buy: room.request.bind(room), on: room.on.bind(room), s
 export const packed = shop.join.pack({})
 `
 
+/** Types of what the doors hand out and take, by name. */
+const NAMED = `
+import { type ConnectionState, connect, type SocketMaker, type Wire } from 'tickwire/connect'
+import type { Headers, Knock } from 'tickwire/server'
+import type { Chance, Net } from 'tickwire/testing'
+
+export const socket = connect('ws://localhost/ws')
+export const told = new Map<ConnectionState['name'], Wire>()
+socket.onState((state: ConnectionState) => told.set(state.name, null))
+socket.on((value: Wire) => told.set('open', value))
+export const dialled = (net: Net): SocketMaker => net.WebSocket
+export const luck = (net: Net): Chance => net.chance
+export const from = (knock: Knock): Headers => knock.headers
+`
+
 /** The files of which a page of docs/ shows parts, each begun by a line with its name. */
 function shownIn(page: string): Record<string, string> {
   const files: Record<string, string> = {}
@@ -121,6 +136,7 @@ beforeAll(async () => {
     'server.ts': SERVER,
     'client.ts': CLIENT,
     'shop.ts': SHOP,
+    'named.ts': NAMED,
     ...shownIn('TESTING.md'),
   })
   await mkdir(join(folder, 'guide'))
@@ -213,6 +229,7 @@ describe('a project of a user', () => {
     ['a game server, resolved as Node does', { ...NODENEXT, ...NODE }, ['server.ts']],
     ['a game server, resolved as bundlers do', { ...BUNDLER, ...NODE }, ['server.ts']],
     ['a package that tells its own types', { ...NODENEXT, ...BROWSER, declaration: true }, ['shop.ts']],
+    ['one that names the types it meets', { ...NODENEXT, ...BOTH, declaration: true }, ['named.ts']],
     ["a game's rehearsal, of both ends", { ...NODENEXT, ...BOTH }, ['rehearsal.ts']],
     [
       'the game of docs/GUIDE.md, and its host',
