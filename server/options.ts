@@ -17,31 +17,31 @@ export interface AttachOptions<G extends Game = Game> {
   /** Room classes by the name under which clients join them. */
   readonly rooms: { readonly [name: string]: RoomClass<G> }
   /** The path of the WebSocket. Default '/ws'. */
-  readonly path?: string
+  readonly path?: string | undefined
   /**
    * Where browsers find this server, such as 'https://game.example', with the path that a proxy takes off, if any.
    * Default: the variable PUBLIC_URL, or nothing.
    */
   readonly publicUrl?: string | undefined
   /** How many proxies in front to believe about addresses and hosts. Default: the variable TRUST_PROXY, or 0. */
-  readonly trustProxy?: number
+  readonly trustProxy?: number | undefined
   /**
    * Other origins whose pages may connect, such as 'https://portal.example', 'https://*.game.example' for whatever one
    * name stands for the star (where all such names are yours), or 'capacitor://localhost' of a packaged app; '*' for the pages of all.
    */
-  readonly allowedOrigins?: readonly string[]
+  readonly allowedOrigins?: readonly string[] | undefined
   /** Lets '*' be in `allowedOrigins` where NODE_ENV is 'production'. Default false. */
-  readonly dangerouslyAllowAnyOrigin?: boolean
+  readonly dangerouslyAllowAnyOrigin?: boolean | undefined
   /** Refuses clients without an Origin, which are no browsers. Default false. */
-  readonly requireOrigin?: boolean
+  readonly requireOrigin?: boolean | undefined
   /** Shows cookies to `authenticate`. Browsers send them along from any page that may connect. Default false. */
-  readonly allowCookies?: boolean
+  readonly allowCookies?: boolean | undefined
   /** Those of DEFAULT_LIMITS that are to be others: what one stranger can cost everyone else. */
-  readonly limits?: Partial<Limits>
+  readonly limits?: Partial<Limits> | undefined
   /** Values that do not fit their field throw instead of being clamped. Default: unless NODE_ENV is 'production'. */
-  readonly strict?: boolean
+  readonly strict?: boolean | undefined
   /** Default: to the console. */
-  readonly log?: Log
+  readonly log?: Log | undefined
 }
 
 /** Throws RangeError or TypeError, naming what is wrong with the caller's options. */

@@ -25,13 +25,13 @@ import { answerOn, takeTurns } from './turns.ts'
 /** What `serve` takes. */
 export interface ServeOptions<G extends Game = Game> extends AttachOptions<G> {
   /** 0 for any free one. Default: the variable PORT, or 8080. */
-  readonly port?: number
+  readonly port?: number | undefined
   /** The address to listen on. Default, also where it is empty: the variable HOST, or 127.0.0.1: only this machine. */
-  readonly host?: string
+  readonly host?: string | undefined
   /** Answers requests for other paths, such as the game's page; when it fails, with 500. Default: 404. */
-  readonly page?: (request: IncomingMessage, response: ServerResponse) => void | Promise<void>
+  readonly page?: ((request: IncomingMessage, response: ServerResponse) => void | Promise<void>) | undefined
   /** Whether SIGTERM, or SIGINT (Ctrl-C), drains the server and ends the process. Default true. */
-  readonly signals?: boolean
+  readonly signals?: boolean | undefined
 }
 
 type Page = NonNullable<ServeOptions['page']>

@@ -45,7 +45,8 @@ export class Arena extends Room<typeof arena> {
   }
 }
 
-export const server: Promise<Server> = serve({ port: 0, host: '127.0.0.1', game: arena, rooms: { arena: Arena } })
+const { HOST: host, GAME_PATH: path } = process.env
+export const server: Promise<Server> = serve({ port: 0, host, path, game: arena, rooms: { arena: Arena } })
 `
 
 const CLIENT = `

@@ -474,10 +474,26 @@ describe('options', () => {
     try {
       expect((await started({ publicUrl: undefined, trustProxy: 1 })).url).toBe('wss://game.example/ws')
       expect((await started({ publicUrl: 'https://a.example', trustProxy: 1 })).url).toBe('wss://a.example/ws')
-      await expect(started({ trustProxy: undefined } as never)).rejects.toThrow(complaint)
+      await expect(started({ trustProxy: undefined })).rejects.toThrow(complaint)
     } finally {
       vi.unstubAllEnvs()
     }
+  })
+
+  test('that are undefined are as those that are not there', async () => {
+    for (const name of ['PUBLIC_URL', 'TRUST_PROXY', 'HOST']) vi.stubEnv(name, '')
+    vi.stubEnv('PORT', '0')
+    const none = {
+      ...{ port: undefined, host: undefined, path: undefined, publicUrl: undefined, trustProxy: undefined },
+      ...{ allowedOrigins: undefined, dangerouslyAllowAnyOrigin: undefined, requireOrigin: undefined },
+      ...{ allowCookies: undefined, limits: undefined, strict: undefined, log: undefined, page: undefined },
+    }
+    const server = await started(none).finally(() => vi.unstubAllEnvs())
+    expect(server.url).toBe(`ws://127.0.0.1:${server.port}/ws`)
+    const { socket, welcome } = await welcomed(server)
+    expect(welcome.type).toBe('welcome')
+    socket.terminate()
+    expect((await http(server, '/')).status).toBe(404)
   })
 
   test('the public URL is what clients are given', async () => {
