@@ -203,6 +203,16 @@ describe('the tarball', () => {
     expect(code, output).toBe(0)
   })
 
+  // It would find server/index.ts, and compile our sources by the user's settings.
+  test('tells a compiler that knows no exports of the same types as those do', async () => {
+    const { exports, types, typesVersions } = await manifest(join(installed, 'package.json'))
+    const doors = Object.entries<{ types?: string }>(exports).filter(([, door]) => door.types !== undefined)
+    const told = doors.map(([door, { types }]) => [door, types])
+    const old = Object.entries<string[]>(typesVersions['*']).map(([door, [path]]) => [`./${door}`, path])
+    expect([['.', types], ...old]).toEqual(told)
+    expect(told.length).toBeGreaterThan(5)
+  })
+
   test('names no type of msgpackr or ws in its declarations', async () => {
     const declarations = (await readdir(installed, { recursive: true })).filter((file) => file.endsWith('.d.ts'))
     expect(declarations.length).toBeGreaterThan(10)
