@@ -53,10 +53,9 @@ export function upgradeAnswer(origin: OriginVerdict, isFull: boolean): Answer {
   return { status: 426, headers, body: JSON.stringify({ tickwire: 1, origin, isFull }) }
 }
 
-/** The path of a request's URL, without its query. */
-export function pathOf(url = ''): string {
-  const end = url.indexOf('?')
-  return end < 0 ? url : url.slice(0, end)
+/** The path of what a request asks for, without its query. As RFC 9112, 3.2.2 has it, a whole URL is taken as well. */
+export function pathOf(target = ''): string {
+  return target.replace(/^https?:\/\/[^/?]*(?=\/)/i, '').replace(/\?.*$/s, '')
 }
 
 function textAnswer(status: number, body: string): Answer {

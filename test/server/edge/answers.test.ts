@@ -35,6 +35,11 @@ for (const [url, path] of [
   ['/ws?room=1', '/ws'],
   ['/ws/', '/ws/'],
   ['?', ''],
+  ['http://a/readyz', '/readyz'],
+  ['HTTPS://a:80/ws?room=http://b/c', '/ws'],
+  ['ftp://a/ws', 'ftp://a/ws'],
+  ['/http://a/ws', '/http://a/ws'],
+  ['//a/ws', '//a/ws'],
   [undefined, ''],
 ] as const) {
   test(`the path of ${url} is ${JSON.stringify(path)}`, () => {

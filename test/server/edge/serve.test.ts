@@ -43,6 +43,17 @@ describe('plain HTTP', () => {
     expect((await http(server, '/')).status).toBe(404)
   })
 
+  test('that asks for a whole URL is answered for its path', async () => {
+    const server = await started({ page: ({ url }, response) => void response.end(`page ${url}`) })
+    for (const [path, answer] of [
+      ['/readyz', 'ready'],
+      ['/ws', '"tickwire":1'],
+      ['/play', 'page http://a/play'],
+    ]) {
+      expect(await text(request(server, `http://a${path}`, 'Connection: close'))).toContain(answer)
+    }
+  })
+
   test('to other paths goes to the page', async () => {
     const server = await started({ page: (request, response) => void response.end(`page ${request.url}`) })
     expect(await (await http(server, '/play')).text()).toBe('page /play')
