@@ -65,7 +65,10 @@ function stop(): void {
   if (isStopping) return
   isStopping = true
   const exit = () => process.exit(0)
-  setTimeout(exit, EXIT_MS)
+  setTimeout(() => {
+    logToStderr(`closing took more than ${EXIT_MS} ms: it is not waited for any longer`)
+    exit()
+  }, EXIT_MS)
   // Node tells of a signal that came while a hook held up the process only after the timers have run.
   setTimeout(() => setImmediate(() => (isEchoOver = true)), ECHO_MS)
   void Promise.allSettled([...running].map((close) => close())).then(exit)
