@@ -1,7 +1,7 @@
 // The room of Sparks: who comes and goes, and what happens each tick. Bots keep it lively and give way to people.
 
 import { type MessageOf, type Return, Room, type Session } from 'tickwire/server'
-import { ARENA_RADIUS, COLOURS, CROWN_SCORE, EMBLEMS, move, type Ship, type Sparks } from '../game.ts'
+import { ARENA_RADIUS, COLOURS, CROWN_SCORE, DASH_TIME, EMBLEMS, move, type Ship, type Sparks } from '../game.ts'
 import { Bot, botName } from './bots.ts'
 import { Chat } from './chat.ts'
 import { clash, strike, victimOf } from './clash.ts'
@@ -13,6 +13,7 @@ type FromClient<Name extends 'talk' | 'rename' | 'lab'> = MessageOf<Sparks, 'toS
 const SPARKS_PER_SHIP = 5
 const SAFE_ON_ARRIVAL = 2 // seconds
 const SAFE_AFTER_ROBBERY = 1.3
+const LONGEST_DASH = 2 * DASH_TIME // inputs may come late
 const LOAD_TICKS = 15 // from one word on what a tick takes to the next
 const HOARD = 200 // for each so many sparks a ship loses one a second
 
@@ -36,6 +37,8 @@ export class Arena extends Room<Sparks, 'ship'> {
   /** What players switched in their labs. */
   readonly #labs = new Map<Player, FromClient<'lab'>>()
   readonly #safeUntil = new WeakMap<Ship, number>()
+  /** Seconds that a ship has been dashing. */
+  readonly #dashed = new WeakMap<Ship, number>()
   #field!: SparkField
 
   override onCreate(): void {
@@ -84,6 +87,7 @@ export class Arena extends Room<Sparks, 'ship'> {
     for (const ship of this.state.ship) this.#ships.push(ship)
     for (const session of this.sessions) {
       for (const input of session.inputs()) move(session.avatar, input, dt)
+      this.#endDash(session.avatar, dt)
     }
     for (const bot of this.#bots) move(bot.ship, bot.steer(this.tick, this.#ships, this.state.spark), dt)
     this.#field.slide(dt)
@@ -95,6 +99,13 @@ export class Arena extends Room<Sparks, 'ship'> {
     this.#serveLabs()
     if (this.tick % Arena.tickRate === 0) this.#eachSecond()
     this.#crown()
+  }
+
+  // Inputs end a dash, and a page that is hidden sends none.
+  #endDash(ship: Ship, dt: number): void {
+    const seconds = ship.dashing ? (this.#dashed.get(ship) ?? 0) + dt : 0
+    this.#dashed.set(ship, seconds)
+    if (seconds > LONGEST_DASH) ship.dashing = false
   }
 
   // A dash strikes what its player saw it strike.

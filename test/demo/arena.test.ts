@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { ARENA_RADIUS, CROWN_SCORE, sparks } from '../../demo/game.ts'
+import { ARENA_RADIUS, CROWN_SCORE, DASH_TIME, sparks } from '../../demo/game.ts'
 import { Arena } from '../../demo/server/arena.ts'
 import { seeded } from '../support/random.ts'
 import { type TestClient, TestServer } from '../support/server.ts'
@@ -112,6 +112,16 @@ test('a dash into someone bursts half of theirs, both are told, and they are saf
   expect(bob.heard('hit')).toEqual([{ you: 'victim', other: 'Ada', sparks: 21 }])
   await server.pass(1_500)
   expect(victim.safe).toBe(false)
+})
+
+test('a dash whose page says no more is over in time, and not before', async () => {
+  const { ada, arena, server } = await anArena()
+  const [ship] = [...arena.sessions].map(({ avatar }) => avatar)
+  ada.input(1, { dx: 127, dy: 0, dash: true })
+  await server.pass(DASH_TIME * 1000)
+  expect(ship?.dashing).toBe(true)
+  await server.pass(DASH_TIME * 1000 + 100)
+  expect(ship?.dashing).toBe(false)
 })
 
 test('the richest wears the crown, from some sparks on, and keeps it in a tie', async () => {
