@@ -23,7 +23,7 @@ export class Graph {
   readonly element: HTMLElement = make('figure')
   readonly #plan: GraphPlan
   readonly #canvas = make('canvas')
-  readonly #value = make('output')
+  readonly #value = make('b')
 
   constructor(plan: GraphPlan) {
     this.#plan = plan

@@ -29,13 +29,13 @@ button:hover { border-color: currentcolor; }
 .row > * { grid-column: span 2; }
 .row.two > *, .row > :nth-child(n+4) { grid-column: span 3; }
 label { display: grid; grid-template-columns: 76px 1fr 70px; align-items: center; gap: 10px; height: 29px; }
-label output { text-align: right; font-variant-numeric: tabular-nums; color: #b9c4ee; white-space: nowrap; }
-.set output { color: #7fd7ff; font-weight: 700; }
+label b { text-align: right; font-variant-numeric: tabular-nums; color: #b9c4ee; white-space: nowrap; }
+.set b { color: #7fd7ff; font-weight: 700; }
 input { width: 100%; height: 24px; accent-color: #7fd7ff; cursor: pointer; touch-action: pan-y; }
 .graphs > * { grid-column: span 3; }
 figure { padding: 5px 8px; border-radius: 10px; background: rgb(140 160 255 / 10%); }
 figcaption { display: flex; justify-content: space-between; gap: 4px; font-size: 11px; color: #98a3cf; white-space: nowrap; }
-figcaption output { color: #eef1ff; font-weight: 700; font-variant-numeric: tabular-nums; }
+figcaption b { color: #eef1ff; font-weight: 700; font-variant-numeric: tabular-nums; }
 figure canvas { display: block; width: 100%; height: 38px; margin-top: 3px; }
 p { margin-top: 7px; font-size: 11.5px; color: #98a3cf; }
 kbd { padding: 1px 6px; border: 1px solid rgb(140 160 255 / 24%); border-radius: 5px; font: inherit; font-size: 11px; color: #b9c4ee; }

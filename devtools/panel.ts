@@ -25,7 +25,7 @@ export interface Bench {
 interface Slider {
   readonly line: HTMLLabelElement
   readonly input: HTMLInputElement
-  readonly value: HTMLOutputElement
+  readonly value: HTMLElement
 }
 
 const keys = <K extends string>(of: Readonly<Record<K, unknown>>) => Object.keys(of) as K[]
@@ -129,7 +129,7 @@ export class Panel {
     const { label, most, step, hint } = AMOUNTS[name]
     const line = make('label')
     const input = make('input')
-    const value = make('output')
+    const value = make('b')
     Object.assign(input, { type: 'range', max: most, step, name })
     line.title = hint
     line.append(make('span', label), input, value)

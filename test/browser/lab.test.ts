@@ -219,7 +219,7 @@ describe('a button', () => {
     const whole = await bytesEach()
     console.log(`a state of the demo: ${Math.round(changes)} bytes of changes, ${Math.round(whole)} bytes whole`)
     expect(whole).toBeGreaterThan(2 * changes)
-    const tick = page.locator('figure', { hasText: 'Server tick' }).locator('output')
+    const tick = page.locator('figure', { hasText: 'Server tick' }).locator('b')
     await expect.poll(() => tick.textContent()).toMatch(/^[\d.]+ ms$/)
     expect(complaints).toEqual([])
     await page.context().close()

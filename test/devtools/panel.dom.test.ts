@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest'
+import { Gauges } from '../../devtools/gauges.ts'
 import { Panel } from '../../devtools/panel.ts'
 import { button } from '../../devtools/parts.ts'
 import { type Settings, USUAL } from '../../devtools/settings.ts'
@@ -35,9 +36,15 @@ test('a slider asks for its amount, and shows what is set instead of what was as
   latency.dispatchEvent(new Event('input'))
   expect(asked).toEqual([{ lag: 120 }])
   panel.show({ ...USUAL, lag: 90 })
-  expect([latency.value, latency.parentElement?.querySelector('output')?.textContent]).toEqual(['90', '90 ms'])
+  expect([latency.value, latency.parentElement?.querySelector('b')?.textContent]).toEqual(['90', '90 ms'])
   panel.show(USUAL)
-  expect(latency.parentElement?.querySelector('output')?.textContent).toBe('none')
+  expect(latency.parentElement?.querySelector('b')?.textContent).toBe('none')
+})
+
+test('nothing in it is read out each time that it changes', () => {
+  panel.addGraphs(new Gauges(), true)
+  expect(panel.element.querySelectorAll('figcaption, label').length).toBeGreaterThan(7)
+  expect(panel.element.querySelectorAll('output, [role=status], [aria-live]')).toHaveLength(0)
 })
 
 test('a switch asks for the other state, and there are only those that are wanted', () => {
