@@ -35,6 +35,8 @@ export class Chat {
       this.#submit()
     })
     element('chat-button', HTMLButtonElement).addEventListener('click', () => this.#toggle())
+    // Who plays on has said enough; the line would lie where thumbs play.
+    element('stage', HTMLCanvasElement).addEventListener('pointerdown', () => this.#close())
     for (const [index, emote] of EMOTES.entries()) this.#addEmote(emote, index)
     window.addEventListener('keydown', (event) => this.#press(event))
     // A keyboard on the screen lies over the page: the line moves up above it. A page that is zoomed shows less, too.
@@ -55,6 +57,7 @@ export class Chat {
       for (const user of users) this.#names.set(user.id, user.name)
       if (users.length > 1) this.#note(`${users.length} people are playing`)
     })
+    room.onReset(({ lost }) => lost > 0 && this.#note('What you said last may be lost'))
     room.on('talk', (talk) => this.#hear(talk, true))
     room.on('join', ({ id, name }) => {
       this.#names.set(id, name)
@@ -104,13 +107,14 @@ export class Chat {
 
   // What the server would refuse stays in the line instead of vanishing.
   #say(message: string, type: Talk['type']): boolean {
-    return this.#allowance.take(performance.now() / 1000) && this.#room?.send('talk', { message, type }) !== 'full'
+    const isAllowed = this.#allowance.take(performance.now() / 1000)
+    return isAllowed && (this.#room?.send('talk', { message, type }) ?? 'full') !== 'full'
   }
 
   /** Says of the line that it was not sent, or no longer. */
   #refuse(isRefused: boolean): void {
-    this.#line.setAttribute('aria-invalid', String(isRefused))
-    this.#line.title = isRefused ? 'Not sent: too much at once. Try again in a moment' : ''
+    this.#line.setCustomValidity(isRefused ? 'Not sent: try again in a moment' : '')
+    this.#line.reportValidity()
   }
 
   #addEmote(emote: string, index: number): void {

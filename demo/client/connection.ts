@@ -1,6 +1,6 @@
 // How the connection fares, in plain words: a line on top while it comes back, a card when it will not.
 
-import type { ConnectionState } from 'tickwire'
+import { type ConnectionState, JoinError } from 'tickwire'
 import { element } from './page.ts'
 import type { JoinedRoom } from './room.ts'
 
@@ -28,13 +28,13 @@ export class ConnectionSign {
   refused(why: unknown): void {
     this.#wasRefused = true
     this.#showLine()
-    this.#showCard('No way in', why instanceof Error ? why.message : String(why))
+    this.#showCard('No way in', why instanceof JoinError ? causeOf(why) : String(why))
   }
 
   #show(state: ConnectionState): void {
     this.#state = state
     this.#showLine()
-    if (state.name === 'closed') this.#showCard('The connection has ended', state.message || state.reason)
+    if (state.name === 'closed') this.#showCard('The connection has ended', causeOf(state))
   }
 
   #showLine(): void {
@@ -51,10 +51,15 @@ export class ConnectionSign {
   }
 }
 
+function causeOf({ reason, message }: { readonly reason: string; readonly message: string }): string {
+  return reason === 'FULL' ? 'there is no free place just now' : message || reason
+}
+
 function wordsFor(state: ConnectionState): string {
   if (state.name === 'connecting') return 'Connecting …'
   if (state.name === 'stalled') return 'The connection is slow …'
   if (state.name !== 'reconnecting') return ''
   const seconds = Math.ceil((state.retryAt - performance.timeOrigin - performance.now()) / 1000)
-  return seconds > 0 ? `Connection lost. Trying again in ${seconds} s …` : 'Connection lost. Trying again …'
+  // The last one is not told: attempts that follow one another at once would make the words flicker.
+  return seconds > 1 ? `Connection lost. Trying again in ${seconds} s …` : 'Connection lost. Trying again …'
 }

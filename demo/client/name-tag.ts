@@ -1,6 +1,6 @@
 // One's own name: shown, changed with a click, remembered.
 
-import { NAME_LENGTH } from '../talk.ts'
+import { clean, NAME_LENGTH } from '../talk.ts'
 import { element } from './page.ts'
 import { keepName, ownName } from './person.ts'
 import type { JoinedRoom } from './room.ts'
@@ -14,6 +14,10 @@ export class NameTag {
     this.#input.maxLength = NAME_LENGTH
     this.#input.value = ownName()
     this.#input.disabled = false
+    // The server has the last word: it takes a name only every so often.
+    room.on('rename', ({ id, name }) => {
+      if (id === room.me) this.#input.value = keepName(name)
+    })
     this.#input.addEventListener('focus', () => this.#input.select())
     this.#input.addEventListener('blur', () => this.#rename())
     this.#input.addEventListener('keydown', (event) => {
@@ -25,9 +29,8 @@ export class NameTag {
   }
 
   #rename(): void {
-    const before = ownName()
-    const name = keepName(this.#input.value)
-    this.#input.value = name || before
-    if (name && name !== before) this.#room.send('rename', { name })
+    const name = clean(this.#input.value, NAME_LENGTH)
+    this.#input.value = ownName()
+    if (name && name !== ownName()) this.#room.send('rename', { name })
   }
 }

@@ -1,4 +1,4 @@
-// One line of news in the middle of the screen: whom one robbed, and by whom one was.
+// One line of news in the middle of the screen: whom one robbed, by whom one was, and when all is lost.
 
 import { element, isolated } from './page.ts'
 import type { JoinedRoom } from './room.ts'
@@ -16,6 +16,9 @@ export class Toast {
       const spilled = sparks === 0 ? 'nothing to spill' : `${sparks} spark${sparks === 1 ? '' : 's'}`
       const name = isolated(other)
       this.show(you === 'thief' ? `You burst ${name}: ${spilled}!` : `${name} burst you: ${spilled}`, you)
+    })
+    room.onReset(({ reason }) => {
+      if (reason === 'unknown token') this.show('Your place was lost: you begin anew', 'victim')
     })
   }
 

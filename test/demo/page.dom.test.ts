@@ -13,13 +13,14 @@ import { Keys } from '../../demo/client/keys.ts'
 import { LabButton } from '../../demo/client/lab.ts'
 import { NameTag } from '../../demo/client/name-tag.ts'
 import { isolated } from '../../demo/client/page.ts'
-import { keepName } from '../../demo/client/person.ts'
+import { keepName, ownName } from '../../demo/client/person.ts'
 import type { Picture } from '../../demo/client/picture.ts'
 import type { JoinedRoom } from '../../demo/client/room.ts'
 import { ShareButton } from '../../demo/client/share.ts'
 import { Sound } from '../../demo/client/sound.ts'
 import { Toast } from '../../demo/client/toast.ts'
 import { Tracks } from '../../demo/client/tracks.ts'
+import { type ConnectionState, JoinError } from '../../sdk/index.ts'
 
 // There is nothing to paint on here.
 vi.mock('../../demo/client/sprites.ts', () => ({}))
@@ -124,8 +125,12 @@ describe('the chat', () => {
   const BOB = { id: 2, name: 'Bob' }
   const said = (...ids: number[]) => ids.map((id) => ({ id, message: `word ${id}`, type: 'text', from: BOB }))
   const lines = () => [...document.querySelectorAll('#log .text')].map((line) => line.textContent)
+  const notes = () => [...document.querySelectorAll('#log .note')].map((line) => line.textContent)
   const words = (from: string, message: string) => `${isolated(from)} ${isolated(message)}`
-  let tell: (name: 'init' | 'talk' | 'join' | 'rename' | 'exit', message: unknown) => void
+  let tell: (name: 'init' | 'talk' | 'join' | 'rename' | 'exit' | 'reset', message: unknown) => void
+  let chat: Chat
+  let room: JoinedRoom
+  let sent: unknown[]
   let opened: number
   /** Whose words got a bubble. */
   let shown: number[]
@@ -133,11 +138,15 @@ describe('the chat', () => {
   beforeEach(() => {
     opened = 0
     shown = []
+    sent = []
     const bubbles = { say: (owner: number) => void shown.push(owner) } as unknown as Bubbles
     const listeners = new Map<string, (message: unknown) => void>()
     const on = (name: string, listener: () => void) => void listeners.set(name, listener)
-    const room = { me: 1, on, send: () => 'sent' }
-    new Chat(bubbles, () => void opened++).listen(room as unknown as JoinedRoom)
+    const onReset = (listener: () => void) => on('reset', listener)
+    const send = (...message: unknown[]) => sent.push(message) && 'sent'
+    room = { me: 1, on, onReset, send } as unknown as JoinedRoom
+    chat = new Chat(bubbles, () => void opened++)
+    chat.listen(room)
     tell = (name, message) => listeners.get(name)?.(message)
   })
 
@@ -177,7 +186,7 @@ describe('the chat', () => {
     tell('join', { id: 3, name: 'مرحبا' })
     tell('rename', { id: 3, name: 'שלום' })
     tell('exit', { id: 3, name: 'שלום' })
-    expect([...document.querySelectorAll('#log .note')].map((line) => line.textContent)).toEqual([
+    expect(notes()).toEqual([
       '\u2068مرحبا\u2069 came in',
       '\u2068مرحبا\u2069 is now called \u2068שלום\u2069',
       '\u2068שלום\u2069 left',
@@ -186,14 +195,41 @@ describe('the chat', () => {
 
   test('keeps a line that comes too fast, and says so of it until it closes', () => {
     const line = byId('line') as HTMLInputElement
-    const marks = () => [line.value, line.getAttribute('aria-invalid'), line.title !== '']
+    const marks = () => [line.value, line.validationMessage !== '']
     for (let said = 0; said < 100 && line.value === ''; said++) {
       line.value = 'hello'
       byId('say').dispatchEvent(new Event('submit'))
     }
-    expect(marks()).toEqual(['hello', 'true', true])
+    expect(marks()).toEqual(['hello', true])
     line.dispatchEvent(key('keydown', 'Escape', { key: 'Escape' }))
-    expect(marks()).toEqual(['hello', 'false', false])
+    expect(marks()).toEqual(['hello', false])
+  })
+
+  test('keeps a line that comes before the room is there, and sends it when it is', () => {
+    document.body.innerHTML = BODY
+    const early = new Chat({ say() {} } as unknown as Bubbles, () => {})
+    const line = byId('line') as HTMLInputElement
+    line.value = 'hello'
+    byId('say').dispatchEvent(new Event('submit'))
+    expect([line.value, sent]).toEqual(['hello', []])
+    early.listen(room)
+    byId('say').dispatchEvent(new Event('submit'))
+    expect([line.value, sent]).toEqual(['', [['talk', { message: 'hello', type: 'text' }]]])
+  })
+
+  test('says so when words may be lost, and only then', () => {
+    tell('reset', { lost: 0, reason: 'unknown token' })
+    expect(notes()).toEqual([])
+    tell('reset', { lost: 1, reason: 'unknown token' })
+    expect(notes()).toEqual(['What you said last may be lost'])
+  })
+
+  test('closes when the arena is touched, and keeps what was typed', () => {
+    byId('chat-button').click()
+    const line = byId('line') as HTMLInputElement
+    line.value = 'hel'
+    byId('stage').dispatchEvent(new PointerEvent('pointerdown', { pointerType: 'touch' }))
+    expect([chat.isOpen, line.value, document.activeElement]).toEqual([false, 'hel', document.body])
   })
 
   test('moves up above a keyboard, and stays where it is in a page that is zoomed', () => {
@@ -250,8 +286,19 @@ describe('the button for friends', () => {
 test('the news keeps the order of its own words around a name that is written from the right', () => {
   const hit = { you: 'thief', other: 'مرحبا', sparks: 5 }
   const on = (_: string, listener: (news: typeof hit) => void) => listener(hit)
-  new Toast().listen({ on } as unknown as JoinedRoom, { strike() {} } as Sound)
+  new Toast().listen({ on, onReset() {} } as unknown as JoinedRoom, { strike() {} } as Sound)
   expect(byId('toast').textContent).toBe('You burst \u2068مرحبا\u2069: 5 sparks!')
+})
+
+test('who comes back to another place is told, and who comes back to the same one is not', () => {
+  for (const [reason, words] of [
+    ['too much waited', ''],
+    ['unknown token', 'Your place was lost: you begin anew'],
+  ] as const) {
+    const onReset = (listener: (reset: object) => void) => listener({ lost: 0, reason })
+    new Toast().listen({ on() {}, onReset } as unknown as JoinedRoom, {} as Sound)
+    expect(byId('toast').textContent).toBe(words)
+  }
 })
 
 test('a name on the board runs the way it is written', () => {
@@ -269,11 +316,16 @@ test('a hint is there but for one of two clients side by side', () => {
 describe('the name', () => {
   let sent: unknown[]
   let input: HTMLInputElement
+  let hear: (renamed: { id: number; name: string }) => void
 
   beforeEach(() => {
     sent = []
     keepName('Ada')
-    new NameTag({ send: (...message: unknown[]) => void sent.push(message) } as unknown as JoinedRoom)
+    const on = (_: string, listener: typeof hear) => {
+      hear = listener
+    }
+    const send = (...message: unknown[]) => void sent.push(message)
+    new NameTag({ me: 1, on, send } as unknown as JoinedRoom)
     input = byId('name') as HTMLInputElement
     input.focus()
     input.value = 'にほ'
@@ -291,6 +343,15 @@ describe('the name', () => {
     expect(input.value).toBe('にほ')
     input.dispatchEvent(key('keydown', 'Escape', { key: 'Escape' }))
     expect([input.value, sent]).toEqual(['Ada', []])
+  })
+
+  test('is the old one until the server has taken the new one', () => {
+    input.blur()
+    expect([input.value, ownName(), sent]).toEqual(['Ada', 'Ada', [['rename', { name: 'にほ' }]]])
+    hear({ id: 2, name: 'にほ' })
+    expect([input.value, ownName()]).toEqual(['Ada', 'Ada'])
+    hear({ id: 1, name: 'にほ' })
+    expect([input.value, ownName()]).toEqual(['にほ', 'にほ'])
   })
 })
 
@@ -334,10 +395,28 @@ describe('the keys', () => {
   })
 })
 
-test('the card gives its button the focus', () => {
-  new ConnectionSign().refused(new Error('the room is full'))
-  expect([byId('card').hidden, byId('card-cause').textContent]).toEqual([false, 'The room is full.'])
-  expect(document.activeElement?.id).toBe('again')
+describe('the sign of the connection', () => {
+  test('gives the button of its card the focus', () => {
+    new ConnectionSign().refused(new JoinError('server-gone', 1006, 'no server answers'))
+    expect([byId('card').hidden, byId('card-cause').textContent]).toEqual([false, 'No server answers.'])
+    expect(document.activeElement?.id).toBe('again')
+  })
+
+  test('says in words that there is no place', () => {
+    new ConnectionSign().refused(new JoinError('FULL', 1006, 'FULL'))
+    expect(byId('card-cause').textContent).toBe('There is no free place just now.')
+  })
+
+  test('counts down to the next attempt only if that is not at once', () => {
+    const said = [2, 1, 0].map((seconds) => {
+      const retryAt = performance.timeOrigin + performance.now() + 1000 * seconds - 1
+      const state = { name: 'reconnecting', retryAt } as ConnectionState
+      new ConnectionSign().watch({ state, onState() {} } as unknown as JoinedRoom)
+      return byId('connection').textContent
+    })
+    const soon = 'Connection lost. Trying again …'
+    expect(said).toEqual(['Connection lost. Trying again in 2 s …', soon, soon])
+  })
 })
 
 test('a lab that did not load is loaded when it is asked for again', async () => {
