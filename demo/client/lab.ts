@@ -4,7 +4,7 @@ import type { MountedLab, ServerSide } from 'tickwire/devtools'
 import { radiusOf, type Ship } from '../game.ts'
 import { Crowd } from './crowd.ts'
 import { isTyping } from './keys.ts'
-import { element } from './page.ts'
+import { element, onPress } from './page.ts'
 import type { Picture } from './picture.ts'
 import type { JoinedRoom } from './room.ts'
 
@@ -35,9 +35,7 @@ export class LabButton {
     this.#room = room
     this.#picture = picture
     this.#crowd = new Crowd(room)
-    const button = element('lab-button', HTMLButtonElement)
-    button.addEventListener('click', () => {
-      button.blur()
+    onPress(element('lab-button', HTMLButtonElement), () => {
       if (this.#lab) this.#lab.toggle()
       else void this.#load()
     })

@@ -27,7 +27,11 @@ const chat = new Chat(picture.bubbles, () => controls.keys.clear())
 const hud = new Hud(controls.thumbs.inUse, isPane)
 const toast = new Toast()
 
+// Something to look at until the room is there, whichever way one turns the page.
+const endWaiting = onFrame((now, dt) => picture.draw(controls.thumbs, 0, now / 1000, dt))
+
 function play(room: JoinedRoom): void {
+  endWaiting()
   const probe = new Probe(room, picture)
   sign.watch(room)
   chat.listen(room)
@@ -55,7 +59,7 @@ function drawFrame(room: JoinedRoom, now: number, dt: number): void {
   hud.update(tracks, leader, dt)
 }
 
-// Something to look at until the room is there.
-picture.draw(controls.thumbs, 0, 0, 0)
-if (isSplit) void split()
-else enter().then(play, (why: unknown) => sign.refused(why))
+if (isSplit) {
+  endWaiting()
+  void split()
+} else enter().then(play, (why: unknown) => sign.refused(why))

@@ -6,6 +6,14 @@ export function element<E extends HTMLElement>(id: string, kind: new () => E): E
   return found
 }
 
+/** Calls `press` when the button is. A pointer gives the keys back to the game; a keyboard keeps its place. */
+export function onPress(button: HTMLButtonElement, press: () => void): void {
+  button.addEventListener('click', ({ detail }) => {
+    if (detail > 0) button.blur()
+    press()
+  })
+}
+
 /** Words from people amid others, none of which turn when these are written from the right. */
 export function isolated(words: string): string {
   return `\u2068${words}\u2069`

@@ -1,6 +1,6 @@
 // The button that takes friends to this very room.
 
-import { element } from './page.ts'
+import { element, onPress } from './page.ts'
 import { linkTo } from './person.ts'
 import type { JoinedRoom } from './room.ts'
 import type { Toast } from './toast.ts'
@@ -12,11 +12,7 @@ export class ShareButton {
   constructor(room: JoinedRoom, toast: Toast) {
     this.#room = room
     this.#toast = toast
-    const button = element('share-button', HTMLButtonElement)
-    button.addEventListener('click', () => {
-      button.blur()
-      void this.#share()
-    })
+    onPress(element('share-button', HTMLButtonElement), () => void this.#share())
   }
 
   async #share(): Promise<void> {

@@ -1,6 +1,6 @@
 // A few short tones, made on the spot. Silent until the player asks for them, and remembered.
 
-import { element } from './page.ts'
+import { element, onPress } from './page.ts'
 
 const KEY = 'sparks.sound'
 
@@ -11,11 +11,7 @@ export class Sound {
   #lastPickup = 0
 
   constructor() {
-    this.#button.addEventListener('click', ({ detail }) => {
-      // A pointer gives the keys back to the game.
-      if (detail > 0) this.#button.blur()
-      this.#set(!this.#audio)
-    })
+    onPress(this.#button, () => this.#set(!this.#audio))
     // Browsers let a page sound only after a gesture. One on the button switches the sound on by itself.
     const wake = ({ target }: Event) => {
       if (wasOn() && !this.#button.contains(target as Node)) this.#set(true)

@@ -1,5 +1,5 @@
 // The canvas that fills the window, and how many of its dots make one CSS pixel. A device that cannot keep up gets a
-// coarser picture.
+// coarser picture, where that helps.
 
 const MOST_DENSITY = 2
 const SLOW_FRAME = 1 / 42
@@ -14,6 +14,10 @@ export class Stage {
   readonly #canvas: HTMLCanvasElement
   #most = MOST_DENSITY
   #slowFrames = 0
+  /** Seconds a frame, lately; and when the picture was still the finest. */
+  #pace = 0
+  #finePace = 0
+  #isSettled = false
 
   constructor(canvas: HTMLCanvasElement) {
     const pen = canvas.getContext('2d', { alpha: false })
@@ -26,10 +30,18 @@ export class Stage {
 
   /** Takes note of a frame that took `dt` seconds in all. */
   watch(dt: number): void {
-    this.#slowFrames = Math.max(0, this.#slowFrames + (dt > SLOW_FRAME && dt < 0.2 ? 1 : -1))
-    if (this.#slowFrames < PATIENCE || this.density <= 1) return
+    this.#pace += (dt - this.#pace) / 20
+    this.#slowFrames = Math.max(0, this.#slowFrames + (dt > SLOW_FRAME ? 1 : -1))
+    if (this.#slowFrames < PATIENCE || this.#isSettled) return
     this.#slowFrames = 0
-    this.#most = Math.max(1, this.density - 0.5)
+    this.#isSettled = this.density <= 1
+    if (!this.#isSettled) {
+      this.#finePace ||= this.#pace
+      this.#most = Math.max(1, this.density - 0.5)
+    } else if (this.#pace > 0.8 * this.#finePace) {
+      // It was not the dots: a phone that saves its battery shows 30 pictures a second, whatever they cost.
+      this.#most = MOST_DENSITY
+    }
     this.#fit()
   }
 

@@ -12,12 +12,13 @@ import { Hud } from '../../demo/client/hud.ts'
 import { Keys } from '../../demo/client/keys.ts'
 import { LabButton } from '../../demo/client/lab.ts'
 import { NameTag } from '../../demo/client/name-tag.ts'
-import { isolated } from '../../demo/client/page.ts'
+import { isolated, onPress } from '../../demo/client/page.ts'
 import { keepName, ownName } from '../../demo/client/person.ts'
 import type { Picture } from '../../demo/client/picture.ts'
 import type { JoinedRoom } from '../../demo/client/room.ts'
 import { ShareButton } from '../../demo/client/share.ts'
 import { Sound } from '../../demo/client/sound.ts'
+import { Stage } from '../../demo/client/stage.ts'
 import { Toast } from '../../demo/client/toast.ts'
 import { Tracks } from '../../demo/client/tracks.ts'
 import { type ConnectionState, JoinError } from '../../sdk/index.ts'
@@ -111,14 +112,17 @@ describe('sound', () => {
     press(byId('stage'))
     expect(isOn()).toBe(false)
   })
+})
 
-  test('has a button that keeps the focus of a keyboard, and not of a pointer', () => {
-    byId('sound-button').focus()
-    byId('sound-button').click()
-    expect(document.activeElement?.id).toBe('sound-button')
-    press(byId('sound-button'))
-    expect(document.activeElement?.id).not.toBe('sound-button')
-  })
+test('a button keeps the focus of a keyboard, and not of a pointer', () => {
+  const button = byId('share-button') as HTMLButtonElement
+  let presses = 0
+  onPress(button, () => presses++)
+  button.focus()
+  button.click()
+  expect([presses, document.activeElement]).toEqual([1, button])
+  button.dispatchEvent(new MouseEvent('click', { detail: 1 }))
+  expect([presses, document.activeElement]).toEqual([2, document.body])
 })
 
 describe('the chat', () => {
@@ -416,6 +420,44 @@ describe('the sign of the connection', () => {
     })
     const soon = 'Connection lost. Trying again …'
     expect(said).toEqual(['Connection lost. Trying again in 2 s …', soon, soon])
+  })
+})
+
+describe('the stage', () => {
+  let canvas: HTMLCanvasElement
+  let stage: Stage
+
+  /** As many pictures as it takes to find out, each in so many seconds, by dots to a pixel. */
+  const play = (secondsAt: (density: number) => number) => {
+    for (let picture = 0; picture < 600; picture++) stage.watch(secondsAt(stage.density))
+    return stage.density
+  }
+
+  beforeEach(() => {
+    vi.stubGlobal('devicePixelRatio', 3)
+    canvas = { getContext: () => ({}) } as unknown as HTMLCanvasElement
+    stage = new Stage(canvas)
+  })
+
+  afterEach(() => vi.unstubAllGlobals())
+
+  test('stays fine where that is fast enough', () => {
+    expect(play(() => 1 / 60)).toBe(2)
+  })
+
+  test('gets as coarse as a slow device needs it, and stays so', () => {
+    expect(play((density) => (density > 1.5 ? 1 / 30 : 1 / 60))).toBe(1.5)
+    expect(play(() => 1 / 60)).toBe(1.5)
+  })
+
+  test('gets as coarse as it can where that is still slow, but faster', () => {
+    expect(play((density) => density / 30)).toBe(1)
+  })
+
+  test('is fine again, for good, where coarser was no faster', () => {
+    expect(play(() => 1 / 30)).toBe(2)
+    const { width } = canvas
+    expect([play(() => 1 / 30), width]).toEqual([2, 2 * window.innerWidth])
   })
 })
 
