@@ -34,8 +34,10 @@ export class Bubbles {
     const bubble = this.#byOwner.get(owner)
     if (owner === 0 || !bubble) return
     const pop = bubble.age < 0.16 ? 0.5 + (bubble.age / 0.16) * 0.5 : 1
-    const width = (bubble.sprite.width / 2) * pop
-    const height = (bubble.sprite.height / 2) * pop
+    // Wide letters may fill more than a phone.
+    const scale = pop * Math.min(0.5, (stage.width - 8) / bubble.sprite.width)
+    const width = bubble.sprite.width * scale
+    const height = bubble.sprite.height * scale
     stage.pen.globalAlpha = Math.min(1, (SHOWN - bubble.age) * 3)
     stage.pen.drawImage(bubble.sprite, x - width / 2, y - height, width, height)
     stage.pen.globalAlpha = 1

@@ -23,7 +23,7 @@ export function drawCrownArrow(tracks: Tracks, leader: number, camera: Camera): 
   const dy = track.y - camera.y
   // On an ellipse: it leaves the corners to the score and the list.
   const across = dx / (stage.width / 2 - EDGE)
-  const down = dy / (stage.height / 2 - (stage.width < 640 ? EDGE_NARROW : EDGE))
+  const down = dy / (stage.height / 2 - (stage.width < 640 ? Math.min(EDGE_NARROW, stage.height / 4) : EDGE))
   const inside = 1 / Math.hypot(across, down)
   const x = stage.width / 2 + dx * inside
   const y = stage.height / 2 + dy * inside

@@ -41,6 +41,7 @@ async function markShip(page: Page): Promise<void> {
 
 /** Has the page stay as it is in its first seconds, with all that it may have to show. */
 async function fill(page: Page): Promise<void> {
+  await page.emulateMedia({ reducedMotion: 'reduce' })
   await page.evaluate(async () => {
     const frame = new Promise(requestAnimationFrame)
     window.requestAnimationFrame = () => 0
@@ -52,6 +53,18 @@ async function fill(page: Page): Promise<void> {
     }
     Object.assign(document.querySelector('#score') as Element, { textContent: '188' })
   })
+}
+
+/** Shows the sign of an outage, or the news, which the page leaves alone from now on. */
+async function announce(page: Page, id: 'connection' | 'toast', words: string): Promise<void> {
+  await page.evaluate(
+    ([id, words]) => {
+      const shown = document.createElement('p')
+      Object.assign(shown, { id, className: 'shown', textContent: words })
+      document.getElementById(id)?.replaceWith(shown)
+    },
+    [id, words] as const,
+  )
 }
 
 async function atEach(
@@ -88,7 +101,32 @@ describe('no piece of the page lies over another, as full as it gets,', () => {
       expect(await atEach(page, sizes, look)).toEqual(none(sizes))
       await page.context().close()
     })
+
+    for (const [what, id, words] of [
+      ['the sign of an outage', 'connection', 'Connection lost. Trying again in 3 s …'],
+      ['the news', 'toast', 'Wonderful Otters burst you: 188 sparks'],
+    ] as const) {
+      test(`${where}, nor does ${what}`, async () => {
+        const { page } = await openPlayer(stage.browser, stage.server.url, { hasTouch })
+        await fill(page)
+        await markShip(page)
+        await announce(page, id, words)
+        const look = async () =>
+          (await overlaps(page, `#${id}`, '#ship', ...PIECES)).filter((pair) => pair.includes(id))
+        expect(await atEach(page, sizes, look)).toEqual(none(sizes))
+        await page.context().close()
+      })
+    }
   }
+})
+
+test('a phone does not zoom in on a field that it writes in', async () => {
+  const { page } = await openPlayer(stage.browser, stage.server.url, { hasTouch: true })
+  const sizes = await page
+    .locator('input')
+    .evaluateAll((fields) => fields.map((field) => getComputedStyle(field).fontSize))
+  expect(sizes).toEqual(['16px', '16px'])
+  await page.context().close()
 })
 
 describe('the lab', () => {
@@ -134,6 +172,16 @@ describe('the lab', () => {
     const said = page.locator('iframe').first().contentFrame().locator('#log li').last()
     const [line, title] = [await said.boundingBox(), await page.locator('h1').first().boundingBox()]
     expect(line!.y + line!.height).toBeLessThanOrEqual(title!.y)
+    await context.close()
+  })
+
+  test('shows nothing to press in clients that no pointer reaches', async () => {
+    const context = await stage.browser.newContext({ viewport: { width: 1280, height: 800 } })
+    const page = await context.newPage()
+    await page.goto(`${stage.server.url}?lab=split`)
+    const client = page.locator('iframe').first().contentFrame()
+    await client.locator('#log li').last().waitFor()
+    expect(await client.locator('button, input').filter({ visible: true }).count()).toBe(0)
     await context.close()
   })
 })
