@@ -51,9 +51,11 @@ export interface Terms {
 
 /** The seat could not be kept, or its messages could not: what this end held of the room began anew. */
 export interface Reset {
-  /** Messages from here, requests and answers among them: so many, the newest, may have arrived or not; all before did. */
-  readonly lost: number
+  /** Whether the seat is another one, or the same, which begins anew; and why, in words for people. */
+  readonly outcome: 'new' | 'reset'
   readonly reason: string
+  /** Messages from here, requests and answers among them: this many, the newest, may have arrived or not; all before did. */
+  readonly lost: number
 }
 
 /** Whom a session tells what happens to the seat: the page's Room. */
@@ -220,7 +222,8 @@ export class Session implements Party, Line {
   }
 
   #enter(welcome: Welcome): void {
-    const isReset = welcome.outcome !== 'resumed'
+    const { outcome, reason } = welcome
+    const isReset = outcome !== 'resumed'
     this.inputs.isByTurns = !welcome.tickRate
     let lost = 0
     if (isReset) {
@@ -238,7 +241,7 @@ export class Session implements Party, Line {
     this.#hasBeenIn = this.#isWelcome = true
     this.#guest.welcomed(welcome)
     // First: what is sent as the connection opens is not among what was lost.
-    if (isReset && wasIn) this.#guest.resets.tell({ lost, reason: welcome.reason })
+    if (isReset && wasIn) this.#guest.resets.tell({ outcome, reason, lost })
     this.connection.ready(welcome.tickRate ? STALLED_MS : Number.POSITIVE_INFINITY, SILENCE_MS)
     if (isHidden(this.#world.page)) this.watch(true)
     this.mail.flush()

@@ -17,8 +17,8 @@ export class Toast {
       const name = isolated(other)
       this.show(you === 'thief' ? `You burst ${name}: ${spilled}!` : `${name} burst you: ${spilled}`, you)
     })
-    room.onReset(({ reason }) => {
-      if (reason === 'unknown token') this.show('Your place was lost: you begin anew', 'victim')
+    room.onReset(({ outcome }) => {
+      if (outcome === 'new') this.show('Your place was lost: you begin anew', 'victim')
     })
   }
 

@@ -364,7 +364,7 @@ describe('a page whose server is replaced by another on the same port', () => {
       const { wrong, losses, resets, said } = await lifeOf(page)
       expect(wrong).toEqual([])
       expect(losses[0]).toMatchObject(loss)
-      expect(resets).toMatchObject([{ reason: 'unknown token' }])
+      expect(resets).toMatchObject([{ outcome: 'new' }])
       expect(resets[0]?.lost).toBeLessThanOrEqual(said)
       await close(page)
       await server.end('SIGKILL')

@@ -222,9 +222,9 @@ describe('the chat', () => {
   })
 
   test('says so when words may be lost, and only then', () => {
-    tell('reset', { lost: 0, reason: 'unknown token' })
+    tell('reset', { outcome: 'new', lost: 0 })
     expect(notes()).toEqual([])
-    tell('reset', { lost: 1, reason: 'unknown token' })
+    tell('reset', { outcome: 'new', lost: 1 })
     expect(notes()).toEqual(['What you said last may be lost'])
   })
 
@@ -295,11 +295,11 @@ test('the news keeps the order of its own words around a name that is written fr
 })
 
 test('who comes back to another place is told, and who comes back to the same one is not', () => {
-  for (const [reason, words] of [
-    ['too much waited', ''],
-    ['unknown token', 'Your place was lost: you begin anew'],
+  for (const [outcome, words] of [
+    ['reset', ''],
+    ['new', 'Your place was lost: you begin anew'],
   ] as const) {
-    const onReset = (listener: (reset: object) => void) => listener({ lost: 0, reason })
+    const onReset = (listener: (reset: object) => void) => listener({ outcome, lost: 0 })
     new Toast().listen({ on() {}, onReset } as unknown as JoinedRoom, {} as Sound)
     expect(byId('toast').textContent).toBe(words)
   }

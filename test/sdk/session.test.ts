@@ -131,7 +131,7 @@ describe('coming back', () => {
       server.state(33, undefined, { baseTick: 30, received: 1 })
       server.answer = { outcome, reason: 'restart', epoch: 0x76543210, player: 5 }
       cut()
-      expect(resets).toEqual([{ lost: 1, reason: 'restart' }])
+      expect(resets).toEqual([{ outcome, reason: 'restart', lost: 1 }])
       server.message(1, 'note', { text: 'again' })
       server.state(3)
       expect(applied).toEqual([30, 33, 3])
@@ -152,7 +152,7 @@ describe('coming back', () => {
     server.answer = { outcome: 'new', reason: 'restart', epoch: 0x76543210 }
     cut()
     expect(states.slice(-2)).toEqual(['reset', 'open'])
-    expect(resets).toEqual([{ lost: 1, reason: 'restart' }])
+    expect(resets).toEqual([{ outcome: 'new', reason: 'restart', lost: 1 }])
     expect(session.mail.sent).toBe(1)
   })
 

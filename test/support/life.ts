@@ -11,7 +11,7 @@ export interface Life {
   readonly steps: string[]
   /** How the connection was lost, or a dial failed, each time; and how long the next dial was put off. */
   readonly losses: { readonly code: number; readonly reason: string; readonly retryInMs: number }[]
-  readonly resets: { readonly lost: number; readonly reason: string }[]
+  readonly resets: { readonly outcome: 'new' | 'reset'; readonly lost: number }[]
   /** Ships by their ids. */
   readonly came: number[]
   readonly went: number[]
