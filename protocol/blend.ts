@@ -31,7 +31,7 @@ export function mixLinear(a: number, b: number, share: number): number {
   return a + (b - a) * share
 }
 
-/** Likewise for directions, the shorter way round. */
+/** Between two directions, the shorter way round. */
 export function mixAngle(a: number, b: number, share: number): number {
   return wrapAngle(a + wrapAngle(b - a) * share)
 }

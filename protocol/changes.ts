@@ -111,7 +111,7 @@ export class Changes {
     return true
   }
 
-  /** Likewise for rows in different places. */
+  /** The same for rows in different places. Returns whether any cell changed. */
   #compareApart(steps: Int32Array, shift: number, was: Int32Array, is: Int32Array): boolean {
     const { kept, old, now } = this.#matching
     const changed = this.#changed

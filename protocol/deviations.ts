@@ -21,9 +21,9 @@ export class Deviations {
   after!: Table
   /** By row of the state: its row in the base, or -1 for one that came. */
   baseRows = new Int32Array(0)
-  /** Likewise: not 0 where any cell is not as expected. */
+  /** By row: not 0 where any cell is not as expected. */
   changed = new Int32Array(0)
-  /** Of each moving column of whole numbers, likewise: how far the cell is from where it is expected. */
+  /** Of each moving column of whole numbers, by row: how far the cell is from where it is expected. */
   readonly steps: Int32Array[]
 
   constructor(layout: Layout, kind: number) {

@@ -23,7 +23,7 @@ export interface Viewer {
   readonly predicts: ReadonlySet<number>
   /** What changed after this tick is told. */
   readonly since: number
-  /** Likewise for exact values: 0 when the viewer just asked for them. */
+  /** Of exact values what changed after this tick; 0 when the viewer just asked for them. */
   readonly exactSince: number
   /** Where it sees a part of the room. */
   readonly part?: OwnView | null

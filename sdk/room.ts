@@ -172,9 +172,9 @@ export class Room<G extends Game> {
   }
 
   /**
-   * Likewise with what is in the picture no more. `left`: this client lost sight of it, and it may still be there. The
-   * same is told of what was destroyed more than 64 states ago, if no picture was drawn since, and of everything after a
-   * reset.
+   * Called by `view`, once the picture is whole, with each entity or player that is in it no more. `left`: this client
+   * lost sight of it, and it may still be there. The same is told of what was destroyed more than 64 states ago, if no
+   * picture was drawn since, and of everything after a reset.
    */
   onRemove<K extends Many<G>>(
     kind: K,
@@ -183,7 +183,10 @@ export class Room<G extends Game> {
     return this.#scene.on(kind, WENT, listener)
   }
 
-  /** Likewise with an entity, a player or the room that shows another value of that field than in the last picture. */
+  /**
+   * Called by `view`, once the picture is whole, with each entity or player, or the room, that shows another value of that
+   * field than in the last picture.
+   */
   onChange<K extends Many<G> | 'room', F extends keyof SeenOf<G, K> & string>(
     kind: K,
     field: F,

@@ -17,7 +17,7 @@ export interface Stats {
   readonly inPerSecond: number
   readonly outPerSecond: number
   readonly framesIn: number
-  /** States a second that came, likewise: fewer while the line is too slow for all, or nobody looks at the page. */
+  /** States that came over the last second: fewer while the line is too slow for all, or nobody looks at the page. */
   readonly sendRate: number
   /** States of the room that were not sent for these reasons. In a room of turns it stays 0. */
   readonly skippedFrames: number

@@ -38,7 +38,7 @@ export class HeldRows {
     for (let kind = 0; kind < this.#game.kinds.length; kind++) next = this.#takeOutOf(kind, next, frame)
   }
 
-  /** Likewise of one kind, whose rows were found from `first` on. Returns where the next kind's begin. */
+  /** The same of one kind, whose rows were found from `first` on. Returns where the next kind's begin. */
   #takeOutOf(kind: number, first: number, { view, baseline, found }: Frame): number {
     const { count, kinds, rows, olds, isTold } = found
     const table = view.tables[kind]!
