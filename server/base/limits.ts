@@ -39,7 +39,7 @@ export const DEFAULT_LIMITS = {
    * Not behind proxies that are believed; `serve` only.
    */
   plainRequestsPerSecond: 200,
-  plainRequestBurst: 6_000,
+  plainRequestBurst: 8_000,
   /** Milliseconds that a plain HTTP request may take to arrive, its head included. `serve` only. */
   requestMs: 5_000,
   /**

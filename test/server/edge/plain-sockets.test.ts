@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { DEFAULT_LIMITS } from '../../../server/base/limits.ts'
 import { type PlainLimits, PlainSockets } from '../../../server/edge/plain-sockets.ts'
 
 /** Connections, of which is kept which were ended. */
@@ -16,6 +17,14 @@ test('of one address as many are let in as it may have, and others beside them',
   expect(ended).toEqual([three])
   expect(ended[0]).toBe(three)
   expect(plain.enter(three, 'b', 0)).toBe(true)
+})
+
+test('by default a hundred people of one address may load a page of sixty files at once, over six connections each', () => {
+  const { plain, ended } = opened(DEFAULT_LIMITS)
+  const sockets = Array.from({ length: 600 }, () => ({}))
+  for (const socket of sockets) plain.enter(socket, 'school', 0)
+  for (const socket of sockets) for (let file = 0; file < 10; file++) plain.asks(socket, false, 0)
+  expect(ended).toEqual([])
 })
 
 test('of all addresses together as many are let in as there may be', () => {
