@@ -716,7 +716,7 @@ test('another seat is told, and shows nothing of the one before', () => {
   server.answer = { outcome: 'new', reason: 'unknown token', player: 9, epoch: 0x76543210 }
   server.net.cut()
   server.clock.advance(1_100)
-  expect(resets).toEqual([{ lost: 1, reason: 'unknown token' }])
+  expect(resets).toEqual([{ outcome: 'new', reason: 'unknown token', lost: 1 }])
   expect(told).toEqual(['reset', 'drained'])
   expect(room.me).toBe(9)
   expect(room.view()).toMatchObject({ ship: [], player: [], serverTick: 0 })

@@ -17,6 +17,8 @@ const MANY = 520
 const HEAVY = 'x'.repeat(15_000)
 /** Longer than a path may be silent, a redial may wait and a seat is held, together. */
 const CALM_MS = 14_000
+/** Longer than a server that drains waits for listeners, and for what is owed. */
+const DRAIN_MS = 10_000
 /** Longer than a server waits for a hello. */
 const LATECOMER_MS = 6_500
 
@@ -154,9 +156,14 @@ export class Trial {
 
   async #drain(): Promise<void> {
     const { life } = this
-    const drained = life.host.drain()
-    await this.#pass(2_500)
-    await drained
+    let isDrained = false
+    void life.host.drain().then(() => {
+      isDrained = true
+    })
+    for (let ms = 0; ms < 2_500 || !isDrained; ms += STEP_MS) {
+      if (ms > DRAIN_MS) return void this.ledger.broken.push('a server never drained')
+      await this.#pass(STEP_MS)
+    }
     life.die()
     this.#begin()
   }
