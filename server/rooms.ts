@@ -76,7 +76,7 @@ export class Rooms {
     const { room: name, id } = hello
     const isMeant = (live: LiveRoom) => live.name === name && (id === '' ? live.isForAnyone : live.id === id)
     const found = this.#running.find(isMeant)
-    if (found?.isShut) throw found.full
+    if (found?.isLocked) throw found.full
     if (found) return found
     this.#endDeserted(address)
     return this.#open(hello, room, address)

@@ -1,5 +1,7 @@
 // What the server has to do with its process: variables that stand in for options, signals, and stderr.
 
+import { isatty } from 'node:tty'
+
 const EXIT_MS = 9_500
 
 /**
@@ -36,8 +38,8 @@ export function isProduction(): boolean {
   return process.env.NODE_ENV === 'production'
 }
 
-/** Supervisors send one or the other; Ctrl-C sends the second. */
-const SIGNALS = ['SIGTERM', 'SIGINT'] as const
+/** Supervisors send one or the other. Ctrl-C in a terminal sends the second, and is to end a hook that hangs, too. */
+const SIGNALS = isatty(0) ? (['SIGTERM'] as const) : (['SIGTERM', 'SIGINT'] as const)
 
 /** By what closes them: the servers of this process that a signal ends. */
 const running = new Set<() => Promise<void>>()

@@ -8,7 +8,7 @@ import {
   type IncomingMessage,
   type ServerResponse,
 } from 'node:http'
-import type { Socket } from 'node:net'
+import { type Socket, Server as TcpServer } from 'node:net'
 import type { Game } from '../../protocol/game.ts'
 import { guard } from '../base/guard.ts'
 import { type Limits, limitsFrom } from '../base/limits.ts'
@@ -30,7 +30,7 @@ export interface ServeOptions<G extends Game = Game> extends AttachOptions<G> {
   readonly host?: string | undefined
   /** Answers requests for other paths, such as the game's page; when it fails, with 500. Default: 404. */
   readonly page?: ((request: IncomingMessage, response: ServerResponse) => void | Promise<void>) | undefined
-  /** Whether SIGTERM, or SIGINT (Ctrl-C), drains the server and ends the process. Default true. */
+  /** Whether SIGTERM, and SIGINT where there is no terminal, drains the server and ends the process. Default true. */
   readonly signals?: boolean | undefined
 }
 
@@ -168,12 +168,15 @@ async function closeAll(
   { requestMs }: Limits,
 ): Promise<void> {
   await edge.close()
-  const closed = new Promise<void>((resolve) => http.close(() => resolve()))
+  // The close of http.Server cuts off answers that are not read to their end.
+  const closed = new Promise<void>((resolve) => TcpServer.prototype.close.call(http, () => resolve()))
   for (const socket of plain.sockets) endAnswered(socket)
   // A page that saves what it was sent is to say so; one that takes too long is cut off.
   const late = setTimeout(() => http.closeAllConnections(), requestMs)
   await closed
   clearTimeout(late)
+  // Which has a timer, too.
+  http.close()
 }
 
 /** Ends a connection as soon as no answer is under way on it. */

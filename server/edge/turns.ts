@@ -36,7 +36,8 @@ export function takeTurns(http: HttpServer, plain: PlainSockets<Socket>): void {
     const before = answerOn(socket)
     if (before === undefined) return false
     waiting.set(socket, request)
-    before.once('close', () => http.emit('request', request, response))
+    // A server that closes begins nothing.
+    before.once('close', () => http.listening && http.emit('request', request, response))
     return true
   })
 }

@@ -34,8 +34,8 @@ export class Attendance {
   readonly roster = new Roster()
   /** Nobody new comes in. */
   isLocked = false
-  /** Of the client that the room was made for, whom no lock keeps out. */
-  #maker: { readonly connection: Connection; seat?: Seat } | null = null
+  /** The client that the room was made for came, whom no lock keeps out. */
+  #hasMaker = false
   readonly #plan: AttendancePlan
   readonly #home: Home
   readonly #shared: Shared
@@ -74,11 +74,6 @@ export class Attendance {
     return Math.max(...this.roster.all.map(({ tokens }) => tokens.awaySince))
   }
 
-  /** Whether who comes now counts as the one that the room was made for: nobody did, or its line broke before it was told. */
-  get isForMaker(): boolean {
-    return this.#maker === null || (this.#maker.connection.isDead && !this.#maker.seat?.hasAnswered)
-  }
-
   /** Told to whoever finds no place. */
   get full(): ProtocolError {
     return new ProtocolError('FULL', `room ${this.#home.id} is full`)
@@ -89,19 +84,19 @@ export class Attendance {
    * room was closed by those who left while it waited for them: another one may take it in.
    */
   async enter(connection: Connection, join: unknown, entrance: Entrance): Promise<boolean> {
-    const maker = this.isForMaker ? this.#takeMaker(connection) : null
+    const isMaker = !this.#hasMaker
+    this.#hasMaker = true
     const { creating, pending } = this.#life
     if (creating !== null) await this.#waitFor(creating, entrance.by)
     if (connection.isDead) return true
-    if (!this.isLocked || maker) this.#makePlace()
+    if (!this.isLocked || isMaker) this.#makePlace()
     const farewells = this.#farewells.soFar()
     if (farewells !== null) await this.#waitFor(farewells, entrance.by)
     if (connection.isDead) return true
     if (farewells !== null && this.#life.over?.reason === 'ROOM_CLOSED') return false
     if (this.#life.over) throw this.#life.over
-    if ((this.isLocked && !maker) || this.roster.size >= this.#plan.room.capacity) throw this.full
+    if ((this.isLocked && !isMaker) || this.roster.size >= this.#plan.room.capacity) throw this.full
     const seat = this.#admit(connection, entrance.auth)
-    if (maker) maker.seat = seat
     const joining = this.#letIn(seat, join, entrance)
     this.#joining.set(seat, joining)
     await pending.add(joining)
@@ -113,7 +108,7 @@ export class Attendance {
     const old = seat.release()
     if (old) {
       old.close('SUPERSEDED', 'the session goes on elsewhere')
-      void this.#life.run('onDrop', (hooks) => hooks.onDrop(seat))
+      void this.#life.pending.add(this.#life.run('onDrop', (hooks) => hooks.onDrop(seat)))
     }
     // The game may have ended the session, or failed, when it was told of the loss.
     if (seat.isOver) throw this.#life.over ?? new ProtocolError('REFUSED', 'the session is over')
@@ -123,7 +118,7 @@ export class Attendance {
     else this.#shared.stats.reset++
     seat.hold(connection)
     seat.welcome(outcome, reason, claim.token)
-    void this.#life.run('onResume', (hooks) => hooks.onResume(seat, outcome, lost))
+    void this.#life.pending.add(this.#life.run('onResume', (hooks) => hooks.onResume(seat, outcome, lost)))
     this.#home.stir()
   }
 
@@ -132,7 +127,7 @@ export class Attendance {
     // Nobody was told how to come back to it.
     if (this.roster.entering.has(seat)) return this.end(seat, 'dropped')
     if (this.#life.over || !this.roster.sessions.has(seat)) return
-    void this.#life.run('onDrop', (hooks) => hooks.onDrop(seat))
+    void this.#life.pending.add(this.#life.run('onDrop', (hooks) => hooks.onDrop(seat)))
     this.#home.stir()
     if (seat.isOver) return
     seat.stopWaiting = this.#shared.world.after(this.#plan.room.resumeWindow * 1000, () => this.end(seat, 'dropped'))
@@ -177,14 +172,6 @@ export class Attendance {
     if (this.roster.size + this.#early > 0 || this.#life.over) return
     const { world, limits } = this.#shared
     this.#stopWaiting = world.after(limits.emptyRoomMs, () => this.#life.finish('ROOM_CLOSED', 'the room was empty'))
-  }
-
-  /** Nobody was told how to come back to a seat that it had before. */
-  #takeMaker(connection: Connection) {
-    const before = this.#maker?.seat
-    if (before) this.end(before, 'dropped')
-    this.#maker = { connection }
-    return this.#maker
   }
 
   async #waitFor(work: Promise<void>, by: number): Promise<void> {

@@ -23,6 +23,8 @@ export class Hearing {
   /** Of failures, as many as a client sends requests, and of requests that nobody answers. */
   readonly #failures: Bucket
   readonly #refusals: Bucket
+  /** Made once: where a listener never settles, it must not keep the seat that it was called for. */
+  readonly #stir = (): void => this.#room.stir()
 
   constructor(room: Home, life: Life) {
     this.#room = room
@@ -60,7 +62,7 @@ export class Hearing {
     for (const listener of this.#listeners.to(name)) {
       if (seat.isOver) continue
       // What the game does at the end of it, a room of turns is to show.
-      void this.#run(hook, () => listener(seat, checked, tick), fail)?.then(() => this.#room.stir())
+      void this.#run(hook, () => listener(seat, checked, tick), fail)?.then(this.#stir)
     }
   }
 

@@ -30,9 +30,9 @@ export interface Hooks<S, J> {
    */
   onResume(session: S, how: Return, lost: number): void
   /**
-   * The last thing that happens: after what the other hooks, listeners and timers promised, or four seconds after the
-   * end of the room. Not called where `onCreate` failed or has not settled by then: what was not loaded must not be
-   * saved.
+   * The last thing that happens: after what the other hooks (but `onTick`), listeners and timers promised, or four seconds
+   * after the end of the room. Not called where `onCreate` failed or has not settled by then: what was not loaded must
+   * not be saved.
    * No other room of that id begins before a promise that it returns has settled, or eight seconds have passed: what is
    * saved after that may overwrite what the next one saved. A server that stops waits for all of this, eight seconds in
    * all: so neither a hook nor a listener must wait for the server. What is not waited for any longer is logged.

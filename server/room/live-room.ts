@@ -130,11 +130,6 @@ export class LiveRoom implements Home, Stage {
     this.#attendance.isLocked = isLocked
   }
 
-  /** Whether nobody new comes in, but for the one that it was made for. */
-  get isShut(): boolean {
-    return this.isLocked && !this.#attendance.isForMaker
-  }
-
   /** Whether who names no room may be led here: not among those who named it, nor where it is full or locked. */
   get isForAnyone(): boolean {
     return !this.#isNamed && !this.isLocked && !this.#attendance.isFull

@@ -231,39 +231,6 @@ describe('a room that is locked', () => {
     expect((await server.join({ id: ada.welcome.room })).reason).toBe('FULL')
     expect(ada.closed).toBeNull()
   })
-
-  test('has it also where its line broke while the room was being made, and still nobody else', async () => {
-    const opening = deferred()
-    const Own = defineRoom(arena, (room) => ({
-      onCreate() {
-        room.isLocked = true
-        return opening.promise
-      },
-    }))
-    const server = new TestServer(arena, { room: Own })
-    const cut = await server.join({ id: 'own' })
-    cut.cut()
-    const ada = await server.join({ id: 'own' })
-    opening.resolve()
-    await settle()
-    expect(ada.welcome.outcome).toBe('new')
-    expect((await server.join({ id: 'own' })).reason).toBe('FULL')
-  })
-
-  test('has it also where its welcome was lost, instead of the seat that it does not know of, and once it knows no more', async () => {
-    const server = match()
-    const unwelcomed = server.dial()
-    unwelcomed.acks = false
-    unwelcomed.hello({ id: 'own', options: 'alone' })
-    await settle()
-    expect((await server.join({ id: 'own' })).reason).toBe('FULL')
-    unwelcomed.cut()
-    const ada = await server.join({ id: 'own' })
-    expect([ada.welcome.outcome, server.stats.sessions]).toEqual(['new', 1])
-    ada.ack()
-    ada.cut()
-    expect((await server.join({ id: 'own' })).reason).toBe('FULL')
-  })
 })
 
 for (const wait of ['authenticate', 'onCreate'] as const) {

@@ -381,6 +381,38 @@ describe('a server that stops', () => {
     await closing
   })
 
+  test('waits for an answer that was ended, and that a slow reader has not read to its end', async () => {
+    const long = Buffer.alloc(12_000_000)
+    const server = await started({ page: (_, response) => void response.end(long) })
+    const slow = request(server, '/')
+    await once(slow, 'data')
+    slow.pause()
+    const closing = server.close()
+    await after(200)
+    expect((await text(slow)).length).toBeGreaterThan(long.length - 100_000)
+    await closing
+  })
+
+  test('begins no request that waited for the answer before it', async () => {
+    const begun: string[] = []
+    const first = deferred()
+    const server = await started({
+      async page({ url = '' }, response) {
+        begun.push(url)
+        await first.promise
+        response.end()
+      },
+    })
+    const ask = (path: string) => `POST ${path} HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n`
+    const socket = connect(server.port, '127.0.0.1').resume()
+    socket.write(ask('/1') + ask('/2'))
+    await expect.poll(() => begun).toEqual(['/1'])
+    const closing = server.close()
+    first.resolve()
+    await Promise.all([closing, once(socket, 'close')])
+    expect(begun).toEqual(['/1'])
+  })
+
   test('waits for no answer for longer than a request may take', async () => {
     const server = await started({ page: (_, response) => void response.write('half'), limits: { requestMs: 100 } })
     const busy = request(server, '/')

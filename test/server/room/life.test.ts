@@ -396,6 +396,26 @@ describe('hooks that return a promise are awaited', () => {
     expect(isDrained).toBe(true)
   })
 
+  for (const hook of ['onDrop', 'onResume'] as const) {
+    test(`what ${hook} promised is done before onDispose`, async () => {
+      const told: string[] = []
+      const Saving = defineRoom(arena, () => ({
+        async [hook]() {
+          await server.wait(500)
+          told.push('saved')
+        },
+        onDispose: () => void told.push('disposed'),
+      }))
+      const server: TestServer<typeof arena> = new TestServer(arena, { room: Saving })
+      const ada = await server.join()
+      ada.cut()
+      if (hook === 'onResume') await server.resume(ada)
+      void server.host.drain()
+      await server.pass(3_000)
+      expect(told).toEqual(['saved', 'disposed'])
+    })
+  }
+
   for (const [hook, within, what, waitedMs] of [
     ['onLeave', 3_900, 'what its hooks, listeners and timers promised', 4_000],
     ['onDispose', 7_900, 'onDispose', 8_000],
