@@ -28,7 +28,8 @@ export class ConnectionSign {
   refused(why: unknown): void {
     this.#wasRefused = true
     this.#showLine()
-    this.#showCard('No way in', why instanceof JoinError ? causeOf(why) : String(why))
+    const cause = why instanceof Error ? why.message : String(why)
+    this.#showCard('No way in', why instanceof JoinError ? causeOf(why) : cause)
   }
 
   #show(state: ConnectionState): void {

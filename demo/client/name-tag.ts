@@ -15,9 +15,10 @@ export class NameTag {
     this.#input.value = ownName()
     this.#input.disabled = false
     // The server has the last word: it takes a name only every so often.
-    room.on('rename', ({ id, name }) => {
-      if (id === room.me) this.#input.value = keepName(name)
+    room.on('init', ({ users }) => {
+      for (const { id, name } of users) this.#hear(id, name)
     })
+    room.on('rename', ({ id, name }) => this.#hear(id, name))
     this.#input.addEventListener('focus', () => this.#input.select())
     this.#input.addEventListener('blur', () => this.#rename())
     this.#input.addEventListener('keydown', (event) => {
@@ -26,6 +27,12 @@ export class NameTag {
       if (event.key === 'Escape') this.#input.value = ownName()
       if (event.key === 'Escape' || event.key === 'Enter') this.#input.blur()
     })
+  }
+
+  #hear(id: number, name: string): void {
+    if (id !== this.#room.me) return
+    const kept = keepName(name)
+    if (document.activeElement !== this.#input) this.#input.value = kept
   }
 
   #rename(): void {

@@ -14,9 +14,10 @@ export class Stage {
   readonly #canvas: HTMLCanvasElement
   #most = MOST_DENSITY
   #slowFrames = 0
-  /** Seconds a frame, lately; and when the picture was still the finest. */
+  /** Seconds a frame, lately; and the slowest it was when a finer picture was given up. */
   #pace = 0
-  #finePace = 0
+  #worstPace = 0
+  #framesSince = 0
   #isSettled = false
 
   constructor(canvas: HTMLCanvasElement) {
@@ -31,14 +32,16 @@ export class Stage {
   /** Takes note of a frame that took `dt` seconds in all. */
   watch(dt: number): void {
     this.#pace += (dt - this.#pace) / 20
+    this.#framesSince++
     this.#slowFrames = Math.max(0, this.#slowFrames + (dt > SLOW_FRAME ? 1 : -1))
     if (this.#slowFrames < PATIENCE || this.#isSettled) return
     this.#slowFrames = 0
     this.#isSettled = this.density <= 1
     if (!this.#isSettled) {
-      this.#finePace ||= this.#pace
+      this.#worstPace = Math.max(this.#worstPace, this.#pace)
+      this.#framesSince = 0
       this.#most = Math.max(1, this.density - 0.5)
-    } else if (this.#pace > 0.8 * this.#finePace) {
+    } else if (this.#framesSince < 2 * PATIENCE && this.#pace > 0.8 * this.#worstPace) {
       // It was not the dots: a phone that saves its battery shows 30 pictures a second, whatever they cost.
       this.#most = MOST_DENSITY
     }

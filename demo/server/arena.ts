@@ -1,7 +1,17 @@
 // The room of Sparks: who comes and goes, and what happens each tick. Bots keep it lively and give way to people.
 
 import { type MessageOf, type Return, Room, type Session } from 'tickwire/server'
-import { ARENA_RADIUS, COLOURS, CROWN_SCORE, DASH_TIME, EMBLEMS, move, type Ship, type Sparks } from '../game.ts'
+import {
+  ARENA_RADIUS,
+  COLOURS,
+  CROWN_SCORE,
+  DASH_REST,
+  DASH_TIME,
+  EMBLEMS,
+  move,
+  type Ship,
+  type Sparks,
+} from '../game.ts'
 import { Bot, botName } from './bots.ts'
 import { Chat } from './chat.ts'
 import { clash, strike, victimOf } from './clash.ts'
@@ -105,7 +115,10 @@ export class Arena extends Room<Sparks, 'ship'> {
   #endDash(ship: Ship, dt: number): void {
     const seconds = ship.dashing ? (this.#dashed.get(ship) ?? 0) + dt : 0
     this.#dashed.set(ship, seconds)
-    if (seconds > LONGEST_DASH) ship.dashing = false
+    if (seconds <= LONGEST_DASH) return
+    ship.dashing = false
+    // Or the next input would go on with it.
+    ship.rest = Math.min(ship.rest, DASH_REST - DASH_TIME)
   }
 
   // A dash strikes what its player saw it strike.

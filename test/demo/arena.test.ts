@@ -114,13 +114,16 @@ test('a dash into someone bursts half of theirs, both are told, and they are saf
   expect(victim.safe).toBe(false)
 })
 
-test('a dash whose page says no more is over in time, and not before', async () => {
+test('a dash whose page says no more is over in time, and not before, and does not go on with its next word', async () => {
   const { ada, arena, server } = await anArena()
   const [ship] = [...arena.sessions].map(({ avatar }) => avatar)
   ada.input(1, { dx: 127, dy: 0, dash: true })
   await server.pass(DASH_TIME * 1000)
   expect(ship?.dashing).toBe(true)
   await server.pass(DASH_TIME * 1000 + 100)
+  expect(ship?.dashing).toBe(false)
+  ada.input(2, { dx: 0, dy: 0, dash: false })
+  await server.pass(100)
   expect(ship?.dashing).toBe(false)
 })
 

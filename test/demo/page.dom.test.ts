@@ -321,12 +321,14 @@ describe('the name', () => {
   let sent: unknown[]
   let input: HTMLInputElement
   let hear: (renamed: { id: number; name: string }) => void
+  let hearAll: (init: { users: { id: number; name: string }[] }) => void
 
   beforeEach(() => {
     sent = []
     keepName('Ada')
-    const on = (_: string, listener: typeof hear) => {
-      hear = listener
+    const on = (name: 'init' | 'rename', listener: never) => {
+      if (name === 'init') hearAll = listener
+      else hear = listener
     }
     const send = (...message: unknown[]) => void sent.push(message)
     new NameTag({ me: 1, on, send } as unknown as JoinedRoom)
@@ -356,6 +358,19 @@ describe('the name', () => {
     expect([input.value, ownName()]).toEqual(['Ada', 'Ada'])
     hear({ id: 1, name: 'にほ' })
     expect([input.value, ownName()]).toEqual(['にほ', 'にほ'])
+  })
+
+  test('is what the server says when one comes back to it, and nothing that is being typed is lost', () => {
+    input.value = 'Bobby the'
+    hearAll({
+      users: [
+        { id: 2, name: 'Bea' },
+        { id: 1, name: 'Bob' },
+      ],
+    })
+    expect([input.value, ownName()]).toEqual(['Bobby the', 'Bob'])
+    input.dispatchEvent(key('keydown', 'Escape', { key: 'Escape' }))
+    expect([input.value, sent]).toEqual(['Bob', []])
   })
 })
 
@@ -452,6 +467,11 @@ describe('the stage', () => {
 
   test('gets as coarse as it can where that is still slow, but faster', () => {
     expect(play((density) => density / 30)).toBe(1)
+  })
+
+  test('stays coarse where coarser was faster, also when the device gets slower still', () => {
+    const warm = (heat: number) => (density: number) => Math.ceil(60 * heat * (0.008 + 0.006 * density ** 2)) / 60
+    expect([1, 1.35, 1.8, 1.8].map((heat) => play(warm(heat)))).toEqual([1, 1, 1, 1])
   })
 
   test('is fine again, for good, where coarser was no faster', () => {
