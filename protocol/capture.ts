@@ -79,8 +79,8 @@ export class Capture {
   #take(kind: Kind, live: LiveRows): void {
     const { memory, before } = kind
     const { ints, boxes } = kind.layout
-    // In most ticks nobody comes or goes: a capture of 20,000 entities then takes three fifths of the time. Not after one
-    // that failed midway: what is before is then a table that was never filled.
+    // In most ticks nobody comes or goes: a capture of 20,000 entities then takes three fifths of the time. Not after
+    // one that failed midway: what is before is then a table that was never filled.
     if (memory.table === before && (this.#isQuiet || memory.knows(live))) this.#stay(kind)
     else this.#gather(kind, live)
     for (let column = hasOwners(kind.layout) ? 1 : 0; column < ints.length; column++) this.#fillInts(kind, column)

@@ -163,8 +163,8 @@ function checkType(where: string, type: FieldType<unknown>, kinds: readonly stri
 }
 
 /**
- * What a type was made with, as its canonical spelling has it; what is no number there reads NaN. A page would carry the
- * arguments as properties, and needs none of them.
+ * What a type was made with, as its canonical spelling has it; what is no number there reads NaN. A page would carry
+ * the arguments as properties, and needs none of them.
  */
 function argumentsOf(name: string): number[] {
   return name

@@ -37,7 +37,9 @@ export function sin(angle: number): number {
   return wave(angle, 0)
 }
 
-/** The cosine of an angle in radians, from -2^20 to 2^20, the same to the bit everywhere. NaN for what is not finite. */
+/**
+ * The cosine of an angle in radians, from -2^20 to 2^20, the same to the bit everywhere. NaN for what is not finite.
+ */
 export function cos(angle: number): number {
   return wave(angle, 1)
 }

@@ -41,7 +41,9 @@ export class Matching {
   }
 }
 
-/** To be called once the ids of `table` are set: gives it the lineup of `before` if those are its ids, else a new one. */
+/**
+ * To be called once the ids of `table` are set: gives it the lineup of `before` if those are its ids, else a new one.
+ */
 export function lineUp(table: Table, before: Table): void {
   let row = table.count === before.count ? 0 : -1
   while (row >= 0 && row < table.count) row = table.ids[row] === before.ids[row] ? row + 1 : -1

@@ -74,7 +74,9 @@ function nextLoop(): Loop {
 
 const readers = new WeakMap<IntColumn, ColumnReader>()
 
-/** A column's reader, each time the same. It takes a loop of its own, while there are any, when its first row is read. */
+/**
+ * A column's reader, each time the same. It takes a loop of its own, while there are any, when its first row is read.
+ */
 export function readerOf(column: IntColumn): ColumnReader {
   const found = readers.get(column) ?? new ColumnReader(column)
   readers.set(column, found)

@@ -53,8 +53,8 @@ export interface Party extends PageParty {
  */
 export const DIAL_MS = 3_000
 /**
- * After this many dials in vain the server is first asked, in plain HTTP, whether it is there: browsers hold up who dials
- * in vain, Chromium for up to 5 s after sixteen times in some minutes, Firefox half as long again each time.
+ * After this many dials in vain the server is first asked, in plain HTTP, whether it is there: browsers hold up who
+ * dials in vain, Chromium for up to 5 s after sixteen times in some minutes, Firefox half as long again each time.
  */
 export const VAIN_DIALS = 2
 /**
@@ -83,7 +83,9 @@ export const RARELY_MS = 5_000
 /** A timer this late means that the page slept: what arrived meanwhile is heard first. */
 export const ASLEEP_MS = 1_000
 export const AWAKE_MS = 250
-/** A page that is shown again may hear only a moment later that its socket was closed: it looks again after this time. */
+/**
+ * A page that is shown again may hear only a moment later that its socket was closed: it looks again after this time.
+ */
 export const AGAIN_MS = 100
 
 /** How long to wait before a redial. The first are spread over a second: a whole server may have been lost. */

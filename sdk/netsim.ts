@@ -65,7 +65,7 @@ export class Net {
   /** For the options of `join` and `connect`. */
   readonly WebSocket: Address['WebSocket']
 
-  /** Without a source of chance each draw is the middle one: all are as late, and lost is what is more likely lost than not. */
+  /** Without a source of chance every frame is equally late, and a segment is lost only where `loss` is above a half. */
   constructor(chance: Omit<Chance, 'random'> & Partial<Chance>, accept: Accept) {
     const { now, after, random = () => 0.5 } = chance
     this.chance = { now, after, random }

@@ -184,8 +184,8 @@ export class Room<G extends Game> {
   }
 
   /**
-   * Called by `view`, once the picture is whole, with each entity or player, or the room, that shows another value of that
-   * field than in the last picture.
+   * Called by `view`, once the picture is whole, with each entity or player, or the room, that shows another value of
+   * that field than in the last picture.
    */
   onChange<K extends Many<G> | 'room', F extends keyof SeenOf<G, K> & string>(
     kind: K,
@@ -237,8 +237,8 @@ export class Room<G extends Game> {
 
   /**
    * Asks the server, at most once, and over a cut that is resumed exactly once. Rejects with RequestError, with the
-   * signal's reason, or with RangeError for what is too long to travel; throws RangeError or TypeError for what does not
-   * fit its field.
+   * signal's reason, or with RangeError for what is too long to travel; throws RangeError or TypeError for what does
+   * not fit its field.
    */
   request<N extends RequestName<G, 'toServer'>>(
     name: N,

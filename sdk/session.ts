@@ -54,7 +54,10 @@ export interface Reset {
   /** Whether the seat is another one, or the same, which begins anew; and why, in words for people. */
   readonly outcome: 'new' | 'reset'
   readonly reason: string
-  /** Messages from here, requests and answers among them: this many, the newest, may have arrived or not; all before did. */
+  /**
+   * Messages from here, requests and answers among them: this many, the newest, may have arrived or not; all before
+   * did.
+   */
   readonly lost: number
 }
 
@@ -79,7 +82,9 @@ export const STALLED_MS = 1_500
 /** How often it looks whether something waits to be sent, and after how long without a frame it sends an empty one. */
 export const BEAT_MS = 250
 export const QUIET_MS = 1_000
-/** A server that breaks the protocol is given up after this many sockets, each lost within a minute of the one before. */
+/**
+ * A server that breaks the protocol is given up after this many sockets, each lost within a minute of the one before.
+ */
 export const MOST_FAULTS = 3
 export const FORGIVE_MS = 60_000
 /** How long a page that is about to go leaves its token, unless it does go. */

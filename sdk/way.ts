@@ -10,7 +10,10 @@ import type { World } from './world.ts'
 export interface Line {
   /** Milliseconds from one end to the other. */
   latencyMs: number
-  /** Of the bell curve half of which is added to the latency, in milliseconds: a third come later by more than this. */
+  /**
+   * Milliseconds that are added to the latency: the standard deviation of the bell curve whose upper half is drawn from. A
+   * third of the frames come later by more.
+   */
   jitterMs: number
   /**
    * The chance that a segment is lost on the way and has to be sent again, from 0 to below 1. It takes round trips: on a

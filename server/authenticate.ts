@@ -4,23 +4,12 @@
 import { ProtocolError } from '../protocol/errors.ts'
 import { isInTime, tooLate } from './base/deadline.ts'
 import { guard } from './base/guard.ts'
-import type { Bucket } from './base/rate.ts'
 import type { Shared } from './base/shared.ts'
+import type { Log } from './base/world.ts'
 import type { Authenticate, Knock } from './room/session.ts'
 
-/**
- * Throws ProtocolError, and no detail, for who is not let in, or when that took too long to tell. Anyone can bring on what
- * `judge` fails: of that as much is logged as `lines` allows.
- */
-export async function authenticated(
-  judge: Authenticate,
-  knock: Knock,
-  shared: Shared,
-  lines: Bucket,
-): Promise<unknown> {
-  const log = (what: string, error?: unknown) => {
-    if (lines.take(1, shared.world.now())) shared.log(what, error)
-  }
+/** Throws ProtocolError, and no detail, for who is not let in, or when that took too long to tell. */
+export async function authenticated(judge: Authenticate, knock: Knock, shared: Shared, log: Log): Promise<unknown> {
   let auth: unknown
   const judging = guard(
     async () => {

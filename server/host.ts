@@ -6,11 +6,11 @@ import { type ClientMessage, encodeServerMessage, type Hello } from '../protocol
 import { authenticated } from './authenticate.ts'
 import { Connection, type Holder, notYet } from './base/connection.ts'
 import { isInTime, tooLate } from './base/deadline.ts'
-import { type Bucket, logLines } from './base/rate.ts'
+import { rationed } from './base/rationed.ts'
 import type { Shared } from './base/shared.ts'
 import type { Refusal } from './base/stats.ts'
 import { Watched } from './base/watched.ts'
-import type { Headers, Socket } from './base/world.ts'
+import type { Headers, Log, Socket } from './base/world.ts'
 import { Gate, type Visitor } from './gate.ts'
 import type { LiveRoom } from './room/live-room.ts'
 import type { Seat } from './room/seat.ts'
@@ -24,7 +24,10 @@ const SWEEP_MS = 250
 /** How often the gate forgets addresses of which nothing needs to be known. */
 const GATE_SWEEP_MS = 10_000
 const FLUSH_STEP_MS = 50
-/** A server that restarts spreads its clients' return over a second and so much for each, but not over more than the most. */
+/**
+ * A server that restarts spreads its clients' return over a second and so much for each, but not over more than the
+ * most.
+ */
 const RETURN_MS = 1_000
 const RETURN_EACH_MS = 5
 const MOST_RETURN_MS = 10_000
@@ -51,8 +54,8 @@ export class Host implements Holder {
   readonly #rooms: Rooms
   readonly #seats = new Map<string, Seat>()
   readonly #callers = new Map<Connection, Caller>()
-  /** About `authenticate` that fails. */
-  readonly #lines: Bucket
+  /** Anyone can bring what `authenticate` fails on. */
+  readonly #logRefused: Log
   /** What all are told once it stops. */
   #stopping: Uint8Array | null = null
   #isSweeping = false
@@ -65,7 +68,7 @@ export class Host implements Holder {
     const log = (what: string) => shared.log(what)
     this.#watched = new Watched(shared, { log, fail: (what, { message }) => log(`${what} ${message}`) })
     this.#gate = new Gate(shared.limits)
-    this.#lines = logLines(shared.world.now())
+    this.#logRefused = rationed(shared.log, shared.world)
     const onSeat = (seat: Seat) => this.#addSeat(seat)
     const onSeatGone = (seat: Seat) => this.#removeSeat(seat)
     this.#rooms = new Rooms({ ...plan, onSeat, onSeatGone }, shared, this.#watched)
@@ -183,7 +186,7 @@ export class Host implements Holder {
       }
       this.#refuseIfStopping()
       if (connection.isDead) return
-      // Not so if those who left closed the room while the newcomer waited for them: then there is another one.
+      // False where those who left closed the room while the newcomer waited for them: the next round makes another one.
       isIn = await this.#rooms.wanted(hello, room, caller.address).enter(connection, checked, { reason, auth, by })
     }
     if (this.#stopping) connection.send(this.#stopping)
@@ -202,7 +205,7 @@ export class Host implements Holder {
   async #authenticated({ room, auth = '', id }: Hello, judge: Authenticate, caller: Caller): Promise<unknown> {
     const { headers, address } = caller
     const knock = { auth, id, headers, address }
-    const work = () => authenticated(judge, knock, this.#shared, this.#lines)
+    const work = () => authenticated(judge, knock, this.#shared, this.#logRefused)
     try {
       return await this.#watched.time(`authenticate of room ${room}`, work)
     } finally {

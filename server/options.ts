@@ -38,7 +38,10 @@ export interface AttachOptions<G extends Game = Game> {
   readonly allowCookies?: boolean | undefined
   /** Those of DEFAULT_LIMITS that are to be others: what one stranger can cost everyone else. */
   readonly limits?: Partial<Limits> | undefined
-  /** Values that do not fit their field throw instead of being clamped. Default: unless NODE_ENV is 'production'. */
+  /**
+   * What does not fit its field in the state throws; otherwise a number is clamped, and all else stays as it was. Default:
+   * unless NODE_ENV is 'production'.
+   */
   readonly strict?: boolean | undefined
   /** Default: to the console. */
   readonly log?: Log | undefined

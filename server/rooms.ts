@@ -2,9 +2,10 @@
 
 import { type CloseReason, ProtocolError } from '../protocol/errors.ts'
 import type { Hello } from '../protocol/messages.ts'
-import { type Bucket, logLines } from './base/rate.ts'
+import { rationed } from './base/rationed.ts'
 import type { Shared } from './base/shared.ts'
 import type { Watched } from './base/watched.ts'
+import type { Log } from './base/world.ts'
 import { LiveRoom, type RoomPlan } from './room/live-room.ts'
 import type { RoomClass } from './room/room.ts'
 import { base64url } from './room/tokens.ts'
@@ -36,15 +37,15 @@ export class Rooms {
   readonly #classes: ReadonlyMap<string, RoomClass>
   /** Those that are over, too, until what their last hooks promised is. */
   readonly #rooms = new Set<LiveRoom>()
-  /** About rooms that could not begin. */
-  readonly #lines: Bucket
+  /** Anyone can bring options on which no room can begin. */
+  readonly #logUnmade: Log
 
   constructor(plan: RoomsPlan & Seats, shared: Shared, watched: Watched) {
     this.#plan = plan
     this.#shared = shared
     this.#watched = watched
     this.#classes = new Map(Object.entries(plan.rooms))
-    this.#lines = logLines(shared.world.now())
+    this.#logUnmade = rationed(shared.log, shared.world)
   }
 
   get infos(): readonly RoomInfo[] {
@@ -114,14 +115,14 @@ export class Rooms {
     const onGone = (gone: LiveRoom) => void this.#rooms.delete(gone)
     try {
       const id = wished || base64url(world.randomBytes(6))
-      const plan = { ...this.#plan, onGone, lines: this.#lines, name, id, isNamed: wished !== '', maker, room }
+      const plan = { ...this.#plan, onGone, logUnmade: this.#logUnmade, name, id, isNamed: wished !== '', maker, room }
       const live = this.#watched.time(`the making of room ${name}`, () => new LiveRoom(plan, this.#shared))
       this.#rooms.add(live)
       live.start(options)
       return live
     } catch (error) {
       stats.failedRooms++
-      if (this.#lines.take(1, world.now())) this.#shared.log(`room ${name} could not be made`, error)
+      this.#logUnmade(`room ${name} could not be made`, error)
       throw new ProtocolError('ROOM_FAILED', 'the room failed')
     }
   }

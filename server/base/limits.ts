@@ -18,8 +18,8 @@ export const DEFAULT_LIMITS = {
   /** Milliseconds until a socket must have said hello. */
   helloMs: 5_000,
   /**
-   * Hellos a minute of one address that are not to the letter. Whom the game refuses does not count, nor does who mistyped
-   * a room's id, or claims a seat with a secret of before: one address may be a whole school's.
+   * Hellos a minute of one address that are not to the letter. Whom the game refuses does not count, nor does who
+   * mistyped a room's id, or claims a seat with a secret of before: one address may be a whole school's.
    */
   badHellosPerMinute: 5,
   /**
@@ -27,8 +27,8 @@ export const DEFAULT_LIMITS = {
    */
   badHelloMs: 60_000,
   /**
-   * TCP connections that are no WebSockets (yet), in the process and of one address. A page opens six, and a hundred may
-   * load it at once; behind proxies that are believed, only all together count. `serve` only.
+   * TCP connections that are no WebSockets (yet), in the process and of one address. A page opens six, and a hundred
+   * may load it at once; behind proxies that are believed, only all together count. `serve` only.
    */
   plainSockets: 4_096,
   plainSocketsPerAddress: 640,
@@ -40,11 +40,14 @@ export const DEFAULT_LIMITS = {
    */
   plainRequestsPerSecond: 200,
   plainRequestBurst: 8_000,
-  /** Milliseconds that a plain HTTP request may take to arrive, its head included. `serve` only. */
+  /**
+   * Milliseconds that a plain HTTP request may take to arrive, its head included, and that its answer may take when the
+   * server closes: `serve` only. And that an upgrade at another path may wait for somebody to take it.
+   */
   requestMs: 5_000,
   /**
-   * Milliseconds for which an answer may stand still because nobody reads it, and up to twice as many until it is cut off.
-   * A kernel tells of a slow reader by hundreds of kilobytes at a time, which may take it half a minute. `serve` only.
+   * An answer that nobody reads is cut off after one to two times as many milliseconds. A kernel tells of a slow reader by
+   * hundreds of kilobytes at a time, which may take it half a minute. `serve` only.
    */
   unreadMs: 60_000,
   /** Bytes of a plain HTTP request's head. `serve` only. */
@@ -97,8 +100,8 @@ export const DEFAULT_LIMITS = {
   /**
    * Milliseconds that `onCreate` and `onDispose` may take when they return a promise; that a client waits, from its
    * hello, for everything that lets it in; and that the last hooks of a stopping server may take in all. `onDispose`
-   * waits half as long for other hooks, listeners and timers. A page gives up joining after ten seconds: with less here,
-   * it is told why.
+   * waits half as long for other hooks, listeners and timers. A page gives up joining after ten seconds: with less
+   * here, it is told why.
    */
   hookMs: 8_000,
   /** Milliseconds that the game's code may hold up the process in one call, above which it is named in the log. */
@@ -108,7 +111,9 @@ export const DEFAULT_LIMITS = {
    * the process itself worked for less, as when its machine stood still, that is only logged.
    */
   blockMs: 1_000,
-  /** Milliseconds that a stopping server takes to answer requests, and waits for reliable messages to be acknowledged. */
+  /**
+   * Milliseconds that a stopping server takes to answer requests, and waits for reliable messages to be acknowledged.
+   */
   flushMs: 2_000,
 }
 

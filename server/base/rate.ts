@@ -1,9 +1,5 @@
 // A token bucket: what may be spent in a second, and how much may be saved up for a burst.
 
-/** Lines of the log a second, and at once, about what strangers can bring about: many of these must not hide the others. */
-const LINES = 1
-const LINES_AT_ONCE = 20
-
 export class Bucket {
   readonly #perMs: number
   readonly #burst: number
@@ -37,9 +33,4 @@ export class Bucket {
     if (this.#perMs === Number.POSITIVE_INFINITY) return this.#burst
     return Math.min(this.#burst, this.#left + (now - this.#at) * this.#perMs)
   }
-}
-
-/** What may be written of one matter in the log. */
-export function logLines(now: number): Bucket {
-  return new Bucket(LINES, LINES_AT_ONCE, now)
 }

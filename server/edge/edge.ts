@@ -35,7 +35,7 @@ export interface Server {
   rooms(): readonly RoomInfo[]
   /**
    * Tells everyone, waits for what is under way to arrive, closes all sockets. With the default limits it settles within
-   * fifteen seconds; within twenty where a page of `serve`'s takes its time with an answer.
+   * fifteen seconds; within twenty where the `page` of `serve` takes its time with an answer.
    */
   close(): Promise<void>
 }
@@ -133,7 +133,9 @@ export class Edge implements Server {
     return upgradeAnswer(this.#judge(request), this.#host.isFull(this.#addressOf(request)))
   }
 
-  /** Takes upgrades at the socket's path. Another user of upgrades would answer them as well, or close what we opened. */
+  /**
+   * Takes upgrades at the socket's path. Another user of upgrades would answer them as well, or close what we opened.
+   */
   readonly #takeUpgrade = (...handshake: Handshake): boolean => {
     const isOurs = pathOf(handshake[0].url) === this.#path
     if (isOurs && this.#begins(handshake)) this.#upgrade(handshake)

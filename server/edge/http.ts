@@ -53,9 +53,9 @@ export function writeFailure(response: Response): void {
 }
 
 /**
- * Closes the file that is piped into an answer whose visitor goes before its end: Node leaves it open, and each would take
- * a descriptor for ever. One that cannot be opened or read, and whose errors nobody listens to, is told to `failed`, or it
- * would end the process. Other streams may be for other visitors, too.
+ * Closes the file that is piped into an answer whose visitor goes before its end: Node leaves it open, and each would
+ * take a descriptor for ever. One that cannot be opened or read, and whose errors nobody listens to, is told to
+ * `failed`, or it would end the process. Other streams may be for other visitors, too.
  */
 export function closeFiles(response: Answered, failed: (error: unknown) => void): void {
   response.on('pipe', (source) => {

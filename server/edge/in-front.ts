@@ -22,8 +22,8 @@ interface Front {
 const fronts = new WeakMap<Emitter, Front>()
 
 /**
- * Offers each event of that name to `take` first, and to those who listen only when it returns false. Returns what undoes
- * this, in any order when several stand there.
+ * Offers each event of that name to `take` first, and to those who listen only when it returns false. Returns what
+ * undoes this, in any order when several stand there.
  */
 export function standInFront<Event extends unknown[]>(
   emitter: Emitter,

@@ -38,8 +38,11 @@ export function isProduction(): boolean {
   return process.env.NODE_ENV === 'production'
 }
 
-/** Supervisors send one or the other. Ctrl-C in a terminal sends the second, and is to end a hook that hangs, too. */
-const SIGNALS = isatty(0) ? (['SIGTERM'] as const) : (['SIGTERM', 'SIGINT'] as const)
+/**
+ * Supervisors send one or the other. In a terminal SIGINT is Ctrl-C, which must end a process whose hook hangs, too;
+ * but one that is the first of a container ends by no signal that it does not take.
+ */
+const SIGNALS = isatty(0) && process.pid !== 1 ? (['SIGTERM'] as const) : (['SIGTERM', 'SIGINT'] as const)
 
 /** By what closes them: the servers of this process that a signal ends. */
 const running = new Set<() => Promise<void>>()
@@ -49,7 +52,7 @@ const ECHO_MS = 1_000
 let isEchoOver = false
 
 /**
- * Has either signal close the server, and end the process when the last of those it closes has closed. Returns what takes
+ * Has the signals close the server, and end the process when the last of those it closes has closed. Returns what takes
  * the server out again.
  */
 export function exitOnSignals(close: () => Promise<void>): () => void {
@@ -68,7 +71,7 @@ function stop(): void {
   isStopping = true
   const exit = () => process.exit(0)
   setTimeout(() => {
-    logToStderr(`closing took more than ${EXIT_MS} ms: it is not waited for any longer`)
+    logToStderr(`closing the server took more than ${EXIT_MS} ms: the process ends without waiting any longer`)
     exit()
   }, EXIT_MS)
   // Node tells of a signal that came while a hook held up the process only after the timers have run.

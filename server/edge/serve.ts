@@ -12,12 +12,14 @@ import { type Socket, Server as TcpServer } from 'node:net'
 import type { Game } from '../../protocol/game.ts'
 import { guard } from '../base/guard.ts'
 import { type Limits, limitsFrom } from '../base/limits.ts'
-import { type Bucket, logLines } from '../base/rate.ts'
+import { rationed } from '../base/rationed.ts'
+import type { Log } from '../base/world.ts'
 import type { AttachOptions } from '../options.ts'
 import { addressOf } from '../origin.ts'
 import { healthAnswer, NO_HOST, NOT_FOUND, pathOf } from './answers.ts'
 import { Edge, type Server } from './edge.ts'
 import { closeFiles, write, writeFailure } from './http.ts'
+import { nodeWorld } from './node-world.ts'
 import { type PlainLimits, PlainSockets } from './plain-sockets.ts'
 import { environment, exitOnSignals } from './process.ts'
 import { answerOn, takeTurns } from './turns.ts'
@@ -57,8 +59,8 @@ export async function serve<G extends Game>(options: ServeOptions<G>): Promise<S
   // In front of the edge, which answers some itself.
   takeTurns(http, plain)
   const edge = new Edge(http, all, (socket) => plain.leave(socket as Socket))
-  const lines = logLines(performance.now())
-  http.on('request', (request, response) => answer(request, response, { edge, page, lines }))
+  const log = rationed(edge.log, nodeWorld)
+  http.on('request', (request, response) => answer(request, response, { edge, page, log }))
   boundPlain(http, plain, limits)
   try {
     await listening(http, port, host)
@@ -85,8 +87,8 @@ export async function serve<G extends Game>(options: ServeOptions<G>): Promise<S
 }
 
 /**
- * Adds the game to an http.Server of the caller's, who answers all requests but those for its path. Throws what `serve`
- * rejects with.
+ * Adds the game to an http.Server of the caller's, who answers all requests but those for its path. Nobody else who
+ * listens is asked about those, handshakes among them. Throws what `serve` rejects with.
  */
 export function attach<G extends Game>(httpServer: HttpServer, options: AttachOptions<G>): Server {
   return new Edge(httpServer, fromEnvironment(options))
@@ -100,17 +102,17 @@ const CHECK_MS = 250
 interface Answering {
   readonly edge: Edge
   readonly page: Page
-  /** What may still be written of pages that failed. */
-  readonly lines: Bucket
+  /** Strangers ask for pages that fail. */
+  readonly log: Log
 }
 
 /** Answers a request that is not for the game. */
-function answer(request: IncomingMessage, response: ServerResponse, { edge, page, lines }: Answering): void {
+function answer(request: IncomingMessage, response: ServerResponse, { edge, page, log }: Answering): void {
   if (request.headers.host === undefined && request.httpVersion === '1.1') return write(response, NO_HOST)
   const health = healthAnswer(pathOf(request.url), edge.isStopping)
   if (health) return write(response, health)
   const failed = (error: unknown) => {
-    if (lines.take(1, performance.now())) edge.log('the page failed', error)
+    log('the page failed', error)
     writeFailure(response)
   }
   closeFiles(response, failed)
@@ -168,14 +170,14 @@ async function closeAll(
   { requestMs }: Limits,
 ): Promise<void> {
   await edge.close()
-  // The close of http.Server cuts off answers that are not read to their end.
+  // Not http.close(): it cuts off answers that were ended and are not read to their end.
   const closed = new Promise<void>((resolve) => TcpServer.prototype.close.call(http, () => resolve()))
   for (const socket of plain.sockets) endAnswered(socket)
   // A page that saves what it was sent is to say so; one that takes too long is cut off.
   const late = setTimeout(() => http.closeAllConnections(), requestMs)
   await closed
   clearTimeout(late)
-  // Which has a timer, too.
+  // Now it has nothing to cut off, and stops the timer that looks for late requests.
   http.close()
 }
 

@@ -6,8 +6,8 @@ export const LEAST_WS = '8.23.0'
 const NEWEST_BOUND = 'maxPendingAutoPongs'
 
 /**
- * Throws Error for a ws that must not face strangers. `defaults` are the options that it fills in itself: they tell of the
- * code that runs. A version tells only of a folder, and beside a bundled server another one may lie, or none.
+ * Throws Error for a ws that must not face strangers. `defaults` are the options that it fills in itself: they tell of
+ * the code that runs. A version tells only of a folder, and beside a bundled server another one may lie, or none.
  */
 export function checkWs(defaults: object): void {
   if (!(NEWEST_BOUND in defaults)) {

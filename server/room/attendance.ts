@@ -108,7 +108,7 @@ export class Attendance {
     const old = seat.release()
     if (old) {
       old.close('SUPERSEDED', 'the session goes on elsewhere')
-      void this.#life.pending.add(this.#life.run('onDrop', (hooks) => hooks.onDrop(seat)))
+      void this.#life.runAwaited('onDrop', (hooks) => hooks.onDrop(seat))
     }
     // The game may have ended the session, or failed, when it was told of the loss.
     if (seat.isOver) throw this.#life.over ?? new ProtocolError('REFUSED', 'the session is over')
@@ -118,7 +118,7 @@ export class Attendance {
     else this.#shared.stats.reset++
     seat.hold(connection)
     seat.welcome(outcome, reason, claim.token)
-    void this.#life.pending.add(this.#life.run('onResume', (hooks) => hooks.onResume(seat, outcome, lost)))
+    void this.#life.runAwaited('onResume', (hooks) => hooks.onResume(seat, outcome, lost))
     this.#home.stir()
   }
 
@@ -127,7 +127,7 @@ export class Attendance {
     // Nobody was told how to come back to it.
     if (this.roster.entering.has(seat)) return this.end(seat, 'dropped')
     if (this.#life.over || !this.roster.sessions.has(seat)) return
-    void this.#life.pending.add(this.#life.run('onDrop', (hooks) => hooks.onDrop(seat)))
+    void this.#life.runAwaited('onDrop', (hooks) => hooks.onDrop(seat))
     this.#home.stir()
     if (seat.isOver) return
     seat.stopWaiting = this.#shared.world.after(this.#plan.room.resumeWindow * 1000, () => this.end(seat, 'dropped'))
@@ -234,7 +234,7 @@ export class Attendance {
 
   #leave(seat: Seat, how: Departure): Promise<void> | undefined {
     this.roster.leave(seat)
-    const left = this.#life.pending.add(this.#life.run('onLeave', (hooks) => hooks.onLeave(seat, how)))
+    const left = this.#life.runAwaited('onLeave', (hooks) => hooks.onLeave(seat, how))
     if (left !== undefined) this.#holdUp(left)
     this.#forget(seat)
     return left

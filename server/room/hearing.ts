@@ -4,7 +4,8 @@
 import { badMessage } from '../../protocol/errors.ts'
 import { ANSWER, type GameMessage } from '../../protocol/messages.ts'
 import { Ask, answerTo, type Heard } from '../../protocol/requests.ts'
-import { type Bucket, logLines } from '../base/rate.ts'
+import { rationed } from '../base/rationed.ts'
+import type { Log } from '../base/world.ts'
 import type { Life } from './life.ts'
 import { type Listener, Listeners } from './listeners.ts'
 import type { Home, Seat } from './seat.ts'
@@ -20,9 +21,9 @@ export class Hearing {
   readonly #room: Home
   readonly #life: Life
   readonly #listeners: Listeners
-  /** Of failures, as many as a client sends requests, and of requests that nobody answers. */
-  readonly #failures: Bucket
-  readonly #refusals: Bucket
+  /** A client can bring about as many failures, and as many refusals, as it sends requests. */
+  readonly #logFailed: Log
+  readonly #logRefused: Log
   /** Made once: where a listener never settles, it must not keep the seat that it was called for. */
   readonly #stir = (): void => this.#room.stir()
 
@@ -30,8 +31,9 @@ export class Hearing {
     this.#room = room
     this.#life = life
     this.#listeners = new Listeners(room.game)
-    this.#failures = logLines(room.shared.world.now())
-    this.#refusals = logLines(room.shared.world.now())
+    const log: Log = (what, error) => life.log(what, error)
+    this.#logFailed = rationed(log, room.shared.world)
+    this.#logRefused = rationed(log, room.shared.world)
   }
 
   /** Throws TypeError for a message that the definition does not have. */
@@ -73,7 +75,7 @@ export class Hearing {
     const checked = validated(this.#room.settings.validate.toServer?.[name], name, asked, this.#life.watched)
     const why = this.#whyNot(seat, name)
     if (why !== '') {
-      this.#write(this.#refusals, why)
+      this.#logRefused(why)
       return refuse(seat, heard.seq)
     }
     const hook = `the answer to ${name}`
@@ -96,7 +98,7 @@ export class Hearing {
     return this.#listeners.has(name) ? '' : `has nobody who listens to ${name}, which session ${id} asked`
   }
 
-  /** So many at a time are being answered. What the game does at the end of one, a room of turns is to show. */
+  /** Counts what is being answered. What the game does at the end of one, a room of turns is to show. */
   async #during(seat: Seat, work: () => Promise<void>): Promise<void> {
     seat.answering++
     try {
@@ -109,11 +111,7 @@ export class Hearing {
 
   #failed(seat: Seat, hook: string, error: unknown): void {
     this.#room.shared.stats.failedMessages++
-    this.#write(this.#failures, `failed in ${hook}, for session ${seat.id}`, error)
-  }
-
-  #write(lines: Bucket, what: string, error?: unknown): void {
-    if (lines.take(1, this.#room.shared.world.now())) this.#life.log(what, error)
+    this.#logFailed(`failed in ${hook}, for session ${seat.id}`, error)
   }
 }
 

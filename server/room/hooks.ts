@@ -22,7 +22,7 @@ export interface Hooks<S, J> {
    * room, if that is before `onDispose`. Its entities and its player object are still in the state.
    */
   onLeave(session: S, how: Departure): void | Promise<void>
-  /** The socket was lost; the seat is held. */
+  /** The socket was lost; the seat is held. Do not wait here for someone to come back: `room.after` is for that. */
   onDrop(session: S): void
   /**
    * The session has a socket again. `lost`: of the messages to it, so many, the newest ones, may have arrived or not; all
@@ -30,12 +30,12 @@ export interface Hooks<S, J> {
    */
   onResume(session: S, how: Return, lost: number): void
   /**
-   * The last thing that happens: after what the other hooks (but `onTick`), listeners and timers promised, or four seconds
-   * after the end of the room. Not called where `onCreate` failed or has not settled by then: what was not loaded must
-   * not be saved.
-   * No other room of that id begins before a promise that it returns has settled, or eight seconds have passed: what is
-   * saved after that may overwrite what the next one saved. A server that stops waits for all of this, eight seconds in
-   * all: so neither a hook nor a listener must wait for the server. What is not waited for any longer is logged.
+   * The last thing that happens: after what the other hooks (but `onTick`), listeners and timers promised, or four
+   * seconds after the end of the room. Not called where `onCreate` failed or has not settled by then: what was not
+   * loaded must not be saved. No other room of that id begins before a promise that it returns has settled, or eight
+   * seconds have passed: what is saved after that may overwrite what the next one saved. A server that stops waits for
+   * all of this, eight seconds in all: so neither a hook nor a listener must wait for the server. What is not waited
+   * for any longer is logged.
    */
   onDispose(): void | Promise<void>
 }

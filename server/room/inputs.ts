@@ -93,7 +93,9 @@ export class InputQueue<T = unknown> implements IterableIterator<T> {
     return Math.min(count, Math.max(0, this.#newest + 1 - firstSeq))
   }
 
-  /** Counts new inputs against what may come. Returns how many, the oldest first, are beyond that and not worth a look. */
+  /**
+   * Counts new inputs against what may come. Returns how many, the oldest first, are beyond that and not worth a look.
+   */
   spend(count: number): number {
     const surplus = Math.max(0, count - Math.floor(this.#coming))
     this.#coming -= count - surplus

@@ -3,9 +3,9 @@
 
 import { type CloseReason, ProtocolError } from '../../protocol/errors.ts'
 import { isInTime } from '../base/deadline.ts'
-import type { Bucket } from '../base/rate.ts'
 import type { Shared } from '../base/shared.ts'
 import { Watched } from '../base/watched.ts'
+import type { Log } from '../base/world.ts'
 import type { Hooks } from './hooks.ts'
 import { Pending } from './pending.ts'
 import type { Seat } from './seat.ts'
@@ -26,13 +26,12 @@ export class Life {
   /** Set before it begins: what the game makes of its room may use all of it as it is made. */
   declare hooks: HookedRoom
   readonly watched: Watched
-  /** What `onCreate`, `onLeave`, listeners and timers promised, and who is on the way in: the last hook waits for it. */
+  /** What all hooks but `onTick`, listeners and timers promised: the last hook waits for it. */
   readonly pending = new Pending()
   readonly #shared: Shared
   /** What the log calls it. */
   readonly #title: string
-  /** Of the log, about `onCreate` that fails in any room: any client can bring options on which it does. */
-  readonly #lines: Bucket
+  readonly #logUnmade: Log
   readonly #events: LifeEvents
   #creating: Promise<void> | null = null
   /** `onCreate` has settled, and has not failed. */
@@ -41,10 +40,10 @@ export class Life {
   #over: ProtocolError | null = null
   #ended: Promise<void> = Promise.resolve()
 
-  constructor(title: string, shared: Shared, lines: Bucket, events: LifeEvents) {
+  constructor(title: string, shared: Shared, logUnmade: Log, events: LifeEvents) {
     this.#title = title
     this.#shared = shared
-    this.#lines = lines
+    this.#logUnmade = logUnmade
     this.#events = events
     this.watched = new Watched(shared, {
       log: (what) => this.log(what),
@@ -100,6 +99,11 @@ export class Life {
     )
   }
 
+  /** The same, and the last hook waits for what it promises. */
+  runAwaited(hook: string, work: (hooks: HookedRoom) => unknown): Promise<void> | undefined {
+    return this.pending.add(this.run(hook, work))
+  }
+
   /** Runs what comes when it is over: an error in it is logged and hinders nothing. */
   runLast(hook: string, work: (hooks: HookedRoom) => unknown): Promise<void> | undefined {
     return this.watched.run(
@@ -114,7 +118,8 @@ export class Life {
   }
 
   fail(hook: string, error: unknown): void {
-    if (hook !== 'onCreate' || this.#lines.take(1, this.#shared.world.now())) this.log(`failed in ${hook}`, error)
+    const log = hook === 'onCreate' ? this.#logUnmade : this.#shared.log
+    log(`${this.#title} failed in ${hook}`, error)
     if (this.#over) return
     this.#shared.stats.failedRooms++
     this.finish('ROOM_FAILED', 'the room failed')

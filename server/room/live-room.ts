@@ -5,9 +5,9 @@ import type { Game } from '../../protocol/game.ts'
 import type { GameMessage, ResumeClaim } from '../../protocol/messages.ts'
 import type { Connection } from '../base/connection.ts'
 import { named } from '../base/given.ts'
-import type { Bucket } from '../base/rate.ts'
 import type { Shared } from '../base/shared.ts'
 import type { Watched } from '../base/watched.ts'
+import type { Log } from '../base/world.ts'
 import { Attendance, type AttendancePlan, type Entrance } from './attendance.ts'
 import { type BroadcastOptions, checkAudience, isMeant } from './audience.ts'
 import { Hearing } from './hearing.ts'
@@ -33,8 +33,8 @@ export interface RoomPlan extends AttendancePlan {
   readonly maker: string
   readonly room: RoomClass
   readonly strict: boolean
-  /** Of the log, about rooms that could not begin. */
-  readonly lines: Bucket
+  /** Where it is written that a room could not begin. */
+  readonly logUnmade: Log
   /** The room is over, and so is what its last hooks promised. */
   readonly onGone: (room: LiveRoom) => void
 }
@@ -68,7 +68,7 @@ export class LiveRoom implements Home, Stage {
     this.shared = shared
     this.#isNamed = plan.isNamed
     this.#beganAt = shared.world.now()
-    this.#life = new Life(`room ${name} ${id}`, shared, plan.lines, {
+    this.#life = new Life(`room ${name} ${id}`, shared, plan.logUnmade, {
       begun: () => this.#run(),
       over: (why) => this.#stop(why),
       gone: () => plan.onGone(this),

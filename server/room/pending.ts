@@ -1,4 +1,4 @@
-// What hooks promised, for whoever must wait until all of it is done.
+// What hooks, listeners and timers promised, for whoever must wait until all of it is done.
 
 export class Pending {
   readonly #promises = new Set<Promise<void>>()

@@ -39,8 +39,9 @@ export interface RoomSettings {
    */
   readonly tickRate: number
   /**
-   * State frames a second, 1 to 1000; the tick rate divided by a whole number, the one that comes nearest. In a room of turns each turn is sent at once,
-   * but not more often than this; and where nothing happens, a state about every second and a half.
+   * State frames a second, 1 to 1000; the tick rate divided by a whole number, the one that comes nearest. In a room of
+   * turns each turn is sent at once, but not more often than this; and where nothing happens, a state about every
+   * second and a half.
    */
   readonly sendRate: number
   /** How many sessions there may be, 1 to 65,535; one more is refused. */

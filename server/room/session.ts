@@ -133,9 +133,9 @@ export interface Session<G extends Game, K extends KindOf<G> = KindOf<G>, A = un
   keyframe(): void
   /**
    * Asks the client, at most once, and over a cut that is resumed exactly once. Rejects with RequestError, with the
-   * signal's reason, or with RangeError for what is too long to travel; throws RangeError or TypeError for what does not
-   * fit its field. What comes back is the client's word: it fits
-   * the definition, no more. One that is still joining answers after its `onJoin`.
+   * signal's reason, or with RangeError for what is too long to travel; throws RangeError or TypeError for what does
+   * not fit its field. What comes back is the client's word: it fits the definition, no more. One that is still joining
+   * answers after its `onJoin`.
    */
   request<N extends RequestName<G, 'toClient'>>(
     name: N,

@@ -42,17 +42,17 @@ export interface AddOptions {
 }
 
 /**
- * The entities of one kind. May be changed while it is iterated: what was removed is no longer visited, and what is added
- * may be, so add for each of a copy: `[...list]`. Their order says nothing, because the places of those that are gone are taken again: what is to lie above what, or was done last, needs a
- * number of your own.
+ * The entities of one kind. May be changed while it is iterated: what was removed is no longer visited, and what is
+ * added may be, so add for each of a copy: `[...list]`. Their order says nothing, because the places of those that are
+ * gone are taken again: what is to lie above what, or was done last, needs a number of your own.
  */
 export interface EntityList<G extends Game, K extends KindOf<G>> extends Iterable<Of<G, K>> {
   /** How many there are. */
   readonly size: number
   /**
-   * A new entity; fields left out are zero, empty or absent. Its `id` cannot be written. Throws RangeError when there are
-   * 65,535, and for an owner from another room; TypeError for an owner that is no session, and for a field that the kind
-   * does not have.
+   * A new entity; fields left out are zero, empty or absent. Its `id` cannot be written. Throws RangeError when there
+   * are 65,535, and for an owner from another room; TypeError for an owner that is no session, and for a field that the
+   * kind does not have.
    */
   add(values?: Partial<Omit<Of<G, K>, 'id'>> & AddOptions): Of<G, K>
   /**

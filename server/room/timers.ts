@@ -26,7 +26,7 @@ export class Timers {
     if (this.#life.over) return () => {}
     const cancel = this.#shared.world.after(ms, () => {
       this.#cancels.delete(cancel)
-      void this.#life.pending.add(this.#life.run('a timer', () => run()))?.then(this.#stir)
+      void this.#life.runAwaited('a timer', () => run())?.then(this.#stir)
       this.#stir()
     })
     this.#cancels.add(cancel)

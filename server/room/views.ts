@@ -17,8 +17,9 @@ export interface KindView<
   /** Only who is near sees it: around the avatar, or whatever `focus` is. Without it, all do whom `visibleTo` lets. */
   readonly near?: Near<NumericField<Of<G, K>>>
   /**
-   * Asked for each entity (in reach) and session whenever a state is sent: make it short. It must not change the state, and
-   * returns true or false: anything else closes the room while you build, and in production a promise or another object.
+   * Asked for each entity (in reach) and session whenever a state is sent: make it short. It must not change the state,
+   * and returns true or false: anything else closes the room while you build, and in production a promise or another
+   * object.
    */
   visibleTo?(entity: Of<G, K>, session: Session<G, V, A>): boolean
 }

@@ -55,7 +55,7 @@ export class Grid {
       this.#cells[point] = cell
       if (cell >= 0) this.#starts[cell + 1]!++
     }
-    // Where each cell's points begin is one place further on: placing them moves each on to where the next ones begin.
+    // starts[cell + 1] is where the points of `cell` begin; placing each one moves it on, to where the next cell's begin.
     let begin = 0
     for (let cell = 1; cell <= cells; cell++) {
       const points = this.#starts[cell]!
@@ -99,7 +99,7 @@ export class Grid {
     into.length = length
   }
 
-  // A counting sort.
+  // The second half of a counting sort: each point goes to its cell's place.
   #settle(count: number): void {
     for (let point = 0; point < count; point++) {
       const cell = this.#cells[point]!

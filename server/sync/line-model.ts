@@ -87,7 +87,7 @@ export class LineModel {
     return bytes + Math.min(bytes, this.#found)
   }
 
-  /** A frame of so many bytes is acknowledged, `silentMs` after the one before. Returns whether there is a queue in the line. */
+  /** A frame of `bytes` is acknowledged, `silentMs` after the one before. Returns whether there is a queue in the line. */
   arrived(rtt: number, silentMs: number, bytes: number, now: number): boolean {
     if (rtt < PROMPT_MS) this.#first = Math.min(FIRST_BYTES, this.#first * 2)
     if (this.rttMs === 0) this.jitterMs = rtt / 2

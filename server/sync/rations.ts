@@ -55,7 +55,7 @@ export class Rations {
   #errors = new Int32Array(0)
   /** Bytes that the frame has beside those of the rows. */
   overhead = 0
-  /** And that it needed, where the answer was `none`. */
+  /** Bytes that the frame would have needed, where the answer was `none`. */
   needed = 0
 
   constructor(game: Game, places: Places) {

@@ -286,7 +286,7 @@ test('a room does not wait for one of the same id under another name to be saved
   expect([ada.reason, bob.welcomes.length]).toEqual(['ROOM_CLOSED', 1])
 })
 
-test('what lets a client in has one time for all, also where it is judged first and then waits for a room to be saved', async () => {
+test('authenticate, a room that is saved and the way in have one time together', async () => {
   for (const [saveMs, welcomes] of [
     [1_900, 1],
     [3_000, 0],
@@ -357,7 +357,7 @@ describe('after five bad hellos of one address', () => {
     expect((await server.resume(ada)).welcome).toMatchObject({ outcome: 'resumed', player: ada.welcome.player })
   })
 
-  test('the secret that a seat had before is not one, as a page shows it that was gone back to: it gives a new seat', async () => {
+  test('a secret of before counts for nothing: a page that was gone back to gets a new seat, each time', async () => {
     const server = fresh()
     let ada = await server.join()
     const { player } = ada.welcome

@@ -18,7 +18,7 @@ const HEAVY = 'x'.repeat(15_000)
 /** Longer than a path may be silent, a redial may wait and a seat is held, together. */
 const CALM_MS = 14_000
 /** Longer than a server that drains waits for listeners, and for what is owed. */
-const DRAIN_MS = 10_000
+const DRAIN_MS = 11_000
 /** Longer than a server waits for a hello. */
 const LATECOMER_MS = 6_500
 

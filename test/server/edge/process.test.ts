@@ -17,6 +17,19 @@ for (const [variables, expected] of [
   })
 }
 
+for (const isTerminal of [true, false]) {
+  test(`SIGINT is ${isTerminal ? 'left to Node' : 'taken'} where standard input is ${isTerminal ? 'a' : 'no'} terminal`, async () => {
+    vi.resetModules()
+    vi.doMock('node:tty', () => ({ isatty: () => isTerminal }))
+    const { exitOnSignals } = await import('../../../server/edge/process.ts')
+    const before = process.listenerCount('SIGINT')
+    const off = exitOnSignals(async () => {})
+    expect(process.listenerCount('SIGINT') - before).toBe(isTerminal ? 0 : 1)
+    off()
+    vi.doUnmock('node:tty')
+  })
+}
+
 test('a PORT that is none is refused by its name and value, once it is asked for', () => {
   for (const said of ['abc', '-1', '1.5', '65536', 'Infinity']) {
     vi.stubEnv('PORT', said)
@@ -145,7 +158,8 @@ describe.each(['SIGTERM', 'SIGINT'] as const)('%s', (signal) => {
     expect(exits).toEqual([0])
   })
 
-  test('ends the process in less than ten seconds, whoever has not closed by then', async () => {
+  test('ends the process in less than ten seconds, whoever has not closed by then, and says so', async () => {
+    const write = vi.spyOn(process.stderr, 'write').mockReturnValue(true)
     const [one, two] = [started(), started()]
     process.emit(signal)
     await one.close()
@@ -153,6 +167,9 @@ describe.each(['SIGTERM', 'SIGINT'] as const)('%s', (signal) => {
     expect(exits).toEqual([])
     vi.advanceTimersByTime(999)
     expect(exits).toEqual([0])
+    expect(write.mock.calls).toEqual([
+      ['tickwire: closing the server took more than 9500 ms: the process ends without waiting any longer\n'],
+    ])
     await two.close()
   })
 

@@ -141,17 +141,16 @@ describe('what a listener has begun', () => {
   /** A room that saves what was said and bought; both take their time, and the first word closes it. */
   function saving(ms: number) {
     const told: string[] = []
-    const wait = () => new Promise<void>((resolve) => void server.clock.after(ms, resolve))
     const Saving = defineRoom(shop, (room) => ({
       onCreate() {
         room.on('buy', async () => {
-          await wait()
+          await server.wait(ms)
           told.push('bought')
           return { gold: 1 }
         })
         room.on('talk', async () => {
           room.close()
-          await wait()
+          await server.wait(ms)
           told.push('said')
         })
       },
