@@ -24,10 +24,7 @@ const SWEEP_MS = 250
 /** How often the gate forgets addresses of which nothing needs to be known. */
 const GATE_SWEEP_MS = 10_000
 const FLUSH_STEP_MS = 50
-/**
- * A server that restarts spreads its clients' return over a second and so much for each, but not over more than the
- * most.
- */
+/** A server that restarts spreads its clients' return over a second, and some more for each of them, up to the most. */
 const RETURN_MS = 1_000
 const RETURN_EACH_MS = 5
 const MOST_RETURN_MS = 10_000
@@ -35,8 +32,8 @@ const ID_LENGTH = 64
 /** Control characters, lone surrogates, private use, line and paragraph separators, and bidirectional controls. */
 const UNPRINTABLE = /[\p{Cc}\p{Cs}\p{Co}\p{Zl}\p{Zp}\p{Bidi_Control}]/u
 
-/** What the host knows of a connection. */
-interface Caller {
+/** What the host knows of the peer of a connection. */
+interface Peer {
   readonly visitor: Visitor
   readonly address: string
   /** Of the handshake. */
@@ -53,7 +50,7 @@ export class Host implements Holder {
   readonly #gate: Gate
   readonly #rooms: Rooms
   readonly #seats = new Map<string, Seat>()
-  readonly #callers = new Map<Connection, Caller>()
+  readonly #peers = new Map<Connection, Peer>()
   /** Anyone can bring what `authenticate` fails on. */
   readonly #logRefused: Log
   /** What all are told once it stops. */
@@ -100,7 +97,7 @@ export class Host implements Holder {
     const { world, stats } = this.#shared
     const connection = new Connection(socket, this, this.#shared, (reason) => this.#forget(connection, reason))
     const visitor = this.#gate.enter(address, world.now())
-    this.#callers.set(connection, { visitor, address, headers, hasGreeted: false, isUnderstood: false })
+    this.#peers.set(connection, { visitor, address, headers, hasGreeted: false, isUnderstood: false })
     stats.accepted++
     stats.connections++
     this.#startSweeping()
@@ -109,17 +106,17 @@ export class Host implements Holder {
 
   /** The first frame of a connection; and after it, while there is no seat yet, its wish to leave. */
   message(message: ClientMessage, connection: Connection): void | Promise<void> {
-    const caller = this.#callers.get(connection)
+    const peer = this.#peers.get(connection)
     // It is forgotten when it is dead, and says nothing then.
-    if (!caller) return
-    if (caller.hasGreeted) {
+    if (!peer) return
+    if (peer.hasGreeted) {
       if (message.type === 'leave') return connection.close('LEFT')
       throw badMessage('wait for the welcome')
     }
     if (message.type !== 'hello') throw notYet()
-    caller.hasGreeted = true
-    caller.visitor.greeted()
-    return this.#greet(message, connection, caller)
+    peer.hasGreeted = true
+    peer.visitor.greeted()
+    return this.#greet(message, connection, peer)
   }
 
   frame(): void {
@@ -148,12 +145,12 @@ export class Host implements Holder {
   }
 
   #sendAway(isMeant: (connection: Connection) => boolean): void {
-    for (const connection of this.#callers.keys()) {
+    for (const connection of this.#peers.keys()) {
       if (isMeant(connection)) connection.close('SERVER_STOPPING', 'the server is restarting')
     }
   }
 
-  async #greet(hello: Hello, connection: Connection, caller: Caller): Promise<void> {
+  async #greet(hello: Hello, connection: Connection, peer: Peer): Promise<void> {
     const game = this.#game
     const by = this.#shared.world.now() + this.#shared.limits.hookMs
     this.#refuseIfStopping()
@@ -164,18 +161,18 @@ export class Host implements Holder {
       )
     }
     const join = game.join.unpack(hello.join)
-    caller.isUnderstood = true
+    peer.isUnderstood = true
     checkId(hello.id)
     const seat = this.#claimed(hello)
     if (seat && hello.resume) return (seat.home as LiveRoom).resume(seat, connection, hello.resume)
-    if (caller.visitor.isBarred(this.#shared.world.now())) {
+    if (peer.visitor.isBarred(this.#shared.world.now())) {
       throw new ProtocolError('TOO_FAST', 'too many bad hellos from this address; try again later')
     }
     const reason = hello.resume ? 'unknown token' : ''
     if (hello.resume) this.#shared.stats.unknownTokens++
     const room = this.#rooms.classOf(hello.room)
     const checked = validated(room.validate.join, 'join', join, this.#watched)
-    const auth = room.authenticate && (await this.#authenticated(hello, room.authenticate, caller))
+    const auth = room.authenticate && (await this.#authenticated(hello, room.authenticate, peer))
     let isIn = false
     while (!isIn) {
       const ending = this.#rooms.ending(hello)
@@ -187,7 +184,7 @@ export class Host implements Holder {
       this.#refuseIfStopping()
       if (connection.isDead) return
       // False where those who left closed the room while the newcomer waited for them: the next round makes another one.
-      isIn = await this.#rooms.wanted(hello, room, caller.address).enter(connection, checked, { reason, auth, by })
+      isIn = await this.#rooms.wanted(hello, room, peer.address).enter(connection, checked, { reason, auth, by })
     }
     if (this.#stopping) connection.send(this.#stopping)
   }
@@ -202,8 +199,8 @@ export class Host implements Holder {
     return isOfRoom && !seat.tokens.isOld ? seat : undefined
   }
 
-  async #authenticated({ room, auth = '', id }: Hello, judge: Authenticate, caller: Caller): Promise<unknown> {
-    const { headers, address } = caller
+  async #authenticated({ room, auth = '', id }: Hello, judge: Authenticate, peer: Peer): Promise<unknown> {
+    const { headers, address } = peer
     const knock = { auth, id, headers, address }
     const work = () => authenticated(judge, knock, this.#shared, this.#logRefused)
     try {
@@ -228,12 +225,12 @@ export class Host implements Holder {
   }
 
   #forget(connection: Connection, reason: CloseReason | undefined): void {
-    const caller = this.#callers.get(connection)
-    if (!caller) return
+    const peer = this.#peers.get(connection)
+    if (!peer) return
     // What the game does not take, a name say, or the id of a room, many behind one address may have typed.
-    if (!caller.isUnderstood && reason === 'BAD_MESSAGE') caller.visitor.greetedBadly(this.#shared.world.now())
-    caller.visitor.left()
-    this.#callers.delete(connection)
+    if (!peer.isUnderstood && reason === 'BAD_MESSAGE') peer.visitor.greetedBadly(this.#shared.world.now())
+    peer.visitor.left()
+    this.#peers.delete(connection)
     this.#shared.stats.connections--
   }
 
@@ -246,7 +243,7 @@ export class Host implements Holder {
   #sweep(): void {
     const { world, limits } = this.#shared
     const now = world.now()
-    for (const [connection, { hasGreeted }] of this.#callers) this.#check(connection, hasGreeted, now)
+    for (const [connection, { hasGreeted }] of this.#peers) this.#check(connection, hasGreeted, now)
     this.#rooms.beat(now)
     if (now - this.#sweptAt > GATE_SWEEP_MS) {
       this.#sweptAt = now
@@ -258,7 +255,7 @@ export class Host implements Holder {
     }
     this.#isSweeping = false
     // An address that dialled once and never again is forgotten, too; but a server that stops does not wait for that.
-    if (this.#callers.size > 0 || (this.#gate.size > 0 && !this.isStopping)) this.#startSweeping()
+    if (this.#peers.size > 0 || (this.#gate.size > 0 && !this.isStopping)) this.#startSweeping()
   }
 
   #check(connection: Connection, hasGreeted: boolean, now: number): void {

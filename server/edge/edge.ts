@@ -138,28 +138,30 @@ export class Edge implements Server {
    */
   readonly #takeUpgrade = (...handshake: Handshake): boolean => {
     const isOurs = pathOf(handshake[0].url) === this.#path
-    if (isOurs && this.#begins(handshake)) this.#upgrade(handshake)
+    if (isOurs && this.#detach(handshake[1])) this.#upgrade(handshake)
     return isOurs
   }
 
   /** Those at other paths are for whoever else listens. */
   readonly #passUpgrade = (...handshake: Handshake): void => {
     const [request, socket] = handshake
-    if (!this.#begins(handshake)) return
+    if (!this.#detach(socket)) return
     if (this.#http.listenerCount('upgrade') > 1) this.#endUnlessTaken(socket)
     else if (isWebSocket(request)) refuse(socket, REFUSALS.path)
     else this.#decline(handshake)
   }
 
-  /** Whether the socket may leave plain HTTP; if not, it is ended. */
-  #begins([, socket]: Handshake): boolean {
+  /** Takes a socket out of plain HTTP. Where an answer is under way on it, ends it instead, and returns false. */
+  #detach(socket: Duplex): boolean {
     // Without a listener, an error of the peer's would end the process.
     socket.on('error', ignore)
+    if (answerOn(socket) === undefined) {
+      this.#onUpgrade(socket)
+      return true
+    }
     // Nothing would tell that answer any more that it may go on.
-    const isBusy = answerOn(socket) !== undefined
-    if (isBusy) socket.destroy()
-    else this.#onUpgrade(socket)
-    return !isBusy
+    socket.destroy()
+    return false
   }
 
   #upgrade(handshake: Handshake): void {

@@ -57,7 +57,7 @@ export function writeFailure(response: Response): void {
  * take a descriptor for ever. One that cannot be opened or read, and whose errors nobody listens to, is told to
  * `failed`, or it would end the process. Other streams may be for other visitors, too.
  */
-export function closeFiles(response: Answered, failed: (error: unknown) => void): void {
+export function tendFiles(response: Answered, failed: (error: unknown) => void): void {
   response.on('pipe', (source) => {
     if (!('fd' in source)) return
     if (source.listenerCount('error') === 0) {

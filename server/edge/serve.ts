@@ -18,7 +18,7 @@ import type { AttachOptions } from '../options.ts'
 import { addressOf } from '../origin.ts'
 import { healthAnswer, NO_HOST, NOT_FOUND, pathOf } from './answers.ts'
 import { Edge, type Server } from './edge.ts'
-import { closeFiles, write, writeFailure } from './http.ts'
+import { tendFiles, write, writeFailure } from './http.ts'
 import { nodeWorld } from './node-world.ts'
 import { type PlainLimits, PlainSockets } from './plain-sockets.ts'
 import { environment, exitOnSignals } from './process.ts'
@@ -115,7 +115,7 @@ function answer(request: IncomingMessage, response: ServerResponse, { edge, page
     log('the page failed', error)
     writeFailure(response)
   }
-  closeFiles(response, failed)
+  tendFiles(response, failed)
   void guard(() => page(request, response), failed)
 }
 

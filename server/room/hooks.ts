@@ -25,8 +25,8 @@ export interface Hooks<S, J> {
   /** The socket was lost; the seat is held. Do not wait here for someone to come back: `room.after` is for that. */
   onDrop(session: S): void
   /**
-   * The session has a socket again. `lost`: of the messages to it, so many, the newest ones, may have arrived or not; all
-   * before them did. None, unless it is a `reset`.
+   * The session has a socket again. Of the messages to it the newest `lost` may have arrived or not; all before did. None
+   * are, unless it is a `reset`.
    */
   onResume(session: S, how: Return, lost: number): void
   /**

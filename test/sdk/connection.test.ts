@@ -471,6 +471,16 @@ describe('a page that dialled in vain', () => {
     }
   }
 
+  /** A question is under way; what is returned settles its answer. */
+  async function question() {
+    await pass(1_000)
+    const asking = deferred<Answer>()
+    reply = () => asking.promise
+    const before = asked.length
+    await until(() => asked.length > before)
+    return asking
+  }
+
   test('asks whether the server is there from its third dial on, and dials all the same now and then', async () => {
     const unasked: number[] = []
     let before = { dials: net.links.length, asks: 0, attempt: 0 }
@@ -515,11 +525,7 @@ describe('a page that dialled in vain', () => {
     ['while it waits to ask again', false],
   ] as const) {
     test(`dials once at an answer that comes ${when}`, async () => {
-      await pass(1_000)
-      const asking = deferred<Answer>()
-      reply = () => asking.promise
-      const before = asked.length
-      await until(() => asked.length > before)
+      const asking = await question()
       reply = never
       const isTrying = () => connection.state.name === 'reconnecting' && connection.state.retryInMs === 0
       await until(() => !isTrying())
@@ -536,13 +542,10 @@ describe('a page that dialled in vain', () => {
   }
 
   test('hears nothing from an answer of no server that comes while it asks again', async () => {
-    await pass(1_000)
-    const asking = deferred<Answer>()
-    reply = () => asking.promise
-    const before = asked.length
-    await until(() => asked.length > before)
+    const asking = await question()
     reply = never
-    await until(() => asked.length > before + 1)
+    const { length } = asked
+    await until(() => asked.length > length)
     const { state } = connection
     asking.reject(new TypeError('refused'))
     await settle()
@@ -554,11 +557,7 @@ describe('a page that dialled in vain', () => {
       [() => connection.hurry(), 1],
       [() => connection.close('LEFT'), 0],
     ] as const) {
-      await pass(1_000)
-      const asking = deferred<Answer>()
-      reply = () => asking.promise
-      const before = asked.length
-      await until(() => asked.length > before)
+      const asking = await question()
       const { length } = net.links
       act()
       asking.resolve(await there())
