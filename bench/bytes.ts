@@ -73,7 +73,7 @@ function tickwireEncoder(): Encoder {
     const tick = frame * 3
     const rows = motion.rows()
     const base = capture.ring.newest
-    const isSteady = capture.ring.size >= 3
+    const isSteady = capture.ring.back(2) !== undefined
     const baseline = capture.ring.baseline(base.tick, isSteady)
     if (!baseline) throw new Error('the ring lost its newest snapshot')
     const snapshot = capture.capture(rows, tick)

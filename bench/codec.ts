@@ -87,8 +87,8 @@ class Tickwire implements Codec {
   encode(stretch: Stretch, tick: number): Uint8Array {
     stretch.assign(tick, this.#ships)
     const capture = this.#capture
-    const { newest, size } = capture.ring
-    const isSteady = size >= 3
+    const { newest } = capture.ring
+    const isSteady = capture.ring.back(2) !== undefined
     const header = { tick: newest.tick + 3, baseTick: newest.tick, isSteady, inputSeq: newest.tick, received: 0 }
     const baseline = capture.ring.baseline(newest.tick, isSteady) as Baseline
     const snapshot = capture.capture(this.#live.rows, header.tick, this.#live.changes)

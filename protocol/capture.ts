@@ -90,7 +90,8 @@ export class Capture {
   /** The same rows of the same owners. */
   #stay({ layout, memory, table, before }: Kind): void {
     memory.table = table
-    memory.isNew.fill(0)
+    if (memory.anyNew) memory.isNew.fill(0)
+    memory.anyNew = false
     table.takeLineup(before)
     if (hasOwners(layout)) table.ints[0]!.set(before.ints[0]!)
   }
@@ -123,6 +124,7 @@ export class Capture {
       owners[count] = owner
       anyOwned |= owner
       memory.isNew[count] = isNew ? 1 : 0
+      if (isNew) memory.anyNew = true
       count++
     }
     table.count = count

@@ -14,6 +14,7 @@ export class Memory {
   readonly objects: LiveValues[] = []
   owners = new Int32Array(0)
   isNew = new Uint8Array(0)
+  anyNew = false
   anyOwned = false
   readonly readers: readonly ColumnReader[]
   // From here on by slot.

@@ -36,15 +36,12 @@ export interface Kept {
 }
 
 /** Copies the cells of the rows that two tables share. */
-export function copyNumbers<A extends Int32Array | Uint8Array>(from: A, to: A, { kept, old, now }: Kept): void {
-  // Columns of tables that share all rows are equally long: see `takeLineup`.
-  if (old === now) return to.set(from)
+export function copyNumbers(from: Int32Array, to: Int32Array, { kept, old, now }: Kept): void {
   for (let index = 0; index < kept; index++) to[now[index]!] = from[old[index]!]!
 }
 
 /** Of tables that never had a row: most kinds of most snapshots. */
 const NO_NUMBERS = new Int32Array(0)
-const NO_BITS = new Uint8Array(0)
 export const LEAST_ROWS = 8
 
 /** The rows of one kind, in the order of their slots. */
@@ -54,11 +51,13 @@ export class Table {
   /** Tables with the same number have the same ids in the same places. */
   lineup = 0
   /** On a client: which private columns of the row it was told, as KNOWS_… bits, and ENTERED. */
-  known = NO_BITS
+  known = NO_NUMBERS
   /** On a client: the ids of rows of the base that are not here because they left its view. */
   readonly left: number[] = []
-  declare readonly ints: Int32Array[]
+  declare ints: Int32Array[]
   declare readonly boxes: Wire[][]
+  /** All the columns of numbers, one after the other: one with memory of its own would take a hundred bytes more. */
+  #cells = NO_NUMBERS
 
   constructor(layout: Layout) {
     this.ints = layout.ints.map(() => NO_NUMBERS)
@@ -73,8 +72,8 @@ export class Table {
 
   /** Becomes a table of the same rows as another one, whose cells are not set yet. */
   takeLineup(from: Table): void {
-    // With as much room, whole columns can be copied as they are: a part of one would have to be made first.
-    if (from.ids.length > this.ids.length) this.#allocate(from.ids.length)
+    // Tables of the same size can be copied as they are.
+    if (from.ids.length !== this.ids.length) this.#allocate(from.ids.length)
     this.count = from.count
     this.lineup = from.lineup
     this.ids.set(from.ids)
@@ -82,11 +81,15 @@ export class Table {
 
   /** Takes over the cells of the rows that both have. */
   copyRows(from: Table, kept: Kept): void {
-    copyNumbers(from.known, this.known, kept)
-    for (let column = 0; column < from.ints.length; column++) copyNumbers(from.ints[column]!, this.ints[column]!, kept)
+    if (kept.old === kept.now) this.#cells.set(from.#cells)
+    else {
+      copyNumbers(from.known, this.known, kept)
+      for (let column = 0; column < from.ints.length; column++)
+        copyNumbers(from.ints[column]!, this.ints[column]!, kept)
+    }
     for (let column = 0; column < from.boxes.length; column++) {
-      const cells = this.boxes[column]!
-      for (let index = 0; index < kept.kept; index++) cells[kept.now[index]!] = from.boxes[column]![kept.old[index]!]
+      for (let index = 0; index < kept.kept; index++)
+        this.boxes[column]![kept.now[index]!] = from.boxes[column]![kept.old[index]!]
     }
   }
 
@@ -124,9 +127,15 @@ export class Table {
   }
 
   #allocate(capacity: number): void {
-    this.ids = new Int32Array(capacity)
-    this.known = new Uint8Array(capacity)
-    for (let column = 0; column < this.ints.length; column++) this.ints[column] = new Int32Array(capacity)
+    this.#cells = new Int32Array(capacity * (this.ints.length + 2))
+    let end = 0
+    const next = () => {
+      end += capacity
+      return this.#cells.subarray(end - capacity, end)
+    }
+    this.ids = next()
+    this.known = next()
+    this.ints = this.ints.map(next)
   }
 }
 
@@ -156,39 +165,32 @@ export interface Baseline {
 
 /** The latest snapshots, by tick. */
 export class SnapshotRing {
+  /** How many there may be. */
+  most: number
   readonly #empty: Snapshot
   readonly #game: Game
-  readonly #most: number
-  readonly #slots: Snapshot[] = []
-  /** How many were claimed since the last clearing. */
-  #claimed = 0
+  /** Latest first. */
+  readonly #snapshots: Snapshot[] = []
 
-  constructor(game: Game, size: number = SNAPSHOT_RING) {
+  constructor(game: Game, most: number = SNAPSHOT_RING) {
+    this.most = most
     this.#empty = new Snapshot(game)
     this.#game = game
-    this.#most = size
   }
 
   /** The latest snapshot; the empty one of tick 0 when there is none. */
   get newest(): Snapshot {
-    return this.back(0) ?? this.#empty
-  }
-
-  /** How many snapshots there are. */
-  get size(): number {
-    return Math.min(this.#claimed, this.#most)
+    return this.#snapshots[0] ?? this.#empty
   }
 
   /** The snapshot before the latest by `steps`, or undefined when it is not there (any more). */
   back(steps: number): Snapshot | undefined {
-    if (steps >= this.size) return undefined
-    return this.#slots[(this.#claimed - 1 - steps) % this.#most]
+    return this.#snapshots[steps]
   }
 
   /** The snapshot of just that tick; tick 0 is the empty one. */
   at(tick: number): Snapshot | undefined {
-    if (!tick) return this.#empty
-    return this.back(this.#stepsTo(tick))
+    return tick ? this.back(this.#stepsTo(tick)) : this.#empty
   }
 
   /**
@@ -199,34 +201,32 @@ export class SnapshotRing {
     const base = this.at(tick)
     if (!isSteady) return base && { base, earlier: null }
     const steps = this.#stepsTo(tick)
-    const last = this.back(steps + 1)
     const first = this.back(steps + 2)
     // Where the first is, the others are, too.
-    return first && { base: base!, earlier: [last!, first] }
+    return first && { base: base!, earlier: [this.back(steps + 1)!, first] }
   }
 
-  /** How far back the snapshot of a tick is; `size` when it is not there. */
+  /** How far back the snapshot of a tick is; beyond them all when it is not there. */
   #stepsTo(tick: number): number {
     let steps = 0
-    while (steps < this.size && this.back(steps)!.tick !== tick) steps++
+    while ((this.back(steps)?.tick ?? tick) !== tick) steps++
     return steps
   }
 
   /** A snapshot to fill in, which becomes the latest. The oldest of a full ring is used again. */
   claim(tick: number): Snapshot {
-    const place = this.#claimed++ % this.#most
-    this.#slots[place] ??= new Snapshot(this.#game)
-    const snapshot = this.#slots[place]
+    const snapshot = this.back(this.most - 1) ? this.pop()! : new Snapshot(this.#game)
     snapshot.tick = tick
+    this.#snapshots.unshift(snapshot)
     return snapshot
   }
 
-  /** Takes the latest back: it was never sent. What it took the place of stays lost. */
-  retract(): void {
-    this.#claimed--
+  /** Takes out the oldest. */
+  pop(): Snapshot | undefined {
+    return this.#snapshots.pop()
   }
 
   clear(): void {
-    this.#claimed = 0
+    this.#snapshots.length = 0
   }
 }

@@ -13,6 +13,11 @@ import { type Rates, ticksPerState } from '../sync/rates.ts'
 /** However far back a client says that its picture was, nobody is moved further back than this. */
 const MOST_MS = 450
 
+/** How many states reach as far back as that. */
+export function statesSeen(rates: Rates): number {
+  return Math.floor((MOST_MS * rates.tickRate) / 1000 / ticksPerState(rates)) + 2
+}
+
 type Values = Record<string, unknown>
 
 /** Whose view of the past it is. */
@@ -66,7 +71,7 @@ export class Past {
     const apart = this.#mostTicks + this.#ticksPerState
     let steps = 0
     // Where the states do not go back that far, the oldest ones do.
-    while (steps + 2 < ring.size && ring.back(steps + 1)!.tick > tick) steps++
+    while (ring.back(steps + 2) && ring.back(steps + 1)!.tick > tick) steps++
     const [to, from] = [ring.back(steps), ring.back(steps + 1)]
     if (to === undefined || from === undefined || to.tick < now - apart) return
     const between = to.tick - from.tick

@@ -10,7 +10,7 @@ import { History } from '../sync/history.ts'
 import { Lookout } from '../sync/lookout.ts'
 import { Places } from '../sync/places.ts'
 import { StateSender } from '../sync/sender.ts'
-import { Past } from './past.ts'
+import { Past, statesSeen } from './past.ts'
 import type { RoomClass } from './room.ts'
 import type { Roster } from './roster.ts'
 import type { Seat } from './seat.ts'
@@ -35,7 +35,9 @@ export class Snapshots {
   readonly #sender: StateSender
   /** Those of the live state when the last one was taken. */
   #changes = 0
-  /** The ticks from which some client's next state may be made. */
+  /** States that the ring has places for, at least. */
+  readonly #least: number
+  /** The ticks from which some client's next state may be made, though the ring may turn. */
   readonly #held = new Set<number>()
 
   constructor(plan: Plan, live: LiveState, roster: Roster, shared: Shared) {
@@ -44,9 +46,10 @@ export class Snapshots {
     this.#plan = plan
     this.#live = live
     this.#roster = roster
+    this.#least = statesSeen(room)
     const capture = new Capture(game, strict)
     const lookout = Object.keys(room.views).length > 0 ? new Lookout(game, room.views, rows, strict) : null
-    const history = new History(game, capture.ring, SNAPSHOT_RING, (tick) => this.#held.has(tick))
+    const history = new History(capture.ring, (tick) => this.#held.has(tick))
     this.places = lookout?.places ?? new Places(game, room.views, rows)
     this.#capture = capture
     this.#history = history
@@ -61,8 +64,7 @@ export class Snapshots {
     // Nobody was there to see a state for long.
     if (changes - this.#changes >= ROUND) this.#capture.forget(rows)
     this.#changes = changes
-    this.#findHeld()
-    this.#history.turn()
+    this.#turn()
     this.#capture.capture(rows, tick, changes)
     return this.#capture.clamped - before
   }
@@ -86,12 +88,27 @@ export class Snapshots {
     return this.#plan.strict && snapshot ? firstDifference(this.#plan.game, snapshot, digests) : undefined
   }
 
-  /** Of each client the one that it acknowledged last, and that it was sent last, if it is here. */
-  #findHeld(): void {
-    this.#held.clear()
+  /**
+   * Makes the ring as long as it need be to go back to what players see, and to what those who are here may go on from.
+   * Of the states that leave it are kept: of each client the one that it acknowledged last, and while it is here the one
+   * that it was sent last.
+   */
+  #turn(): void {
+    const { ring } = this.#capture
+    const held = this.#held
+    held.clear()
+    const leaving = ring.back(this.#least - 1)?.tick ?? 0
+    let since = Number.POSITIVE_INFINITY
     for (const { connection, feed } of this.#roster.order) {
-      this.#held.add(feed.flow.acknowledgedTick)
-      if (connection) this.#held.add(feed.flow.base)
+      const { flow } = feed
+      if (flow.since > leaving) continue
+      held.add(flow.acknowledgedTick)
+      if (!connection) continue
+      held.add(flow.base)
+      since = Math.min(since, flow.since)
     }
+    ring.most = this.#least
+    while (ring.most < SNAPSHOT_RING && (ring.back(ring.most - 1)?.tick ?? 0) >= since) ring.most++
+    this.#history.turn()
   }
 }

@@ -65,6 +65,13 @@ export class Flow {
     return this.#earlier(3)
   }
 
+  /** Of the states that the next ones may be made from, the tick of the oldest; Infinity for none. */
+  get since(): number {
+    const waiting = this.inFlight > 0 ? this.#ticks[this.#acknowledged % SNAPSHOT_RING]! : this.base
+    const known = this.acknowledgedTick || waiting || Number.POSITIVE_INFINITY
+    return Math.min(known, this.first || known)
+  }
+
   get inFlight(): number {
     return this.#sent - this.#acknowledged
   }

@@ -2,30 +2,24 @@
 // acknowledged, and while it is here the last one that was sent. So whoever comes back within the resume window, or
 // behind whom a line stalled, is told what changed meanwhile, and nothing else.
 
-import type { Game } from '../../protocol/game.ts'
 import { SNAPSHOT_RING } from '../../protocol/limits.ts'
-import { type Baseline, Snapshot, type SnapshotRing } from '../../protocol/snapshot.ts'
-import { takeState } from './tables.ts'
+import type { Baseline, Snapshot, SnapshotRing } from '../../protocol/snapshot.ts'
 
-/** States kept beside the ring, at most: no more than a full ring of a room takes. */
+/** States kept beside the ring, at most: as many as a client keeps. */
 export const MOST_KEPT = SNAPSHOT_RING
 
 export class History {
   readonly ring: SnapshotRing
   /** What a whole state is made from. */
   readonly nothing: Baseline
-  readonly #game: Game
-  readonly #places: number
   readonly #isNeeded: (tick: number) => boolean
   /** Oldest first. */
   #kept: Snapshot[] = []
 
-  /** `places`: how many states the ring has. `isNeeded`: whether somebody may still go on from the state of that tick. */
-  constructor(game: Game, ring: SnapshotRing, places: number, isNeeded: (tick: number) => boolean) {
-    this.#game = game
+  /** `isNeeded`: whether somebody may still go on from the state of that tick. */
+  constructor(ring: SnapshotRing, isNeeded: (tick: number) => boolean) {
     this.ring = ring
     this.nothing = { base: ring.at(0) as Snapshot, earlier: null }
-    this.#places = places
     this.#isNeeded = isNeeded
   }
 
@@ -34,12 +28,18 @@ export class History {
     return this.#kept.length
   }
 
-  /** To be called before the ring takes the place of its oldest state for another one: if need be it stays here. */
+  /** To be called before the ring takes another state: of those that leave it for it, what is needed stays here. */
   turn(): void {
+    const { ring } = this
     if (this.size > 0) this.#kept = this.#kept.filter(({ tick }) => this.#isNeeded(tick))
-    const oldest = this.ring.back(this.#places - 1)
-    if (oldest === undefined || !this.#isNeeded(oldest.tick)) return
-    this.#kept.push(takeState(oldest, new Snapshot(this.#game)))
+    while (ring.back(ring.most)) this.#keep(ring.pop() as Snapshot)
+    const oldest = ring.back(ring.most - 1)
+    // One that nobody needs is left for the ring to use again.
+    if (oldest && this.#isNeeded(oldest.tick)) this.#keep(ring.pop() as Snapshot)
+  }
+
+  #keep(snapshot: Snapshot): void {
+    if (this.#isNeeded(snapshot.tick)) this.#kept.push(snapshot)
     if (this.size > MOST_KEPT) this.#kept.shift()
   }
 

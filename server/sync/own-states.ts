@@ -85,14 +85,14 @@ export class OwnStates {
     const { feed } = seat
     feed.shortage ??= new Shortage(feed.flow.base)
     feed.own ??= this.#historyOf(feed)
-    feed.own.turn()
-    const { ring, nothing } = feed.own
-    const now = this.#seen?.take(seat, ring) ?? takeState(snapshot, ring.claim(snapshot.tick))
+    const { nothing } = feed.own
+    const now = placeFor(feed.own, feed.flow)
+    if (this.#seen) this.#seen.take(seat, now)
+    else takeState(snapshot, now)
     const baseline = feed.flow.baselineIn({ at: (tick) => this.#sentTo(feed, tick) }) ?? nothing
     const around = { before: history.at(baseline.base.tick), now: snapshot }
     const body = this.#deltaFor(seat, { ...baseline, around }, now, room)
     if (body === undefined) {
-      ring.retract()
       this.#seen?.retract(feed)
       return undefined
     }
@@ -112,7 +112,7 @@ export class OwnStates {
     const { game } = this.#source
     const ring = new SnapshotRing(game, RING)
     if (sights) this.#seen?.recall(sights, RING, ring)
-    return new History(game, ring, RING, (tick) => flow.mayHold(tick))
+    return new History(ring, (tick) => flow.mayHold(tick))
   }
 
   #deltaFor(seat: Recipient, baseline: Baseline, now: Snapshot, room: number): Body | undefined {
@@ -140,6 +140,14 @@ export class OwnStates {
     flow.least = Math.min(MOST_BYTES, least)
     return shared
   }
+}
+
+/** Where the next state that is sent is kept: one that was not sent after all makes room for it. */
+function placeFor(own: History, { base }: Flow): Snapshot {
+  const { newest } = own.ring
+  if (newest.tick > base) return newest
+  own.turn()
+  return own.ring.claim(base + 1)
 }
 
 /** All of a state of its own. */

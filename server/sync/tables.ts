@@ -1,5 +1,6 @@
 // Tables made from others, for states that one client alone is sent.
 
+import { Matching } from '../../protocol/matching.ts'
 import type { Wire } from '../../protocol/msgpack.ts'
 import { idOf, seenFirst } from '../../protocol/part.ts'
 import { RowList } from '../../protocol/row-list.ts'
@@ -53,14 +54,14 @@ function rowsOf(table: Table, seen: RowList): RowList {
   return found
 }
 
+/** Reused by each call. */
+const all = new Matching()
+
 /** Makes a table the same as another one. */
 export function takeAll(from: Table, into: Table): void {
   into.takeLineup(from)
-  for (let column = 0; column < from.ints.length; column++) into.ints[column]!.set(from.ints[column]!)
-  for (let column = 0; column < from.boxes.length; column++) {
-    const cells = into.boxes[column]!
-    for (let row = 0; row < from.count; row++) cells[row] = from.boxes[column]![row]
-  }
+  all.keepAll(from.count)
+  into.copyRows(from, all)
 }
 
 /** Makes a table that of some rows of another one, which may be the same, in their order. Its lineup is not set. */

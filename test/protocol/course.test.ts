@@ -24,7 +24,7 @@ class Stream {
 
   /** Captures the ships `after` ticks later, sends the delta, checks the law and returns the delta's bytes. */
   send(ships: readonly (Ship | undefined)[], after = 3): number {
-    const steady = this.capture.ring.size >= 3
+    const steady = this.capture.ring.back(2) !== undefined
     const base = this.capture.ring.newest.tick
     const from = baselineOf(this.capture.ring, base, steady)
     this.tick += after

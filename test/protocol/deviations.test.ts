@@ -64,7 +64,7 @@ function play(seed: number): void {
   for (let round = 0; round < 60; round++) {
     const back = between(random, 0, 2)
     const base = random() < 0.1 ? 0 : (ring.back(back)?.tick ?? 0)
-    const baseline = ring.baseline(base, base > 0 && ring.size > back + 2 && random() < 0.8) as Baseline
+    const baseline = ring.baseline(base, base > 0 && ring.back(back + 2) !== undefined && random() < 0.8) as Baseline
     const now = flock.next()
     for (const room of rooms) {
       room.fill(baseline, now)
@@ -98,7 +98,7 @@ function deviationsIn(...states: readonly (readonly Thing[])[]): Deviations {
     for (const [id, values] of things)
       live[slotOf(id)] = { id, values: { ...start, ...values }, owner: 0, shownTo: null, reveals: 0 }
     const { tick } = capture.ring.newest
-    const baseline = capture.ring.baseline(tick, capture.ring.size >= 3) as Baseline
+    const baseline = capture.ring.baseline(tick, capture.ring.back(2) !== undefined) as Baseline
     room.fill(baseline, capture.capture([[], [], Array.from(live)], 10 * (index + 1)))
   })
   return room

@@ -4,7 +4,6 @@
 import { Capture } from '../../protocol/capture.ts'
 import type { Game } from '../../protocol/game.ts'
 import type { Layout } from '../../protocol/layout.ts'
-import { SNAPSHOT_RING } from '../../protocol/limits.ts'
 import { type Home, Seat } from '../../server/room/seat.ts'
 import { LiveState, type Rows } from '../../server/room/state.ts'
 import type { Views } from '../../server/room/views.ts'
@@ -58,7 +57,7 @@ export class Play {
     this.#hasViews = random() < 0.5
     const lookout = this.#hasViews ? new Lookout(zoo, VIEWS, this.#live.rows) : null
     const { rows } = this.#live
-    this.#history = new History(zoo, this.#capture.ring, SNAPSHOT_RING, (tick) =>
+    this.#history = new History(this.#capture.ring, (tick) =>
       this.watchers.some(({ seat }) => seat.feed.flow.acknowledgedTick === tick),
     )
     const source = { game: zoo, capture: this.#capture, history: this.#history, rows, lookout }

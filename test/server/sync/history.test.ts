@@ -5,7 +5,7 @@ import { arena } from '../../support/arena.ts'
 
 /** A history of a ring of four, after so many states whose ticks are 10, 20, 30… */
 function after(states: number, needed: ReadonlySet<number>): History {
-  const history = new History(arena, new SnapshotRing(arena, 4), 4, (tick) => needed.has(tick))
+  const history = new History(new SnapshotRing(arena, 4), (tick) => needed.has(tick))
   for (let tick = 10; tick <= states * 10; tick += 10) take(history, tick)
   return history
 }

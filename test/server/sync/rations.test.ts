@@ -3,12 +3,12 @@ import { Reader, Writer } from '../../../protocol/bytes.ts'
 import { Capture } from '../../../protocol/capture.ts'
 import { readDelta, writeDelta } from '../../../protocol/delta.ts'
 import { angle, choice, defineGame, f32, f64, fixed, text, u8 } from '../../../protocol/index.ts'
-import { type Baseline, SnapshotRing } from '../../../protocol/snapshot.ts'
+import { type Baseline, Snapshot, SnapshotRing } from '../../../protocol/snapshot.ts'
 import { LiveState } from '../../../server/room/state.ts'
 import { Places } from '../../../server/sync/places.ts'
 import { Rations, type Receiver } from '../../../server/sync/rations.ts'
 import { Waiting } from '../../../server/sync/shortage.ts'
-import { takeAll } from '../../../server/sync/tables.ts'
+import { takeState } from '../../../server/sync/tables.ts'
 import { between, pick, seeded } from '../../support/random.ts'
 
 const game = defineGame({
@@ -73,13 +73,10 @@ class Short {
   send(bytes: number, most = bytes): 'all' | 'some' | 'none' {
     const whole = this.capture.capture(this.live.rows, ++this.tick)
     const baseline = this.#baselineOf(this.sent)
-    const view = this.sent.claim(this.tick)
-    whole.tables.forEach((table, kind) => void takeAll(table, view.tables[kind]!))
+    const view = takeState(whole, new Snapshot(game))
     const shared = this.rations.share(view, baseline, this.receiver, { bytes, most })
-    if (shared === 'none') {
-      this.sent.retract()
-      return shared
-    }
+    if (shared === 'none') return shared
+    takeState(view, this.sent.claim(this.tick))
     const writer = new Writer()
     writeDelta(writer, game, baseline, view)
     this.bytes = writer.length
@@ -105,7 +102,7 @@ class Short {
 
   #baselineOf(ring: SnapshotRing): Baseline {
     const base = ring.newest
-    return (ring.size > 2 && ring.baseline(base.tick, true)) || { base, earlier: null }
+    return (ring.back(2) && ring.baseline(base.tick, true)) || { base, earlier: null }
   }
 }
 
