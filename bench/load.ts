@@ -16,14 +16,14 @@ const ROUNDS = Number(process.env.LOAD_ROUNDS ?? 3)
 /** A server that runs for hours is measured: what it does once a tick takes so long until the last of it is compiled. */
 const WARM_UP_MS = 30_000
 const MEASURED_MS = Number(process.env.LOAD_SECONDS ?? 4) * 1000
-const SCENES = chosen<StageName>('LOAD_SCENES', ['arena', 'crowd', 'world'])
+const SCENES = chosen<StageName>('LOAD_SCENES', ['arena', 'crowd', 'rooms', 'world'])
 /** Until the bytes that Tickwire sends are known. */
 const SOME_BYTES = 300
 
 const FLOOR = 'ws + ready bytes'
 const PEERS = chosen<SystemName>('LOAD_PEERS', ['colyseus', 'socket.io', 'ws + msgpackr', 'ws + JSON'])
-/** Those that know views: the others would send 200 clients the whole world. */
-const WITH_VIEWS: readonly SystemName[] = ['colyseus']
+/** Those that know rooms and views: the others would send everyone everything. */
+const WITH_ROOMS: readonly SystemName[] = ['colyseus']
 
 interface SystemFigures {
   /** Server CPU per client and state, in microseconds; the median of the rounds. */
@@ -33,6 +33,8 @@ interface SystemFigures {
   readonly spread: readonly [least: number, most: number]
   readonly bytesPerUpdate: number
   readonly tickLateP99Ms: number
+  /** Of the server's process, in megabytes. */
+  readonly residentMB: number
   /** Of the states that were due, how many came. */
   readonly sentShare: number
 }
@@ -101,7 +103,8 @@ async function measureScene(stage: StageName): Promise<SceneFigures> {
 
 /** In turn; Tickwire first: the floor sends what it sends. */
 function systemsOf(scene: StageScene): readonly SystemName[] {
-  const peers = scene.view === undefined ? PEERS : PEERS.filter((name) => WITH_VIEWS.includes(name))
+  const isForAll = scene.view === undefined && scene.seats === undefined
+  const peers = isForAll ? PEERS : PEERS.filter((name) => WITH_ROOMS.includes(name))
   return ['tickwire', FLOOR, ...peers]
 }
 
@@ -125,6 +128,7 @@ function figuresOf(rounds: readonly Load[], floor: readonly Load[], { clients }:
     spread: [round(Math.min(...times), 2), round(Math.max(...times), 2)],
     bytesPerUpdate: round(median(rounds.map(({ bytes, states }) => bytes / states)), 2),
     tickLateP99Ms: round(median(rounds.map(({ latenessMs }) => latenessMs)), 2),
+    residentMB: round(median(rounds.map(({ residentMB }) => residentMB)), 0),
     sentShare: round(median(rounds.map(({ states }) => states / due)), 2),
   }
 }

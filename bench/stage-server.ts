@@ -21,6 +21,8 @@ export interface ServerReport {
   readonly cpuMs: number
   /** At the 99th percentile. */
   readonly latenessMs: number
+  /** Memory of the process, in megabytes. */
+  readonly residentMB: number
   /** By the states' numbers, from the server's start on. */
   readonly madeAt: readonly number[]
 }
@@ -57,6 +59,7 @@ process.on('message', (word) => {
   }
   const { user, system } = process.cpuUsage(cpu)
   const latenessMs = percentile(lateness, 0.99) || 0
-  say({ cpuMs: (user + system) / 1000, latenessMs, madeAt } satisfies ServerReport)
+  const residentMB = process.memoryUsage.rss() / 1e6
+  say({ cpuMs: (user + system) / 1000, latenessMs, residentMB, madeAt } satisfies ServerReport)
 })
 say({ port })

@@ -24,6 +24,7 @@ export interface RoomClient {
 }
 
 export declare class ServerRoom {
+  maxClients: number
   patchRate: number | null
   autoDispose: boolean
   state: Values
@@ -70,11 +71,11 @@ const load = async <T>(specifier: string): Promise<T> => (await import(specifier
 export const loadSchema = (): Promise<SchemaModule> => load('@colyseus/schema')
 export const loadRoom = async (): Promise<typeof ServerRoom> => (await load<CoreModule>('@colyseus/core')).Room
 
-/** The one room of a server, as its clients know it. */
+/** The rooms of a server, as its clients know them. */
 const ROOM = 'field'
 export const MATCHMAKING = `/matchmake/joinOrCreate/${ROOM}`
 
-/** Makes the room on a server of its own, and resolves to its port. */
+/** Makes the first room on a server of its own, and resolves to its port. */
 export async function startColyseus(room: typeof ServerRoom, settings: object = {}): Promise<number> {
   // It was made for Node 22, which has one of its own, and looks at its constants when somebody comes back.
   Object.assign(globalThis, { WebSocket: globalThis.WebSocket ?? WebSocket })

@@ -7,7 +7,17 @@ import type { WebSocket as Socket } from 'ws'
 import { WebSocket, WebSocketServer } from '../peers/ws.ts'
 import type { Motion } from '../scenes.ts'
 import { listenTo, urlOf } from './sockets.ts'
-import { type Address, byPlace, type Cells, cellsOf, play, type Seat, type Stage, type System } from './system.ts'
+import {
+  type Address,
+  byPlace,
+  type Cells,
+  cellsOf,
+  perRoom,
+  play,
+  type Seat,
+  type Stage,
+  type System,
+} from './system.ts'
 
 /** In front of this many bytes, a server that heeds the buffered amount waits. */
 const PATIENT = 16 * 1024
@@ -48,17 +58,40 @@ function bare(manner: Manner): System {
 async function serve(stage: Stage, manner: Manner): Promise<number> {
   const http = createServer()
   const sockets = new WebSocketServer({ server: http, perMessageDeflate: false, maxPayload: 16_384 })
+  const enter = roomsOf(stage, manner)
   sockets.on('connection', (socket) => {
     socket.on('error', () => {})
     socket.on('message', () => {})
-  })
-  const { patience = Number.POSITIVE_INFINITY } = manner
-  play(stage, (tick, motion) => {
-    const state = manner.write(tick, motion, stage)
-    for (const socket of sockets.clients) if (socket.bufferedAmount <= patience) socket.send(state)
+    enter(socket)
   })
   await new Promise<void>((resolve) => http.listen(0, '0.0.0.0', resolve))
   return (http.address() as AddressInfo).port
+}
+
+/** Has every socket told the scene of its room. Rooms are begun one after another, each once the last one is full. */
+function roomsOf(stage: Stage, manner: Manner): (socket: Socket) => void {
+  const { seats = Number.POSITIVE_INFINITY } = stage.scene
+  const nextRoom = perRoom(stage)
+  let seated = 0
+  let room = begun(nextRoom(), manner)
+  return (socket) => {
+    if (seated > 0 && seated % seats === 0) room = begun(nextRoom(), manner)
+    seated++
+    const inRoom = room
+    inRoom.add(socket)
+    socket.on('close', () => inRoom.delete(socket))
+  }
+}
+
+/** A room: whoever is in it is told the scene. */
+function begun(stage: Stage, manner: Manner): Set<Socket> {
+  const { patience = Number.POSITIVE_INFINITY } = manner
+  const room = new Set<Socket>()
+  play(stage, (tick, motion) => {
+    const state = manner.write(tick, motion, stage)
+    for (const socket of room) if (socket.bufferedAmount <= patience) socket.send(state)
+  })
+  return room
 }
 
 async function enter(address: Address, manner: Manner): Promise<Seat> {

@@ -19,6 +19,7 @@ import {
   type Cells,
   cellsOf,
   focusOf,
+  perRoom,
   play,
   type Seat,
   type Stage,
@@ -42,24 +43,28 @@ async function serve(stage: Stage): Promise<number> {
 async function fieldRoom(stage: Stage): Promise<typeof ServerRoom> {
   const Room = await loadRoom()
   const { scene } = stage
-  const { state, ships, Input, StateView } = await fieldState(scene)
-  const grid = scene.view === undefined ? null : new Grid(SIZE)
+  const { makeState, Input, StateView } = await fieldSchema(scene)
+  const nextRoom = perRoom(stage)
   return class extends Room {
+    override maxClients = scene.seats ?? Number.POSITIVE_INFINITY
     override patchRate = null
     override autoDispose = false
-    override state = state
+    readonly #field = makeState()
+    readonly #grid = scene.view === undefined ? null : new Grid(SIZE)
+    override state = this.#field.state
     // A room that takes inputs gives each socket bytes of its own, so that none waits with bytes that are written again.
     readonly inputs = this.defineInput(Input)
     readonly #sights = new Map<RoomClient, Sight>()
     #joined = 0
 
     onCreate() {
+      const { state, ships } = this.#field
       this.onMessage('a', () => {})
-      play(stage, (tick, motion) => {
+      play(nextRoom(), (tick, motion) => {
         state.tick = tick
         const cells = cellsOf(motion)
         for (let index = 0; index < ships.length; index++) assign(ships[index]!, cells[index]!)
-        if (grid) this.#look(grid, cells)
+        if (this.#grid) this.#look(this.#grid, cells)
         this.broadcastPatch()
       })
     }
@@ -67,7 +72,7 @@ async function fieldRoom(stage: Stage): Promise<typeof ServerRoom> {
     onJoin(client: RoomClient) {
       if (scene.view === undefined) return
       client.view = new StateView()
-      this.#sights.set(client, new Sight(ships.length, focusOf(scene, this.#joined++), scene.view))
+      this.#sights.set(client, new Sight(this.#field.ships.length, focusOf(scene, this.#joined++), scene.view))
     }
 
     onDrop(client: RoomClient) {
@@ -79,6 +84,7 @@ async function fieldRoom(stage: Stage): Promise<typeof ServerRoom> {
     }
 
     #look(grid: Grid, cells: readonly Cells[]): void {
+      const { ships } = this.#field
       grid.fill(cells)
       for (const [{ view }, sight] of this.#sights) {
         sight.look(
@@ -91,7 +97,7 @@ async function fieldRoom(stage: Stage): Promise<typeof ServerRoom> {
   }
 }
 
-async function fieldState(scene: StageScene) {
+async function fieldSchema(scene: StageScene) {
   const { schema, t, StateView, Encoder } = await loadSchema()
   Encoder.BUFFER_SIZE = ROOMY
   const fields = { x: t.uint16(), y: t.uint16(), heading: t.uint8(), hp: t.uint8(), flags: t.uint8() }
@@ -99,14 +105,17 @@ async function fieldState(scene: StageScene) {
   const many = t.map(Ship)
   const State = schema({ tick: t.uint32(), ships: scene.view === undefined ? many : many.view() }, 'State')
   const Input = schema({ turn: t.uint8() }, 'Input')
-  const state = new State()
-  const ships = cellsOf(new Motion(scene)).map((cells, index) => {
-    const ship = new Ship()
-    assign(ship, cells)
-    ;(state.ships as Map<string, Values>).set(String(index), ship)
-    return ship
-  })
-  return { state, ships, Input, StateView }
+  function makeState() {
+    const state = new State()
+    const ships = cellsOf(new Motion(scene)).map((cells, index) => {
+      const ship = new Ship()
+      assign(ship, cells)
+      ;(state.ships as Map<string, Values>).set(String(index), ship)
+      return ship
+    })
+    return { state, ships }
+  }
+  return { makeState, Input, StateView }
 }
 
 function assign(ship: Values, [x, y, heading, hp, flags]: Cells): void {

@@ -13,6 +13,8 @@ export interface Stage {
 
 export interface StageScene extends Scene {
   readonly clients: number
+  /** How many of them share a room, which moves a scene of its own; undefined: all. */
+  readonly seats?: number
   /** Width and height of what a client sees around its own ship; undefined: everything. */
   readonly view?: number
 }
@@ -20,6 +22,7 @@ export interface StageScene extends Scene {
 export const STAGES = {
   arena: { ...SCENES.arena, clients: 50 },
   crowd: { ...SCENES.crowd, clients: 200 },
+  rooms: { entities: 20, idle: 0.3, turning: 0.4, seed: 16, clients: 400, seats: 4 },
   world: { entities: 2000, idle: 0.7, turning: 0.4, seed: 14, clients: 200, view: 1024 },
   // Some sixty ships in each view.
   thousand: { entities: 1000, idle: 0.7, turning: 0.4, seed: 15, clients: 1000, view: 1024 },
@@ -71,6 +74,12 @@ export interface System {
   enter(address: Address): Promise<Seat>
   /** A client that reads, decodes nothing, and answers each state with a few bytes. */
   listen(address: Address, tally: Tally): Promise<void>
+}
+
+/** The stage for the next room of a server: the first one tells of its ticks for all. */
+export function perRoom(stage: Stage): () => Stage {
+  let rooms = 0
+  return () => (rooms++ === 0 ? stage : { ...stage, onTick() {} })
 }
 
 /** Moves the scene and has it told at even times, whatever the ones before cost. */

@@ -10,19 +10,22 @@ import { CROWD } from '../crowd.ts'
 import { WebSocket } from '../peers/ws.ts'
 import { game, HZ, Motion, type Ship } from '../scenes.ts'
 import { listenTo, urlOf } from './sockets.ts'
-import { type Address, type Cells, focusOf, type Seat, type Stage, type System, type Tally } from './system.ts'
+import { type Address, type Cells, focusOf, perRoom, type Seat, type Stage, type System, type Tally } from './system.ts'
 
 /** Behind the room's own row and the players; its first column is the owner. */
 const SHIP_KIND = 2
 
 export const tickwire: System = { serve, enter, listen }
 
-async function serve({ scene, onTick }: Stage): Promise<number> {
-  const { view } = scene
+async function serve(stage: Stage): Promise<number> {
+  const { scene } = stage
+  const { view, seats = 1000 } = scene
+  const nextRoom = perRoom(stage)
   const near = view ? ({ x: 'x', y: 'y', width: view, height: view } as const) : undefined
   const field = defineRoom(
     game,
     (room) => {
+      const { onTick } = nextRoom()
       const motion = new Motion(scene)
       const ships = motion.ships.map(({ x, y, heading, hp }) => room.state.ship.add({ x, y, heading, hp }))
       let joined = 0
@@ -37,7 +40,7 @@ async function serve({ scene, onTick }: Stage): Promise<number> {
         },
       }
     },
-    { tickRate: HZ, sendRate: HZ, capacity: 1000, ...(near ? { views: { ship: { near } } } : {}) },
+    { tickRate: HZ, sendRate: HZ, capacity: seats, ...(near ? { views: { ship: { near } } } : {}) },
   )
   const limits = { ...CROWD, framesPerSecond: 1_000 }
   const server = await serveGame({ port: 0, host: '0.0.0.0', game, rooms: { field }, signals: false, limits })
