@@ -85,13 +85,13 @@ export class OwnStates {
     const { feed } = seat
     feed.shortage ??= new Shortage(feed.flow.base)
     feed.own ??= this.#historyOf(feed)
-    const { nothing } = feed.own
-    const now = placeFor(feed.own, feed.flow)
-    if (this.#seen) this.#seen.take(seat, now)
-    else takeState(snapshot, now)
+    feed.own.turn()
+    const { ring, nothing } = feed.own
+    const now = this.#seen?.take(seat, ring) ?? takeState(snapshot, ring.claim(snapshot.tick))
     const baseline = feed.flow.baselineIn({ at: (tick) => this.#sentTo(feed, tick) }) ?? nothing
     const around = { before: history.at(baseline.base.tick), now: snapshot }
     const body = this.#deltaFor(seat, { ...baseline, around }, now, room)
+    // It stays in the ring, and nobody goes on from it.
     if (body === undefined) {
       this.#seen?.retract(feed)
       return undefined
@@ -140,14 +140,6 @@ export class OwnStates {
     flow.least = Math.min(MOST_BYTES, least)
     return shared
   }
-}
-
-/** Where the next state that is sent is kept: one that was not sent after all makes room for it. */
-function placeFor(own: History, { base }: Flow): Snapshot {
-  const { newest } = own.ring
-  if (newest.tick > base) return newest
-  own.turn()
-  return own.ring.claim(base + 1)
 }
 
 /** All of a state of its own. */

@@ -77,10 +77,10 @@ export class SeenStates implements OwnView {
     sights?.retract()
   }
 
-  /** Makes a state what the seat sees. */
-  take(seat: Recipient, into: Snapshot): void {
+  /** Adds what the seat sees to the states that it is sent. */
+  take(seat: Recipient, ring: SnapshotRing): Snapshot {
     const sight = this.#lookout.see(seat, this.#sightsOf(seat.feed))
-    takeSeen(this.#now, sight, this.#lookout.isPartial, into)
+    return takeSeen(this.#now, sight, this.#lookout.isPartial, ring.claim(this.#now.tick))
   }
 
   /** The state of that tick as it was seen, if it is known (still). */

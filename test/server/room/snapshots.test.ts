@@ -2,12 +2,16 @@ import { describe, expect, test } from 'vitest'
 import { columnDigests } from '../../../protocol/column-digests.ts'
 import type { Of } from '../../../protocol/game.ts'
 import { defineGame, u8, u16 } from '../../../protocol/index.ts'
+import { SNAPSHOT_RING } from '../../../protocol/limits.ts'
 import { makeId, SnapshotRing } from '../../../protocol/snapshot.ts'
+import { statesSeen } from '../../../server/room/past.ts'
 import { defineRoom } from '../../../server/room/room.ts'
 import { Roster } from '../../../server/room/roster.ts'
 import type { Seat } from '../../../server/room/seat.ts'
 import { Snapshots } from '../../../server/room/snapshots.ts'
 import { LiveState } from '../../../server/room/state.ts'
+import { Flow } from '../../../server/sync/flow.ts'
+import { sendInterval } from '../../../server/sync/rates.ts'
 import { Arena, arena } from '../../support/arena.ts'
 import { TestServer, virtualShared } from '../../support/server.ts'
 
@@ -18,7 +22,9 @@ interface Ship {
 function room(strict: boolean) {
   const live = new LiveState(arena)
   const ship = (live.state as { ship: { add(values: Ship): Ship } }).ship.add({ x: 1 })
-  return { ship, snapshots: new Snapshots({ game: arena, room: Arena, strict }, live, new Roster(), virtualShared()) }
+  const roster = new Roster()
+  const snapshots = new Snapshots({ game: arena, room: Arena, strict }, live, roster, virtualShared())
+  return { ship, roster, snapshots }
 }
 
 test('count what did not fit and was clamped, each time, and throw for it in a strict room', () => {
@@ -42,6 +48,58 @@ test('tell where a client holds something else, of a state that is kept and in a
   expect(told(room(true), 5)).toBe('which rooms there are')
   expect(told(room(true), 4)).toBeUndefined()
   expect(told(room(false), 5)).toBeUndefined()
+})
+
+describe('go back', () => {
+  const nothing = columnDigests(arena, new SnapshotRing(arena).newest)
+
+  /** A room with one player, who is sent each state while it is here, and acknowledges at once where `acks`. */
+  function watched() {
+    const { roster, snapshots } = room(true)
+    const flow = new Flow(sendInterval(Arena))
+    const player = { id: 1, connection: {}, feed: { own: null, flow } }
+    const seat = player as unknown as Seat
+    roster.settle(seat)
+    let tick = 0
+    const pass = (states: number, acks: boolean) => {
+      for (let count = 0; count < states; count++) {
+        snapshots.take(++tick)
+        if (!player.connection) continue
+        flow.sent(tick, tick * 50, 100)
+        if (acks) flow.acknowledge(tick, tick * 50)
+      }
+    }
+    const isThere = (at: number) => snapshots.differenceOf(seat, at, nothing) !== undefined
+    const ticks = () => Array.from({ length: tick }, (_, index) => index + 1).filter(isThere)
+    return { player, pass, ticks }
+  }
+
+  test('as far as players see', () => {
+    const { pass, ticks } = watched()
+    pass(100, true)
+    expect([ticks()[0], ticks().length]).toEqual([101 - statesSeen(Arena), statesSeen(Arena)])
+  })
+
+  test('to what somebody who is here may go on from, up to 64 states and what is kept beside them, and no longer', () => {
+    const { pass, ticks } = watched()
+    pass(100, true)
+    pass(30, false)
+    expect([ticks()[0], ticks().length]).toEqual([100, 31])
+    pass(70, false)
+    expect([ticks().slice(0, 2), ticks().length]).toEqual([[100, 137], SNAPSHOT_RING + 1])
+    pass(1, true)
+    pass(1, true)
+    expect([ticks()[0], ticks().length]).toEqual([203 - statesSeen(Arena), statesSeen(Arena)])
+  })
+
+  test('to what somebody who is away acknowledged', () => {
+    const { player, pass, ticks } = watched()
+    pass(100, true)
+    pass(3, false)
+    Object.assign(player, { connection: null })
+    pass(100, true)
+    expect([ticks()[0], ticks().length]).toEqual([100, statesSeen(Arena) + 1])
+  })
 })
 
 describe('an id that is given again', () => {
