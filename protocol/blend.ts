@@ -5,17 +5,21 @@ import type { Scalar } from './fields.ts'
 /** A whole turn, in radians. */
 export const TURN = 2 * Math.PI
 
-/** A change of more than this share of a field's range is a leap: a ball that crosses its court in 200 ms is none. */
+/**
+ * A change by more than this share of a field's range is a leap: a teleport, not movement. A ball that crosses its
+ * court in 200 ms still moves: at 20 states a second it goes a quarter of the way in each step.
+ */
 export const LEAP = 1 / 4
 
 /**
- * Whether something was put elsewhere instead of moving there, so that nothing lies between two whole numbers of it.
+ * Whether a field leapt from one whole number to the other instead of moving there, so that there is nothing to draw in
+ * between.
  */
 export function isLeap({ coding, least, most }: Scalar<unknown>, before: number, after: number): boolean {
   return coding === 'difference' && Math.abs(after - before) > (most - least) * LEAP
 }
 
-/** As it is drawn, `share` of the way from one whole number to another. The field interpolates. */
+/** The value to draw, `share` of the way from one whole number to the other. For fields that interpolate. */
 export function drawnBetween(scalar: Scalar<unknown>, before: number, after: number, share: number): unknown {
   if (isLeap(scalar, before, after)) return scalar.restore(share < 1 ? before : after)
   return scalar.mix?.(scalar.restore(before), scalar.restore(after), share)

@@ -1,5 +1,5 @@
-// The cells of a kind that are not as expected: found, and written. All of it goes column by column, over as many rows as
-// a room has, and without a branch for each cell: which cells changed is not to be guessed.
+// Finds the cells of a kind that are not as expected, and writes them. It goes column by column over all rows, and has
+// no branch for each cell: a processor cannot predict which cells have changed.
 
 import type { Writer } from './bytes.ts'
 import type { Course } from './course.ts'
@@ -23,6 +23,7 @@ export class Changes {
   #changed = new Int32Array(0)
   /** Of each moving column of whole numbers, by place: how far the cell is from where it is expected. */
   readonly #steps: Int32Array[] = []
+  /** Of each moving column of whole numbers: whether any of its cells changed, so that it is written. */
   readonly #isTold: boolean[] = []
 
   constructor(course: Course, matching: Matching) {
@@ -30,7 +31,7 @@ export class Changes {
     this.#matching = matching
   }
 
-  /** How many rows have any. */
+  /** How many rows have a changed cell. */
   get length(): number {
     return this.#places.length
   }
@@ -55,8 +56,8 @@ export class Changes {
   }
 
   /**
-   * Takes what was found in the whole room, for the rows of it that are matched. Those that are not `known` from all of
-   * the baseline were expected to stay as they were.
+   * The same for the part of a room that a client sees: picked from what was found in all of it. Rows that the client
+   * did not see at all ticks of the baseline (`known` is 0) were expected to stay as they were.
    */
   pick(room: Deviations, known: Uint8Array): void {
     const { kept, now } = this.#matching
@@ -133,7 +134,7 @@ export class Changes {
     return fresh
   }
 
-  /** As the digest has them: -0 is not 0. */
+  /** By Object.is, as the digest tells them apart: -0 is not 0. */
   #compareBoxes(was: readonly Wire[], is: readonly Wire[]): void {
     const { kept, old, now } = this.#matching
     for (let place = 0; place < kept; place++) {
@@ -177,7 +178,7 @@ export class Changes {
     }
   }
 
-  // A bit for each changed row, then the cells of those that have it.
+  // Each column is a bit for each changed row, then the cells of those rows whose bit is set.
 
   #writeSteps(writer: Writer, steps: Int32Array): void {
     const { rows, length } = this.#places
@@ -197,7 +198,7 @@ export class Changes {
         bytes[at++] = rest | 128
         rest >>>= 7
       }
-      // What is not told is written over by what follows.
+      // An unchanged cell is not kept: the next one is written over it.
       bytes[at] = rest
       at += isTold
     }

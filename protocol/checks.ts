@@ -6,7 +6,10 @@ import type { FieldType, Scalar } from './fields.ts'
 import type { Wire } from './msgpack.ts'
 import { quantise } from './scalars.ts'
 
-/** A type whose values are the same on the wire, unless it says otherwise, and need one check both ways. */
+/**
+ * A type whose values travel as they are, unless `pack` and `unpack` say otherwise, and are checked in the same way in
+ * both directions.
+ */
 export function checked<T>(
   fits: (value: unknown) => boolean,
   type: Omit<FieldType<T>, 'pack' | 'unpack'> & Partial<FieldType<T>>,
@@ -48,7 +51,7 @@ export function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null
 }
 
-/** The caller's mistake. */
+/** The error for a value of the game's own that does not fit. */
 export function refused(name: string, value: unknown): Error {
   const message = `must be ${name}, got ${show(value)}`
   return typeof value === 'number' || typeof value === 'string' ? new RangeError(message) : new TypeError(message)

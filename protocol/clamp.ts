@@ -1,5 +1,5 @@
-// What a live value that does not fit its field counts as, where that must not throw: the nearest that fits, if there is
-// one, and otherwise what the field starts as.
+// In production a live value that does not fit its field must not throw. It counts as the nearest value that fits, if
+// there is one, and otherwise as what the field starts as.
 
 import { mixLinear } from './blend.ts'
 import type { Scalar } from './fields.ts'
@@ -13,7 +13,7 @@ export function clamp(scalar: Scalar<unknown>, value: unknown): number {
     return quantise(scalar, Math.min(Math.max(numberIn(value), low as number), high as number))
   }
   if (coding === 'pattern') return quantise(scalar, [0, 0, 0, 1])
-  // The second of two truths is a flag's.
+  // Only a flag has `true` as its second option: whatever is truthy sets it. Any other choice falls back to its first.
   return restore(1) === true && value ? 1 : 0
 }
 

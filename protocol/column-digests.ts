@@ -1,12 +1,15 @@
-// One number that stands for all that everyone may see of a state: what both ends hold agrees as long as it does. Made
-// column by column, so that the one that differs can be named.
+// A hash of all that everyone may see of a state: by it both ends notice that they hold different ones. It is made from
+// a digest of each column, so that the column that differs can be named.
 
 import { digest } from './digest.ts'
 import type { Game } from './game.ts'
 import { pack } from './plain.ts'
 import type { Snapshot } from './snapshot.ts'
 
-/** Of each kind the ids, then the columns for all eyes. Their own digest is the hash that a state frame tells. */
+/**
+ * Of each kind, a digest of the ids and one of each column that everyone sees. The digest of all these is the hash in a
+ * state frame.
+ */
 export function columnDigests({ kinds }: Game, { tables }: Snapshot): number[] {
   return kinds.flatMap(({ shared }, kind) => {
     const { count, ids, ints, boxes } = tables[kind]!

@@ -1,12 +1,13 @@
-// What is expected of a kind's rows at a later tick, on both ends alike: steady columns go on as they went, everything
-// else stays. A delta then says only what came differently, so that what moves straight costs nothing but its bit.
+// Dead reckoning on both ends alike: what is expected of a kind's rows at a later tick. Steady columns go on as they
+// went, everything else stays. A delta then says only what came differently, so that what moves straight costs nothing
+// but its bit.
 
 import { type Layout, STEADY_RANGE } from './layout.ts'
 import { rowsInOrder } from './row-list.ts'
 import { shiftOf, wrapOf } from './rows.ts'
 import type { Baseline, Table } from './snapshot.ts'
 
-/** Movements that were scaled beyond this lead out of any steady range, and differ from any real movement. */
+/** Scaled movements are cut off here: beyond the range of any steady column, so equal to no real movement. */
 const FAR = STEADY_RANGE * 2
 
 /** The rows of one kind in a baseline, and where they are heading. */
@@ -15,14 +16,14 @@ export class Course {
   #layout!: Layout
   #last: Table | null = null
   #first!: Table
-  // The ticks that the next movement takes, the last one took, and the one before it took.
+  // How many ticks the next movement takes, the last one took, and the one before that.
   #ticks = 0
   #lastTicks = 0
   #firstTicks = 0
   /** Of each row, its place in the two snapshots before the base, or -1. */
   #lastRows!: Int32Array
   #firstRows!: Int32Array
-  /** Room for those two, and for the columns that move on. */
+  /** Buffers: for those two, then for each column that moves on. */
   readonly #columns: Int32Array[] = []
 
   /** Turns to a kind of `baseline`, which `tick` follows. What was expected of another one is lost. */
@@ -55,8 +56,8 @@ export class Course {
   }
 
   /**
-   * Fills in a column that moves on: linear prediction with a guard. Where going on was no better than standing still
-   * the last time, the value stays.
+   * Fills in a column that moves on: linear prediction with a guard. Where going on would have been no better than
+   * standing still the last time, the value stays.
    */
   moveOn(index: number, expected: Int32Array): void {
     const { scalar } = this.#layout.ints[index]!
@@ -120,7 +121,8 @@ export class Course {
   }
 }
 
-// `next`, or 0 where staying was no worse the last time: a branch would often be guessed wrong.
+// `next`, or 0 where standing still would have been no worse the last time. Without a branch, which would often be
+// predicted wrong.
 function goesOn(moved: number, before: number, next: number): number {
   return next & ((Math.abs(moved - before) - Math.abs(moved)) >> 31)
 }

@@ -16,11 +16,13 @@ const MOST_STEPS = 2 ** 31
 const ENVELOPE = 16
 /** Bytes of a frame of inputs besides one input. */
 const INPUT_ENVELOPE_BYTES = 64
-/** What stands before a text, bytes, a list or a group, and the longest form of a number: of some it is shorter. */
+/**
+ * Bytes at most: of the head of a text, of bytes, a list or a group; of a number; and of the numbers that take less.
+ */
 const HEAD_BYTES = 8
 const NUMBER_BYTES = 9
 const SHORTER: Readonly<Record<string, number>> = { flag: 1, u8: 2, i8: 2, u16: 3, i16: 3, u32: 5, i32: 5 }
-/** Lists and groups one in another, everywhere: a frame has two arrays around a message's fields. */
+/** How deep lists and groups may be nested in a field. A frame has two arrays around the fields already. */
 const MOST_DEPTH = MAX_DEPTH - 2
 
 /** What is wrong with a field in its place, if something is. */
@@ -68,7 +70,7 @@ export function checkGame({ spec }: Game): void {
   }
 }
 
-/** What a request asks travels as it says, and its reply the other way. */
+/** What a request asks travels in the direction that it is listed under, its reply in the other one. */
 function checkMessage(where: string, fields: Fields, isToServer: boolean): void {
   const most = ({ nodes }: ScanLimits) => nodes - ENVELOPE
   const [there, back] = isToServer ? [TO_SERVER, TO_CLIENT] : [TO_CLIENT, TO_SERVER]
@@ -79,13 +81,13 @@ function checkMessage(where: string, fields: Fields, isToServer: boolean): void 
   checkNodes(`${where}.reply`, { reply }, most(back))
 }
 
-/** It must not be the players who find out that a message can be too large for its receiver. */
+/** A message that can be too large for its receiver is found here, and not by the players. */
 function checkNodes(where: string, fields: Fields, most: number): void {
   const nodes = Object.values(fields).reduce((sum, { type }) => sum + mostNodes(type), 1)
   if (nodes > most) throw new RangeError(`${where} must hold at most ${most} values, list items included, not ${nodes}`)
 }
 
-/** Values that one of this type is made of at most, itself among them. */
+/** How many msgpack values a value of this type is at most, itself included. */
 function mostNodes({ name, item, present, members = [] }: FieldType<unknown>): number {
   if (present) return mostNodes(present)
   if (item) return 1 + (argumentsOf(name).at(-1) as number) * mostNodes(item)
@@ -99,7 +101,7 @@ function checkInputBytes(input: Fields): void {
   if (bytes > most) throw new RangeError(`input must take at most ${most} bytes, not ${bytes}`)
 }
 
-/** Bytes that one of this type takes at most. */
+/** How many bytes a value of this type takes at most. */
 function mostBytes({ name, item, present, members }: FieldType<unknown>): number {
   if (present) return mostBytes(present)
   if (item) return HEAD_BYTES + (argumentsOf(name).at(-1) as number) * mostBytes(item)
@@ -109,7 +111,7 @@ function mostBytes({ name, item, present, members }: FieldType<unknown>): number
   return HEAD_BYTES + (argumentsOf(name)[0] as number) * (name.startsWith('text') ? 3 : 1)
 }
 
-/** Lists and groups one in another, at most. */
+/** How deep lists and groups are nested in a type. */
 function depthOf({ item, present, members }: FieldType<unknown>): number {
   if (present) return depthOf(present)
   const parts = item ? [item] : members?.map(([, type]) => type)

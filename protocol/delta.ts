@@ -25,7 +25,7 @@ import {
   type Table,
 } from './snapshot.ts'
 
-// Reused by each call.
+// Scratch, reused by every call.
 const course = new Course()
 const matching = new Matching()
 // A page writes no delta, and need not load this.
@@ -44,7 +44,7 @@ interface KindDelta {
   readonly changes: Changes
   /** The base is the empty state. */
   readonly isWhole: boolean
-  /** For a view: the kind in the room, now and as far as it knows at the time of the base. */
+  /** For a view: the kind as the whole room has it now, and as it had it at the base, as far as that is still known. */
   readonly now: Table | undefined
   readonly earlier: Table | undefined
 }
@@ -115,7 +115,10 @@ function writeGone(writer: Writer, { matching, before, now }: KindDelta): void {
   }
 }
 
-/** Writes a slot as its distance to the one before, with a bit of what is told about its row. */
+/**
+ * Writes a slot as its distance from the one before, doubled, plus a bit. Of a row that went the bit says that it only
+ * left the view; of one that came, that it only entered it.
+ */
 function writeSlot(writer: Writer, gap: number, bit: boolean): void {
   writer.varint(gap * 2 + (bit ? 1 : 0))
 }
@@ -146,7 +149,7 @@ function readKind(reader: Reader, layout: Layout, into: Table): void {
   readChanged(reader, layout, into)
 }
 
-/** Everything comes as expected. */
+/** Fills `into` with what is expected: the rows that stay, moved on, and blank rows for those that came. */
 function moveOn(layout: Layout, into: Table): void {
   mergeRows(course.before, cameIds, into, matching)
   into.copyRows(course.before, matching)
@@ -209,7 +212,7 @@ function readChanged(reader: Reader, layout: Layout, into: Table): void {
   }
 }
 
-// Each row is put down, and counts only if its bit is set: a branch would be guessed wrong half of the time.
+// Each row is written down and counts only if its bit is set: a branch would be predicted wrong half of the time.
 function readChangedRows(reader: Reader): number {
   const { kept, now } = matching
   const bits = reader.skip((kept + 7) >> 3)

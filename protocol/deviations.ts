@@ -7,7 +7,7 @@ import { compareRows, Matching } from './matching.ts'
 import { shiftOf } from './rows.ts'
 import type { Baseline, Snapshot, Table } from './snapshot.ts'
 
-// Reused by each call.
+// Scratch, reused by every call.
 const course = new Course()
 const matching = new Matching()
 

@@ -1,4 +1,4 @@
-// One number that stands for many, and the way back.
+// A 32-bit hash of a list of numbers, and its inverse for a single one of them.
 
 /** Knuth's multiplicative hash: a prime near 2^32 / golden ratio, and its inverse modulo 2^32. */
 export const FACTOR = 0x9e3779b1

@@ -16,7 +16,7 @@ const FINAL = {
 /** Every way in which Tickwire closes a socket, by its code. */
 export const CLOSE = {
   ...FINAL,
-  // And after these it does, as after any code that is not ours.
+  // After these it does dial again, as after any code that is not ours.
   SERVER_STOPPING: 1012,
   FULL: 1013,
   HELLO_TIMEOUT: 4401,
@@ -32,7 +32,7 @@ export function closeReason(code: number): CloseReason | undefined {
   return (Object.keys(CLOSE) as CloseReason[]).find((reason) => CLOSE[reason] === code)
 }
 
-/** Whether that is for good. The client reads nothing else to decide it. */
+/** Whether the client must not dial again after it. Nothing else decides that. */
 export function isFinal(reason: CloseReason): boolean {
   return reason in FINAL
 }

@@ -7,7 +7,7 @@ import { sizeOf } from './plain.ts'
 /** Room that `writeExtHeader` needs in front of a body. */
 export const EXT_RESERVE = 6
 
-/** The heads of bodies of 1, 2, 4, 8 and 16 bytes start here, and those of a length that is told in 1, 2 or 4 bytes. */
+/** The heads of msgpack start here: of `fixext 1` to `fixext 16`, and of `ext 8`, `ext 16` and `ext 32`. */
 export const FIXED = 0xd4
 export const SIZED = 0xc7
 
@@ -26,8 +26,8 @@ export function writeExtHeader(bytes: Uint8Array, end: number, type: number): nu
 }
 
 /**
- * A frame of our own codec, which is told by its first byte, or null when `bytes` is a msgpack value of another sort.
- * Throws ProtocolError when its header is not the shortest or lies.
+ * A frame of our own codec, which its first byte shows, or null when `bytes` is a msgpack value of another sort. Throws
+ * ProtocolError when its header is not the shortest or lies.
  */
 export function readFrame(bytes: Uint8Array): { readonly type: number; readonly body: Reader } | null {
   const head = bytes[0]

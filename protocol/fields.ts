@@ -53,7 +53,7 @@ export interface Traits {
   readonly tolerance: number
 }
 
-/** Of a live field that everyone sees, as it is. */
+/** The traits of a field without modifiers that is not interpolated. */
 export const PLAIN: Traits = { isStatic: false, interpolates: false, audience: 'all', tolerance: 0 }
 
 /** One field of a definition. Immutable; each modifier returns a new one. */
@@ -77,8 +77,8 @@ export class Field<T, A extends Audience = Audience> {
   }
 
   /**
-   * Sent when its entity appears and never again; later assignments are not seen by clients. Except for a number by the
-   * owner who predicts it: the prediction goes by the exact values.
+   * Sent when its entity appears and never again; later assignments are not seen by clients. The exception is a number,
+   * for the owner who predicts the entity: predictions go by exact values.
    */
   static(): Field<T, A> {
     return this.#with({ isStatic: true })

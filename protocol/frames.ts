@@ -49,7 +49,7 @@ export interface StateHeader {
   readonly received: number
   /** The digest of the state's columns, about once a second. */
   readonly hash?: number | undefined
-  /** Now and then. */
+  /** About four times a second. */
   readonly timing?: Timing | undefined
 }
 
@@ -61,7 +61,10 @@ export interface Timing {
   readonly held: number
   /** The room's time when this frame left. */
   readonly time: number
-  /** The fewest inputs that waited when a tick wanted one, since the timing before; below 0 for inputs too late. */
+  /**
+   * The fewest inputs that waited beside the one that a tick took, since the last timing; below 0, so many came too
+   * late.
+   */
   readonly spare: number
 }
 

@@ -28,7 +28,7 @@ export interface GameSpec {
 export interface MessageType {
   readonly name: string
   readonly body: FieldType<unknown>
-  /** Its field of that name, if it has one: that of a request asks and answers. */
+  /** Its field `ask`, if it has one: in a request that field does the asking and answering. */
   readonly ask: Partial<Ask<unknown, unknown>> | undefined
 }
 

@@ -1,4 +1,5 @@
-// How much of something there was in all, and lately, as an exponentially decaying rate: so it needs no list.
+// Counts something: its total, and its rate of late as an exponentially decaying average, which needs no list of
+// samples.
 
 export class Lately {
   /** Since the start. */
@@ -12,7 +13,7 @@ export class Lately {
     this.#at = now
   }
 
-  /** The rate at `now`, in milliseconds: each amount counts for e^-t after t seconds. */
+  /** The rate a second at `now` (in milliseconds): each amount counts for e^-t after t seconds. */
   perSecond(now: number): number {
     // biome-ignore lint/plugin: a figure for people; neither end goes by the other's.
     return this.#amount * Math.exp((this.#at - now) / 1000)

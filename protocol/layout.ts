@@ -4,7 +4,7 @@
 import { type AnyField, checkField, type Fields, type FieldType, PLAIN, type Scalar, type Traits } from './fields.ts'
 import { steps } from './scalars.ts'
 
-/** A field's traits go for its column. */
+/** A column of 32-bit whole numbers. Its traits are its field's. */
 export interface IntColumn extends Traits {
   readonly name: string
   readonly scalar: Scalar<unknown>
@@ -51,7 +51,9 @@ const OWNER: IntColumn = {
   isExact: false,
 }
 
-/** Whether column 0 is the owner, as in entity kinds. Not to be told by its name: the room may have a field `owner`. */
+/**
+ * Whether column 0 is the owner, as in entity kinds. Its name would not tell: the room may have a field `owner`, too.
+ */
 export function hasOwners({ ints }: Layout): boolean {
   return ints[0] === OWNER
 }

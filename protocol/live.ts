@@ -1,4 +1,4 @@
-// The live objects of one kind.
+// The game's live objects, as a room keeps them for the capture to read.
 
 /** A live object of the game, as its room keeps it. */
 export interface LiveRow {

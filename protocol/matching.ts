@@ -5,7 +5,7 @@ import { RowList, rowsInOrder } from './row-list.ts'
 import { newLineup, slotOf, type Table } from './snapshot.ts'
 
 export class Matching {
-  /** Rows of the old table that the new one has not, and rows of the new one that the old one has not. */
+  /** Rows that only the old table has, and rows that only the new one has. */
   readonly gone = new RowList()
   readonly came = new RowList()
   /** How many rows both have, and their places in the old and in the new table. */
@@ -15,7 +15,7 @@ export class Matching {
   #oldRows = new Int32Array(0)
   #nowRows = new Int32Array(0)
 
-  /** Starts anew, but for the rows that are gone. */
+  /** Starts anew. The rows that are gone are the caller's to clear. */
   start(before: number, after: number): void {
     const most = Math.min(before, after)
     if (most > this.#oldRows.length) {
@@ -111,7 +111,7 @@ export function rowIn(table: Table, slot: number): number {
   return row
 }
 
-/** The slot of the next row; past the last one a slot beyond them all. */
+/** The slot of a row; past the last row, a slot beyond all others. */
 function slotAt(ids: Int32Array, count: number, row: number): number {
   return row < count ? slotOf(ids[row]!) : 0x10000
 }

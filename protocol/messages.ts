@@ -17,7 +17,7 @@ const word = () => text(128)
 /** The kind of all answers to requests: no message of a definition has it. */
 export const ANSWER = 255
 
-/** The epoch of no streams: claims a seat alone. */
+/** The epoch of no streams: a claim with it asks for the seat alone. */
 export const NO_EPOCH = 0
 
 // In the order of their numbers, from 1, which are first in the array.
@@ -44,7 +44,8 @@ const BODIES = {
     tick: u32(), // the server's: at which it was said; a client's: of the newest state that it had then
     body: anything(), // its fields, by position
   },
-  // The kinds whose entities this client moves by itself: it needs its own ones exactly. Twice: it moves everyone's.
+  // The kinds whose entities this client moves by itself: of its own ones it needs the exact values. A kind that is
+  // named twice it moves for everyone.
   predict: { kinds: list(u8(), 255) },
   leave: {},
   welcome: {

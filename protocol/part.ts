@@ -1,5 +1,5 @@
-// Deltas of a part of a room: which rows a client sees is its own; all else was found for all clients (see
-// deviations.ts).
+// Deltas for clients that see a part of a room. Which rows those are is found for each client; how rows differ was
+// found once for all of them (see deviations.ts).
 
 import type { Writer } from './bytes.ts'
 import { Changes } from './changes.ts'
@@ -10,19 +10,20 @@ import { Matching } from './matching.ts'
 import type { RowList } from './row-list.ts'
 import { slotOf } from './snapshot.ts'
 
-/** What a client sees of one kind, in the order of slots. What it saw at a tick is a list of ids, each with its age. */
+/** What a client sees of one kind, in the order of slots. Ids come with their ages, see below. */
 export interface KindSight {
-  /** Rows of the room's state, and the same as a list, whose ages are set when it is written. */
+  /** What it sees now: as rows of the room's state, and as ids, whose ages are set as the part is written. */
   readonly rows: RowList
   readonly now: RowList
+  /** What it saw at the base. */
   readonly base: RowList
-  /** At the two ticks before the base; null where movement is not expected to go on. */
+  /** What it saw at the two ticks before the base; null where movement is not expected to go on. */
   readonly earlier: readonly [last: RowList, first: RowList] | null
-  /** Whether the ages at the base say what was seen at those two. */
+  /** Whether the ages at the base count just these ticks, so that `earlier` need not be searched. */
   readonly isInLine: boolean
 }
 
-// An age says in how many states in a row, up to three, the client was sent the entity.
+// Above an id its age: in how many states in a row, up to three, the client was sent the entity.
 const AGE = 2 ** 24
 const OLD = 3 * AGE
 
@@ -36,7 +37,7 @@ export function idOf(seen: number): number {
   return seen & (AGE - 1)
 }
 
-// Reused by each call.
+// Scratch, reused by every call.
 const matching = new Matching()
 const changes = new Changes(new Course(), matching)
 /** By place in the matching: whether the client saw the row at all ticks of its baseline. */

@@ -81,7 +81,10 @@ function putCount(short: number, long: number, count: number): void {
   else putSized(long - 1, Math.max(1, sizeOf(count)), count)
 }
 
-/** Heads of one sort follow each other, each with twice as many bytes of number as the one before. */
+/**
+ * Writes a head and its number. The heads of one type follow each other: each has twice as many bytes of number as the
+ * one before.
+ */
 function putSized(head: number, size: number, value: number): void {
   writer.u8(head + size)
   writer.big(value, 1 << size)

@@ -25,7 +25,7 @@ export interface Viewer {
   readonly since: number
   /** Of exact values what changed after this tick; 0 when the viewer just asked for them. */
   readonly exactSince: number
-  /** Where it sees a part of the room. */
+  /** What it sees, where that is not the whole room. */
   readonly part?: OwnView | null
 }
 
@@ -63,8 +63,8 @@ export function writePrivate(writer: Writer, captured: Captured, viewer: Viewer)
 function writeKind(writer: Writer, kind: number, { game, capture, rows }: Captured, viewer: Viewer): void {
   const layout = game.kinds[kind]!
   const table = (viewer.part ?? capture.ring.newest).tables[kind]!
-  // Of a kind without secrets the viewer is told of its own alone, as the snapshot has the owners: the others need not be
-  // looked at.
+  // Of a kind without private fields only the exact values of the viewer's own entities are told. The owners in the
+  // snapshot tell which these are; the other live objects need not be looked at.
   const owners = isPrivate(layout) ? null : kind === PLAYER_KIND ? table.ids : table.ints[0]!
   const seen = viewer.part?.rowsOf(kind) ?? null
   const count = seen === null ? table.count : seen.length
@@ -84,7 +84,7 @@ interface Entry extends Cells {
   readonly capture: Capture
 }
 
-// Reused by each call.
+// Scratch, reused by every call.
 const one = new RowList()
 
 /** A list of that row alone. */

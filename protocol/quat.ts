@@ -1,4 +1,5 @@
-// Rotations in three dimensions: a word of the vocabulary with all that it needs, for a game in two carries none of it.
+// Rotations in three dimensions: a type of field in a file of its own, so that a game in two dimensions does not load
+// it.
 
 import { scalarType } from './checks.ts'
 import { Field, type Scalar } from './fields.ts'

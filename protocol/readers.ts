@@ -5,7 +5,7 @@ import { RowList } from './row-list.ts'
 
 /** The rows whose values did not fit when a column was read last; their cells are 0. */
 export const misfits = new RowList()
-/** By row, the numbers as they were, where they were wanted: NaN for what is none. */
+/** By row, the values before they were rounded, where they are wanted; NaN for what is no number. */
 export let numbers = new Float64Array(0)
 
 /** To be called before a column of as many rows is read. */
@@ -14,7 +14,7 @@ export function startReading(rows: number, keepsNumbers: boolean): void {
   if (keepsNumbers && rows > numbers.length) numbers = new Float64Array(rows * 2)
 }
 
-/** Puts the value of a row with the numbers. */
+/** Notes a row's value among `numbers`. */
 export function keepNumber(value: unknown, row: number): void {
   numbers[row] = typeof value === 'number' ? value : Number.NaN
 }
@@ -27,7 +27,7 @@ type Loop = (objects: readonly LiveValues[], name: string, round: Round, cells: 
 
 /** How one column is read. */
 export class ColumnReader {
-  /** What a cell holds for the value of a row, which is a misfit otherwise. */
+  /** The cell for the value of a row. A value that does not fit is noted among the misfits, and its cell is 0. */
   readonly round: Round
   readonly #roundAndKeep: Round
   readonly #name: string
@@ -40,7 +40,7 @@ export class ColumnReader {
     const beyond = most + 1
     const round: Round = (value, row) => {
       const place = measure(value)
-      // Asked of the place, not of what is rounded, which would have to be waited for.
+      // The unrounded number is compared, so that the processor need not wait for the rounding.
       if (place >= least && place < beyond) return Math.floor(place)
       misfits.push(row)
       return 0

@@ -1,6 +1,7 @@
 // Requests and their answers, the same on both ends. A request is a reliable message, and its answer another one that
-// names its number: so over a resume neither is lost nor comes twice, and with the streams that carry them both end. What
-// asks and answers is reached through the definition alone, so that a page whose game has no requests loads none of it.
+// names its number: so over a resume neither is lost nor comes twice, and both end with the streams that carry them.
+// What asks and answers is reached through the definition alone, so that a page whose game has no requests loads none
+// of it.
 
 import { Field, type Fields, type FieldType, type Values } from './fields.ts'
 import { ANSWER, anything, type Said } from './messages.ts'
@@ -98,7 +99,7 @@ export class Ask<A, R> extends Field<A, 'all'> {
     this.#reply = reply
   }
 
-  /** The same, with another look at what comes back. */
+  /** The same request, whose replies also go through `check`. */
   checking(check: (reply: R) => R): Ask<A, R> {
     const reply = this.#reply
     return new Ask(this.type, { ...reply, unpack: (wire) => check(reply.unpack(wire)) })
@@ -114,7 +115,7 @@ export class Ask<A, R> extends Field<A, 'all'> {
     return line.mail.questions.ask(said, this.#reply, options)
   }
 
-  /** Has the listener answer. As `answer`. */
+  /** Answers with what the listener returns, as `answer` does. */
   hear(line: Line, heard: Heard, listener: (ask: unknown, tick: number) => unknown): Promise<void> {
     const { message, tick } = heard
     return this.answer(line, heard, () => listener((message as { readonly ask: A }).ask, tick))
@@ -134,7 +135,7 @@ export class Ask<A, R> extends Field<A, 'all'> {
   }
 }
 
-/** `reply` null: it failed. */
+/** The message that answers a request; a `reply` of null says that it failed. */
 export function answerTo(seq: number, reply: Wire): Said {
   return { kind: ANSWER, body: [seq, reply] }
 }

@@ -87,7 +87,7 @@ export const EXPONENT = 0x7f800000
 // A cell is a number `least` to `most` after `& wrap`. Differences are of 32 bits less `shift`: shifted up and down
 // again they go the shorter way round a circle.
 
-/** What a sum is taken modulo, less 1; -1 is all 32 bits. */
+/** The mask that wraps a sum: on a circle its number of steps less 1, otherwise -1, all 32 bits. */
 export function wrapOf({ coding, most }: Scalar<unknown>): number {
   return coding === 'circle' ? most : -1
 }
@@ -119,7 +119,7 @@ export function readPattern(reader: Reader, { mix }: Scalar<unknown>): number {
   return bits
 }
 
-/** A range that takes all 32 bits cannot be left: as patterns its upper half is below 0. */
+/** Whether a cell is within its range. A range of all 32 bits cannot be left, and its upper half reads negative. */
 export function fits({ least, most }: Scalar<unknown>, value: number): boolean {
   return (value >= least && value <= most) || most - least === 0xffffffff
 }

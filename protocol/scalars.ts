@@ -5,7 +5,7 @@ import { mixAngle, mixLinear, TURN } from './blend.ts'
 import { bitsToFloat, floatBits } from './bytes.ts'
 import type { Scalar } from './fields.ts'
 
-/** Beyond the largest single there is only infinity. */
+/** The largest finite number in single precision. */
 export const MOST_SINGLE = 3.4028234663852886e38
 export const PATTERN = { least: -0x80000000, most: 0x7fffffff, coding: 'pattern' } as const
 

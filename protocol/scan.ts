@@ -54,7 +54,7 @@ class Scanner extends Reader {
     else if (head >= 0xc4) this.skip(this.#uint(1 << (head - 0xc4)))
   }
 
-  // A huge count ends where the bytes do.
+  // A huge count needs no bound of its own: the bytes run out first.
   #parts(count: number, depth: number, isMap = false): void {
     if (depth >= MAX_DEPTH) throw badMessage('too deep')
     for (let index = 0; index < count; index++) {

@@ -1,5 +1,5 @@
-// Whether a live value still is what was packed of it: asked of each box of each entity in each tick, so that it makes
-// no garbage for a value that is.
+// Whether a live value is still what was packed of it. Asked of each box of each entity in each tick, so it allocates
+// nothing for a value that is unchanged.
 
 import { isObject } from './checks.ts'
 import type { FieldType } from './fields.ts'

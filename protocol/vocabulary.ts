@@ -26,7 +26,7 @@ export const u8 = (): Field<number, 'all'> => whole('u8', steps(0, 0xff))
 /** A whole number from 0 to 65,535. As `u8`. */
 export const u16 = (): Field<number, 'all'> => whole('u16', steps(0, 0xffff))
 /** A whole number from 0 to 2^32 - 1. As `u8`. */
-// Columns are signed; its upper half comes back from there negative.
+// Columns are signed: its upper half comes back from them negative.
 export const u32 = (): Field<number, 'all'> => whole('u32', { ...steps(0, 0xffffffff), restore: (int) => int >>> 0 })
 /** A whole number from -128 to 127. As `u8`. */
 export const i8 = (): Field<number, 'all'> => whole('i8', steps(-0x80, 0x7f))
@@ -116,7 +116,10 @@ export function optional<T>(inner: Field<T, 'all'>): Field<T | undefined, 'all'>
   })
 }
 
-/** At most `max` values of one type. Compared by content. With more than its place takes, the definition is refused. */
+/**
+ * At most `max` values of one type. Compared by content. A definition whose list may hold more than its place takes is
+ * refused.
+ */
 export function list<T>(inner: Field<T, 'all'>, max: number): Field<T[], 'all'> {
   const item = innerType('list', inner)
   const fits = (value: unknown) => Array.isArray(value) && value.length <= max
@@ -140,7 +143,7 @@ export function group<const F extends Fields>(fields: F): Field<Values<F>, 'all'
  * Plain data of at most `maxBytes` as msgpack, 1 to 262,144. Compared by reference: replace it to change it. Null until
  * it is set.
  */
-// Apart from the other: a type parameter that nobody gives would be `any` where a definition is written.
+// An overload of its own: a type parameter that is not given would be inferred as `any` in a definition.
 export function json(maxBytes: number): Field<Plain, 'all'>
 /**
  * The same, of a type of one's own. It is null, too, until it is set, which the type does not say: set an entity's by

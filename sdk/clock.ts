@@ -7,10 +7,12 @@ import type { Timing } from '../protocol/frames.ts'
 export const WINDOW_MS = 6_000
 /** Of these, the share with the shortest round trips counts: hardly anything waited on its way (NTP's clock filter). */
 export const BEST = 0.2
-/** How soon the clock follows, and how fast at most, in milliseconds a millisecond: it never goes back. */
+/**
+ * An error is worked off over this time, by at most this many milliseconds a millisecond: so the clock never goes back.
+ */
 export const FOLLOW_MS = 500
 export const SLEW = 0.1
-/** A clock that is further off does not follow, but leaps: more than an echo may be held up on its way. */
+/** A clock that is further off than this leaps instead: no echo is held up on its way for so long. */
 export const LEAP_MS = 3_000
 
 export class Clock {
@@ -47,7 +49,7 @@ export class Clock {
     const best = [...this.#echoes].sort((one, other) => one.rtt - other.rtt)
     best.length = Math.ceil(best.length * BEST)
     this.#goal = best.reduce((sum, { offset }) => sum + offset, 0) / best.length
-    // At first, in another room, and where this clock stood still while the machine slept.
+    // At the first echo, in another room, and where this clock stood still while the machine slept.
     if (!(Math.abs(this.#goal - this.#offset) < LEAP_MS)) this.#offset = this.#goal
   }
 

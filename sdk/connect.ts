@@ -46,13 +46,13 @@ export interface FramedSocket {
 
 /**
  * Dials at once, and again when the socket is lost, unless the peer closed it with a code that asks for no retry
- * (docs/PROTOCOL.md, 8), as 1000 is. It takes no silence for a loss: a path that is half open stays `open` until the
+ * (docs/PROTOCOL.md, 8), as 1000 is. Silence does not count as a loss: a path that is half open stays `open` until the
  * browser finds out, or the peer's pings do. Before a third dial in vain it asks the server in plain HTTP. Throws
  * TypeError for an address that cannot be dialled.
  *
  * Each value is a binary message of its own, at most 256 KiB of msgpack: nil, bool, whole numbers within 2^53, finite
- * floats, str, bin, array and map, at most 16 deep and 32,768 values in all, the keys strings of at most 64 bytes and not
- * such as `__proto__`. A peer that sends anything else, or text, is not dialled again: the state is `closed`.
+ * floats, str, bin, array and map, at most 16 deep and 32,768 values in all, the keys strings of at most 64 bytes and
+ * not such as `__proto__`. A peer that sends anything else, or text, is not dialled again: the state is `closed`.
  */
 export function connect(url: string | URL, options: ConnectOptions = {}): FramedSocket {
   const real = realWorld(options)
@@ -124,7 +124,10 @@ export function connect(url: string | URL, options: ConnectOptions = {}): Framed
   }
 }
 
-/** A server that passes it on would close the sockets of those who get what they cannot take. */
+/**
+ * The bytes of a value. Refuses what a peer like this one would not take: a server that passed it on would have the
+ * sockets of its receivers closed.
+ */
 function packed(value: Wire): Uint8Array {
   const bytes = pack(value)
   if (bytes.length > QUEUE_BYTES) throw new RangeError(`a value may have ${QUEUE_BYTES} bytes, got ${bytes.length}`)

@@ -53,34 +53,43 @@ export interface Party extends PageParty {
  */
 export const DIAL_MS = 3_000
 /**
- * After this many dials in vain the server is first asked, in plain HTTP, whether it is there: browsers hold up who
- * dials in vain, Chromium for up to 5 s after sixteen times in some minutes, Firefox half as long again each time.
+ * After this many dials in vain the server is first asked, in plain HTTP, whether it is there: browsers delay a page
+ * that dials in vain, Chromium by up to 5 s after sixteen times in some minutes, Firefox by half as long again each
+ * time.
  */
 export const VAIN_DIALS = 2
 /**
- * In case the answer never gets to the page some attempts are made without asking: each that is twice as late as the one
- * before, while redials are eager; then, for they are rare, one of this many, which is a power of two.
+ * Some attempts are made without asking, in case no answer can reach the page: while redials are eager those numbered
+ * 1, 2, 4, 8 and so on, and then every one in so many, a power of two.
  */
 export const UNASKED_EVERY = 4
 /** Without an answer in this time the server is asked again; an answer that comes later counts all the same. */
 export const ASK_AGAIN_MS = 750
-/** How long a socket may take to open where the server has just answered: longer than Chromium holds it up. */
+/** How long a socket may take to open where the server has just answered: longer than Chromium delays it. */
 export const ANSWERED_MS = 6_000
 /** How long the peer's welcome may take after that: a game may ask another service who we are. */
 export const WELCOME_MS = 10_000
 /** A connection that held for this time starts its back-off anew when it is lost. */
 export const STEADY_MS = 5_000
-/** A socket that is silent for this time is raced: not before a server that was held up for 3 s has spoken again. */
+/**
+ * A socket that is silent for this time is raced by a second one. A server that was held up for 3 s has spoken again by
+ * then.
+ */
 export const RACE_MS = 3_100
 /** At random up to so much later, so that not all who wait dial at once. */
 export const RACE_SPREAD_MS = 1_400
 /** How long redials are eager: a room holds a seat for 30 s unless it says otherwise. */
 export const EAGER_MS = 30_000
-/** The most that they are then apart where the server answers, and where it is only asked; and later. */
+/**
+ * The longest wait between two redials that are eager: of dials, and of questions; and the longest of all later ones.
+ */
 export const DIAL_EVERY_MS = 600
 export const ASK_EVERY_MS = 300
 export const RARELY_MS = 5_000
-/** A timer this late means that the page slept: what arrived meanwhile is heard first. */
+/**
+ * A timer this late means that the page slept. Silence is then judged a little later, once what arrived meanwhile was
+ * heard.
+ */
 export const ASLEEP_MS = 1_000
 export const AWAKE_MS = 250
 /**
@@ -145,7 +154,8 @@ export class Connection {
   }
 
   onState(listener: (state: ConnectionState) => void): () => void {
-    // One that was called before it may have changed the state, by leaving say: then it knows of the newer one.
+    // A listener before this one may have changed the state, say by leaving: then this one was told of the newer state
+    // already.
     return this.#listeners.add(listener, (state) => state === this.#state && listener(state))
   }
 
@@ -155,7 +165,7 @@ export class Connection {
     this.#dials++
     const socket = new Socket(this.address, {
       onOpen: () => {
-        // One opened though asking had just not found a server, as where a page may not ask: it asks no more.
+        // It opened although asking had found no server, as where a page may not ask: from now on it does not ask.
         this.#dials =
           this.#dials > VAIN_DIALS && this.#isEager && patienceMs < ANSWERED_MS ? Number.NEGATIVE_INFINITY : 0
         this.#dialMs = this.#world.now() - began < DIAL_MS / 8 ? DIAL_MS / 2 : DIAL_MS
@@ -180,7 +190,10 @@ export class Connection {
     this.#expect(patienceMs)
   }
 
-  /** The peer took us in: from now on the connection is open, and silence may last so long until it is stalled, and dead. */
+  /**
+   * The peer took us in: the connection is open. From now on a silence of `stalledMs` counts as a stall, one of
+   * `deadMs` as the end.
+   */
   ready(stalledMs = Number.POSITIVE_INFINITY, deadMs = stalledMs): void {
     this.#stalledMs = stalledMs
     this.#deadMs = deadMs
@@ -194,12 +207,12 @@ export class Connection {
     this.#socket?.send(bytes)
   }
 
-  /** Tries at once if it waits to: the network or the page is back. */
+  /** Redials at once if it is waiting to: the network or the page is back. */
   hurry(): void {
     // Once it is closed another page may hold the seat.
     if (this.#state.name !== 'closed') this.#party.show?.()
     if (this.#state.name !== 'reconnecting' || !this.#state.retryInMs) return
-    // What was in vain before says nothing of now.
+    // That dials were in vain before says nothing about now.
     this.#dials = Math.min(0, this.#dials)
     void this.#redial(this.#state)
   }
@@ -232,7 +245,7 @@ export class Connection {
     this.#cancel = this.#world.after(ms, () => this.#giveUp(ms))
   }
 
-  /** The race, if there was one, is over. */
+  /** Goes on with this socket, or with none: the race, if there was one, is over. */
   #keep(socket: Socket | null): void {
     if (this.#rival !== socket) this.#rival?.abandon()
     this.#rival = null
@@ -270,7 +283,8 @@ export class Connection {
     const due = Math.max(now(), this.#heardAt + most)
     this.#cancel = after(isSecondLook ? AWAKE_MS : due - now(), () => {
       const time = now()
-      // Sums, as `due` is one: a difference may be rounded to less than what was waited for, again and again.
+      // Sums are compared, as `due` is one: a difference could be rounded to less than what was waited for, again and
+      // again.
       if (time < this.#heardAt + most) this.#listen()
       else if (time - due > ASLEEP_MS && !isSecondLook) this.#listen(true)
       else if (time >= this.#heardAt + deadMs) this.#giveUp(deadMs)
@@ -301,7 +315,7 @@ export class Connection {
     else this.#waitToDial(close)
   }
 
-  /** The wait is over. `patienceMs`: for a server that has just answered. */
+  /** The wait is over: dials, or asks first. `patienceMs` is given when the server has just answered. */
   async #redial(waiting: Reconnecting, patienceMs?: number): Promise<void> {
     const world = this.#world
     const trying = { ...waiting, retryInMs: 0, retryAt: world.now() }

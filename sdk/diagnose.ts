@@ -4,7 +4,7 @@
 import type { Cause } from './failure.ts'
 import type { World } from './world.ts'
 
-/** What hangs would hold up what is asked next. */
+/** A question that hangs is given up after this time: it would hold up the next one. */
 export const ASK_MS = 3_000
 
 /** Whether the page may not dial this address at all, by the address alone. */
@@ -17,9 +17,10 @@ export function isMixedContent(url: string, home: string | null): boolean {
 /** The likely cause, `FULL` where there was no place; never rejects. */
 export async function diagnose(url: string, { fetch }: Pick<World, 'fetch'>): Promise<Cause | 'FULL'> {
   try {
-    // With any other method a page's own server is not told where the page came from; the answer is the same.
+    // Not GET: with it browsers do not tell a page's own server the page's origin. The answer is the same.
     const answer = await fetch!(url.replace(/^ws/, 'http'), { method: 'POST', signal: AbortSignal.timeout?.(ASK_MS) })
-    // Proxies have several for a server that is not there; with 501 one that serves only files does not know the method.
+    // Proxies answer with one of several 5xx for a server that is not there; 501 is a file server that does not know
+    // POST.
     if (answer.status >= 500 && answer.status !== 501) return 'server-gone'
     const said = (await answer.json().catch(() => null)) as { readonly [name: string]: unknown } | null
     if (said?.tickwire === undefined) return 'wrong-path'

@@ -18,7 +18,7 @@ export interface Input {
 
 /** Milliseconds between two frames of inputs: 30 a second, less what the timing of pictures varies by. */
 export const FRAME_INTERVAL_MS = 1000 / 30 - 1
-/** Bytes in the browser's buffer beyond which nothing leaves that is to be fresh. */
+/** While the browser has more than so many bytes to write, nothing leaves that is to be fresh. */
 export const FRESH_BYTES = 256
 /** After a wait, or a cut, older inputs stay behind: nobody wants to see them played late. */
 export const YOUNG_MS = 250
@@ -146,7 +146,7 @@ export class Inputs {
 
   #dropOld(now: number): void {
     if (this.isByTurns) return
-    // The last word may be among them.
+    // The last input may be among them: whatever is wanted next counts as new.
     this.#last = ''
     // What is not kept is counted.
     this.#pending = this.#pending.filter(

@@ -1,5 +1,6 @@
-// When the picture is: behind the server by as much as keeps a snapshot on both sides of it, on this line, nearly always.
-// The picture's time never jumps for that: it goes a little slower or faster until it is where it should be.
+// When the picture is: behind the server by as much as keeps a snapshot on both sides of it, on this line, nearly
+// always (a jitter buffer). Its time does not jump for a small error: it goes a little slower or faster until it is
+// where it should be.
 
 import type { Snapshot, SnapshotRing } from '../protocol/snapshot.ts'
 
@@ -11,25 +12,31 @@ export type Quality = keyof typeof STARVED
 /** Ages are counted in bins of this many milliseconds: enough of them for a server that sends once a second. */
 export const BIN_MS = 10
 export const BINS = 200
-/** What is older than both, milliseconds and send intervals, is an outage, which no delay covers. */
+/**
+ * A state that is older than both this many milliseconds and this many send intervals means an outage, which no delay
+ * covers.
+ */
 export const MOST_MS = 700
 export const MOST_INTERVALS = 2
 /** What happened longer ago counts less and less. */
 export const MEMORY_MS = 30_000
-/** The delay is the age that is hardly ever passed, and this share of a send interval. */
+/** The delay is the age that is hardly ever exceeded, plus this share of a send interval. */
 export const MARGIN = 1 / 4
 /** How fast the fastest frame is forgotten, in milliseconds a millisecond: more than clocks drift apart. */
 export const LEAK = 0.005
 /** How long movement goes on when no snapshot comes. */
 export const EXTRAPOLATE_MS = 40
-/** An error is worked off in this time, within these bounds; from a larger one the picture jumps. */
+/**
+ * An error of the picture's time is worked off over this time, at no more than this rate; over a larger one than
+ * JUMP_MS it jumps.
+ */
 export const CORRECT_MS = 400
 export const MOST_RATE = 0.1
 export const JUMP_MS = 500
 
 /** Which snapshots the picture lies between. */
 export interface Moment {
-  /** The snapshot whose rows exist and whose other fields are shown. */
+  /** The snapshot that says which rows there are, and what fields hold that are not interpolated. */
   readonly top: Snapshot
   readonly from: Snapshot
   readonly to: Snapshot
@@ -40,7 +47,10 @@ export interface Moment {
 export class RenderClock {
   readonly #starved: number
   #tickMs = 0
-  /** From one state of the room to the next, rounded as a server does it: halves must not get lost. */
+  /**
+   * Ticks from one state of the room to the next, rounded as a server does it: from the whole tick rate, or a half may
+   * fall short.
+   */
   #sendTicks = 0
   /** Our time less the server's, which counts ticks, by the fastest of the latest frames. */
   #offset = Number.POSITIVE_INFINITY
@@ -137,7 +147,10 @@ export class RenderClock {
     this.#at = now
   }
 
-  /** The newest state was the newest until it was of that age. Settles the delay anew. */
+  /**
+   * When the next state came the newest one was `age` old, and had been the newest for `lasted`. Works out the delay
+   * anew.
+   */
   #count(age: number, lasted: number): void {
     const ages = this.#ages
     const kept = Math.exp(-lasted / MEMORY_MS)

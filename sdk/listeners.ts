@@ -9,7 +9,7 @@ export class Listeners<T> {
   readonly #all = new Set<(value: T) => void>()
 
   add(listener: (value: T) => void): () => void
-  /** One that takes something else, and what calls it. */
+  /** A listener with other parameters, and the function that calls it. */
   add(listener: (...args: never[]) => unknown, call: (value: T) => void): () => void
   add(listener: unknown, call = listener as (value: T) => void): () => void {
     checkFunction('a listener', listener)

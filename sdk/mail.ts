@@ -56,7 +56,7 @@ export class Mail {
    * When the next one would be due if all had left at the pace: the theoretical arrival time of a GCRA, a token bucket.
    */
   #dueAt = Number.NEGATIVE_INFINITY
-  /** By key, the last of the latest. */
+  /** By key, the number of its newest `latest` message. */
   readonly #latest = new Map<string, number>()
   /** Something was accepted since the game was last told that nothing waits. */
   #hasToDrain = false
@@ -130,7 +130,7 @@ export class Mail {
     }
   }
 
-  /** Whether the pace lets one more leave, and leaves so much of it to others; then it counts as one that did. */
+  /** Takes one message's share of the pace, if that leaves `sparedMs` of it to others. False: it must not leave now. */
   #takesOne(sparedMs: number): boolean {
     const { isOpen, now } = this.#outlet
     const takes = isOpen && this.#dueAt + sparedMs <= now

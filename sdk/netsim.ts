@@ -44,7 +44,7 @@ function path(): Path {
   return { line, outageEnds: 0, isHole: false, isRead: true }
 }
 
-/** What no line can be would hold up its sockets for good, also once it is something else. */
+/** Refuses a value that no line can have: it would hold up the sockets for good, even after it was changed again. */
 function setChecked(line: Line, name: string, value: number): boolean {
   if (/bytes/i.test(name)) checkAbove0(name, value)
   else checkFrom0(name, value, name === 'loss' ? 1 : undefined)
@@ -135,7 +135,10 @@ export class Net {
     for (const path of [this.up, this.down]) path.outageEnds = Math.max(path.outageEnds, end)
   }
 
-  /** Behaves like the profile from now on; returns what ends its troubles. Clocks and tabs are not the network's. */
+  /**
+   * Behaves like the profile from now on; returns what ends its troubles. A profile's `hidden` and `ppm` are not the
+   * network's to follow.
+   */
   follow(profile: Profile): () => void {
     const { line, down, outage, deaf } = profile
     if (!line) throw new TypeError(`follow takes a profile, such as PROFILES.home, got ${profile}`)
@@ -195,9 +198,9 @@ export class Link {
   readonly #down: Way
   #far: Far | null = null
   #isOver = false
-  /** What was sent by the script that runs: a browser counts it until that has ended, wherever it goes then. */
+  /** Bytes that the running script has sent: a browser counts them as buffered until the script has ended. */
   #freshBytes = 0
-  /** What a test says instead. */
+  /** What a test pretends is buffered. */
   #claimed: number | null = null
 
   constructor(net: Net, url: string, protocols: string[]) {

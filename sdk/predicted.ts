@@ -1,5 +1,6 @@
-// One entity, moved at once by the rule that the server runs too. Each state says where it was after an input, exactly if
-// it is one's own; replaying the inputs since then gives its present. While both ends agree that changes nothing, to the bit.
+// One entity, moved at once by the rule that the server runs too (client-side prediction). Each state says where it was
+// after an input, exactly if it is one's own; replaying the inputs since then gives its present (reconciliation). While
+// both ends agree that changes nothing, to the bit.
 
 import { LEAP, mixAngle, mixLinear, wrapAngle } from '../protocol/blend.ts'
 import type { IntColumn, Layout } from '../protocol/layout.ts'
@@ -55,14 +56,14 @@ function sizesOf({ coding, least, most, restore }: IntColumn['scalar']): { quant
 export class Predicted {
   declare rule: Rule
   declare readonly id: number
-  /** By the layout's columns, if it is one's own: its exact values after the last input that a state contains. */
+  /** One's own: the exact values after the last input that a state contains, by the layout's columns. */
   declare exact: Float64Array | undefined
   owner = 0
   /** Which of its private fields were told, as KNOWS_… bits. */
   known = 0
   /** What the game's rule moves: the entity after all inputs so far. */
   declare readonly present: Values
-  /** By the rule's pose columns: before the latest step, what is drawn beside the truth, and scratch. */
+  /** By the rule's pose columns: the values before the latest step, the error that is still drawn, and scratch. */
   readonly #before: number[] = []
   readonly #error: number[]
   readonly #drawn: number[] = []

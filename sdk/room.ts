@@ -31,6 +31,7 @@ import type { Stats } from './stats.ts'
 import { Scene, type View } from './view.ts'
 import type { World } from './world.ts'
 
+/** What `room.inside` gives our other doors. */
 export interface Inside {
   readonly game: Game
   readonly session: Session
@@ -38,7 +39,10 @@ export interface Inside {
   readonly clock: RenderClock
 }
 
-/** Client ticks that one call makes up for, or milliseconds: a page that was away longer does not race through the rest. */
+/**
+ * The most client ticks, or milliseconds of them, that one call makes up for: a page that was away for longer does not
+ * race through the rest.
+ */
 export const MOST_TICKS = 6
 export const MOST_TICKS_MS = 150
 /** Own entities stand still when no state has taken in an input for this time. */
@@ -52,7 +56,7 @@ interface Post {
   held: Heard[] | null
 }
 
-/** Where the kind is a type parameter, nothing else says that all of them have it. */
+/** What every entity has: where the kind is a type parameter, the compiler knows it only from this. */
 type Known = { readonly id: number }
 /** A listener, as it is called. */
 type Hear = (message: unknown, tick: number) => unknown

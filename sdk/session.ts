@@ -87,7 +87,7 @@ export const QUIET_MS = 1_000
  */
 export const MOST_FAULTS = 3
 export const FORGIVE_MS = 60_000
-/** How long a page that is about to go leaves its token, unless it does go. */
+/** A page that is about to go leaves its token behind. If it is still here after this time, it takes the token back. */
 export const PARTING_MS = 500
 
 export class Session implements Party, Line {
@@ -323,7 +323,10 @@ export class Session implements Party, Line {
     if (this.isOpen) this.#speak(encodeAck(this.#writer, this.#progress))
   }
 
-  /** With the next input frame, or by a frame of its own. Timers alone may be late: those of a hidden page by a minute. */
+  /**
+   * Acknowledges with the next input frame, or by a frame of its own: at once when one is due, for the timers of a
+   * hidden page may be a minute late.
+   */
   #ackSoon(): void {
     const wait = this.#spokeAt + ACK_MS - this.now
     if (wait <= 0) this.#ack()

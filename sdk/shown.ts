@@ -51,7 +51,7 @@ export class ShownKind {
   #one: Shown | undefined
   #count = 0
   readonly #listeners = new Map<string, Listeners<readonly unknown[]>>()
-  /** What they are to be told. */
+  /** What the listeners are to be told, once the picture is whole. */
   readonly #news: [what: string, ...args: unknown[]][] = []
   readonly #whyGone: (id: number) => string
 
@@ -123,13 +123,13 @@ export class ShownKind {
     }
   }
 
-  /** Of the room, whose id is 1 [G4]: the object that it always has, as it is before a state tells of it. */
+  /** The room's object, which is always the same, as it is before a state tells of it. The id of the room is 1 [G4]. */
   blank(): Values {
     this.#one ??= this.#make(1)
     return this.#put({ ...this.#one, known: 0 }, zeroValues(this.layout))
   }
 
-  /** What was not added since the last time is off the list. */
+  /** Ends a picture: what was not added to it is off the list. */
   finish(): void {
     for (const shown of this.#bySlot) {
       if (shown?.drawn) this.#compare(shown)
@@ -160,7 +160,7 @@ export class ShownKind {
     this.#news.push([WENT, shown.object, this.#whyGone(shown.id)])
   }
 
-  /** Writes values that are no row's. */
+  /** Writes values that do not come from a row, so that the next row is written whole. */
   #put({ object, known, ints, boxes }: Shown, values: Values): Values {
     for (const { name, audience } of this.#fields) object[name] = isKnown(audience, known) ? values[name] : undefined
     ints.fill(Number.NaN)

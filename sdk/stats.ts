@@ -19,7 +19,10 @@ export interface Stats {
   readonly framesIn: number
   /** States that came over the last second: fewer while the line is too slow for all, or nobody looks at the page. */
   readonly sendRate: number
-  /** States of the room that were not sent for these reasons. In a room of turns it stays 0. */
+  /**
+   * States of the room that were not sent to this page, because the line was too slow for all or nobody looked at it.
+   * In a room of turns it stays 0.
+   */
   readonly skippedFrames: number
   /** Inputs on their way, which no state contains yet. */
   readonly inputsWaiting: number

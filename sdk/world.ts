@@ -84,7 +84,7 @@ export function realWorld({
 /** The address as `ws:` or `wss:`. Throws TypeError for one that cannot be dialled. */
 export function socketUrl(address: string | URL, base: string | null): string {
   try {
-    // What is missing is no address: as the word undefined it would be one of this page's.
+    // A missing address must not turn into the word "undefined", which would be a path of this page's host.
     const url = new URL(address ?? '//', base ?? undefined)
     url.hash = ''
     const href = url.href.replace(/^http/, 'ws')

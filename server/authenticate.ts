@@ -8,7 +8,7 @@ import type { Shared } from './base/shared.ts'
 import type { Log } from './base/world.ts'
 import type { Authenticate, Knock } from './room/session.ts'
 
-/** Throws ProtocolError, and no detail, for who is not let in, or when that took too long to tell. */
+/** Throws ProtocolError, without details, for a client that is not let in, or when that took too long to find out. */
 export async function authenticated(judge: Authenticate, knock: Knock, shared: Shared, log: Log): Promise<unknown> {
   let auth: unknown
   const judging = guard(

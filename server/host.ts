@@ -39,7 +39,10 @@ interface Peer {
   /** Of the handshake. */
   readonly headers: Headers
   hasGreeted: boolean
-  /** Its hello was to the letter, but for what a person may have typed: what becomes of it is not held against it. */
+  /**
+   * Its hello was well-formed. From then on a refusal is not held against its address: it may be about what a person
+   * typed.
+   */
   isUnderstood: boolean
 }
 
@@ -51,7 +54,7 @@ export class Host implements Holder {
   readonly #rooms: Rooms
   readonly #seats = new Map<string, Seat>()
   readonly #peers = new Map<Connection, Peer>()
-  /** Anyone can bring what `authenticate` fails on. */
+  /** Rationed: anyone can send what makes `authenticate` fail. */
   readonly #logRefused: Log
   /** What all are told once it stops. */
   #stopping: Uint8Array | null = null

@@ -39,8 +39,8 @@ export interface AttachOptions<G extends Game = Game> {
   /** Those of DEFAULT_LIMITS that are to be others: what one stranger can cost everyone else. */
   readonly limits?: Partial<Limits> | undefined
   /**
-   * What does not fit its field in the state throws; otherwise a number is clamped, and all else stays as it was. Default:
-   * unless NODE_ENV is 'production'.
+   * Whether a value of the state that does not fit its field throws. Otherwise a number is clamped, and anything else
+   * stays as it was. Default: true, unless NODE_ENV is 'production'.
    */
   readonly strict?: boolean | undefined
   /** Default: to the console. */
@@ -75,9 +75,9 @@ export function checkOptions(options: AttachOptions): void {
   }
 }
 
-/** Those of pages or of sockets. */
+/** URLs of pages, or of sockets. */
 const WEB_URL = /^(http|ws)s?:\/\//
-/** What a request's URL has in front of its query. */
+/** A URL's path, which ends where a query or a fragment begins. */
 const PATH = /^\/[^?#]*$/
 
 function isLike(pattern: RegExp, value: unknown): boolean {

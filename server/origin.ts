@@ -4,7 +4,7 @@
 /** Listed as an origin, it stands for all of them, `null` included. */
 export const ANY_ORIGIN = '*'
 
-/** In no host that a page could come from: whoever writes it means more than one. */
+/** Characters that no host has: whoever writes one means several origins. */
 export const SEVERAL = /[,*]/
 
 export type OriginVerdict = 'allowed' | 'refused'

@@ -35,9 +35,9 @@ export class Rooms {
   readonly #shared: Shared
   readonly #watched: Watched
   readonly #classes: ReadonlyMap<string, RoomClass>
-  /** Those that are over, too, until what their last hooks promised is. */
+  /** Also those that are over, until their last hooks have settled. */
   readonly #rooms = new Set<LiveRoom>()
-  /** Anyone can bring options on which no room can begin. */
+  /** Rationed: anyone can send options with which no room can begin. */
   readonly #logUnmade: Log
 
   constructor(plan: RoomsPlan & Seats, shared: Shared, watched: Watched) {
@@ -83,7 +83,7 @@ export class Rooms {
     return this.#open(hello, room, address)
   }
 
-  /** Sends a state where someone was told nothing for long. */
+  /** Sends a state in each room where someone has been told nothing for long. */
   beat(now: number): void {
     for (const room of this.#rooms) room.beat(now)
   }
@@ -98,7 +98,10 @@ export class Rooms {
     return [...this.#rooms].filter(({ isOver }) => !isOver)
   }
 
-  /** Where one address has made as many as may be that nobody is in, the one that was left longest ago ends for the next. */
+  /**
+   * Makes place for another room of an address: where it has made as many that nobody is in as it may, the one that was
+   * left longest ago ends.
+   */
   #endDeserted(maker: string): void {
     const { limits, stats } = this.#shared
     const isDeserted = (live: LiveRoom) => live.maker === maker && live.desertedSince < Number.POSITIVE_INFINITY

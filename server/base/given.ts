@@ -1,4 +1,4 @@
-// What the game's code gives where something else is wanted: its check, and how an error says it.
+// Checks of what the game's code gives, and how an error names it.
 
 /** Throws TypeError for what is no number: a text of digits passes for one in a comparison, and nowhere else. */
 export function checkNumber(name: string, value: unknown): asserts value is number {

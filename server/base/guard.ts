@@ -14,7 +14,7 @@ export function guard(work: () => unknown, fail: (error: unknown) => void): Prom
   }
 }
 
-/** A promise that comes where none may come: what becomes of it is nobody's concern, and must not end the process. */
+/** Ignores what becomes of a promise that was returned where none may be: a rejection must not end the process. */
 export function disown(value: unknown): void {
   if (isThenable(value)) void Promise.resolve(value).then(ignore, ignore)
 }

@@ -7,7 +7,7 @@ import type { Log, World } from './world.ts'
 const LINES = 1
 const LINES_AT_ONCE = 20
 
-/** Writes of one matter as many lines as anyone can read. */
+/** A log for one matter, which drops the lines beyond what a person can read. */
 export function rationed(log: Log, { now }: Pick<World, 'now'>): Log {
   const lines = new Bucket(LINES, LINES_AT_ONCE, now())
   return (message, error) => {

@@ -1,6 +1,6 @@
-// What the server counts: what it refuses, drops, skips or clamps, and what fails. Not counted are `request`s of a game
-// that nobody answers, of which their client and the log are told, messages that are volatile or too late to be the
-// latest, and inputs that the game does not take.
+// What the server counts: what it refuses, drops, skips or clamps, and what fails. Not counted are requests of a game
+// that nobody answers, of which their client and the log are told; messages that were dropped because they are
+// volatile, or `latest` and past their deadline; and inputs that the game does not take.
 
 import { CLOSE, type CloseReason } from '../../protocol/errors.ts'
 

@@ -12,7 +12,7 @@ export interface Answer {
 /** For paths at which there is nothing. */
 export const NOT_FOUND = textAnswer(404, 'not found')
 
-/** As HTTP/1.1 asks. */
+/** To a request without a Host header, which HTTP/1.1 demands. */
 export const NO_HOST = textAnswer(400, 'a request must name its host')
 
 /** For pages that failed. */

@@ -69,7 +69,7 @@ export class Edge implements Server {
     checkWs(wsDefaults())
     this.#freePath = takePath(http, path)
     const { log = logToStderr } = options
-    // Where a log fails, or its promise does, nothing else is to.
+    // A log that throws, or whose promise rejects, must not bring down anything else.
     this.log = (message, error) =>
       void guard(
         () => log(message, error),
@@ -81,7 +81,7 @@ export class Edge implements Server {
     this.#host = new Host({ game, rooms, strict }, shared)
     this.#sockets = new WebSockets(this.#limits)
     this.#stepAside = [standInFront(http, 'request', this.#take), standInFront(http, 'upgrade', this.#takeUpgrade)]
-    // Where nobody listens Node tells of no upgrade.
+    // Node tells of no upgrade unless somebody listens.
     http.on('upgrade', this.#passUpgrade)
   }
 
@@ -159,7 +159,7 @@ export class Edge implements Server {
       this.#onUpgrade(socket)
       return true
     }
-    // Nothing would tell that answer any more that it may go on.
+    // The answer under way would never again be told that it may go on.
     socket.destroy()
     return false
   }

@@ -1,4 +1,4 @@
-// Stands in front of those who listen to an event of an emitter, whenever they come, and steps aside again.
+// Handles an event of an emitter before its listeners do, those that are added later included, and can be undone.
 
 /** The part of an EventEmitter that it takes. */
 interface Emitter {

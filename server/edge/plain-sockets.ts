@@ -16,7 +16,7 @@ interface Caller<Socket> {
   isBarred: boolean
 }
 
-/** What a request counts for that no browser sends: they come by thousands, in one piece. */
+/** How much a request of a flood counts for. No browser sends one; they come by thousands, in one piece. */
 const FLOOD = 100
 const SWEEP_MS = 10_000
 

@@ -46,7 +46,7 @@ type Page = NonNullable<ServeOptions['page']>
 export async function serve<G extends Game>(options: ServeOptions<G>): Promise<Server> {
   const fallbacks = environment()
   const { port = fallbacks.port, signals = true, page = noPage } = options
-  // To Node the empty one is every interface there is.
+  // To Node an empty host means every interface there is.
   const host = options.host || fallbacks.host
   if (typeof page !== 'function') throw new TypeError(`page must be a function, got ${String(page)}`)
   const limits = limitsFrom(options.limits)
@@ -128,7 +128,7 @@ function plainLimits(limits: Limits, { trustProxy = 0 }: AttachOptions): PlainLi
 
 function boundPlain(http: HttpServer, plain: PlainSockets<Socket>, { unreadMs }: Limits): void {
   http.on('connection', (socket: Socket) => letIn(socket, plain))
-  // To be counted as any other request. Nobody has to understand what it expects.
+  // A request with an Expect header is counted as any other. Nobody has to understand what it expects.
   http.on('checkExpectation', (request, response) => http.emit('request', request, response))
   // Whoever does not read an answer has no place for ever; one that is slow to come is the page's own affair.
   http.setTimeout(unreadMs, (socket) => {

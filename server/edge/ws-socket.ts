@@ -6,7 +6,9 @@ import { CLOSE } from '../../protocol/errors.ts'
 import type { Socket } from '../base/world.ts'
 import { Slab } from './slab.ts'
 
-/** The first byte of a whole binary message, and what in the second says that so many bytes of length follow. */
+/**
+ * The first byte of a whole binary message, and the second bytes that say that two, or eight, bytes of length follow.
+ */
 const BINARY = 0x82
 const TWO_MORE = 126
 const EIGHT_MORE = 127
@@ -20,7 +22,7 @@ interface Opened {
   terminate(): void
 }
 
-/** Of all sockets. */
+/** One for all sockets. */
 const slab = new Slab()
 
 export class WsSocket implements Socket {

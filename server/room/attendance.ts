@@ -34,7 +34,7 @@ export class Attendance {
   readonly roster = new Roster()
   /** Nobody new comes in. */
   isLocked = false
-  /** The client that the room was made for came, whom no lock keeps out. */
+  /** Whether the client that the room was made for has come: no lock keeps that one out. */
   #hasMaker = false
   readonly #plan: AttendancePlan
   readonly #home: Home
@@ -48,7 +48,10 @@ export class Attendance {
   /** By seat, what is done to let it in, for as long as that takes. */
   readonly #joining = new WeakMap<Seat, Promise<void>>()
   #stopWaiting = (): void => {}
-  /** Who lost the socket while all were being told something: the game, which may tell more, hears of it after that. */
+  /**
+   * Who lost the socket while all were being told something. The game hears of that afterwards, for it may tell more
+   * then.
+   */
   #lost: Seat[] | null = null
 
   constructor(plan: AttendancePlan, home: Home, life: Life, live: LiveState) {
@@ -124,7 +127,7 @@ export class Attendance {
 
   dropped(seat: Seat): void {
     if (this.#lost) return void this.#lost.push(seat)
-    // Nobody was told how to come back to it.
+    // It was not welcomed yet, so nobody has its token.
     if (this.roster.entering.has(seat)) return this.end(seat, 'dropped')
     if (this.#life.over || !this.roster.sessions.has(seat)) return
     void this.#life.runAwaited('onDrop', (hooks) => hooks.onDrop(seat))
@@ -203,7 +206,7 @@ export class Attendance {
     let hasFailed = false
     const fail = (error: unknown) => {
       hasFailed = true
-      // Of one who was refused as late, the others know nothing.
+      // The others do not know of one who was refused as late: their room goes on.
       if (isLate) life.log('failed in onJoin', error)
       else life.fail('onJoin', error)
     }
@@ -214,7 +217,7 @@ export class Attendance {
       if (!life.over) this.#refuseLate(seat)
       await joined
     }
-    // Whatever became of it meanwhile: a game that has let it in can undo now what it did.
+    // Also where the seat is over: a game that let it in can now undo what it did.
     if (life.over) return hasFailed || life.isDisposed ? undefined : this.#bidFarewell(seat)
     if (hasFailed) return this.#forget(seat)
     if (seat.isOver) return this.#leave(seat, how)
@@ -223,7 +226,7 @@ export class Attendance {
     this.#home.stir()
   }
 
-  /** Slow is not broken: the others in the room play on. What is in the state of it waits for the game. */
+  /** Slow is not broken: the others play on. What it put into the state stays until `onJoin` has settled. */
   #refuseLate(seat: Seat): void {
     this.#life.log(`did not let someone in within ${this.#shared.limits.hookMs} ms: onJoin goes on`)
     const { reason, message } = tooLate()
@@ -240,11 +243,11 @@ export class Attendance {
     return left
   }
 
-  /** Newcomers wait for what is done to see someone off, but a store that hangs must not keep them out for good. */
+  /** Newcomers wait for what `onLeave` promised, but a store that hangs must not keep them out for good. */
   #holdUp(left: Promise<void>): void {
     const inTime = isInTime(this.#shared, left, this.#shared.limits.hookMs / 2)
     void this.#farewells.add(inTime.then(() => {}))
-    // What the game does at the end of it, a room of turns is to show.
+    // A room of turns is to show what the game did at the end of it.
     void left.then(() => this.#home.stir())
   }
 
@@ -259,7 +262,7 @@ export class Attendance {
     this.#home.stir()
   }
 
-  /** Whose welcome may never have arrived, and who is gone: longest first. */
+  /** Seats of clients that are gone and may never have got their welcome, oldest first. */
   get #strangers(): readonly Seat[] {
     return this.roster.order.filter(({ connected, hasAnswered }) => !connected && !hasAnswered)
   }

@@ -63,7 +63,7 @@ export class Hearing {
     }
     for (const listener of this.#listeners.to(name)) {
       if (seat.isOver) continue
-      // What the game does at the end of it, a room of turns is to show.
+      // A room of turns is to show what the game did at the end of it.
       void this.#run(hook, () => listener(seat, checked, tick), fail)?.then(this.#stir)
     }
   }
@@ -86,7 +86,7 @@ export class Hearing {
     }
   }
 
-  /** What it promises, the room's last hook waits for. */
+  /** The room's last hook waits for what it promises. */
   #run(hook: string, work: () => unknown, fail: (error: unknown) => void): Promise<void> | undefined {
     return this.#life.pending.add(this.#life.watched.run(hook, work, fail))
   }
@@ -98,7 +98,7 @@ export class Hearing {
     return this.#listeners.has(name) ? '' : `has nobody who listens to ${name}, which session ${id} asked`
   }
 
-  /** Counts what is being answered. What the game does at the end of one, a room of turns is to show. */
+  /** Counts what is being answered. A room of turns is to show what the game did at the end of it. */
   async #during(seat: Seat, work: () => Promise<void>): Promise<void> {
     seat.answering++
     try {
@@ -115,7 +115,7 @@ export class Hearing {
   }
 }
 
-/** Where not even that can be kept for the client, its streams end. */
+/** Says that the request failed. Where not even that can be kept for the client, its streams end. */
 function refuse(seat: Seat, seq: number): void {
   if (seat.post(answerTo(seq, null)) === 'full') seat.overflow()
 }

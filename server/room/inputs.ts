@@ -7,13 +7,16 @@ import type { RoomSettings } from './room.ts'
 /** More than this many waiting inputs are a backlog: of fewer, the client works them off by going slower. */
 const BACKLOG = 6
 /**
- * And where ticks take no more than one, of these: a page that draws few pictures makes the inputs of all ticks in
- * between at once, and none of them is late.
+ * In a strict room, where a tick takes one at most, this many seconds of inputs: a page that draws few pictures makes
+ * the inputs of all ticks in between at once, and none of them is late.
  */
 const BACKLOG_SECONDS = 0.2
 /** Inputs that one tick takes of a backlog. */
 const CATCH_UP = 3
-/** Seconds of inputs that may be saved up, and what a tick adds to them: as much as the clocks of two ends may differ. */
+/**
+ * Inputs that may be saved up, in seconds of them, and what each tick adds: a little more than one, for the clocks of
+ * two ends differ.
+ */
 const CREDIT_SECONDS = 0.4
 const CREDIT_PER_TICK = 1.002
 /** How often the last input is repeated for one that is late. */
@@ -158,12 +161,18 @@ export class InputQueue<T = unknown> implements IterableIterator<T> {
     this.#newest = this.#taken = this.#owed = this.#offered = this.#seenTick = 0
   }
 
-  /** What the tick before could have and did not take: who is out of the game for a while must not make up for it later. */
+  /**
+   * Drops what the tick before could have taken and did not: who is out of the game for a while must not make up for it
+   * later.
+   */
   #passOver(): void {
     this.#credit -= this.#drop(Math.min(this.#offered, this.waiting))
   }
 
-  /** Of a player who has not been heard of for longer nobody knows what it wants: then a tick is given nothing. */
+  /**
+   * Whether a missing input is replaced by the last one. After a longer silence nobody knows what the player wants, and
+   * a tick is given nothing.
+   */
   get #mayRepeat(): boolean {
     return this.#isStrict && this.#newest > 0 && this.#owed < REPEATS
   }

@@ -254,9 +254,9 @@ export class LiveRoom implements Home, Stage {
     this.#life.finish(reason, message)
   }
 
-  /** Sends a state where someone was told nothing for long. */
+  /** Sends a state if someone has been told nothing for long. */
   beat(now: number): void {
-    // Who is behind is told once there is room: nobody else is told more often for it.
+    // One that is behind is told as soon as there is room: nobody else is told more often for it.
     const isDue = ({ isReady, feed }: Seat) => isReady && !feed.isBehind && feed.isQuiet(now)
     if (this.#roster.order.some(isDue)) this.#pulse.beat()
   }
@@ -298,7 +298,7 @@ export class LiveRoom implements Home, Stage {
     return session.id
   }
 
-  /** Nobody's, for a session that left: another one will have its id. */
+  /** 0, for nobody, where the session has left: another one will get its id. */
   #ownerId(owner: Owner): number {
     return this.#stillHere('owner', owner) ? owner.id : 0
   }

@@ -33,7 +33,7 @@ export class Past {
   readonly #rows: readonly LiveRows[]
   readonly #mostTicks: number
   readonly #ticksPerState: number
-  /** What was in the fields that are as they were: object, name, value, again and again. */
+  /** What to put back into the fields that show the past: object, name, value, again and again. */
   readonly #kept: unknown[] = []
   #isNow = true
 
@@ -67,15 +67,16 @@ export class Past {
   #goBack(seen: number, now: number, { player, ahead }: Viewer): void {
     const { ring } = this.#capture
     const tick = Math.max(seen, now - this.#mostTicks)
-    // No states are made while nobody is there to see them: nor has anyone seen what lies between two so far apart.
+    // No states are made while nobody is there to see them; so of two that lie farther apart than this nobody has seen
+    // anything in between.
     const apart = this.#mostTicks + this.#ticksPerState
     let steps = 0
-    // Where the states do not go back that far, the oldest ones do.
+    // Where the states do not go back that far, the oldest ones have to serve.
     while (ring.back(steps + 2) && ring.back(steps + 1)!.tick > tick) steps++
     const [to, from] = [ring.back(steps), ring.back(steps + 1)]
     if (to === undefined || from === undefined || to.tick < now - apart) return
     const between = to.tick - from.tick
-    // What is newer than the newest state nobody has seen.
+    // Nobody has seen anything newer than the newest state.
     const share = between > apart ? 1 : Math.min(1, Math.max(0, (tick - from.tick) / between))
     for (let kind = PLAYER_KIND + 1; kind < this.#layouts.length; kind++) {
       if (ahead.has(kind)) continue

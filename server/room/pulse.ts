@@ -116,7 +116,7 @@ export class Pulse {
   /** No two states are of one tick. */
   #passTicks(ticks: number): void {
     this.tick += ticks
-    // One of them was to be sent, which need not be the last.
+    // A tick that was due to be sent may be among them, and need not be the last.
     if (this.tick % this.#sendEvery < ticks) this.#isSendDue = true
   }
 

@@ -65,7 +65,7 @@ export class Seat implements Holder, Line, Recipient {
   readonly topics = new Map<string, number>()
   /** Its requests that are being answered. */
   answering = 0
-  /** It came with a hello, and its welcome went out: frames are expected. */
+  /** Its welcome went out on this connection: frames are expected. */
   isReady = false
   /** How it ended, once it has. */
   departure: Departure | null = null
@@ -78,8 +78,9 @@ export class Seat implements Holder, Line, Recipient {
   #connection: Connection | null = null
   readonly #timing = { heard: 0, held: 0, time: 0, spare: 0 }
   #healedAt = Number.NEGATIVE_INFINITY
+  /** A frame came on this connection since its welcome. */
   #hasConfirmed = false
-  /** Those of its room when it lost its connection. */
+  /** The room's count of changes when it lost its connection. */
   #changes = 0
 
   constructor(player: { readonly id: number }, home: Home) {
@@ -232,7 +233,7 @@ export class Seat implements Holder, Line, Recipient {
     if (connection) {
       connection.holder = NOBODY
       this.tokens.release()
-      // Where nothing of the client came, it has no newer state than before.
+      // A client of which no frame came has no newer state than before.
       if (this.#hasConfirmed) this.#changes = this.home.changes
     }
     this.#connection = null
@@ -266,7 +267,7 @@ export class Seat implements Holder, Line, Recipient {
     this.hasAnswered = true
     if (reason !== '') return { outcome: 'reset', reason, lost }
     this.feed.resume(claim.lastTick)
-    // By the ids that the client knows others may go by now.
+    // Other entities may have taken over the ids that the client knows.
     if (this.home.changes - this.#changes >= ROUND) this.keyframe()
     return { outcome: 'resumed', reason, lost }
   }
@@ -359,7 +360,7 @@ export class Seat implements Holder, Line, Recipient {
     this.feed.predict(kinds)
   }
 
-  /** Asked for more often than hashes are told, a whole state is a burden and nothing else. */
+  /** The client holds another state than the server: sends it a whole one, but not more often than hashes are told. */
   #heal(tick: number, digests: readonly number[]): void {
     const { world, limits } = this.home.shared
     if (world.now() - this.#healedAt < limits.hashMs) return

@@ -310,7 +310,7 @@ function fieldNames(layout: Layout): string[] {
 function freshEntity(layout: Layout, id: number, fields: Readonly<Record<string, unknown>>): Entity {
   const zero = zeroValues(layout)
   const { owner: _, ...own } = zero
-  // Not to be written over, as by a player's values of an earlier day: it is how the object is found.
+  // The id must not be written over, as by values of a player that were saved another day: the object is found by it.
   const entity = { id, ...(hasOwners(layout) ? own : zero), ...fields }
   return Object.defineProperty(entity, 'id', { writable: false, configurable: false }) as Entity
 }

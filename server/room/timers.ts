@@ -4,7 +4,7 @@ import { checkNumber } from '../base/given.ts'
 import type { Shared } from '../base/shared.ts'
 import type { Life } from './life.ts'
 
-/** How often something may be done at most. */
+/** The shortest interval, in milliseconds. */
 const LEAST_MS = 1
 
 export class Timers {

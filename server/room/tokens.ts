@@ -51,12 +51,12 @@ export class Tokens {
     return this.#hashOf(token) !== ''
   }
 
-  /** Its client was away for too long: what it knows is not enough any more. */
+  /** Its client was away for too long: knowing the secret is no longer enough. */
   get isOld(): boolean {
     return this.#world.now() - this.awaySince >= this.#maxAgeMs
   }
 
-  /** Of the secret that a token has, or '' when it is not one of ours. */
+  /** The hash of a token's secret, or '' when that is not one of ours. */
   #hashOf(token: string): string {
     // Comparing hashes tells an attacker nothing about a secret, however long it takes.
     const hash = this.#world.digest(secretOf(token))

@@ -101,7 +101,7 @@ export class Candidates {
     return step
   }
 
-  /** Those of one step that find room, each time from another place on. */
+  /** Marks rows of that one step as long as they find room, each time beginning at another row. Returns how many. */
   #fill(step: number, bits: number): number {
     let left = bits
     let told = 0

@@ -28,7 +28,7 @@ function entityOf({ kinds }: Game, { tables }: Snapshot, at: number, theirs: num
   return []
 }
 
-/** Of 2^32 words as many may be values of the field, over all rows, as leave hardly a doubt. */
+/** How many of 2^32 words may be values of the field, over all rows, for a guess to leave hardly a doubt. */
 const PLAUSIBLE = 2 ** 30
 
 interface Wrong {
@@ -38,7 +38,8 @@ interface Wrong {
   readonly theirs: number
 }
 
-// If one word alone is another one, each place has exactly one that would do; few of them are values of the field.
+// If a single word differs, each row has just one value that would explain the digest, and few of these are values of
+// the field.
 function guess(kind: string, { scalar }: IntColumn, { table, column, theirs }: Wrong): string[] {
   if (table.count * (scalar.most - scalar.least) > PLAUSIBLE) return []
   const cells = table.ints[column]!

@@ -10,7 +10,7 @@ import type { Sights } from './sights.ts'
 
 type Viewing = { -readonly [Field in keyof Viewer]-?: Viewer[Field] }
 
-/** So often a state tells of time. */
+/** How often a state tells of time. */
 const TIMING_MS = 240
 /** A frame leaves this long before the heartbeat is due, for the host looks only now and then. */
 const MARGIN_MS = 500

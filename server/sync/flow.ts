@@ -1,6 +1,6 @@
-// How far one client has come with the state frames that were sent to it, and so whether it may have another one, and made
-// from what. A client that falls behind is skipped, not queued: its next delta spans the gap. What counts is what it
-// acknowledged, and what the line to it takes.
+// Congestion control for one client: how far it has come with the state frames that were sent to it, and so whether it
+// may have another one, and made from what. A client that falls behind is skipped, not queued: its next delta spans the
+// gap. What counts is what it acknowledged, and what the line to it takes.
 
 import { SNAPSHOT_RING, WINDOW_FRAMES } from '../../protocol/limits.ts'
 import type { Baseline } from '../../protocol/snapshot.ts'
@@ -19,7 +19,10 @@ const DELIVERED_AT = 3
 const CELLS = 4
 
 export class Flow {
-  /** Tick of the last frame sent. The stream is ordered, so sent counts as received until it breaks. 0: none. */
+  /**
+   * Tick of the last frame sent, 0 for none. The stream is ordered: what was sent counts as received until the
+   * connection breaks.
+   */
   base = 0
   /** Tick of the newest frame that the client acknowledged, on whatever connection; 0 for none. */
   acknowledgedTick = 0
@@ -32,11 +35,14 @@ export class Flow {
   readonly pace: Pace
   /** Milliseconds between two frames of the room; 0 in a room of turns. */
   readonly #intervalMs: number
-  /** By number of the frame, modulo the size: its tick. */
+  /** The ticks of frames, by the number of the frame modulo the size. */
   readonly #ticks = new Float64Array(SNAPSHOT_RING)
-  /** Of those under way, likewise, in one array: what a client's frame needs is fetched from memory each time anew. */
+  /**
+   * Likewise what is kept of the frames under way, in a single array: with many clients, each array more is another
+   * miss of the cache.
+   */
   readonly #underWay = new Float64Array(WINDOW_FRAMES * CELLS)
-  /** Before this tick nothing can be gone on from. */
+  /** No delta is made from a state before this tick. */
   #oldest = 0
   #sent = 0
   #acknowledged = 0
@@ -81,8 +87,8 @@ export class Flow {
   }
 
   /**
-   * How many bytes of what all see the next frame may have for the line to take it now: Infinity while nothing is under
-   * way, 0 when the frame has to wait.
+   * How many bytes the shared part of the next frame may have for the line to take it now: Infinity while nothing is
+   * under way, 0 when the frame has to wait.
    */
   get room(): number {
     if (this.inFlight === 0) return Number.POSITIVE_INFINITY
@@ -91,7 +97,7 @@ export class Flow {
     return Math.max(0, this.line.byteWindow - this.#bytesInFlight - this.#ownBytes)
   }
 
-  /** How many bytes of what all see a frame may have for the line to be done with it when the next one is due. */
+  /** How many bytes the shared part of a frame may have for the line to be done with it when the next one is due. */
   get share(): number {
     const bytes = this.#intervalMs === 0 ? this.line.most : this.line.bytesIn(1000 / this.pace.rate) - this.#ownBytes
     return Math.max(this.least, bytes)
@@ -118,7 +124,7 @@ export class Flow {
     return this.inFlight === 0 ? now : this.#underWay[placeOf(this.#acknowledged) + SENT_AT]!
   }
 
-  /** `ownBytes` of the frame were for this client alone: they come on top of what it is given of what all see. */
+  /** `ownBytes` of the frame were for this client alone: they come on top of the shared part. */
   sent(tick: number, now: number, bytes: number, ownBytes = 0): void {
     const at = placeOf(this.#sent)
     const isAlone = this.inFlight === 0
@@ -188,7 +194,7 @@ export class Flow {
     this.#oldest = Math.max(this.#oldest, tick)
   }
 
-  /** The client holds nothing that could be gone on from, also when it comes back. */
+  /** The client holds no state that a delta could be made from, also not when it comes back. */
   forget(): void {
     this.base = this.acknowledgedTick = this.#sentHere = 0
     this.forgetBefore(this.#newest + 1)

@@ -10,7 +10,10 @@ import type { Baseline, Snapshot, Table } from '../../protocol/snapshot.ts'
 import type { Candidates } from './candidates.ts'
 import { takeRows } from './tables.ts'
 
-/** The fate of a row that does not come yet; that of one that is held is its place in the base and 1 more; 0: it is told. */
+/**
+ * The fate of a row is 0 if it is told, LATER if it came and is not told yet, and else, for one that is held, 1 more
+ * than its place in the base.
+ */
 const LATER = -1
 
 /** A state, what its delta is made from, and the rows that this could tell of. */

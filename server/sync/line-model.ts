@@ -11,17 +11,22 @@ const VARYING = 1 / 4
 /** Frames that may be under way before anything is known of the line, and bytes until there is a queue in it. */
 const FIRST_FRAMES = 6
 const FIRST_BYTES = 32 * 1024
-/** A frame that is late by less than this many times the silence before it was held up by a stall. */
+/**
+ * A frame that is late by less than this many times the silence before it counts as held up by a stall, not by a queue.
+ */
 const STALL = 1.25
 /** Send intervals' worth of frames that may wait in the line. */
 const SLACK = 2
 /** The first frame on a line that took none so far is never cut below this. */
 const LEAST_FIRST_BYTES = 1024
-/** And a frame that arrives within this time doubles what the first may have. */
+/**
+ * A frame that arrives within this time doubles what a first frame may have, which was halved after connections that
+ * took none.
+ */
 const PROMPT_MS = 1_000
 /** Frames that are cut to measure use this share of what the line delivers, so that its queue shrinks. */
 const KEPT = 0.95
-/** And so much more while nothing waits, to find out whether the line has become a better one. */
+/** This share more, while nothing waits, finds out whether the line has become a better one. */
 const MORE = 1 / 4
 
 export class LineModel {
@@ -73,7 +78,7 @@ export class LineModel {
     return this.#first < FIRST_BYTES
   }
 
-  /** How many bytes of what all see any frame may have: few where connections ended before one arrived. */
+  /** How many bytes the shared part of any frame may have: few where connections ended before one arrived. */
   get most(): number {
     return this.isWary ? this.#first : Number.POSITIVE_INFINITY
   }
@@ -118,7 +123,9 @@ export class LineModel {
     this.#hasQueued = false
   }
 
-  /** By how much a round trip may be longer than the shortest, and no queue that matters: acknowledgements come late, too. */
+  /**
+   * By how much a round trip may exceed the shortest one without a queue that matters: acknowledgements come late, too.
+   */
   get #slackMs(): number {
     return Math.max(SLACK * this.#intervalMs, this.#intervalMs + ACK_MS)
   }

@@ -1,5 +1,6 @@
-// What each session sees of its room, where that is not all of it: entities near its focus, and those that the game
-// lets it see. What it does not see is never encoded for it. Only which entities those are is kept for each client.
+// Interest management: what each session sees of its room, where that is not all of it. It sees entities near its
+// focus, and those that the game lets it see. What it does not see is never encoded for it. Only which entities those
+// are is kept for each client.
 
 import type { Game } from '../../protocol/game.ts'
 import type { LiveRows } from '../../protocol/live.ts'

@@ -33,7 +33,7 @@ const LITTLE = 2
 const MOST_BITS = 8
 /** What is nearest counts for this many times what is farthest. */
 const NEAR = 4
-/** And what is the client's own for more than anything of another's can. */
+/** What is the client's own counts for more than anything of another's can. */
 const OWN = 64 * MOST_BITS
 const MOST_FRAMES = 0xffff
 

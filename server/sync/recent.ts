@@ -1,4 +1,4 @@
-// The least of what was measured in the last ten seconds, kept by the second.
+// The minimum of what was measured in the last ten seconds, kept by the second: the windowed filter of BBR.
 
 const SECONDS = 10
 

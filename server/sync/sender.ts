@@ -20,7 +20,7 @@ const BODIES = 8
 /** How many of them may be for clients that were skipped each in its own way. */
 const COURSES = 4
 
-/** The ends of two lists in which nothing is. */
+/** Bytes of the two lists of a frame when both are empty: each is only the 0 that ends it. */
 const NOTHING = 2
 
 type Header = { -readonly [Field in keyof StateHeader]: StateHeader[Field] }
@@ -64,7 +64,8 @@ export class StateSender {
 
   #offer(seat: Recipient, snapshot: Snapshot): void {
     const { flow } = seat.feed
-    // Asked when its turn has come, as its last frame was timed: a room may take most of an interval to send to all.
+    // The time is asked anew for each seat, as that of its last frame was: a room may take most of an interval to send
+    // to all.
     if (!flow.pace.isDue(this.#shared.world.now())) return
     const waiting = seat.connection?.bufferedAmount ?? 0
     const room = Math.min(flow.room, this.#freeBytes(waiting))

@@ -7,7 +7,7 @@ import { slotOf, type Table } from '../../protocol/snapshot.ts'
 export class Waiting {
   readonly #kinds: Uint16Array[] = []
 
-  /** With room for the slots of that table. */
+  /** The counts of a kind, with room for all slots of that table. */
   of(kind: number, { ids, count }: Table): Uint16Array {
     const slots = count === 0 ? 1 : slotOf(ids[count - 1]!) + 1
     const frames = this.#kinds[kind]

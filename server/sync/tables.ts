@@ -37,7 +37,7 @@ export function note({ ids }: Table, rows: RowList, seen: RowList): void {
   for (let index = 0; index < rows.length; index++) seen.push(seenFirst(ids[rows.at(index)]!))
 }
 
-/** Reused by each call. */
+/** Scratch, reused by every call. */
 const found = new RowList()
 
 function rowsOf(table: Table, seen: RowList): RowList {

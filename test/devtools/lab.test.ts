@@ -225,7 +225,7 @@ describe('what is measured', () => {
     expect(Math.min(...delays.filter(Number.isFinite))).toBeGreaterThan(40)
   })
 
-  test('is nothing that was missed as long as nobody is in the way, and what the server moved a ship by', async () => {
+  test('is how far off the prediction was: not at all while nobody is in the way, then by what the server moved the ship', async () => {
     lab.set({ lag: 200 })
     await play(6)
     expect(lab.gauges.miss.most).toBeLessThan(1e-6)

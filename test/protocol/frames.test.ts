@@ -156,20 +156,20 @@ describe('the header of a state', () => {
     })
   }
 
-  for (const bytes of [
-    [0, 0, 0, 0],
-    [5, 80, 0, 0],
-    [5, 97, 0, 0],
-    [5, 1, 0, 0],
-    [5, 24, 0, 0],
-  ]) {
-    test(`[S1] ${bytes} is refused: a base lies after tick 0 and before the state, only from one can things go on, and 8 is no flag`, () => {
+  for (const [what, bytes] of [
+    ['tick 0', [0, 0, 0, 0]],
+    ['tick 0 as its base', [5, 80, 0, 0]],
+    ['a base before tick 0', [5, 97, 0, 0]],
+    ['movement that goes on, and no base', [5, 1, 0, 0]],
+    ['flag 8', [5, 24, 0, 0]],
+  ] as const) {
+    test(`[S1] is refused with ${what}`, () => {
       const frame = readFrame(Uint8Array.of(0xd6, 1, ...bytes))
       expect(() => frame && readStateHeader(frame.body)).toThrow(ProtocolError)
     })
   }
 
-  test('[S1] with a flag that there is not is refused, and without it is not', () => {
+  test('[S1] is refused with a flag that does not exist, and read without it', () => {
     const read = (flags: number) => {
       const frame = readFrame(Uint8Array.of(0xd6, 1, 5, 16 + flags, 0, 0))
       return () => frame && readStateHeader(frame.body)

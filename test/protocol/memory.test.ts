@@ -112,7 +112,7 @@ describe('rows that are there again', () => {
     expect(again.lineup).not.toBe(first.lineup)
   })
 
-  test('are not asked any more once they went: what their objects hold then is nothing to anybody', () => {
+  test('are not asked any more once they went, whatever their objects hold then', () => {
     const [one, other] = [ship(1), ship(2)]
     const { rows, take } = fleet(one, other)
     take()

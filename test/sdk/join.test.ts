@@ -101,7 +101,7 @@ describe('joining', () => {
     })
   }
 
-  test('says at the first dial what was asked at the call, and asks again for each dial after it', async () => {
+  test('is told at the first dial as it was at the call, and asked for again at each later dial', async () => {
     for (const downMs of [0, 5_000]) {
       server = new Script(game)
       server.net.isDown = downMs > 0

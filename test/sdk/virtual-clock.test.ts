@@ -54,7 +54,7 @@ test('between two steps of its time promises settle', async () => {
   expect(done).toEqual([10, 20, 30])
 })
 
-test('time does not go back when a timer lets time pass itself, or is told to', () => {
+test('time does not go back, neither when a timer advances the clock itself nor when it is told to', () => {
   const clock = new VirtualClock()
   const ran: number[] = []
   clock.after(10, () => clock.advance(30))

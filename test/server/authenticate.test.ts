@@ -131,7 +131,7 @@ describe('authenticate', () => {
     expect(server.shared.logged[0]).toBe('someone was refused: authenticate failed: no JSON')
   })
 
-  test('that holds up the process for more than 250 ms is named, and one that waits for as long is not', async () => {
+  test('that holds up the process for more than 250 ms is named in the log; one that only waits so long is not', async () => {
     takesMs = 1_500
     await server.join({ auth: 'key' })
     await server.pass(2_000)

@@ -61,7 +61,7 @@ test('for ten seconds after a refusal there was no place for that address, and t
   expect(gate.size).toBe(1)
 })
 
-test('five bad hellos in a minute bar an address for a minute, four do not, and others are not concerned', () => {
+test('five bad hellos in a minute bar an address for a minute; four do not, and no other address is barred', () => {
   const gate = new Gate(limitsFrom())
   const place = opened(gate, '10.0.0.1')
   for (const at of [0, 10_000, 20_000, 59_999]) place.greetedBadly(at)
@@ -123,7 +123,7 @@ test('an address that was refused is told for ten seconds that it was full, thou
   expect([gate.isFull('10.0.0.1', 10_000), gate.size]).toEqual([false, 1])
 })
 
-test('a socket that said hello and leaves makes place for no more that say nothing than there may be', () => {
+test('a socket that said hello does not, as it leaves, make place for one more that says nothing', () => {
   const gate = new Gate(limitsFrom({ greetingsPerAddress: 2 }))
   const place = opened(gate, '10.0.0.1')
   place.greeted()
@@ -132,7 +132,7 @@ test('a socket that said hello and leaves makes place for no more that say nothi
   expect(open(gate, '10.0.0.1')).toBe('greetings')
 })
 
-test('an address that was barred late in the minute of its bad hellos is remembered for as long as that lasts, too', () => {
+test('an address that was barred late in the minute of its bad hellos is still remembered until the bar ends', () => {
   const gate = new Gate(limitsFrom())
   const place = opened(gate, '10.0.0.1')
   for (let count = 0; count < 4; count++) place.greetedBadly(0)

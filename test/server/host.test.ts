@@ -357,7 +357,7 @@ describe('after five bad hellos of one address', () => {
     expect((await server.resume(ada)).welcome).toMatchObject({ outcome: 'resumed', player: ada.welcome.player })
   })
 
-  test('a secret of before counts for nothing: a page that was gone back to gets a new seat, each time', async () => {
+  test('an old secret is not one: a page that the browser goes back to gets a new seat, each time', async () => {
     const server = fresh()
     let ada = await server.join()
     const { player } = ada.welcome
@@ -372,7 +372,7 @@ describe('after five bad hellos of one address', () => {
     expect((await server.join()).reason).toBeUndefined()
   })
 
-  test('what a person may have typed is not one, a name or an id, nor is whom the game does not let in', async () => {
+  test('what a person may have typed, a name or an id, is not one, nor is a client that the game does not let in', async () => {
     const nice = { '~standard': { validate: () => ({ issues: [{ message: 'be nice' }] }) } }
     const Nice = defineRoom(arena, () => ({}), { validate: { join: nice } })
     const Closed = defineRoom(arena, () => ({}), { authenticate: () => null })

@@ -131,7 +131,7 @@ describe.each(['SIGTERM', 'SIGINT'] as const)('%s', (signal) => {
     expect(exits).toEqual([0])
   })
 
-  test('that comes again within a second is the same wish, and later ends the process at once with 1', async () => {
+  test('that comes again within a second is the same one; after that it ends the process at once, with 1', async () => {
     const [one, two] = [started(), started()]
     process.emit(signal)
     await one.close()
@@ -147,7 +147,7 @@ describe.each(['SIGTERM', 'SIGINT'] as const)('%s', (signal) => {
     await two.close()
   })
 
-  test('that came again while the process was busy for longer than that, and is told late, is the same wish', async () => {
+  test('that came again in that second counts as the same one, even if a busy process is told of it later', async () => {
     const one = started()
     process.emit(signal)
     // Node looks at its timers, and then for signals.

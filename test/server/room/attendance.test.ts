@@ -50,7 +50,7 @@ test('a session on its way in takes a place', async () => {
   expect(bob.reason).toBe('FULL')
 })
 
-test('an onJoin of more than eight seconds costs its client the seat, and nobody else, and is left when it has settled', async () => {
+test('an onJoin of more than eight seconds costs its client the seat, and is followed by onLeave when it has settled', async () => {
   let joins = 0
   const entering = deferred()
   const told: string[] = []
@@ -76,7 +76,7 @@ test('an onJoin of more than eight seconds costs its client the seat, and nobody
   expect([ada.column('ship', 'owner'), ada.column('player', 'name').length]).toEqual([[], 1])
 })
 
-test('an onJoin that fails after its client was refused for being late costs nobody else anything, and is not left', async () => {
+test('an onJoin that fails after its client was refused for being late costs nobody else anything, and no onLeave follows', async () => {
   let joins = 0
   const entering = deferred()
   const { told, server } = telling({}, { onJoin: () => (joins++ === 0 ? undefined : entering.promise) })
@@ -116,7 +116,7 @@ for (const { closeAt, joinAt, how } of [
   })
 }
 
-test('a session whose onJoin fails at the end of its room is not left, for it was never there', async () => {
+test('a session whose onJoin fails at the end of its room has no onLeave, for it was never there', async () => {
   const { told, server } = telling(
     {},
     {
@@ -178,7 +178,7 @@ test('a client waits eight seconds in all for what lets it in', async () => {
   }
 })
 
-test('a session that comes back to a room, or a seat, that its loss ends is told how that ended', async () => {
+test('a session whose loss ends its room, or its seat, is told of that end when it comes back', async () => {
   for (const [how, reason] of [
     ['close', 'ROOM_CLOSED'],
     ['kick', 'REFUSED'],

@@ -129,7 +129,7 @@ test('of a frame it is known how many came before', () => {
   expect([queue.known(1, 2), queue.known(2, 4), queue.known(4, 2), queue.known(9, 1)]).toEqual([2, 2, 0, 0])
 })
 
-test('of more than two a tick, and six seconds of them at once, the oldest are not worth a look', () => {
+test('beyond two a tick, and six seconds of them at once, the oldest are not even looked at', () => {
   const queue = makeQueue()
   const stalled = 6 * 60
   expect(queue.spend(stalled + 64)).toBe(0)
@@ -240,7 +240,7 @@ describe('a strict room', () => {
     { tickRate: 60, most: 12 },
     { tickRate: 128, most: 26 },
   ]) {
-    test(`of ${tickRate} ticks a second keeps ${most} inputs that come at once, and of more the newest`, () => {
+    test(`of ${tickRate} ticks a second keeps ${most} inputs that come at once, the newest of them`, () => {
       const queue = makeQueue(tickRate, 'strict')
       const burst = Array.from({ length: most }, (_, index) => index + 1)
       queue.add(1, burst)

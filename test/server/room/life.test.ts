@@ -351,7 +351,7 @@ describe('hooks that return a promise are awaited', () => {
     expect([late.reason, late.welcomes.length, server.host.rooms.length]).toEqual([undefined, 1, 1])
   })
 
-  test('of two who wait for it to be saved the second waits for the room of the first, where that is over at once', async () => {
+  test('of two who wait for it to be saved the second also waits for the room of the first, if that ends at once', async () => {
     const told: string[] = []
     const Over = defineRoom(arena, (room) => {
       const nth = told.filter((word) => word.startsWith('made')).length + 1
@@ -376,7 +376,7 @@ describe('hooks that return a promise are awaited', () => {
     expect(told).toEqual(['made 1', 'saved 1', 'made 2', 'saved 2', 'made 3', 'saved 3'])
   })
 
-  test('a room whose onDispose never settles is let go of, and does not count as one that there is', async () => {
+  test('a room whose onDispose never settles is given up, and no longer counts as a room', async () => {
     const Hanging = defineRoom(arena, (room) => ({
       onCreate: () => void room.on('ask', () => room.close()),
       onDispose: () => new Promise<void>(() => {}),
@@ -453,7 +453,7 @@ describe('hooks that return a promise are awaited', () => {
     expect([server.shared.logged, server.stats.failedRooms]).toEqual([['room room could not be made: oops'], 1])
   })
 
-  test('a room that is closed by an onCreate that goes on is disposed of when that has settled', async () => {
+  test('a room that its own onCreate closes is disposed of once onCreate has settled', async () => {
     const told: string[] = []
     const Closing = defineRoom(arena, (room) => ({
       async onCreate() {

@@ -38,7 +38,7 @@ test('who listens twice is told twice, and is off once for each', () => {
   expect(tell('ask')).toEqual(['one'])
 })
 
-test('who begins within a listener is told of the next message, and who is taken off by one before of none', () => {
+test('a listener that another one adds hears the next message, and one that another takes off hears no more', () => {
   const off = listeners.on('ask', () => {
     told.push('one')
     off()

@@ -91,7 +91,7 @@ test('takes no message after one that could not be kept, until it begins anew', 
   expect(mail.epoch).toBe(77)
 })
 
-test('knows of how many messages the fate is unknown when streams end, and of none before and after', () => {
+test('knows how many messages are of unknown fate when its streams end; before and after that none are', () => {
   const mail = five()
   mail.acknowledge(2)
   expect([mail.resume(claim(3)), mail.lost]).toEqual(['', 0])
@@ -188,7 +188,7 @@ test('[R1] counts what came, drops what came before, and refuses a gap', () => {
   expect(() => mail.admit(4)).toThrow(ProtocolError)
 })
 
-test('what is too long to be kept, or taken, is refused where it is said, and poisons nothing', () => {
+test('a message too long to be kept, or to be taken, is refused where it is sent, and harms none that follow', () => {
   const mail = fresh()
   const long = (bytes: number) => ({ kind: 0, body: new Uint8Array(bytes) })
   buffered = shared.limits.skipBytes

@@ -94,7 +94,7 @@ for (const [what, came, hooks] of [
   })
 }
 
-test('what else a room of functions has is its own, be it that its name begins like that of a hook', async () => {
+test('what else a room of functions has is its own, even where its name begins like that of a hook', async () => {
   class Hooks {
     readonly onPlan = null
     readonly calls: string[] = []

@@ -159,7 +159,7 @@ describe('a player that comes back', () => {
     expect(server.stats.reset).toBe(1)
   })
 
-  test('[R1] is told of to the room with how many of the newest messages to it may have arrived or not', async () => {
+  test('[R1] tells the room how many of the newest messages to it may have arrived or not', async () => {
     const told: unknown[] = []
     const Telling = defineRoom(arena, (room) => ({
       onCreate: () => void room.on('talk', (session, message) => void session.send('talk', message)),
@@ -438,7 +438,7 @@ describe('a session', () => {
     expect(again.welcome.outcome).toBe('new')
   })
 
-  test('is kicked for a text and for nothing else: what is no text is refused, and it plays on', async () => {
+  test('is kicked with a text as the reason, or with none: anything else is refused, and it plays on', async () => {
     const sessions: Session<typeof arena>[] = []
     const left: string[] = []
     const Kicking = defineRoom(arena, () => ({
@@ -466,7 +466,7 @@ describe('a session', () => {
     expect([left, server.stats.connections]).toEqual([['1 kicked', '2 kicked'], 0])
   })
 
-  test('that left is not left again when it is kicked late, and who has its place in the state by then keeps it', async () => {
+  test('that left does not leave again when it is kicked later, and whoever has its place in the state by then keeps it', async () => {
     const sessions: Session<typeof arena>[] = []
     const left: string[] = []
     const Telling = defineRoom(arena, () => ({

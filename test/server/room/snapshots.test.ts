@@ -38,7 +38,7 @@ test('count what did not fit and was clamped, each time, and throw for it in a s
   expect(() => strict.snapshots.take(2)).toThrow('x cannot be NaN')
 })
 
-test('tell where a client holds something else, of a state that is kept and in a strict room alone', () => {
+test('tell where a client holds something else, if the state is still kept and the room is strict', () => {
   const nothing = columnDigests(arena, new SnapshotRing(arena).newest)
   const seat = { feed: { own: null } } as unknown as Seat
   const told = ({ snapshots }: ReturnType<typeof room>, tick: number) => {
@@ -185,7 +185,7 @@ describe('an id that is given again', () => {
     expect(back.column('shot', 'look')).toEqual([2])
   })
 
-  test('costs nobody the delta who comes back before it', async () => {
+  test('costs nobody who comes back before it the delta', async () => {
     const { server, fire } = gallery()
     const ada = await server.join()
     await server.pass(100)
@@ -199,7 +199,7 @@ describe('an id that is given again', () => {
   })
 })
 
-test('what has been there stays as it was told when all the rest is made anew in a tick', async () => {
+test('a static field stays as it was told, also when all other rows are made anew in a tick', async () => {
   const world = defineGame({ entities: { sign: { label: u8().static() }, rock: { x: u8() } }, input: {} })
   let renew!: () => void
   const World = defineRoom(world, (room) => {

@@ -63,7 +63,7 @@ describe('when not all rows have room', () => {
     expect(told(must, { bytes: 5, most: 25 })).toEqual([0, 2])
   })
 
-  test('one that is too large for its share goes alone, and waits where even that is too much', () => {
+  test('a row that is too large for its share goes alone, and waits if even that is too much', () => {
     const large = [[9, 5_000], ...rows] as const
     expect(told(large, { bytes: 20, most: 5_000 })).toEqual([0])
     expect(told(large, { bytes: 20, most: 4_999 })).toBeNull()

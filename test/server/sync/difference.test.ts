@@ -50,14 +50,14 @@ describe('the first difference between two states', () => {
     for (const words of states) expect(words).toMatch(/^ore\.at, likely that of ore 40: /)
   })
 
-  test('names the field alone when several values are other ones, and none alone would explain it', () => {
+  test('names the field alone when several values differ, and none alone would explain it', () => {
     const theirs = snapshot(3, { x: 8 })
     const { ints } = theirs.tables[3] as { ints: Int32Array[] }
     ints[1]![20]! += 5
     expect(told(theirs)).toBe('ship.x')
   })
 
-  test('names the field alone when it is a text, or has so many values that too many would do', () => {
+  test('names the field alone when it is a text, or when too many values would explain it', () => {
     expect(told(snapshot(5, { name: 'Bob' }))).toBe('ship.name')
     expect(told(snapshot(5, { spin: 2.5 }))).toBe('ship.spin')
   })

@@ -217,7 +217,7 @@ test('a new connection goes on from a tick that was really sent, and else from n
   expect(flow.base).toBe(0)
 })
 
-test('a new connection goes on from nothing of before the client was said to hold nothing, and from what came then', () => {
+test('once the client was said to hold nothing, a new connection goes on only from what it was sent since', () => {
   const flow = new Flow(INTERVAL)
   for (const tick of [3, 6]) flow.sent(tick, 0, 1)
   flow.forget()

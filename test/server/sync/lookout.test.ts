@@ -364,7 +364,7 @@ describe('a rule of who sees what that returns', () => {
     })
   }
 
-  test('true or false is taken, and where it is not strict what is no object counts as either', async () => {
+  test('true and false are taken; in a room that is not strict anything but an object counts as one of them', async () => {
     for (const strict of [true, false]) {
       expect(await seenBy(() => true, strict)).toEqual({ traps: 1, logged: [] })
       expect(await seenBy(() => false, strict)).toEqual({ traps: 0, logged: [] })

@@ -108,7 +108,7 @@ test('a room of more rows than are gone through in one tick reaches a newcomer, 
   expect(ada.states.length).toBeGreaterThanOrEqual(2)
 })
 
-test('a value that no frame should be as large as leaves once nothing else is under way', async () => {
+test('a value larger than any frame should be leaves once nothing else is under way', async () => {
   const atlas = defineGame({ room: { map: json(250_000), turn: u8() } })
   let draw = (_size: number): void => {}
   const Atlas = defineRoom(atlas, ({ state }) => {

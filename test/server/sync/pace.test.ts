@@ -109,7 +109,7 @@ test('in a room of turns every turn counts, whoever looks', () => {
   expect(pace.isDue(1_000)).toBe(true)
 })
 
-test('of another line nothing is known: it need not run empty, and one that takes half was not full before', () => {
+test('nothing is known of a new line: it need not run empty, and it was not full before if it takes half', () => {
   const pace = new Pace(INTERVAL)
   offer(pace, 3)(3)
   expect([pace.isProbing, pace.rate]).toEqual([true, 10])
