@@ -2,7 +2,7 @@
 
 /** Knuth's multiplicative hash: a prime near 2^32 / golden ratio, and its inverse modulo 2^32. */
 export const FACTOR = 0x9e3779b1
-export const UNDOES = 0x0e8b2f51
+export const INVERSE = 0x0e8b2f51
 
 /**
  * A hash of 32 bits, not for secrets. Of two lists of one length that differ in a single word the hashes always differ:
@@ -29,7 +29,7 @@ export function undigest(words: ArrayLike<number>, count: number, found: number)
   }
   let after = found
   for (let index = count - 1; index >= 0; index--) {
-    const mixed = Math.imul(after ^ (after >>> 15) ^ (after >>> 30), UNDOES)
+    const mixed = Math.imul(after ^ (after >>> 15) ^ (after >>> 30), INVERSE)
     wanted[index]! ^= mixed
     after = mixed ^ words[index]!
   }

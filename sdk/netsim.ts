@@ -1,7 +1,7 @@
 // A network in memory: browser sockets on one side, a server's ends on the other, and between them a line that can be
 // slow, jittery, lossy, silent or cut. It runs on any clock, and what it draws comes from one source of chance.
 
-import { checkAbove0, checkFrom0 } from './amount.ts'
+import { checkAbove0, checkFrom0 } from './checks.ts'
 import type { Profile, Spell } from './profiles.ts'
 import type { Address } from './socket.ts'
 import { type Chance, CLEAR, type Line, type Path, Way } from './way.ts'

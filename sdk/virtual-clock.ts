@@ -1,6 +1,6 @@
 // Virtual time for tests: nothing waits, and timers run in the order of their times, then of their making.
 
-import { checkAbove0, checkFinite } from './amount.ts'
+import { checkAbove0, checkFinite } from './checks.ts'
 
 interface Timer {
   readonly at: number

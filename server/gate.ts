@@ -1,7 +1,7 @@
 // Who may open another socket: bounds for one address and for the process, so that no stranger takes all places.
 
+import { Bucket } from './base/bucket.ts'
 import type { Limits } from './base/limits.ts'
-import { Bucket } from './base/rate.ts'
 import type { Refusal } from './base/stats.ts'
 
 interface Caller {

@@ -2,7 +2,7 @@
 
 import { checkGame } from '../protocol/definition.ts'
 import type { Game } from '../protocol/game.ts'
-import { checkNumber } from './base/given.ts'
+import { checkNumber } from './base/checks.ts'
 import type { Limits } from './base/limits.ts'
 import type { Log } from './base/world.ts'
 import { ANY_ORIGIN, isOrigin, SEVERAL } from './origin.ts'

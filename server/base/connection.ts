@@ -6,7 +6,7 @@ import { badMessage, CLOSE, type CloseReason, ProtocolError } from '../../protoc
 import { readFrame } from '../../protocol/ext.ts'
 import { Lately } from '../../protocol/lately.ts'
 import { type ClientMessage, decodeClientMessage } from '../../protocol/messages.ts'
-import { Bucket } from './rate.ts'
+import { Bucket } from './bucket.ts'
 import type { Shared } from './shared.ts'
 import type { Socket } from './world.ts'
 

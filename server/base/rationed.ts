@@ -1,6 +1,6 @@
 // A log of what strangers can bring about as often as they like: many such lines must not hide the others.
 
-import { Bucket } from './rate.ts'
+import { Bucket } from './bucket.ts'
 import type { Log, World } from './world.ts'
 
 /** Lines a second, and at once. */

@@ -1,8 +1,8 @@
 // Counts the TCP connections that are no WebSockets (yet), and what they ask: before a request has arrived nothing else
 // bounds them, and each one costs a socket, a parser and up to a whole head.
 
+import { Bucket } from '../base/bucket.ts'
 import type { Limits } from '../base/limits.ts'
-import { Bucket } from '../base/rate.ts'
 
 export type PlainLimits = Pick<
   Limits,

@@ -20,9 +20,9 @@ import { healthAnswer, NO_HOST, NOT_FOUND, pathOf } from './answers.ts'
 import { Edge, type Server } from './edge.ts'
 import { tendFiles, write, writeFailure } from './http.ts'
 import { nodeWorld } from './node-world.ts'
+import { answerOn, takeTurns } from './pipelining.ts'
 import { type PlainLimits, PlainSockets } from './plain-sockets.ts'
 import { environment, exitOnSignals } from './process.ts'
-import { answerOn, takeTurns } from './turns.ts'
 
 /** What `serve` takes. */
 export interface ServeOptions<G extends Game = Game> extends AttachOptions<G> {

@@ -15,7 +15,7 @@ import { MAX_SLOT } from '../../protocol/limits.ts'
 import type { LiveRow, LiveRows } from '../../protocol/live.ts'
 import { zeroValues } from '../../protocol/rows.ts'
 import { makeId, slotOf } from '../../protocol/snapshot.ts'
-import { named } from '../base/given.ts'
+import { named } from '../base/checks.ts'
 import type { Session } from './session.ts'
 
 /** Ids are 24 bits: 65,535 slots of 256 generations. */

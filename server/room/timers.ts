@@ -1,6 +1,6 @@
 // What a room does later: timers that end with it, and whose errors close no other room.
 
-import { checkNumber } from '../base/given.ts'
+import { checkNumber } from '../base/checks.ts'
 import type { Shared } from '../base/shared.ts'
 import type { Life } from './life.ts'
 

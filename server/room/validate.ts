@@ -4,7 +4,7 @@
 import { badMessage } from '../../protocol/errors.ts'
 import type { Game, HeardName, HeardOf, InputOf, JoinOf, ReplyOf, RequestName } from '../../protocol/game.ts'
 import { Ask } from '../../protocol/requests.ts'
-import { checkObject } from '../base/given.ts'
+import { checkObject } from '../base/checks.ts'
 import { disown } from '../base/guard.ts'
 
 interface Issue {

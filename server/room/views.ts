@@ -3,7 +3,7 @@
 
 import { type Game, type KindOf, type Of, PLAYER_KIND } from '../../protocol/game.ts'
 import type { Layout } from '../../protocol/layout.ts'
-import { checkNumber, checkObject } from '../base/given.ts'
+import { checkNumber, checkObject } from '../base/checks.ts'
 import type { Near } from '../sync/lookout.ts'
 import type { Session } from './session.ts'
 

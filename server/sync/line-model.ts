@@ -3,7 +3,7 @@
 // trip of late, for which the line is left to run empty.
 
 import { ACK_MS, WINDOW_FRAMES } from '../../protocol/limits.ts'
-import { Recent } from './recent.ts'
+import { WindowedMin } from './windowed-min.ts'
 
 /** Share of a new sample in the smoothed round trip, and in how much it varies, as TCP has them (RFC 6298). */
 const SMOOTHING = 1 / 8
@@ -37,9 +37,9 @@ export class LineModel {
   wasHeld = false
   /** Milliseconds between two frames of the room; 0 in a room of turns. */
   readonly #intervalMs: number
-  readonly #roundTrips = new Recent()
+  readonly #roundTrips = new WindowedMin()
   /** Milliseconds a byte. */
-  readonly #costs = new Recent()
+  readonly #costs = new WindowedMin()
   /** Bytes that may leave before anything is known of the line: fewer after connections that ended before one frame arrived. */
   #first = FIRST_BYTES
   /** Bytes beyond the bandwidth-delay product that the line was found to take. */

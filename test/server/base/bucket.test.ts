@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { Bucket } from '../../../server/base/rate.ts'
+import { Bucket } from '../../../server/base/bucket.ts'
 
 test('a full bucket gives its burst at once, and not one more', () => {
   const bucket = new Bucket(60, 360, 0)

@@ -2,7 +2,7 @@
 
 const SECONDS = 10
 
-export class Recent {
+export class WindowedMin {
   /** Infinity when nothing was measured. What is older than ten seconds counts while there is nothing younger. */
   least = Number.POSITIVE_INFINITY
   // Plain arrays: short typed ones take twice the memory, and every client has these.

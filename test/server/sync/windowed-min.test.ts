@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest'
-import { Recent } from '../../../server/sync/recent.ts'
+import { WindowedMin } from '../../../server/sync/windowed-min.ts'
 import { between, seeded } from '../../support/random.ts'
 
 test('the least of what was measured counts for ten seconds', () => {
-  const recent = new Recent()
+  const recent = new WindowedMin()
   expect(recent.least).toBe(Number.POSITIVE_INFINITY)
   recent.add(7, 1_000)
   recent.add(5, 1_500)
@@ -14,7 +14,7 @@ test('the least of what was measured counts for ten seconds', () => {
 })
 
 test('what is old counts on while there is nothing younger, until it is cleared', () => {
-  const recent = new Recent()
+  const recent = new WindowedMin()
   recent.add(7, 1_000)
   expect(recent.least).toBe(7)
   recent.clear()
@@ -26,7 +26,7 @@ test('what is old counts on while there is nothing younger, until it is cleared'
 for (let seed = 1; seed <= 20; seed++) {
   test(`seed ${seed}: it is the least of all that was measured since the tenth second before the last one began`, () => {
     const random = seeded(seed)
-    const recent = new Recent()
+    const recent = new WindowedMin()
     let measured: { readonly value: number; readonly second: number }[] = []
     let now = between(random, 0, 5_000)
     for (let step = 0; step < 400; step++) {
