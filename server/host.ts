@@ -12,6 +12,7 @@ import type { Refusal } from './base/stats.ts'
 import { Watched } from './base/watched.ts'
 import type { Headers, Log, Socket } from './base/world.ts'
 import { Gate, type Visitor } from './gate.ts'
+import type { Entrance } from './room/attendance.ts'
 import type { LiveRoom } from './room/live-room.ts'
 import type { Seat } from './room/seat.ts'
 import type { Authenticate } from './room/session.ts'
@@ -44,6 +45,14 @@ interface Peer {
    * typed.
    */
   isUnderstood: boolean
+}
+
+/** A client on its way to a new seat. */
+interface Newcomer {
+  readonly hello: Hello
+  readonly connection: Connection
+  readonly address: string
+  readonly join: unknown
 }
 
 export class Host implements Holder {
@@ -153,10 +162,28 @@ export class Host implements Holder {
     }
   }
 
+  /** Gives a client back the seat that it claims, or lets it in as a newcomer. */
   async #greet(hello: Hello, connection: Connection, peer: Peer): Promise<void> {
-    const game = this.#game
-    const by = this.#shared.world.now() + this.#shared.limits.hookMs
+    const { world, limits, stats } = this.#shared
+    const by = world.now() + limits.hookMs
     this.#refuseIfStopping()
+    const join = this.#understand(hello, peer)
+    const seat = this.#claimed(hello)
+    if (seat && hello.resume) return (seat.home as LiveRoom).resume(seat, connection, hello.resume)
+    if (peer.visitor.isBarred(world.now())) {
+      throw new ProtocolError('TOO_FAST', 'too many bad hellos from this address; try again later')
+    }
+    const reason = hello.resume ? 'unknown token' : ''
+    if (hello.resume) stats.unknownTokens++
+    const room = this.#rooms.classOf(hello.room)
+    const checked = validated(room.validate.join, 'join', join, this.#watched)
+    const auth = room.authenticate && (await this.#authenticated(hello, room.authenticate, peer))
+    return this.#letIn({ hello, connection, address: peer.address, join: checked }, { reason, auth, by })
+  }
+
+  /** Checks that a hello is well-formed and of the same game; returns its join object. */
+  #understand(hello: Hello, peer: Peer): unknown {
+    const game = this.#game
     if (hello.hash !== game.hash) {
       throw new ProtocolError(
         'OTHER_VERSION',
@@ -166,28 +193,24 @@ export class Host implements Holder {
     const join = game.join.unpack(hello.join)
     peer.isUnderstood = true
     checkId(hello.id)
-    const seat = this.#claimed(hello)
-    if (seat && hello.resume) return (seat.home as LiveRoom).resume(seat, connection, hello.resume)
-    if (peer.visitor.isBarred(this.#shared.world.now())) {
-      throw new ProtocolError('TOO_FAST', 'too many bad hellos from this address; try again later')
-    }
-    const reason = hello.resume ? 'unknown token' : ''
-    if (hello.resume) this.#shared.stats.unknownTokens++
-    const room = this.#rooms.classOf(hello.room)
-    const checked = validated(room.validate.join, 'join', join, this.#watched)
-    const auth = room.authenticate && (await this.#authenticated(hello, room.authenticate, peer))
+    return join
+  }
+
+  /** Finds the room that takes the newcomer in. */
+  async #letIn({ hello, connection, address, join }: Newcomer, entrance: Entrance): Promise<void> {
     let isIn = false
     while (!isIn) {
       const ending = this.#rooms.ending(hello)
       if (ending) {
-        if (!(await isInTime(this.#shared, ending.ended, by - this.#shared.world.now()))) throw tooLate()
+        const waitMs = entrance.by - this.#shared.world.now()
+        if (!(await isInTime(this.#shared, ending.ended, waitMs))) throw tooLate()
         // Another one may have begun and ended meanwhile.
         continue
       }
       this.#refuseIfStopping()
       if (connection.isDead) return
       // False where those who left closed the room while the newcomer waited for them: the next round makes another one.
-      isIn = await this.#rooms.wanted(hello, room, peer.address).enter(connection, checked, { reason, auth, by })
+      isIn = await this.#rooms.wanted(hello, address).enter(connection, join, entrance)
     }
     if (this.#stopping) connection.send(this.#stopping)
   }

@@ -73,14 +73,14 @@ export class Rooms {
    * The room that a hello from an address wants, made if need be. Throws ProtocolError where it is locked, or there is no
    * place for one more.
    */
-  wanted(hello: Hello, room: RoomClass, address: string): LiveRoom {
+  wanted(hello: Hello, address: string): LiveRoom {
     const { room: name, id } = hello
     const isMeant = (live: LiveRoom) => live.name === name && (id === '' ? live.isForAnyone : live.id === id)
     const found = this.#running.find(isMeant)
     if (found?.isLocked) throw found.full
     if (found) return found
     this.#endDeserted(address)
-    return this.#open(hello, room, address)
+    return this.#open(hello, address)
   }
 
   /** Sends a state in each room where someone has been told nothing for long. */
@@ -111,7 +111,8 @@ export class Rooms {
     deserted[0]?.finish('ROOM_CLOSED', 'the room was deserted')
   }
 
-  #open({ room: name, id: wished, options }: Hello, room: RoomClass, maker: string): LiveRoom {
+  #open({ room: name, id: wished, options }: Hello, maker: string): LiveRoom {
+    const room = this.classOf(name)
     const { limits, stats, world } = this.#shared
     if (this.#running.length >= limits.rooms)
       throw new ProtocolError('FULL', 'the server has no place for another room')

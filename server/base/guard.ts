@@ -24,4 +24,5 @@ function isThenable(value: unknown): value is PromiseLike<unknown> {
   return typeof (value as PromiseLike<unknown> | null | undefined)?.then === 'function'
 }
 
-function ignore(): void {}
+/** Handles an error that concerns nobody. */
+export function ignore(): void {}

@@ -4,7 +4,7 @@ import { type Server as HttpServer, type IncomingMessage, type ServerResponse, S
 import type { AddressInfo, Socket as NetSocket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { Server as TlsServer } from 'node:tls'
-import { guard } from '../base/guard.ts'
+import { guard, ignore } from '../base/guard.ts'
 import { type Limits, limitsFrom } from '../base/limits.ts'
 import { ReplayPool } from '../base/replay.ts'
 import type { Shared } from '../base/shared.ts'
@@ -234,8 +234,6 @@ function refuse(socket: Duplex, { status, headers, body }: Answer): void {
   socket.once('finish', () => socket.destroy())
   socket.end([`HTTP/1.1 ${status} ${STATUS_CODES[status]}`, ...lines, '', body].join('\r\n'))
 }
-
-function ignore(): void {}
 
 /** A proxy takes off the path that it is reached by. */
 function socketUrl(publicUrl: string, path: string): string {

@@ -1,6 +1,7 @@
 // What the server has to do with its process: variables that stand in for options, signals, and stderr.
 
 import { isatty } from 'node:tty'
+import { ignore } from '../base/guard.ts'
 
 const EXIT_MS = 9_500
 
@@ -95,5 +96,3 @@ function textOf(thrown: unknown): string {
     return Object.prototype.toString.call(thrown)
   }
 }
-
-function ignore(): void {}

@@ -10,7 +10,7 @@ import {
 } from 'node:http'
 import { type Socket, Server as TcpServer } from 'node:net'
 import type { Game } from '../../protocol/game.ts'
-import { guard } from '../base/guard.ts'
+import { guard, ignore } from '../base/guard.ts'
 import { type Limits, limitsFrom } from '../base/limits.ts'
 import { rationed } from '../base/rationed.ts'
 import type { Log } from '../base/world.ts'
@@ -62,15 +62,7 @@ export async function serve<G extends Game>(options: ServeOptions<G>): Promise<S
   const log = rationed(edge.log, nodeWorld)
   http.on('request', (request, response) => answer(request, response, { edge, page, log }))
   boundPlain(http, plain, limits)
-  try {
-    await listening(http, port, host)
-  } catch (error) {
-    // Its timers would keep the process alive.
-    await edge.close()
-    throw error
-  }
-  // From here on an error, such as too many open files, concerns only the socket that could not be accepted.
-  http.on('error', (error) => edge.log('the HTTP server failed', error))
+  await listening(http, edge, { port, host })
   let closing: Promise<void> | undefined
   const close = () => {
     closing ??= closeAll(edge, http, plain, limits).finally(() => off())
@@ -144,8 +136,18 @@ function letIn(socket: Socket, plain: PlainSockets<Socket>): void {
 }
 
 /** Resolves when it listens; rejects when it cannot. */
-function listening(http: HttpServer, port: number, host: string): Promise<void> {
-  return new Promise((resolve, reject) => http.once('error', reject).listen({ port, host, backlog: BACKLOG }, resolve))
+async function listening(http: HttpServer, edge: Edge, at: { readonly port: number; readonly host: string }) {
+  try {
+    await new Promise<void>((resolve, reject) => {
+      http.once('error', reject).listen({ ...at, backlog: BACKLOG }, resolve)
+    })
+  } catch (error) {
+    // Its timers would keep the process alive.
+    await edge.close()
+    throw error
+  }
+  // From here on an error, such as too many open files, concerns only the socket that could not be accepted.
+  http.on('error', (error) => edge.log('the HTTP server failed', error))
 }
 
 function fromEnvironment<G extends Game>(options: AttachOptions<G>): AttachOptions {
@@ -189,5 +191,3 @@ function endAnswered(socket: Socket): void {
 }
 
 const noPage: Page = (_, response) => write(response, NOT_FOUND)
-
-function ignore(): void {}

@@ -5,7 +5,6 @@ import { expect, test } from 'vitest'
 import { angle, defineGame, fixed, text, u8 } from '../../protocol/index.ts'
 import { join } from '../../sdk/index.ts'
 import { defineRoom } from '../../server/room/room.ts'
-import { settle } from '../support/clock.ts'
 import { Net, worldOver } from '../support/link.ts'
 import { between, pick, seeded } from '../support/random.ts'
 import { TestServer } from '../support/server.ts'
@@ -103,12 +102,7 @@ for (const [what, views] of [
       const net = new Net({ ...server.clock, random }, (socket) => server.host.accept(socket, '10.0.0.1'))
       const world = worldOver(net, server.clock, random)
       const joining = join('ws://flock.test/ws', flock, { room: 'room', with: { name: 'Ada' }, ...world })
-      async function run(ms: number): Promise<void> {
-        for (let left = ms; left > 0; left -= 10) {
-          server.clock.advance(10)
-          await settle()
-        }
-      }
+      const run = (ms: number) => server.clock.pass(ms, 10)
       Object.assign(net.down.line, GOOD)
       await run(500)
       const room = await joining

@@ -107,8 +107,8 @@ export const BUGS = [
   {
     what: 'bodies are shared by base alone, whatever movement they expect',
     file: 'server/sync/sender.ts',
-    from: 'if (ticks.base === base && ticks.last === last && ticks.first === first) return this.#bodies[index]',
-    to: 'if (ticks.base === base && ticks.first >= 0 && last >= 0 && first >= 0) return this.#bodies[index]',
+    from: 'if (areSame(body.ticks, ticks)) return body',
+    to: 'if (body.ticks.base === ticks.base) return body',
   },
   {
     what: 'in a view rows stand in the order in which they were found',
@@ -131,7 +131,7 @@ export const BUGS = [
   {
     what: 'what differs in a room is shared by base alone, whatever movement is expected',
     file: 'server/sync/seen-states.ts',
-    from: 'ticks.base === base.tick && ticks.last === last && ticks.first === first',
-    to: 'ticks.base === base.tick',
+    from: 'if (areSame(survey.ticks, ticks)) return survey',
+    to: 'if (survey.ticks.base === ticks.base) return survey',
   },
 ]

@@ -2,9 +2,9 @@ import { describe, expect, test } from 'vitest'
 import { defineGame } from '../../protocol/game.ts'
 import type { Layout } from '../../protocol/layout.ts'
 import { compareRows, lineUp, Matching, mergeRows, rowIn } from '../../protocol/matching.ts'
-import { RowList } from '../../protocol/row-list.ts'
 import { makeId, newLineup, Table } from '../../protocol/snapshot.ts'
 import { u8 } from '../../protocol/vocabulary.ts'
+import { listOf, numbersIn } from '../support/lists.ts'
 
 const layout = defineGame({ entities: { thing: { hp: u8() } } }).kinds[2] as Layout
 
@@ -16,16 +16,9 @@ function tableOf(ids: readonly number[]): Table {
   return table
 }
 
-const listOf = (ids: readonly number[]) => {
-  const list = new RowList()
-  list.clear(ids.length)
-  for (const id of ids) list.push(id)
-  return list
-}
-const rows = (list: RowList) => [...list.rows.subarray(0, list.length)]
 const outcome = ({ gone, came, kept, old, now }: Matching) => ({
-  gone: rows(gone),
-  came: rows(came),
+  gone: numbersIn(gone),
+  came: numbersIn(came),
   old: [...old.subarray(0, kept)],
   now: [...now.subarray(0, kept)],
 })

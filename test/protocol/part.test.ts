@@ -10,7 +10,8 @@ import { idOf, type KindSight, seenFirst, writePart } from '../../protocol/part.
 import { RowList } from '../../protocol/row-list.ts'
 import { type Baseline, makeId, type Snapshot, slotOf } from '../../protocol/snapshot.ts'
 import { fixed } from '../../protocol/vocabulary.ts'
-import { Flock, fillList, idsOf, partOf } from '../support/flock.ts'
+import { Flock, idsOf, partOf } from '../support/flock.ts'
+import { fillList, listOf, numbersIn } from '../support/lists.ts'
 import { seeded } from '../support/random.ts'
 import { zoo } from '../support/zoo.ts'
 
@@ -24,8 +25,6 @@ interface View {
   after: number
 }
 
-const listOf = (numbers: readonly number[]) => fillList(new RowList(), numbers)
-const numbersIn = ({ rows, length }: RowList) => [...rows.subarray(0, length)]
 const idsByKind = ({ seen }: View) => seen.map((list) => numbersIn(list).map(idOf))
 
 /** What the viewer goes on from, and what it saw then. */

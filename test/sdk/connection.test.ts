@@ -457,12 +457,7 @@ describe('a page that dialled in vain', () => {
   })
 
   /** Asks are answered between two moments. */
-  async function pass(ms: number): Promise<void> {
-    for (let time = 0; time < ms; time += 10) {
-      clock.advance(10)
-      await settle()
-    }
-  }
+  const pass = (ms: number) => clock.pass(ms, 10)
 
   async function until(holds: () => boolean, withinMs = 30_000): Promise<void> {
     for (let time = 0; !holds(); time += 10) {

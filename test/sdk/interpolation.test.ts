@@ -224,7 +224,21 @@ describe('the clock', () => {
     expect(shownTick(61 * TICK_MS)).toBe(60)
   })
 
-  test('jumps when it is far off', () => {
+  for (const [what, late] of [
+    ['works off 400 ms that it is late', 24],
+    ['jumps over 600 ms that it is late', 36],
+  ] as const) {
+    test(what, () => {
+      for (let tick = 3; tick <= 1_800; tick += 3) arriveSeen(tick, tick * TICK_MS)
+      const before = shownTick(1_800 * TICK_MS)
+      // The line is faster by so many ticks from now on.
+      arrive(1_803 + late, 1_803 * TICK_MS)
+      const advanced = shownTick(1_803 * TICK_MS) - before
+      expect(advanced).toBeCloseTo(late > 30 ? 3 + late : 3 * 1.1)
+    })
+  }
+
+  test('takes the first frame on a new way to the server for one in time', () => {
     for (let tick = 3; tick <= 30; tick += 3) arrive(tick, tick * TICK_MS)
     clock.forget()
     arrive(33, 5000)

@@ -2,7 +2,6 @@
 // of it comes and goes, and slots are used again.
 
 import { Capture } from '../../protocol/capture.ts'
-import type { RowList } from '../../protocol/row-list.ts'
 import { newLineup, Snapshot, type Table } from '../../protocol/snapshot.ts'
 import { between } from './random.ts'
 import { RandomWorld } from './world.ts'
@@ -70,9 +69,3 @@ function copyRows(from: Table, rows: readonly number[], into: Table): void {
 }
 
 export const idsOf = ({ ids, count }: Table): number[] => [...ids.subarray(0, count)]
-
-export function fillList(list: RowList, numbers: readonly number[]): RowList {
-  list.clear(numbers.length)
-  for (const number of numbers) list.push(number)
-  return list
-}

@@ -3,7 +3,7 @@
 // and that die. A ledger watches.
 
 import { encodeClientMessage } from '../../protocol/messages.ts'
-import { settle, VirtualClock } from './clock.ts'
+import { VirtualClock } from './clock.ts'
 import { Ledger, type Wire } from './ledger.ts'
 import type { FarSocket } from './link.ts'
 import { between, pick, seeded } from './random.ts'
@@ -192,11 +192,8 @@ export class Trial {
     this.clock.after(20, () => far.closed())
   }
 
-  async #pass(ms: number): Promise<void> {
-    for (let left = ms; left > 0; left -= STEP_MS) {
-      this.clock.advance(Math.min(STEP_MS, left))
-      await settle()
-    }
+  #pass(ms: number): Promise<void> {
+    return this.clock.pass(ms, STEP_MS)
   }
 
   /** The lines get well, everyone finds back, and everything that is owed arrives. */

@@ -1,19 +1,12 @@
 import { expect, test } from 'vitest'
-import { RowList } from '../../../protocol/row-list.ts'
 import { Marks } from '../../../server/sync/marks.ts'
+import { listOf, numbersIn } from '../../support/lists.ts'
 import { seeded } from '../../support/random.ts'
-
-function listOf(rows: readonly number[]): RowList {
-  const list = new RowList()
-  list.clear(rows.length)
-  for (const row of rows) list.push(row)
-  return list
-}
 
 const inOrder = (marks: Marks, rows: readonly number[], count: number) => {
   const list = listOf(rows)
   marks.order(list, count)
-  return [...list.rows.subarray(0, list.length)]
+  return numbersIn(list)
 }
 
 test('rows come out in order and once each, up to the last one of a word of bits and of the table', () => {

@@ -4,11 +4,10 @@ import type { RowList } from '../../../protocol/row-list.ts'
 import { makeId } from '../../../protocol/snapshot.ts'
 import { SIGHTS, Sight, Sights } from '../../../server/sync/sights.ts'
 import { arena } from '../../support/arena.ts'
-import { fillList } from '../../support/flock.ts'
+import { fillList, numbersIn } from '../../support/lists.ts'
 
 const [SHIP, ROCK] = [2, 3]
 const AGE = 2 ** 24
-const numbersIn = ({ rows, length }: RowList) => [...rows.subarray(0, length)]
 const listIn = (sight: Sight, kind: number) => sight.seen[kind] as RowList
 
 /** Those of the ticks 10, 20, 30 and so on; at each one ship was seen, whose id is the tick. */

@@ -2,10 +2,10 @@ import { describe, expect, test } from 'vitest'
 import { Writer } from '../../../protocol/bytes.ts'
 import { writeDelta } from '../../../protocol/delta.ts'
 import { seenFirst } from '../../../protocol/part.ts'
-import { RowList } from '../../../protocol/row-list.ts'
 import type { Baseline, Snapshot, Table } from '../../../protocol/snapshot.ts'
 import { Survey } from '../../../server/sync/survey.ts'
-import { Flock, fillList, idsOf, partOf } from '../../support/flock.ts'
+import { Flock, idsOf, partOf } from '../../support/flock.ts'
+import { listOf } from '../../support/lists.ts'
 import { seeded } from '../../support/random.ts'
 import { zoo } from '../../support/zoo.ts'
 
@@ -23,13 +23,12 @@ const idsIn = ({ tables }: Snapshot, sees: Sees) =>
 
 /** What a survey is asked for each kind of a client who saw by the same rule all along. */
 function sightsOf({ base, earlier }: Baseline, now: Snapshot, sees: Sees) {
-  const listOf = (state: Snapshot, kind: number) =>
-    fillList(new RowList(), (idsIn(state, sees)[kind] as number[]).map(seenFirst))
+  const seenIn = (state: Snapshot, kind: number) => listOf((idsIn(state, sees)[kind] as number[]).map(seenFirst))
   return (kind: number) => {
     const table = now.tables[kind] as Table
     const rows = (idsIn(now, sees)[kind] as number[]).map((id) => table.indexOf(id))
-    const before = earlier && ([listOf(earlier[0], kind), listOf(earlier[1], kind)] as const)
-    const lists = { rows: fillList(new RowList(), rows), now: listOf(now, kind), base: listOf(base, kind) }
+    const before = earlier && ([seenIn(earlier[0], kind), seenIn(earlier[1], kind)] as const)
+    const lists = { rows: listOf(rows), now: seenIn(now, kind), base: seenIn(base, kind) }
     return { ...lists, earlier: before, isInLine: false }
   }
 }

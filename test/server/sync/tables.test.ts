@@ -2,12 +2,13 @@ import { expect, test } from 'vitest'
 import { Capture } from '../../../protocol/capture.ts'
 import { defineGame } from '../../../protocol/game.ts'
 import { seenFirst } from '../../../protocol/part.ts'
-import { RowList } from '../../../protocol/row-list.ts'
+import type { RowList } from '../../../protocol/row-list.ts'
 import { makeId, Snapshot, type Table } from '../../../protocol/snapshot.ts'
 import { text, u8 } from '../../../protocol/vocabulary.ts'
 import { LiveState } from '../../../server/room/state.ts'
 import { Sight } from '../../../server/sync/sights.ts'
 import { note, takeAll, takeRows, takeSeen, takeState } from '../../../server/sync/tables.ts'
+import { listOf } from '../../support/lists.ts'
 
 const game = defineGame({ entities: { crate: { weight: u8(), label: text(8) }, lamp: { watts: u8() } } })
 const [KIND, LAMP] = [2, 3]
@@ -25,13 +26,6 @@ const tableOf = (state: Snapshot) => state.tables[KIND] as Table
 
 function seen({ count, ids, ints, boxes }: Table): unknown[] {
   return Array.from({ length: count }, (_, row) => [ids[row], ints[1]?.[row], boxes[0]?.[row]])
-}
-
-function listOf(rows: readonly number[]): RowList {
-  const list = new RowList()
-  list.clear(rows.length)
-  for (const row of rows) list.push(row)
-  return list
 }
 
 test('a whole table is taken with its lineup, into one that held more', () => {
