@@ -29,6 +29,8 @@ export interface ServerStats {
   refusedPlain: number
   /** Rooms that were closed because their code threw, or held up the process. */
   failedRooms: number
+  /** Hooks of one session that threw while others were in its room, which went on. */
+  failedHooks: number
   /** Rooms that ended early because nobody had a connection, and their maker's address made others. */
   desertedRooms: number
   /** Messages whose listener threw; each cost its sender the socket, requests excepted. */
@@ -66,6 +68,7 @@ export function zeroStats(): ServerStats {
     refused: { origin: 0, addressSockets: 0, addressDials: 0, greetings: 0, sockets: 0, stopping: 0 },
     refusedPlain: 0,
     failedRooms: 0,
+    failedHooks: 0,
     desertedRooms: 0,
     failedMessages: 0,
     slowHooks: 0,

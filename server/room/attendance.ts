@@ -111,7 +111,7 @@ export class Attendance {
     const old = seat.release()
     if (old) {
       old.close('SUPERSEDED', 'the session goes on elsewhere')
-      void this.#life.runAwaited('onDrop', (hooks) => hooks.onDrop(seat))
+      void this.#life.runForOne('onDrop', (hooks) => hooks.onDrop(seat))
     }
     // The game may have ended the session, or failed, when it was told of the loss.
     if (seat.isOver) throw this.#life.over ?? new ProtocolError('REFUSED', 'the session is over')
@@ -121,7 +121,7 @@ export class Attendance {
     else this.#shared.stats.reset++
     seat.hold(connection)
     seat.welcome(outcome, reason, claim.token)
-    void this.#life.runAwaited('onResume', (hooks) => hooks.onResume(seat, outcome, lost))
+    void this.#life.runForOne('onResume', (hooks) => hooks.onResume(seat, outcome, lost))
     this.#home.stir()
   }
 
@@ -130,7 +130,7 @@ export class Attendance {
     // It was not welcomed yet, so nobody has its token.
     if (this.roster.entering.has(seat)) return this.end(seat, 'dropped')
     if (this.#life.over || !this.roster.sessions.has(seat)) return
-    void this.#life.runAwaited('onDrop', (hooks) => hooks.onDrop(seat))
+    void this.#life.runForOne('onDrop', (hooks) => hooks.onDrop(seat))
     this.#home.stir()
     if (seat.isOver) return
     seat.stopWaiting = this.#shared.world.after(this.#plan.room.resumeWindow * 1000, () => this.end(seat, 'dropped'))
@@ -206,8 +206,8 @@ export class Attendance {
     let hasFailed = false
     const fail = (error: unknown) => {
       hasFailed = true
-      // The others do not know of one who was refused as late: their room goes on.
-      if (isLate) life.log('failed in onJoin', error)
+      // The others play on. A room in which nobody else is may be one that nobody can join any more: it ends.
+      if (isLate || this.roster.size > 1) life.failForOne('onJoin', error)
       else life.fail('onJoin', error)
     }
     const joined = life.watched.run('onJoin', () => life.hooks.onJoin(seat, join), fail)
@@ -219,7 +219,10 @@ export class Attendance {
     }
     // Also where the seat is over: a game that let it in can now undo what it did.
     if (life.over) return hasFailed || life.isDisposed ? undefined : this.#bidFarewell(seat)
-    if (hasFailed) return this.#forget(seat)
+    if (hasFailed) {
+      this.#turnAway(seat, new ProtocolError('ROOM_FAILED', 'the room failed to let you in'))
+      return this.#forget(seat)
+    }
     if (seat.isOver) return this.#leave(seat, how)
     this.roster.settle(seat)
     seat.welcome('new', reason)
@@ -229,7 +232,11 @@ export class Attendance {
   /** Slow is not broken: the others play on. What it put into the state stays until `onJoin` has settled. */
   #refuseLate(seat: Seat): void {
     this.#life.log(`did not let someone in within ${this.#shared.limits.hookMs} ms: onJoin goes on`)
-    const { reason, message } = tooLate()
+    this.#turnAway(seat, tooLate())
+  }
+
+  /** Takes the seat from a client that was not let in. */
+  #turnAway(seat: Seat, { reason, message }: ProtocolError): void {
     this.#giveUpSeat(seat, 'dropped')?.close(reason, message)
     this.roster.entering.delete(seat)
     this.waitForSomeone()
@@ -237,7 +244,7 @@ export class Attendance {
 
   #leave(seat: Seat, how: Departure): Promise<void> | undefined {
     this.roster.leave(seat)
-    const left = this.#life.runAwaited('onLeave', (hooks) => hooks.onLeave(seat, how))
+    const left = this.#life.runForOne('onLeave', (hooks) => hooks.onLeave(seat, how))
     if (left !== undefined) this.#holdUp(left)
     this.#forget(seat)
     return left

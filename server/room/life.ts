@@ -104,6 +104,20 @@ export class Life {
     return this.pending.add(this.run(hook, work))
   }
 
+  /**
+   * Runs a hook of one session, unless it is over. An error in it is that session's: the others in the room play on. The
+   * last hook waits for what it promises.
+   */
+  runForOne(hook: string, work: (hooks: HookedRoom) => unknown): Promise<void> | undefined {
+    if (this.#over) return undefined
+    const run = this.watched.run(
+      hook,
+      () => work(this.hooks),
+      (error) => this.failForOne(hook, error),
+    )
+    return this.pending.add(run)
+  }
+
   /** Runs what comes when it is over: an error in it is logged and hinders nothing. */
   runLast(hook: string, work: (hooks: HookedRoom) => unknown): Promise<void> | undefined {
     return this.watched.run(
@@ -115,6 +129,11 @@ export class Life {
 
   log(what: string, error?: unknown): void {
     this.#shared.log(`${this.#title} ${what}`, error)
+  }
+
+  failForOne(hook: string, error: unknown): void {
+    this.#shared.stats.failedHooks++
+    this.log(`failed in ${hook}`, error)
   }
 
   fail(hook: string, error: unknown): void {

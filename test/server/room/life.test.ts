@@ -146,25 +146,64 @@ describe('a room that is closed', () => {
   }
 })
 
-describe('a room whose code throws is closed with 4500 and logged, and others go on', () => {
-  const oops = () => {
-    throw new Error('oops')
+const oops = () => {
+  throw new Error('oops')
+}
+const late = async () => oops()
+const foreign = () => runInNewContext("Promise.reject(new Error('oops'))") as Promise<never>
+
+describe('what a hook of one session throws is logged and counted, and the others in its room play on', () => {
+  for (const [how, fails] of [
+    ['at once', oops],
+    ['late', late],
+    ['as a promise of another realm', foreign],
+  ] as const) {
+    for (const hook of ['onLeave', 'onDrop', 'onResume'] as const) {
+      test(`${hook}, ${how}`, async () => {
+        const { server } = telling({}, { [hook]: fails })
+        const [ada, bob] = [await server.join(), await server.join()]
+        if (hook === 'onLeave') bob.send({ type: 'leave' })
+        else bob.cut()
+        if (hook === 'onResume') expect((await server.resume(bob)).welcome.outcome).toBe('resumed')
+        await server.pass(100)
+        expect([ada.closed, server.stats.failedHooks, server.stats.failedRooms]).toEqual([null, 1, 0])
+        expect(ada.column('player', 'name')).toHaveLength(hook === 'onLeave' ? 1 : 2)
+        expect(server.shared.logged).toEqual([
+          expect.stringMatching(new RegExp(`^room room \\S+ failed in ${hook}: oops$`)),
+        ])
+      })
+    }
+
+    test(`onJoin, ${how}, which costs its client the seat`, async () => {
+      const { told, server } = telling({}, { onJoin: ({ id }: { id: number }) => (id === 1 ? undefined : fails()) })
+      const [ada, bob] = [await server.join(), await server.join()]
+      await server.pass(100)
+      expect([ada.closed, bob.reason]).toEqual([null, 'ROOM_FAILED'])
+      expect([ada.column('player', 'name').length, ada.column('ship', 'owner'), server.stats.sessions]).toEqual([
+        1,
+        [],
+        1,
+      ])
+      expect([server.stats.failedHooks, server.stats.failedRooms, told]).toEqual([1, 0, ['create null']])
+      expect(server.shared.logged).toEqual([expect.stringMatching(/^room room \S+ failed in onJoin: oops$/)])
+    })
   }
-  const late = async () => oops()
-  const foreign = () => runInNewContext("Promise.reject(new Error('oops'))") as Promise<never>
+
+  test('onJoin where nobody else is: the room is closed, for it may be one that nobody can join any more', async () => {
+    const { server } = telling({}, { onJoin: oops })
+    expect((await server.join()).reason).toBe('ROOM_FAILED')
+    expect([server.host.rooms, server.stats.failedRooms, server.stats.failedHooks]).toEqual([[], 1, 0])
+  })
+})
+
+describe('a room whose code throws is closed with 4500 and logged, and others go on', () => {
   for (const [hook, hooks] of [
     ['onCreate', { onCreate: oops }],
     ['onJoin', { onJoin: oops }],
     ['onTick', { onTick: oops }],
-    ['onLeave', { onLeave: oops }],
-    ['onDrop', { onDrop: oops }],
-    ['onResume', { onResume: oops }],
     ['a late onCreate', { onCreate: late }],
     ['a late onJoin', { onJoin: late }],
     ['a late onTick', { onTick: late }],
-    ['a late onLeave', { onLeave: late }],
-    ['a late onDrop', { onDrop: late }],
-    ['a late onResume', { onResume: late }],
     ['a foreign onCreate', { onCreate: foreign }],
     ['a foreign onJoin', { onJoin: foreign }],
   ] as const) {
@@ -172,12 +211,6 @@ describe('a room whose code throws is closed with 4500 and logged, and others go
       const { server } = telling({}, hooks)
       const other = await server.join({ room: 'other' })
       const ada = await server.join()
-      const bob = server.dial()
-      bob.hello()
-      await settle()
-      if (hook.endsWith('onLeave')) bob.send({ type: 'leave' })
-      if (hook.endsWith('onDrop')) bob.cut()
-      if (hook.endsWith('onResume')) await server.resume(bob)
       await server.pass(100)
       expect(ada.reason).toBe('ROOM_FAILED')
       expect(server.shared.logged[0]).toMatch(new RegExp(`^room room \\S+ failed in ${hook.split(' ').at(-1)}: oops$`))
