@@ -119,15 +119,17 @@ test('what is removed while a list is gone through is not visited any more', () 
   expect(visited).toEqual([1, 2, 4])
 })
 
-test('an id comes again only after more than ten thousand others of its kind', () => {
+test('[G4] an id of 24 bits comes again, but only after more than ten thousand others of its kind', () => {
   const { state } = fresh()
-  const seen = new Set<number>()
-  for (let count = 0; count < 10_000; count++) {
+  const seen = new Map<number, number>()
+  for (let count = 0; count < 20_000; count++) {
     const rock = state.rock.add()
-    expect(seen.has(rock.id)).toBe(false)
-    seen.add(rock.id)
+    expect(rock.id).toBeLessThan(2 ** 24)
+    expect(count - (seen.get(rock.id) ?? Number.NEGATIVE_INFINITY)).toBeGreaterThan(10_000)
+    seen.set(rock.id, count)
     state.rock.remove(rock)
   }
+  expect(seen.size).toBeLessThan(20_000)
 })
 
 test('slots are used again, the oldest first, so that there are not many more than entities', () => {

@@ -72,3 +72,13 @@ test('after a line that took no frame the next one begins with half, and after o
   line.restart(true)
   expect([line.isWary, line.most]).toEqual([false, Number.POSITIVE_INFINITY])
 })
+
+test('however many lines took no frame, 1 KiB may be tried; each frame that arrives within a second doubles it', () => {
+  const line = new LineModel(INTERVAL)
+  for (let lines = 0; lines < 10; lines++) line.restart(true)
+  expect(line.most).toBe(1_024)
+  line.arrived(1_000, INTERVAL, 100, 1_000)
+  expect(line.most).toBe(1_024)
+  line.arrived(999, INTERVAL, 100, 2_000)
+  expect(line.most).toBe(2_048)
+})
