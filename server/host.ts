@@ -150,8 +150,9 @@ export class Host implements Holder {
     for (const seat of this.#seats.values()) if (seat.isReady) seat.connection?.send(stopping)
     await this.#flushed()
     this.#rooms.finish('SERVER_STOPPING', 'the server is restarting')
+    const isInGoodTime = await isInTime(this.#shared, this.#rooms.ended)
     this.#sendAway(() => true)
-    if (await isInTime(this.#shared, this.#rooms.ended)) return
+    if (isInGoodTime) return
     const { log, limits } = this.#shared
     log(`the last hooks of the rooms took more than ${limits.hookMs} ms: the server does not wait for them any longer`)
   }

@@ -162,10 +162,13 @@ export class Attendance {
   /** The room is over: closes everyone's connection. */
   dismiss({ reason, message }: ProtocolError): void {
     this.#stopWaiting()
-    for (const seat of this.roster.all) this.#giveUpSeat(seat, 'closed')?.close(reason, message)
-    for (const seat of this.roster.sessions) {
-      this.roster.leave(seat)
-      void this.#life.pending.add(this.#bidFarewell(seat))
+    const all = this.roster.all.map((seat) => ({ seat, connection: this.#giveUpSeat(seat, 'closed') }))
+    for (const { seat, connection } of all) {
+      const close = () => connection?.close(reason, message)
+      const left = this.roster.sessions.has(seat) ? this.#life.pending.add(this.#sendOff(seat)) : undefined
+      // Who is sent away from here may be in another process at once, and must find there what `onLeave` saves.
+      if (left && reason === 'SERVER_STOPPING') void this.#inGoodTime(left).then(close)
+      else close()
     }
   }
 
@@ -250,12 +253,21 @@ export class Attendance {
     return left
   }
 
-  /** Newcomers wait for what `onLeave` promised, but a store that hangs must not keep them out for good. */
+  /** Newcomers wait for what `onLeave` promised. */
   #holdUp(left: Promise<void>): void {
-    const inTime = isInTime(this.#shared, left, this.#shared.limits.hookMs / 2)
-    void this.#farewells.add(inTime.then(() => {}))
+    void this.#farewells.add(this.#inGoodTime(left))
     // A room of turns is to show what the game did at the end of it.
     void left.then(() => this.#home.stir())
+  }
+
+  /** A store that hangs must not keep anyone out, or here, for good. */
+  async #inGoodTime(left: Promise<void>): Promise<void> {
+    await isInTime(this.#shared, left, this.#shared.limits.hookMs / 2)
+  }
+
+  #sendOff(seat: Seat): Promise<void> | undefined {
+    this.roster.leave(seat)
+    return this.#bidFarewell(seat)
   }
 
   #bidFarewell(seat: Seat): Promise<void> | undefined {

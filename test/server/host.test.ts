@@ -635,13 +635,30 @@ describe('a server that stops', () => {
         isDrained = true
       })
       await server.pass(2_900)
-      expect([ada.reason, isDrained]).toEqual(['SERVER_STOPPING', false])
+      expect([ada.reason, isDrained]).toEqual([undefined, false])
       await server.pass(5_200)
       await drained
-      expect(told).toEqual(saved)
+      expect([ada.reason, told]).toEqual(['SERVER_STOPPING', saved])
       expect(server.shared.logged).toEqual(words.map((word) => expect.stringMatching(word)))
     })
   }
+
+  test('sends a player away once its own onLeave has saved, or after four seconds: another process may be there', async () => {
+    const saving: Record<number, number> = { 1: 0, 2: 1_000, 3: 9_000 }
+    const Saving = defineRoom(arena, () => ({ onLeave: ({ id }) => server.wait(saving[id] ?? 0) }))
+    const server: TestServer<typeof arena> = new TestServer(arena, { room: Saving })
+    const players = [await server.join(), await server.join(), await server.join()]
+    const closed = () => players.map(({ reason }) => reason)
+    void server.host.drain()
+    await server.pass(900)
+    expect(closed()).toEqual(['SERVER_STOPPING', undefined, undefined])
+    await server.pass(200)
+    expect(closed()).toEqual(['SERVER_STOPPING', 'SERVER_STOPPING', undefined])
+    await server.pass(2_800)
+    expect(closed()[2]).toBeUndefined()
+    await server.pass(200)
+    expect(closed()[2]).toBe('SERVER_STOPPING')
+  })
 
   test('waits, too, for what is saved of who left, and of a room that was closed, just before', async () => {
     for (const last of ['onLeave', 'onDispose'] as const) {
