@@ -51,7 +51,7 @@ export const PLAYER_KIND = 1
 type Given<F> = F extends Fields ? F : Record<never, never>
 
 /** The names of a game's entity kinds. */
-export type KindOf<G extends Game> = keyof G['spec']['entities'] & string
+export type KindOf<G extends Game> = Exclude<keyof G['spec']['entities'], number | symbol>
 
 /** An entity as the rules see it, on either end: its id and its fields. */
 export type Of<G extends Game, K extends KindOf<G>> = { readonly id: number } & Values<Given<KindFields<G, K>>>
@@ -83,7 +83,7 @@ export type RequestName<G extends Game, D extends Direction> = {
 }[keyof Messages<G, D>] &
   string
 export type MessageName<G extends Game, D extends Direction> = Exclude<HeardName<G, D>, RequestName<G, D>>
-export type HeardName<G extends Game, D extends Direction> = keyof Messages<G, D> & string
+export type HeardName<G extends Game, D extends Direction> = Exclude<keyof Messages<G, D>, number | symbol>
 
 export type MessageOf<G extends Game, D extends Direction, N extends MessageName<G, D>> = Values<
   Given<Messages<G, D>[N]>

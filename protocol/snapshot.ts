@@ -190,7 +190,7 @@ export class SnapshotRing {
 
   /** The snapshot of just that tick; tick 0 is the empty one. */
   at(tick: number): Snapshot | undefined {
-    return tick ? this.back(this.#stepsTo(tick)) : this.#empty
+    return tick ? this.#snapshots.find((snapshot) => snapshot.tick === tick) : this.#empty
   }
 
   /**
@@ -199,18 +199,9 @@ export class SnapshotRing {
    */
   baseline(tick: number, isSteady: boolean): Baseline | undefined {
     const base = this.at(tick)
-    if (!isSteady) return base && { base, earlier: null }
-    const steps = this.#stepsTo(tick)
-    const first = this.back(steps + 2)
-    // Where the first is, the others are, too.
-    return first && { base: base!, earlier: [this.back(steps + 1)!, first] }
-  }
-
-  /** How far back the snapshot of a tick is; beyond them all when it is not there. */
-  #stepsTo(tick: number): number {
-    let steps = 0
-    while ((this.back(steps)?.tick ?? tick) !== tick) steps++
-    return steps
+    if (!base || !isSteady) return base && { base, earlier: null }
+    const [, last, first] = this.#snapshots.slice(this.#snapshots.indexOf(base))
+    return last && first && { base, earlier: [last, first] }
   }
 
   /** A snapshot to fill in, which becomes the latest. The oldest of a full ring is used again. */

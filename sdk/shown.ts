@@ -70,7 +70,7 @@ export class ShownKind {
     const listeners = this.#listeners.get(what) ?? new Listeners<readonly unknown[]>()
     this.#listeners.set(what, listeners)
     // Who begins to listen between two pictures has seen the one at hand.
-    for (const shown of this.#bySlot) if (shown) shown.was[what] ??= structuredClone(shown.object[what])
+    for (const shown of [...this.#bySlot, this.#one]) if (shown) shown.was[what] ??= structuredClone(shown.object[what])
     return listeners.add(listener, (args) => listener(...(args as never[])))
   }
 

@@ -76,6 +76,8 @@ export class Way {
   /** Arrived, and not taken in yet. */
   readonly #unread: Parcel[] = []
   #isLeaving = false
+  /** Something was swallowed. */
+  #isTorn = false
   /** Bytes that were sent and have not arrived. */
   #held = 0
   #unreadBytes = 0
@@ -142,7 +144,9 @@ export class Way {
 
   #arrive(parcel: Parcel): void {
     this.#held -= parcel.bytes
-    if (this.#path.isHole) return
+    // What was swallowed never comes again, and so nothing that follows it in the stream.
+    this.#isTorn ||= this.#path.isHole
+    if (this.#isTorn) return
     if (this.#path.isRead) return parcel.deliver()
     this.#unread.push(parcel)
     this.#unreadBytes += parcel.bytes

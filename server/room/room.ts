@@ -221,12 +221,12 @@ export class Room<G extends Game, K extends KindOf<G> = KindOf<G>, A = unknown>
    * a turn after it; once the room is over none runs, so that a last hook which waits must use another. Throws RangeError or
    * TypeError for an argument that does not fit.
    */
-  after(ms: number, run: () => void | Promise<void>): () => void {
+  after(ms: number, run: () => unknown): () => void {
     return this.#stage.after(ms, run)
   }
 
   /** As `after`, each `ms` milliseconds, 1 or more. What a standstill of the process made it miss is not made up for. */
-  every(ms: number, run: () => void | Promise<void>): () => void {
+  every(ms: number, run: () => unknown): () => void {
     return this.#stage.every(ms, run)
   }
 

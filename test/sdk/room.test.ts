@@ -226,7 +226,7 @@ describe('what comes, changes and goes', () => {
     ])
   })
 
-  test('is also what the room of another seat has otherwise than the one before', () => {
+  test('is also what the first state has otherwise than the picture before it, and the room of another seat than the last', () => {
     const phase = (phase: number) => [[undefined, { id: 1, values: { phase }, owner: 0, shownTo: null, reveals: 0 }]]
     const empty = [[], [], []]
     const heard: unknown[] = []
@@ -235,7 +235,10 @@ describe('what comes, changes and goes', () => {
     room.view()
     server.state(6, [...phase(3), ...empty], { baseTick: 3 })
     room.view()
-    expect(heard.splice(0)).toEqual([[2, 3, true]])
+    expect(heard.splice(0)).toEqual([
+      [0, 2, true],
+      [2, 3, true],
+    ])
     server.answer = { outcome: 'new', epoch: 0x76543210 }
     server.net.cut()
     server.clock.advance(300)
