@@ -40,8 +40,9 @@ export type JoinOptions<G extends Game> = Partial<World> & {
 export type With<G extends Game> = JoinOf<G> | (() => JoinOf<G>)
 
 /**
- * Takes a seat in a room. Rejects with JoinError, in at most ten seconds, when that cannot be, and at once when the room
- * is full; with TypeError or RangeError for an argument that does not fit.
+ * Takes a seat in a room; its first state comes after that, and the view is empty until then. Rejects with JoinError, in
+ * at most ten seconds, when that cannot be, and at once when the room is full; with TypeError or RangeError for an
+ * argument that does not fit.
  */
 export async function join<G extends Game>(url: string | URL, game: G, options: JoinOptions<G>): Promise<Room<G>> {
   options.signal?.throwIfAborted()

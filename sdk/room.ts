@@ -303,7 +303,10 @@ export class Room<G extends Game> {
     return those.map(({ present }) => present as unknown as Of<G, K>)
   }
 
-  /** What to draw now; call it once a picture. */
+  /**
+   * What to draw now; call it once a picture. Until the first state is here it is empty, and its `serverTick` is 0; so it
+   * is again after a reset.
+   */
   view(): View<G> {
     this.#advance()
     const now = this.#session.now
