@@ -35,7 +35,10 @@ export interface Owner {
 type IdOfOwner = (owner: Owner) => number
 
 export interface AddOptions {
-  /** The session that it belongs to: that one sees its `owner` fields, and the entity leaves with it. */
+  /**
+   * The session that it belongs to: that one sees its `owner` fields, and the entity leaves with it. Of a session that
+   * has left already it is nobody's, and stays: in a timer ask `room.sessions.has(session)` first.
+   */
   readonly owner?: Pick<Session<Game>, 'id' | 'subscribe'> | null
   /** Stays in the room when its owner leaves. */
   readonly stays?: boolean
