@@ -31,8 +31,9 @@ export interface Knock {
 }
 
 /**
- * What it returns, or its promise resolves to, is `session.auth`. An error refuses the client, and so does whatever
- * counts as false: `auth && users.get(auth)` lets nobody in who brought nothing.
+ * What it returns, or its promise resolves to, is `session.auth`. An error refuses the client for good, and so does
+ * whatever counts as false: `auth && users.get(auth)` lets nobody in who brought nothing. What takes more than
+ * `limits.hookMs` is no refusal: the client is told to come again.
  */
 export type Authenticate<A = unknown> = (knock: Knock) => A | Promise<A>
 
