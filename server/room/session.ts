@@ -100,7 +100,7 @@ export interface SendOptions {
 
 /** `K`: the kind of the avatar. `A`: what the room's `authenticate` returns. */
 export interface Session<G extends Game, K extends KindOf<G> = KindOf<G>, A = unknown> {
-  /** The player's id: the same number that clients see. */
+  /** The player's id: the same number that clients see. It has 24 bits: a field for it is `ref('player')`, or a `u32`. */
   readonly id: number
   /** Who it is, as `authenticate` found; undefined in a room that has none. */
   readonly auth: Admitted<A>
