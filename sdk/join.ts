@@ -19,7 +19,7 @@ export type JoinOptions<G extends Game> = Partial<World> & {
   readonly room: string
   /** Which instance, of at most 64 characters; made when it is not there. Without it, any with a free place. */
   readonly id?: string | undefined
-  /** For the room's `onCreate`, should this client be its first. */
+  /** For the room's `onCreate`, should this client be its first, as after a restart of the server anyone may be. */
   readonly options?: Plain | undefined
   /** Tells the room's `authenticate` who it is, in the first frame; a function is asked as for `with`. */
   readonly auth?: string | (() => string) | undefined
