@@ -5,7 +5,8 @@ import type { Departure, Return, Session } from './session.ts'
 
 /**
  * What a room does, each at its time. An error that is thrown, or with which a promise rejects, closes the room, and no
- * other. `S`: its sessions; `J`: what they bring as they join.
+ * other; but in `onLeave`, `onDrop` and `onResume` it is only logged, and in `onJoin` it costs its client the seat, if
+ * somebody else is in the room. `S`: its sessions; `J`: what they bring as they join.
  */
 export interface Hooks<S, J> {
   /** Before the first join, with the options of the client that came first: they are unchecked. */
