@@ -179,7 +179,8 @@ export class Host implements Holder {
     const room = this.#rooms.classOf(hello.room)
     const checked = validated(room.validate.join, 'join', join, this.#watched)
     const auth = room.authenticate && (await this.#authenticated(hello, room.authenticate, peer))
-    return this.#letIn({ hello, connection, address: peer.address, join: checked }, { reason, auth, by })
+    const entrance = { reason, auth, isForAny: hello.id === '', by }
+    return this.#letIn({ hello, connection, address: peer.address, join: checked }, entrance)
   }
 
   /** Checks that a hello is well-formed and of the same game; returns its join object. */
@@ -210,7 +211,7 @@ export class Host implements Holder {
       }
       this.#refuseIfStopping()
       if (connection.isDead) return
-      // False where those who left closed the room while the newcomer waited for them: the next round makes another one.
+      // False where another room may take it in: the next round finds or makes one.
       isIn = await this.#rooms.wanted(hello, address).enter(connection, join, entrance)
     }
     if (this.#stopping) connection.send(this.#stopping)

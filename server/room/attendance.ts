@@ -3,9 +3,9 @@
 import { ProtocolError } from '../../protocol/errors.ts'
 import type { ResumeClaim } from '../../protocol/messages.ts'
 import type { Connection } from '../base/connection.ts'
-import { isInTime, tooLate } from '../base/deadline.ts'
+import { isInTime, onceOver, tooLate } from '../base/deadline.ts'
 import type { Shared } from '../base/shared.ts'
-import type { Life } from './life.ts'
+import type { HookedRoom, Life } from './life.ts'
 import { Pending } from './pending.ts'
 import type { RoomClass } from './room.ts'
 import { Roster } from './roster.ts'
@@ -19,6 +19,8 @@ export interface Entrance {
   readonly reason: string
   /** What `authenticate` found. */
   readonly auth: unknown
+  /** Whether any room of its name will do. */
+  readonly isForAny: boolean
   /** When it must be in, by the server's clock. */
   readonly by: number
 }
@@ -41,8 +43,8 @@ export class Attendance {
   readonly #shared: Shared
   readonly #life: Life
   readonly #live: LiveState
-  /** How many wait for the room to be made, or for what was promised when others left. */
-  #early = 0
+  /** Who waits for the room to be made, or for what was promised when others left. */
+  readonly #waiting = new Set<Connection>()
   /** What `onLeave` promised lately: a newcomer may be about to load what it saves. */
   readonly #farewells = new Pending()
   /** By seat, what is done to let it in, for as long as that takes. */
@@ -83,22 +85,25 @@ export class Attendance {
   }
 
   /**
-   * Gives a newcomer a seat and lets the game welcome it. Throws ProtocolError when that cannot be; returns false when the
-   * room was closed by those who left while it waited for them: another one may take it in.
+   * Gives a newcomer a seat and lets the game welcome it. Throws ProtocolError when that cannot be; returns false when
+   * another room may take it in: this one was closed before it had a seat, or it asked for any and this one is full.
    */
   async enter(connection: Connection, join: unknown, entrance: Entrance): Promise<boolean> {
     const isMaker = !this.#hasMaker
     this.#hasMaker = true
     const { creating, pending } = this.#life
-    if (creating !== null) await this.#waitFor(creating, entrance.by)
+    if (creating !== null) await this.#waitFor(connection, creating, entrance.by)
     if (connection.isDead) return true
     if (!this.isLocked || isMaker) this.#makePlace()
     const farewells = this.#farewells.soFar()
-    if (farewells !== null) await this.#waitFor(farewells, entrance.by)
+    if (farewells !== null) await this.#waitFor(connection, farewells, entrance.by)
     if (connection.isDead) return true
-    if (farewells !== null && this.#life.over?.reason === 'ROOM_CLOSED') return false
+    if (!isMaker && this.#life.over?.reason === 'ROOM_CLOSED') return false
     if (this.#life.over) throw this.#life.over
-    if ((this.isLocked && !isMaker) || this.roster.size >= this.#plan.room.capacity) throw this.full
+    if ((this.isLocked && !isMaker) || this.roster.size >= this.#plan.room.capacity) {
+      if (entrance.isForAny) return false
+      throw this.full
+    }
     const seat = this.#admit(connection, entrance.auth)
     const joining = this.#letIn(seat, join, entrance)
     this.#joining.set(seat, joining)
@@ -111,7 +116,7 @@ export class Attendance {
     const old = seat.release()
     if (old) {
       old.close('SUPERSEDED', 'the session goes on elsewhere')
-      void this.#life.runForOne('onDrop', (hooks) => hooks.onDrop(seat))
+      this.#tell('onDrop', (hooks) => hooks.onDrop(seat))
     }
     // The game may have ended the session, or failed, when it was told of the loss.
     if (seat.isOver) throw this.#life.over ?? new ProtocolError('REFUSED', 'the session is over')
@@ -121,8 +126,7 @@ export class Attendance {
     else this.#shared.stats.reset++
     seat.hold(connection)
     seat.welcome(outcome, reason, claim.token)
-    void this.#life.runForOne('onResume', (hooks) => hooks.onResume(seat, outcome, lost))
-    this.#home.stir()
+    this.#tell('onResume', (hooks) => hooks.onResume(seat, outcome, lost))
   }
 
   dropped(seat: Seat): void {
@@ -130,10 +134,11 @@ export class Attendance {
     // It was not welcomed yet, so nobody has its token.
     if (this.roster.entering.has(seat)) return this.end(seat, 'dropped')
     if (this.#life.over || !this.roster.sessions.has(seat)) return
-    void this.#life.runForOne('onDrop', (hooks) => hooks.onDrop(seat))
-    this.#home.stir()
+    this.#tell('onDrop', (hooks) => hooks.onDrop(seat))
     if (seat.isOver) return
-    seat.stopWaiting = this.#shared.world.after(this.#plan.room.resumeWindow * 1000, () => this.end(seat, 'dropped'))
+    seat.stopWaiting = onceOver(this.#shared.world, this.#plan.room.resumeWindow * 1000, () =>
+      this.end(seat, 'dropped'),
+    )
   }
 
   /** Tells everyone something. Who loses the socket by it is dropped only when all were told. */
@@ -180,11 +185,18 @@ export class Attendance {
     this.#stopWaiting = world.after(limits.emptyRoomMs, () => this.#life.finish('ROOM_CLOSED', 'the room was empty'))
   }
 
-  async #waitFor(work: Promise<void>, by: number): Promise<void> {
-    this.#early++
+  /** How many of those who wait are still there. */
+  get #early(): number {
+    let early = 0
+    for (const { isDead } of this.#waiting) if (!isDead) early++
+    return early
+  }
+
+  async #waitFor(connection: Connection, work: Promise<void>, by: number): Promise<void> {
+    this.#waiting.add(connection)
     this.#stopWaiting()
     const isInGoodTime = await isInTime(this.#shared, work, this.#until(by))
-    this.#early--
+    this.#waiting.delete(connection)
     this.waitForSomeone()
     if (!isInGoodTime) throw tooLate()
   }
@@ -251,6 +263,12 @@ export class Attendance {
     if (left !== undefined) this.#holdUp(left)
     this.#forget(seat)
     return left
+  }
+
+  /** A room of turns is to show what the hook did, at once and at its end. */
+  #tell(hook: string, work: (hooks: HookedRoom) => unknown): void {
+    void this.#life.runForOne(hook, work)?.then(() => this.#home.stir())
+    this.#home.stir()
   }
 
   /** Newcomers wait for what `onLeave` promised. */
