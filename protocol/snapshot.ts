@@ -201,7 +201,8 @@ export class SnapshotRing {
     const base = this.at(tick)
     if (!base || !isSteady) return base && { base, earlier: null }
     const [, last, first] = this.#snapshots.slice(this.#snapshots.indexOf(base))
-    return last && first && { base, earlier: [last, first] }
+    // Where the first is, the other is, too.
+    return first && { base, earlier: [last!, first] }
   }
 
   /** A snapshot to fill in, which becomes the latest. The oldest of a full ring is used again. */

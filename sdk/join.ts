@@ -71,7 +71,12 @@ export async function join<G extends Game>(url: string | URL, game: G, options: 
   }
 }
 
-function entered(room: Pick<Room<Game>, 'onState'>, url: string, world: World, signal?: AbortSignal): Promise<void> {
+function entered(
+  room: Pick<Room<Game>, 'onState' | 'stats'>,
+  url: string,
+  world: World,
+  signal?: AbortSignal,
+): Promise<void> {
   return new Promise((resolve, reject) => {
     const abort = () => settle(() => reject(signal!.reason))
     signal?.addEventListener('abort', abort)
@@ -88,7 +93,8 @@ function entered(room: Pick<Room<Game>, 'onState'>, url: string, world: World, s
       lost = state.lost
       const reason = closeReason(lost.code)
       if (reason === 'FULL') refuse(reason)
-      if (!reason) void ask()
+      // Where a hello left the way in is free, whatever became of it.
+      if (!reason && !room.stats.bytesOut) void ask()
     }
     async function ask(): Promise<void> {
       if (isAsking) return

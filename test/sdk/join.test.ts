@@ -209,6 +209,15 @@ describe('joining', () => {
     expect(outcome).toMatchObject({ reason: 'blocked-upgrade' })
   })
 
+  test('names no blocked upgrade where a hello left by an open socket, and nobody answered it', async () => {
+    server.answer = null
+    start(answer({ tickwire: 1, origin: 'allowed' }))
+    await server.clock.pass(5_000)
+    server.net.cut()
+    await server.clock.pass(5_100)
+    expect(outcome).toMatchObject({ reason: 'server-gone' })
+  })
+
   test('asks what is in the way one question at a time, and asks again once that was answered', async () => {
     server.net.isDown = true
     const first = deferred<Answer>()
