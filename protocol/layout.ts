@@ -66,7 +66,7 @@ export function layOut(kind: string, fields: Fields, owned = false): Layout {
     const { traits, type } = checkField(`${kind}.${name}`, field)
     const { scalar } = type
     if (scalar) {
-      const isSteady = traits.interpolates && scalar.coding !== 'pattern' && scalar.most - scalar.least < STEADY_RANGE
+      const isSteady = traits.interpolates && scalar.most - scalar.least < STEADY_RANGE
       const zero = type.zero()
       const isExact = typeof zero === 'number' && traits.audience !== 'hidden'
       ints.push({ ...traits, name, scalar, zero, isSteady, isExact })

@@ -7,9 +7,9 @@ const PERIOD_MS = 2_000
 const TOO_MANY = 0.1
 /** A line that delivers this share of its best is full; one that stalls at times delivers less. */
 const FULL = 0.8
-/** Clean periods until more is tried: at first, and when that has failed again and again. */
+/** Clean periods until more is tried: at first, and when that has just failed. */
 const PATIENCE = 3
-const MOST_PATIENCE = 24
+const MORE_PATIENCE = 6
 /** States are never rarer than this on account of the line. */
 const RAREST_MS = 200
 /** How often the line is left to run empty, to find out how long it is. */
@@ -128,7 +128,7 @@ export class Pace {
   #slowDown(): void {
     if (this.each * 2 * this.#intervalMs > RAREST_MS) return
     this.each *= 2
-    if (this.#triedFor < PATIENCE) this.#patience = Math.min(MOST_PATIENCE, this.#patience * 2)
+    if (this.#triedFor < PATIENCE) this.#patience = MORE_PATIENCE
     this.#triedFor = PATIENCE
     this.#cleanPeriods = 0
   }

@@ -40,6 +40,16 @@ describe('a series', () => {
     series.add(10, 2_000)
     series.add(20, 2_500)
     expect(series.lately).toBe(15)
+    series.add(30, 3_000)
+    // What was measured just a second ago is no longer of it.
+    expect(series.lately).toBe(25)
+  })
+
+  test('takes what is not finite for nothing, and passes its time', () => {
+    const series = new Series('last')
+    series.add(5, 0)
+    for (const value of [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, Number.NaN]) series.add(value, STEP_MS)
+    expect([series.back(0), series.back(1), series.most]).toEqual([Number.NaN, 5, 5])
   })
 })
 
@@ -65,6 +75,32 @@ describe('gauges', () => {
     gauges.read(reading({ framesIn: 11 }), 200)
     gauges.read(reading({ framesIn: 12 }), 250)
     expect([0, 1, 3].map((back) => gauges.spacing.back(back))).toEqual([150, Number.NaN, Number.NaN])
+  })
+
+  test('keep the most of what comes and goes between two looks, and the last of all else', () => {
+    const gauges = new Gauges()
+    for (const [value, framesIn, now] of [
+      [1, 10, 0],
+      [9, 11, 30],
+      [5, 12, 40],
+    ] as const) {
+      const times = { rttMs: value, stateAgeMs: value, delayMs: value, tickMs: value, missed: value }
+      gauges.read(reading({ ...times, inPerSecond: value * 1_000, outPerSecond: value * 1_000, framesIn }), now)
+    }
+    const { rtt, age, down, up, delay, tick, miss, spacing } = gauges
+    expect([rtt, down, up, delay, tick].map((series) => series.back(0))).toEqual([5, 5, 5, 5, 5])
+    expect([age, miss].map((series) => series.back(0))).toEqual([9, 9])
+    expect(spacing.back(0)).toBe(10)
+    gauges.read(reading({ framesIn: 13 }), 145)
+    gauges.read(reading({ framesIn: 14 }), 149)
+    expect(spacing.back(0)).toBe(105)
+  })
+
+  test('tell nothing of the time before the first frame that was seen to come', () => {
+    const gauges = new Gauges()
+    gauges.read(reading({ framesIn: 10 }), 1_000)
+    gauges.read(reading({ framesIn: 10 }), 1_500)
+    expect(gauges.spacing.most).toBe(0)
   })
 
   test('leave out what is not known', () => {

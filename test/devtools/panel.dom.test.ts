@@ -1,8 +1,9 @@
-import { beforeEach, describe, expect, test } from 'vitest'
+import { beforeEach, describe, expect, test, vi } from 'vitest'
 import { Gauges } from '../../devtools/gauges.ts'
+import { Graph } from '../../devtools/graph.ts'
 import { Panel } from '../../devtools/panel.ts'
 import { button } from '../../devtools/parts.ts'
-import { type Settings, USUAL } from '../../devtools/settings.ts'
+import { AMOUNTS, type Settings, USUAL } from '../../devtools/settings.ts'
 
 let asked: Partial<Settings>[]
 let closed: number
@@ -39,6 +40,61 @@ test('a slider asks for its amount, and shows what is set instead of what was as
   expect([latency.value, latency.parentElement?.querySelector('b')?.textContent]).toEqual(['90', '90 ms'])
   panel.show(USUAL)
   expect(latency.parentElement?.querySelector('b')?.textContent).toBe('none')
+})
+
+test('a slider says its amount to those who do not see it, and stands out while it is set', () => {
+  const [latency, loss] = [slider('lag'), slider('loss')]
+  panel.show({ ...USUAL, lag: 90 })
+  expect([latency.ariaValueText, loss.ariaValueText]).toEqual(['90 ms', 'none'])
+  expect([latency, loss].map(({ parentElement }) => parentElement?.className)).toEqual(['set', ''])
+  panel.show({ ...USUAL, loss: 0.5 })
+  expect([latency.ariaValueText, loss.ariaValueText]).toEqual(['none', '0.5 %'])
+  expect([latency, loss].map(({ parentElement }) => parentElement?.className)).toEqual(['', 'set'])
+})
+
+test('a slider goes as far as can be set, in its steps', () => {
+  for (const [name, { most, step }] of Object.entries(AMOUNTS)) {
+    const { type, min, max, step: by } = slider(name)
+    expect([name, type, Number(min || 0), Number(max), Number(by)]).toEqual([name, 'range', 0, most, step])
+  }
+})
+
+test('a slider that a pointer lets go of gives the keys back', () => {
+  slider('lag').focus()
+  slider('lag').dispatchEvent(new PointerEvent('pointerup'))
+  expect(document.activeElement).toBe(panel.element)
+})
+
+test('it is closed at first, has the keys once it is opened, and draws its graphs only then', () => {
+  panel = new Panel({ settings: USUAL, set: () => {} }, [], () => {})
+  document.body.replaceChildren(panel.element)
+  panel.addGraphs(new Gauges(), false)
+  expect([panel.isOpen, panel.element.querySelectorAll('figure').length]).toEqual([false, 6])
+  const draw = vi.spyOn(Graph.prototype, 'draw').mockImplementation(() => {})
+  panel.draw()
+  expect(draw).not.toHaveBeenCalled()
+  panel.isOpen = true
+  expect(document.activeElement).toBe(panel.element)
+  panel.draw()
+  expect(draw).toHaveBeenCalledTimes(6)
+  draw.mockRestore()
+})
+
+test('switches show what is set', () => {
+  panel.show({ ...USUAL, predict: false, ghost: true })
+  expect([named('Prediction').ariaPressed, named('Ghost').ariaPressed]).toEqual(['false', 'true'])
+})
+
+test('what a tick takes is shown where there is a server that tells it', () => {
+  for (const [hasServer, graphs] of [
+    [true, 7],
+    [false, 6],
+  ] as const) {
+    panel = new Panel({ settings: USUAL, set: () => {} }, [], () => {})
+    panel.addGraphs(new Gauges(), hasServer)
+    expect(panel.element.querySelectorAll('figure')).toHaveLength(graphs)
+    expect(panel.element.textContent?.includes('Server tick')).toBe(hasServer)
+  }
 })
 
 test('nothing in it is read out each time that it changes', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { isLeap, mixAngle, mixLinear, wrapAngle } from '../../protocol/blend.ts'
+import { drawnBetween, isLeap, mixAngle, mixLinear, wrapAngle } from '../../protocol/blend.ts'
 import type { Scalar } from '../../protocol/fields.ts'
 import { mixQuat } from '../../protocol/quat.ts'
 import { angle, fixed } from '../../protocol/vocabulary.ts'
@@ -46,4 +46,16 @@ describe('values between two values', () => {
     expect(isLeap(scalar, 71, 20)).toBe(true)
     expect(isLeap(angle(8).type.scalar as Scalar<unknown>, 0, 200)).toBe(false)
   })
+})
+
+test('what was put elsewhere is there at the next state, and not before', () => {
+  const { scalar } = fixed(0, 100, 0.5).type as { scalar: Scalar<unknown> }
+  const drawn = (before: number, after: number) => {
+    return [0, 0.5, 0.999, 1, 1.5].map((share) => drawnBetween(scalar, 2 * before, 2 * after, share))
+  }
+  expect(drawn(10, 36)).toEqual([10, 10, 10, 36, 36])
+  // A quarter of its range is the most that it may move.
+  expect(drawn(10, 35)).toEqual([10, 22.5, 34.975, 35, 47.5])
+  const round = angle(8).type.scalar as Scalar<unknown>
+  expect(drawnBetween(round, 0, 127, 0.5)).toBeCloseTo((127 / 256) * Math.PI)
 })

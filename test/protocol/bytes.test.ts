@@ -52,6 +52,30 @@ test('a zigzag varint holds the least and the greatest number of 32 bits, and sm
   }
 })
 
+test('bytes that are to be filled in later are zero, whatever was there before', () => {
+  const writer = new Writer()
+  for (let count = 0; count < 300; count++) writer.u8(255)
+  writer.reset(3)
+  const start = writer.blank(2)
+  writer.setBit(start, 9)
+  expect([...writer.copy()]).toEqual([255, 255, 255, 0, 2])
+})
+
+test('a writer grows by as much as is needed, and keeps what it has', () => {
+  const writer = new Writer()
+  writer.u8(7)
+  writer.append(new Uint8Array(100_000).fill(9))
+  expect([writer.length, writer.copy()[0], writer.copy(100_000)[0]]).toEqual([100_001, 7, 9])
+})
+
+test('all bytes must have been read, to the last one', () => {
+  const reader = read(1, 2)
+  reader.u8()
+  expect(() => reader.finish()).toThrow('too many bytes')
+  reader.u8()
+  expect(() => reader.finish()).not.toThrow()
+})
+
 test('32 bits are read as they were written, lowest byte first', () => {
   expect(written((writer) => writer.raw32(0x80ff0102))).toEqual([2, 1, 255, 128])
   expect(read(2, 1, 255, 128).raw32()).toBe(0x80ff0102 | 0)

@@ -6,6 +6,7 @@ import type { LiveRow } from '../../protocol/live.ts'
 import { pack } from '../../protocol/plain.ts'
 import { quat } from '../../protocol/quat.ts'
 import { single } from '../../protocol/scalars.ts'
+import { makeId } from '../../protocol/snapshot.ts'
 import { angle, bytes, f32, fixed, group, json, list, optional, text, u8 } from '../../protocol/vocabulary.ts'
 
 const game = defineGame({
@@ -32,6 +33,18 @@ describe('capture', () => {
     const { values, cells } = fleet()
     values.x = 10.5
     expect(cells().x).toBe(11)
+  })
+
+  test('keeps nothing alive of what went', () => {
+    const row = (id: number): LiveRow => {
+      return { id, values: { x: 1, drift: 1, model: 1, name: `n${id}` }, owner: 0, shownTo: null, reveals: 0 }
+    }
+    const capture = new Capture(game, true)
+    for (let tick = 1; tick <= 70; tick++) {
+      const rows = tick < 3 ? [undefined, row(1), row(2), row(3)] : [undefined, row(1)]
+      capture.capture([[], [], rows], tick)
+    }
+    for (let steps = 0; steps < 64; steps++) expect(capture.ring.back(steps)?.tables[2]?.boxes[0]).toEqual(['n1'])
   })
 
   test('leaves the game its own values, so that a slow drift adds up', () => {
@@ -94,6 +107,77 @@ describe('capture', () => {
       Object.assign(values, { [name]: value })
       expect(cells).toThrow(new RegExp(`ship 1: ${name}`))
     }
+  })
+
+  test('takes what is new in a place that is used again as it is, however near it is to what was there', () => {
+    const kind = {
+      drift: fixed(0, 100, 1).tolerance(3),
+      model: text(4).static(),
+      plan: json(9),
+      names: list(text(4), 2),
+    }
+    const fleet = defineGame({ entities: { ship: kind } })
+    const plan = { a: 1 }
+    const ship = (id: number, values: object): LiveRow => ({ id, values, owner: 0, shownTo: null, reveals: 0 })
+    const capture = new Capture(fleet, true)
+    const take = (tick: number, row: LiveRow | undefined) => {
+      const table = capture.capture([[], [], [undefined, row]], tick).tables[2]
+      return [table?.ints[1]?.[0], ...(table?.boxes.map(([cell]) => cell) ?? [])]
+    }
+    const first = { drift: 10, model: 'one', plan, names: ['a'] }
+    expect(take(1, ship(1, first))).toEqual([10, 'one', pack({ a: 1 }), ['a']])
+    const next = { drift: 12, model: 'two', plan: Object.assign(plan, { a: 2 }), names: ['a'] }
+    expect(take(2, ship(makeId(1, 1), next))).toEqual([12, 'two', pack({ a: 2 }), ['a']])
+  })
+
+  test('takes what comes again under its id after it was gone as new', () => {
+    const fleet = defineGame({ entities: { ship: { hp: u8().static(), fuel: u8().owner() } } })
+    const ship = (hp: number): LiveRow => ({ id: 1, values: { hp, fuel: 1 }, owner: 3, shownTo: null, reveals: 0 })
+    const capture = new Capture(fleet, true)
+    const told = [ship(10), undefined, ship(20)].map((row, index) => {
+      const table = capture.capture([[], [], [undefined, row]], index + 1).tables[2]
+      return [table?.count, table?.count && table.ints[1]?.[0], capture.privateTick(2, 1)]
+    })
+    expect(told).toEqual([
+      [1, 10, 1],
+      [0, 0, 1],
+      [1, 20, 3],
+    ])
+  })
+
+  test('tells an owner what a number counts as where it is none, in production', () => {
+    for (const [value, exact] of [
+      [Number.NaN, 0],
+      [Number.POSITIVE_INFINITY, 100],
+      ['7', 7],
+      [7.25, 7.25],
+    ] as const) {
+      const values = { x: value as number, drift: 1, model: 1, name: '' }
+      const ship: LiveRow = { id: 1, values, owner: 5, shownTo: null, reveals: 0 }
+      const capture = new Capture(game, false)
+      capture.capture([[], [], [undefined, ship]], 1)
+      expect(capture.exact(2, 1, 1)).toBe(exact)
+    }
+  })
+
+  test('refuses bytes and lists by name that no client takes, and takes what is a byte less', () => {
+    const atlas = defineGame({ entities: { sheet: { map: bytes(262_144), names: list(text(200_000), 3) } } })
+    const takes = (values: object) => () => {
+      const row = {
+        id: 1,
+        values: { map: new Uint8Array(0), names: [], ...values },
+        owner: 0,
+        shownTo: null,
+        reveals: 0,
+      }
+      return new Capture(atlas, true).capture([[], [], [undefined, row]], 1)
+    }
+    // Behind heads of five, and one for a list of three.
+    const [map, names] = [new Uint8Array(262_139), ['x'.repeat(200_000), 'y'.repeat(62_134), '']]
+    expect(takes({ map })).not.toThrow()
+    expect(takes({ map: new Uint8Array(262_140) })).toThrow('sheet 1: map: must take at most 262144 bytes, got 262145')
+    expect(takes({ names })).not.toThrow()
+    expect(takes({ names: [...names.slice(0, 2), 'z'] })).toThrow('sheet 1: names: must take at most 262144 bytes')
   })
 
   test('refuses by name what no client takes, and takes what is a byte less', () => {
@@ -165,7 +249,41 @@ describe('a box', () => {
     expect(names()).toBe(first)
     values.names[0] = 'bob'
     expect(names()).toEqual(['bob'])
+    values.names.push('eve')
+    expect(names()).toEqual(['bob', 'eve'])
+    values.names.length = 1
+    expect(names()).toEqual(['bob'])
   })
+})
+
+test('a value that may be absent, and was, cannot be null: that is refused by name', () => {
+  const odd = defineGame({ entities: { thing: { word: optional(text(4)), sizes: optional(list(u8(), 2)) } } })
+  for (const name of ['word', 'sizes']) {
+    const values: Record<string, unknown> = {}
+    const capture = new Capture(odd, true)
+    const rows = [[], [], [undefined, { id: 1, values, owner: 0, shownTo: null, reveals: 0 }]]
+    capture.capture(rows, 1)
+    values[name] = null
+    expect(() => capture.capture(rows, 2)).toThrow(`thing 1: ${name}: must be`)
+  }
+})
+
+test('a group or bytes that are replaced by nothing are refused by name, and others are taken', () => {
+  const odd = defineGame({ entities: { thing: { at: group({ x: u8() }), map: bytes(4) } } })
+  const values: Record<string, unknown> = { at: { x: 1 }, map: Uint8Array.of(1, 2) }
+  const capture = new Capture(odd, true)
+  const rows = [[], [], [undefined, { id: 1, values, owner: 0, shownTo: null, reveals: 0 }]]
+  let tick = 0
+  const boxes = () => capture.capture(rows, ++tick).tables[2]?.boxes.map(([cell]) => cell)
+  boxes()
+  for (const map of [Uint8Array.of(1, 2, 3), Uint8Array.of(1), Uint8Array.of(2)]) {
+    values.map = map
+    expect(boxes()).toEqual([[1], map])
+  }
+  for (const at of [null, 7, undefined]) {
+    values.at = at
+    expect(boxes).toThrow('thing 1: at: must be group(x:u8)')
+  }
 })
 
 // 4 halves are 2, and 4 is 8 halves.

@@ -16,6 +16,8 @@ for (const [field, value, nearest] of [
   [i8(), Number.NaN, 0],
   [i8(), undefined, 0],
   [i8(), '12', 12],
+  [i8(), 12n, 12],
+  [i8(), true, 1],
   [u32(), 2 ** 40, 2 ** 32 - 1],
   [u32(), -1, 0],
   [fixed(10, 20, 0.5), Number.NEGATIVE_INFINITY, 10],

@@ -272,3 +272,20 @@ describe('a column as wide as 32 bits', () => {
     }
   })
 })
+
+test('[S11] a long wait leads no farther than to the end of a range, however fast it went before', () => {
+  const wide = defineGame({ entities: { ship: { x: fixed(0, 2 ** 29 - 2, 1) } } })
+  const values = { x: 0 }
+  const capture = new Capture(wide, true)
+  const rows = [[], [], [undefined, { id: 1, values, owner: 0, shownTo: null, reveals: 0 }]]
+  for (const tick of [1, 2, 3]) {
+    values.x = (tick - 1) * 2 ** 27
+    capture.capture(rows, tick)
+  }
+  const course = new Course()
+  const expected = (tick: number) => {
+    course.follow(wide.kinds[2]!, 2, capture.ring.baseline(3, true)!, tick)
+    return course.column(1)[0]
+  }
+  expect([4, 5, 67, 2_003].map(expected)).toEqual([3 * 2 ** 27, 2 ** 29 - 2, 2 ** 29 - 2, 2 ** 29 - 2])
+})

@@ -50,6 +50,8 @@ const nested = (
   depth: number,
   within: (field: Field<unknown, 'all'>) => Field<unknown, 'all'> = inGroup,
 ): Field<unknown, 'all'> => (depth === 0 ? u8() : within(nested(depth - 1, within)))
+const named = (name: string) => ({ room: { [name]: u8() } })
+const options = (count: number) => Array.from({ length: count }, (_, index) => `o${index}`)
 const kinds = (count: number) => ({
   entities: Object.fromEntries(Array.from({ length: count }, (_, index) => [`k${index}`, {}])),
 })
@@ -59,12 +61,18 @@ describe('a game is refused for', () => {
     ['an unknown part', { rooms: {} }, 'no part rooms', { room: {} }],
     ['too many kinds', kinds(251), 'at most 250 kinds, got 251', kinds(250)],
     ['a kind called player', { entities: { player: {} } }, 'the name player', { entities: { players: {} } }],
+    ['a kind called room', { entities: { room: {} } }, 'the name room', { entities: { rooms: {} } }],
+    ['one called serverTick', { entities: { serverTick: {} } }, 'the name serverTick', { room: { serverTick: u8() } }],
+    ['one called shownTick', { entities: { shownTick: {} } }, 'the name shownTick', { room: { shownTick: u8() } }],
     ['a kind that is no identifier', { entities: { 'a ship': {} } }, 'not a ship', { entities: { aShip: {} } }],
     ['a field called id', { entities: { ship: { id: u8() } } }, 'ship.id', { entities: { ship: { ids: u8() } } }],
     ['one of a player', { player: { id: u8() } }, 'player.id is', { player: { ids: u8() } }],
     ['one of the room', { room: { id: u8() } }, 'room.id is the name of what every room has', { room: { ids: u8() } }],
     ['one called owner', { entities: { ship: { owner: u8() } } }, 'ship.owner is', { room: { owner: u8() } }],
+    ['one called mine', { entities: { ship: { mine: u8() } } }, 'ship.mine is', { room: { mine: u8() } }],
+    ['one of a player called mine', { player: { mine: u8() } }, 'player.mine is', { room: { owner: u8() } }],
     ['one called stays', { entities: { ship: { stays: u8() } } }, 'ship.stays is', { player: { stays: u8() } }],
+    ['one that looks like a promise', named('then'), 'not then', named('next')],
     ['a field of the language', { room: { constructor: u8() } }, 'constructor', { room: { builder: u8() } }],
     ['a message of the language', { toServer: { prototype: {} } }, 'not prototype', { toServer: { next: {} } }],
     [
@@ -107,6 +115,13 @@ describe('a game is refused for', () => {
     ['one of text', { input: { x: text(5_440) } }, 'not 16328', { input: { x: text(5_430) } }],
     ['one of lists', { input: { x: list(text(100), 60) } }, 'not 18488', { input: { x: list(text(80), 60) } }],
     ['one of json', { input: { x: optional(json(16_313)) } }, 'not 16321', { input: { x: optional(json(16_312)) } }],
+    [
+      'a tolerance in an input',
+      { input: { dx: i8().tolerance(1) } },
+      'input.dx must have no modifiers',
+      { input: { dx: i8() } },
+    ],
+    ['an owner in an input', { input: { dx: i8().owner() } }, 'input.dx must have no', { input: { dx: i8() } }],
     ['a modifier in an input', { input: { dx: i8().static() } }, 'input.dx', { input: { dx: i8() } }],
     ['a room with an owner', room(u8().owner()), 'room.x must not be for an owner', room(u8().hidden())],
     ['fixed without a range', room(fixed(1, 1, 0.1)), 'fixed(1,1,0.1) must have', room(fixed(0, 1, 0.1))],
@@ -114,9 +129,12 @@ describe('a game is refused for', () => {
     ['fixed without a step', room(fixed(0, 1, 0)), 'steps', room(fixed(0, 1, 1))],
     ['fixed without a number', room(fixed(0, Number.NaN, 1)), 'fixed(0,NaN,1)', room(fixed(0, 1e9, 1))],
     ['fixed with too many steps', room(fixed(0, 2 ** 31, 1)), '2^31', room(fixed(0, 2 ** 31 - 1, 1))],
+    ['fixed with a step wider than twice its range', room(fixed(0, 1, 2.5)), '1 to 2^31', room(fixed(0, 1, 1.5))],
     ['an angle of one bit', room(angle(1)), '2 to 16 bits', room(angle(2))],
     ['an angle of 17 bits', room(angle(17)), '2 to 16 bits', room(angle(16))],
     ['a choice of nothing', room(choice()), '1 to 256 different', room(choice('a'))],
+    ['a choice of too many', room(choice(...options(257))), '1 to 256 different', room(choice(...options(256)))],
+    ['a choice of numbers', room(choice(...([1, 2] as never[]))), '1 to 256 different', room(choice('1', '2'))],
     ['a choice with a double', room(choice('a', 'a')), 'different', room(choice('a', 'a)'))],
     ['a text of no length', room(text(0)), 'text(0) must have a size from 1', room(text(1))],
     ['bytes of half a length', room(bytes(1.5)), 'bytes(1.5)', room(bytes(262_144))],
@@ -131,6 +149,7 @@ describe('a game is refused for', () => {
     ['lists in lists', ship(list(list(u8(), 200), 200)), 'not 40202', ship(list(list(u8(), 200), 100))],
     ['a message to the server', to('Server', 2_031), 'toServer.go must hold at most 2032 values', to('Server', 2_030)],
     ['a message to clients', to('Client', 32_751), 'toClient.go must hold at most 32752', to('Client', 32_750)],
+    ['a join object of no text', { join: { x: text(0) } }, 'join.x: text(0)', { join: { x: text(1) } }],
     ['a join object', { join: { x: list(u8(), 2_031) } }, 'join must hold', { join: { x: list(u8(), 2_030) } }],
     ['a field of 15 groups', ship(nested(15)), 'ship.x must have at most 14 lists and groups', ship(nested(14))],
     ['15 lists', room(nested(15, inList)), 'room.x must have at most 14', room(nested(14, inList))],
@@ -145,6 +164,8 @@ describe('a game is refused for', () => {
     ['a text in a list in an optional', room(optional(list(text(0), 1))), 'room.x: text(0)', room(optional(text(1)))],
     ['twice optional', room(optional(optional(u8()))), 'twice optional', room(list(optional(u8()), 2))],
     ['a tolerance on a text', room(text(3).tolerance(1)), 'no tolerance', room(u8().tolerance(1))],
+    ['a tolerance on an angle', room(angle(8).tolerance(1)), 'no tolerance', room(fixed(0, 1, 1).tolerance(1))],
+    ['a tolerance that is no number', room(u8().tolerance(Number.NaN)), 'tolerance of 0', room(u8().tolerance(0.5))],
     ['a tolerance below 0', room(u8().tolerance(-1)), 'room.x must have a tolerance', room(u8().tolerance(0))],
     ['values between two flags', room(flag().interpolate(true)), 'in between', room(flag().interpolate(false))],
   ] as const) {

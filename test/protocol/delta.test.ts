@@ -6,7 +6,7 @@ import { readDelta, writeDelta } from '../../protocol/delta.ts'
 import { ProtocolError } from '../../protocol/errors.ts'
 import { defineGame } from '../../protocol/game.ts'
 import type { LiveRow } from '../../protocol/live.ts'
-import { type Baseline, type Snapshot, SnapshotRing } from '../../protocol/snapshot.ts'
+import { type Baseline, ENTERED, type Snapshot, SnapshotRing } from '../../protocol/snapshot.ts'
 import { f32, f64, optional, text, u8 } from '../../protocol/vocabulary.ts'
 import { between, seeded } from '../support/random.ts'
 import { sharedCells } from '../support/tables.ts'
@@ -98,6 +98,25 @@ test('names what left the view with it, and not what left with the state whose p
   expect([left(away, away, 3), left(away, away, 4)]).toEqual([[], []])
 })
 
+test('of a view whose base the room has no longer, what is there now is taken to have been there before', () => {
+  const fleet = defineGame({ entities: { ship: { hp: u8() } } })
+  const row = (id: number) => ({ id, values: { hp: id }, owner: 0, shownTo: null, reveals: 0 })
+  const capture = new Capture(fleet, true)
+  const snapshots = [[1], [1, 2]].map((ids, index) => {
+    return capture.capture([[], [], [undefined, ...ids.map(row)]], index + 1)
+  }) as [Snapshot, Snapshot]
+  const ring = new SnapshotRing(fleet)
+  const entered = (before: Snapshot | undefined) => {
+    const writer = new Writer()
+    const around = { before, now: snapshots[1] }
+    writeDelta(writer, fleet, { base: snapshots[0], earlier: null, around }, snapshots[1])
+    const into = ring.claim(2)
+    readDelta(new Reader(writer.copy()), fleet, { base: snapshots[0], earlier: null }, into)
+    return (into.tables[2]!.known[1]! & ENTERED) > 0
+  }
+  expect([entered(snapshots[0]), entered(snapshots[1]), entered(undefined)]).toEqual([false, true, true])
+})
+
 describe('the size of a delta', () => {
   test('[S3] is one byte when nothing changed', () => {
     const world = new RandomWorld(zoo, seeded(1))
@@ -148,6 +167,35 @@ describe('a delta that does not fit', () => {
     test(`[S3] is refused when it ${what}`, () => {
       const ring = new SnapshotRing(game)
       expect(() => decode(Uint8Array.from(bytes), baselineOf(ring, 0), ring.claim(1))).toThrow(ProtocolError)
+    })
+  }
+
+  // Whole but for what is wrong with them: a ship is its owner and its hp, of two kinds the second.
+  const fleet = defineGame({ entities: { rock: {}, ship: { hp: u8() } } })
+  const [ROCK, SHIP] = [3, 4]
+  const NOTHING = [0, 0, 0]
+  for (const [what, bytes, complaint] of [
+    ['brings a slot twice', [SHIP, 0, 2, 4, 0, 0, 0, 0, 0, 2, 2, 0, 0], 'bad slot'],
+    ['brings slot 0', [SHIP, 0, 1, 0, 0, 0, 2, 0, 0], 'bad slot'],
+    ['brings a slot beyond the last', [SHIP, 0, 1, 0x80, 0x80, 8, 0, 0, 2, 0, 0], 'bad slot'],
+    ['takes a row away twice', [SHIP, 2, 2, 0, 0, 0, 0], 'bad slot'],
+    ['names a kind twice', [SHIP, ...NOTHING, SHIP, ...NOTHING, 0], 'bad kind'],
+    ['goes back to a kind', [SHIP, ...NOTHING, ROCK, ...NOTHING, 0], 'bad kind'],
+    ['changes more rows than there are', [SHIP, 0, 0, 3, 3, 2, 3, 2, 2, 0], 'bad count'],
+    ['counts more rows than it marks', [SHIP, 0, 0, 1, 0, 1, 0, 0], 'bad count'],
+    ['leads out of its range', [SHIP, 0, 0, 1, 1, 2, 1, 1, 0], 'out of range'],
+  ] as const) {
+    test(`[S3] is refused for that alone when it ${what}`, () => {
+      const ring = new SnapshotRing(fleet)
+      const play = (bytes: readonly number[], tick: number) => {
+        const base = { base: ring.newest, earlier: null }
+        const reader = new Reader(Uint8Array.from(bytes))
+        readDelta(reader, fleet, base, ring.claim(tick))
+        reader.finish()
+      }
+      // Ships in slots 1 and 3, of nobody, whose hp is 0.
+      play([SHIP, 0, 2, 2, 0, 4, 0, 0, 0, 0, 0, 0, 0], 1)
+      expect(() => play(bytes, 2)).toThrow(new ProtocolError('BAD_MESSAGE', complaint))
     })
   }
 

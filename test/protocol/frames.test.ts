@@ -2,9 +2,11 @@ import { describe, expect, test } from 'vitest'
 import { ProtocolError } from '../../protocol/errors.ts'
 import { readFrame } from '../../protocol/ext.ts'
 import {
+  ACK,
   encodeInputs,
   FrameWriter,
   INPUT,
+  readAck,
   readInputs,
   readStateHeader,
   writeStateHeader,
@@ -17,7 +19,7 @@ import { between, seeded } from '../support/random.ts'
 import { zoo } from '../support/zoo.ts'
 
 describe('the ext header', () => {
-  for (const length of [1, 2, 3, 4, 5, 8, 16, 17, 255, 256, 65_535, 65_536]) {
+  for (const length of [0, 1, 2, 3, 4, 5, 8, 16, 17, 255, 256, 65_535, 65_536]) {
     test(`[F2] of a body of ${length} bytes is the shortest and is read back`, () => {
       const writer = new FrameWriter()
       writer.open().blank(length)
@@ -93,6 +95,25 @@ describe('inputs', () => {
     expect(back?.inputs.map((row) => unpackRow(hover.input, row))).toEqual(zeros)
   })
 
+  test('[I2] may be 64 in a frame, and not 65', () => {
+    const read = (count: number) => {
+      const writer = new FrameWriter()
+      // Each is as the one before: a mask of no columns.
+      writer.open().append(Uint8Array.from([0, 0, 0, 1, count, ...Array(count).fill(0)]))
+      const frame = readFrame(writer.close(INPUT))
+      return frame && readInputs(frame.body, zoo).inputs.length
+    }
+    expect(read(64)).toBe(64)
+    expect(() => read(65)).toThrow('bad count')
+  })
+
+  test('[I2] may be numbered up to the last of 32 bits', () => {
+    const input = packRow(zoo.input, { dx: 5, dy: 0, dash: false })
+    const numbered = { ackTick: 0, received: 0, behind: 0, firstSeq: 2 ** 32 - 2, inputs: [input, input] }
+    const frame = readFrame(encodeInputs(new FrameWriter(), zoo, numbered))
+    expect(frame && readInputs(frame.body, zoo).firstSeq).toBe(2 ** 32 - 2)
+  })
+
   for (const [what, bytes] of [
     ['start at 0', [0, 0, 0, 0, 1, 0]],
     ['are too many', [0, 0, 0, 1, 65]],
@@ -136,6 +157,17 @@ describe('an input of 32 bits without order', () => {
       expect(Math.hypot(...rotation)).toBeCloseTo(1)
     }
   })
+})
+
+test('an acknowledgement that is followed by more is refused, and one that is not is read', () => {
+  const read = (...bytes: number[]) => {
+    const writer = new FrameWriter()
+    writer.open().append(Uint8Array.from(bytes))
+    const frame = readFrame(writer.close(ACK))
+    return frame && readAck(frame.body)
+  }
+  expect(read(7, 2)).toEqual({ ackTick: 7, received: 2 })
+  expect(() => read(7, 2, 0)).toThrow('too many bytes')
 })
 
 describe('the header of a state', () => {

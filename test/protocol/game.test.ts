@@ -111,6 +111,17 @@ describe('a definition', () => {
     expect(make(10)).not.toBe(make(11))
     expect(defineGame({ room: { a: u8() } }).hash).not.toBe(defineGame({ room: { a: u8().hidden() } }).hash)
     expect(defineGame({ room: { a: u8() } }).hash).not.toBe(defineGame({ player: { a: u8() } }).hash)
+    const field = fixed(0, 9, 1)
+    const others = [
+      field,
+      field.tolerance(2),
+      field.tolerance(3),
+      field.static(),
+      field.interpolate(false),
+      field.owner(),
+    ]
+    const hashes = others.map((x) => defineGame({ entities: { ship: { x } } }).hash)
+    expect(new Set(hashes).size).toBe(others.length)
   })
 
   test('may be empty', () => expect(() => defineGame({})).not.toThrow())
@@ -123,6 +134,8 @@ describe('a definition', () => {
 
   test('that holds something that is no field is refused at once, with the place', () => {
     expect(() => defineGame({ room: { hp: u8 } } as never)).toThrow(/room\.hp must be a field such as u8\(\)/)
-    expect(() => defineGame({ toServer: { talk: { text: 3 } } } as never)).toThrow(/talk: text must be a field/)
+    expect(() => defineGame({ toServer: { talk: { text: 3 } } } as never)).toThrow(
+      /talk: text must be a field such as u8\(\), got 3/,
+    )
   })
 })

@@ -61,6 +61,38 @@ describe('exact values', () => {
   })
 })
 
+describe('what was captured last', () => {
+  test('stays known when more come than there was room for', () => {
+    const ships = Array.from({ length: 12 }, (_, index) => ship(index + 1, 5))
+    ships[11]!.reveals = 2
+    const { capture, rows, take, privateTick } = fleet(...ships)
+    take()
+    ships[0]!.values.model = 99
+    for (let slot = 13; slot <= 60; slot++) rows.push(ship(slot))
+    const all = take()
+    expect(all.model?.slice(0, 12)).toEqual(ships.map(({ id }) => id))
+    expect([1, 12, 13, 60].map(privateTick)).toEqual([1, 1, 2, 2])
+    // The owner is told of a static number exactly, too.
+    expect([1, 12].map((slot) => [capture.exact(2, 1, slot), capture.exactTick(2, slot)])).toEqual([
+      [1, 2],
+      [12, 1],
+    ])
+  })
+
+  test('is forgotten of all rows but those that have been there since', () => {
+    const [stays, goes] = [ship(1, 5), ship(2, 5)]
+    const { capture, rows, take, privateTick } = fleet(stays, goes)
+    take(7)
+    for (const { values } of [stays, goes]) values.model = 99
+    const other = ship(2, 5)
+    other.values.model = 50
+    rows[2] = other
+    capture.forget([[], [], rows])
+    expect(take(7)).toMatchObject({ ids: [1, 2], model: [1, 50] })
+    expect([1, 2].map(privateTick)).toEqual([1, 2])
+  })
+})
+
 describe('rows that are there again', () => {
   test('are told as they are now, in one lineup', () => {
     const [one, other] = [ship(1, 5), ship(3)]

@@ -87,6 +87,18 @@ describe('a plain value', () => {
   })
 })
 
+test('[F3] what is read stays as it was, and its bytes are of no class but their own', () => {
+  const bytes = pack([Uint8Array.of(1, 2), 'a'])
+  const keys = Reflect.ownKeys(bytes)
+  expect(unpack(bytes, TO_CLIENT)).toEqual([Uint8Array.of(1, 2), 'a'])
+  expect(Reflect.ownKeys(bytes)).toEqual(keys)
+  const given = Buffer.from(bytes)
+  const [part] = unpack(given, TO_CLIENT) as [Uint8Array]
+  expect(Object.getPrototypeOf(part)).toBe(Uint8Array.prototype)
+  given.fill(0)
+  expect(part).toEqual(Uint8Array.of(1, 2))
+})
+
 function show(value: Wire): string {
   if (value instanceof Uint8Array) return `${value.length} bytes`
   const text = JSON.stringify(value)

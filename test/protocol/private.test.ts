@@ -90,6 +90,15 @@ describe('private fields', () => {
     expect(textOf(frame(world, 1, 2))).toContain('CANARY')
   })
 
+  test('[S8] leave it known that an entity was there before', () => {
+    const world = table()
+    world.capture.capture(world.rows, 1)
+    const ring = new SnapshotRing(game)
+    const into = ring.claim(1)
+    expect(read(frame(world, 1, 0), ring.at(0) as Snapshot, into).known).toBe(KNOWS_OWNER)
+    expect(into.tables[CARD]?.known[0]).toBe(KNOWS_OWNER | ENTERED)
+  })
+
   test('[S8] are told again only when they change', () => {
     const world = table()
     world.capture.capture(world.rows, 1)
@@ -164,6 +173,20 @@ describe('private fields', () => {
   })
 })
 
+test('[S8] what is told of a place that there cannot be is refused', () => {
+  const world = table()
+  const into = world.capture.capture(world.rows, 1)
+  const readAs =
+    (...bytes: number[]) =>
+    () =>
+      readPrivate(new Reader(Uint8Array.from(bytes)), game, into, () => {})
+  // Of the card in slot 1 its owner's mark, 5.
+  expect(readAs(3, 1, KNOWS_OWNER, 10, 0)).not.toThrow()
+  expect(readAs(3, 2, KNOWS_OWNER, 10, 0)).toThrow('bad slot')
+  expect(readAs(3, 0x80, 0x80, 4, KNOWS_OWNER, 10, 0)).toThrow('bad count')
+  expect(readAs(4, 1, KNOWS_OWNER, 10, 0)).toThrow('bad count')
+})
+
 describe('exact values', () => {
   test('[S9] take as few bytes as tell them: none as they are rounded, four as a single, else eight', () => {
     const sizes = [10, Math.fround(10.3), 10.3].map((x) => {
@@ -189,6 +212,30 @@ describe('exact values', () => {
     writePrivate(writer, { game: secrets, capture, rows }, viewer)
     expect(Array.from(writer.copy())).not.toContain(200)
     expect(writer.length).toBeGreaterThan(1)
+  })
+
+  test('[S9] never tell the owner what is hidden, nor of how much it is more than a whole number', () => {
+    const secrets = defineGame({ entities: { mine: { x: fixed(0, 100, 1), fuse: fixed(0, 255, 1).hidden() } } })
+    const told = (fuse: number) => {
+      const mine: LiveRow = { id: 1, values: { x: 1.5, fuse }, owner: 1, shownTo: null, reveals: 0 }
+      const rows = [[], [], [undefined, mine]]
+      const capture = new Capture(secrets, true)
+      capture.capture(rows, 1)
+      const writer = new Writer()
+      const viewer = { player: 1, predicts: new Set([2]), since: 0, exactSince: 0 }
+      writePrivate(writer, { game: secrets, capture, rows }, viewer)
+      return writer.copy()
+    }
+    expect(told(199.7)).toEqual(told(0.3))
+  })
+
+  test('[S9] are not told of an entity of somebody else, also where something of it was revealed', () => {
+    const world = table()
+    world.card.shownTo = new Set([2])
+    world.capture.capture(world.rows, 1)
+    const ring = new SnapshotRing(game)
+    const seen = read(frame(world, 2, 0), ring.newest, ring.claim(1))
+    expect(seen).toMatchObject({ face: 'CANARY', known: KNOWS_HIDDEN, exact: [] })
   })
 
   test('[S9] are what the game holds, to the bit, for the owner of a predicted entity', () => {

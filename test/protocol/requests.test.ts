@@ -85,6 +85,8 @@ describe('a request', () => {
     answered(1, [10])
     answered(1, [11])
     answered(7, [70])
+    // Nobody waits for it any more: it need not fit, either.
+    answered(1, [256])
     expect(await Promise.all([one, two])).toEqual([{ gold: 10 }, { gold: 20 }])
     expect(clock.waiting).toBe(0)
   })
@@ -111,6 +113,14 @@ describe('a request', () => {
     expect(said).toEqual([])
     void put({ timeoutMs: 2 ** 31 - 1 })
     expect(said).toHaveLength(1)
+    expect(() => put({ timeoutMs: 2 ** 31 })).toThrow('timeoutMs must be 0 to 2^31, got 2147483648')
+  })
+
+  test('that may take no time at all is asked, and times out at once', async () => {
+    const asked = put({ timeoutMs: 0 })
+    expect([said.length, await fate(asked)]).toEqual([1, 'pending'])
+    clock.advance(0)
+    expect(await fate(asked)).toBe('timeout')
   })
 
   test('that is not accepted was certainly not asked', async () => {
@@ -166,6 +176,39 @@ describe('a request', () => {
     expect(await fate(put({ signal: control.signal }))).toBe('changed my mind')
     expect([said.length, clock.waiting]).toEqual([1, 0])
     answered(1, [10])
+  })
+
+  test('listens to its signal no longer than it takes, whatever becomes of it', async () => {
+    for (const end of [
+      () => answered(said.length, [10]),
+      () => clock.advance(10_000),
+      () => line.mail.questions?.end(),
+    ]) {
+      const { signal } = new AbortController()
+      const heard = { add: 0, remove: 0 }
+      const counted = {
+        ...{ aborted: false, reason: undefined },
+        addEventListener: (type: 'abort', listener: () => void) => {
+          heard.add++
+          signal.addEventListener(type, listener)
+        },
+        removeEventListener: (type: 'abort', listener: () => void) => {
+          heard.remove++
+          signal.removeEventListener(type, listener)
+        },
+      }
+      const asked = put({ signal: counted })
+      asked.catch(() => {})
+      end()
+      await settle()
+      expect(heard).toEqual({ add: 1, remove: 1 })
+    }
+  })
+
+  test('that failed is an error of its own name', async () => {
+    const asked = put()
+    answered(1, null)
+    await expect(asked).rejects.toMatchObject({ name: 'RequestError', message: 'failed', reason: 'failed' })
   })
 
   test('has an unknown outcome when the streams end', async () => {

@@ -9,6 +9,8 @@ import { between, seeded } from '../support/random.ts'
 
 const nested = (depth: number) => Uint8Array.from({ length: depth + 1 }, (_, index) => (index < depth ? 0x91 : 0xc0))
 const key = (name: string) => Uint8Array.of(0x81, 0xa0 + name.length, ...Array.from(name, (c) => c.charCodeAt(0)), 1)
+const longKey = (length: number) => Uint8Array.of(0x81, 0xd9, length, ...new Uint8Array(length).fill(0x61), 1)
+const THEN = [0x74, 0x68, 0x65, 0x6e]
 const wideInt = (head: number, high: number) =>
   Uint8Array.of(head, ...[24, 16, 8, 0].map((shift) => (high >>> shift) & 255), 0, 0, 0, 0)
 
@@ -17,6 +19,12 @@ describe('the guard accepts', () => {
     ['nil', Uint8Array.of(0xc0)],
     [`arrays ${MAX_DEPTH} deep`, nested(MAX_DEPTH)],
     ['an ordinary key', key('name')],
+    ['a key of 64 bytes', longKey(64)],
+    ['a key of 32 bytes', longKey(32)],
+    ['a key that only looks forbidden behind a mark', Uint8Array.of(0x81, 0xa7, 0xef, 0xbb, 0xbf, ...THEN, 1)],
+    ['a frame of as many bytes as the limit', pack('x'.repeat(TO_SERVER.bytes - 3))],
+    ['as many nodes as the limit', pack(Array.from({ length: TO_SERVER.nodes - 1 }, () => 1))],
+    ['a negative integer within 2^53', wideInt(0xd3, 0xffe00000)],
     ['an integer just within 2^53', wideInt(0xcf, 0x1fffff)],
     ['a text of several bytes a character', pack('née 🚀')],
   ]
@@ -49,6 +57,7 @@ describe('the guard refuses', () => {
     ['a byte too many', Uint8Array.of(0xc0, 0xc0)],
     ['the byte that is never used', Uint8Array.of(0xc1)],
     ['an ext of one byte', Uint8Array.of(0xd4, 1, 0)],
+    ['an ext of a length that is told', Uint8Array.of(0xc7, 0, 0, 0, 0, 0, 0, 0, 0)],
     ['an ext inside an array', Uint8Array.of(0x91, 0xd4, 1, 0)],
     [`arrays ${MAX_DEPTH + 1} deep`, nested(MAX_DEPTH + 1)],
     ['arrays 9,000 deep', nested(9_000)],
@@ -61,6 +70,7 @@ describe('the guard refuses', () => {
     ['an infinite number', Uint8Array.of(0xcb, 0x7f, 0xf0, 0, 0, 0, 0, 0, 0)],
     ['an integer beyond 2^53', wideInt(0xcf, 0x200000)],
     ['a negative integer beyond 2^53', wideInt(0xd3, 0xffdfffff)],
+    ['a key of 65 bytes', longKey(65)],
     ['a map with a number as key', Uint8Array.of(0x81, 1, 1)],
     ['a frame over the limit', pack('x'.repeat(TO_SERVER.bytes))],
     ['more nodes than the limit', pack(Array.from({ length: TO_SERVER.nodes }, () => 1))],

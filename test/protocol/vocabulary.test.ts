@@ -56,6 +56,13 @@ test('json leaves out what is undefined in an object, as JSON does, and keeps it
   expect(back([1, undefined])).toEqual([1, null])
 })
 
+test('json may be of as many values as a frame to a client, and of no more', () => {
+  const { type } = json(262_144)
+  const values = Array.from({ length: 32_767 }, () => 1)
+  expect(type.unpack(type.pack(values))).toEqual(values)
+  expect(() => type.pack([...values, 1])).toThrow('json(262144) cannot hold this value: too many nodes')
+})
+
 interface Case {
   readonly field: AnyField
   readonly accepted: readonly (readonly [value: unknown, wire: Wire])[]
@@ -217,6 +224,11 @@ for (const { field, accepted, refused, badWires } of cases) {
   })
 }
 
+test('the last step of a range is its end, though their quotient falls short of a whole number', () => {
+  const { type } = fixed(0, 0.3, 0.1)
+  expect([type.scalar?.most, type.pack(0.3)]).toEqual([3, 3])
+})
+
 describe('angle', () => {
   const { scalar } = angle(8).type
   for (const [radians, whole] of [
@@ -246,6 +258,18 @@ describe('quat', () => {
       )
       const dot = turn.reduce((sum, part, index) => sum + (part / length) * (back[index] as number), 0)
       expect(Math.abs(dot)).toBeGreaterThan(0.999)
+    }
+  })
+  test('refuses what is no rotation, too long to have a length, or no list of four', () => {
+    for (const wrong of [
+      [1e200, 0, 0, 0],
+      [Infinity, 0, 0, 0],
+      [Number.NaN, 0, 0, 1],
+      [0, 0, 1],
+      [0, 0, 0, 1, 0],
+      'abcd',
+    ]) {
+      expect(() => type.pack(wrong as never)).toThrow('must be quat')
     }
   })
   test('refuses a rotation of no length', () => expect(() => type.pack([0, 0, 0, 0])).toThrow(/quat/))

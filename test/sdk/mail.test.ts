@@ -406,6 +406,23 @@ describe('how long messages wait', () => {
   })
 })
 
+test('a way to send that there is not is refused by its name, and nothing is sent', () => {
+  expect(() => mail.send({ kind: 0, body: null }, { as: 'latests' as never })).toThrow(
+    new RangeError('as cannot be latests'),
+  )
+  expect([written, mail.sent]).toEqual([[], 0])
+})
+
+test('of new streams both begin at 1, and what was asked in the old ones has an end', () => {
+  let ended = 0
+  mail.questions = { end: () => ended++ } as never
+  mail.admit(1)
+  send()
+  mail.restart()
+  expect([mail.received, mail.sent, mail.isWaiting, ended]).toEqual([0, 0, false, 1])
+  expect(mail.admit(1)).toBe(true)
+})
+
 test('messages from the server are admitted once each, in order', () => {
   expect([mail.admit(1), mail.admit(2), mail.admit(1), mail.admit(2)]).toEqual([true, true, false, false])
   expect(mail.received).toBe(2)

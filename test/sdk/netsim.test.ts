@@ -17,6 +17,7 @@ beforeEach(() => {
     far = socket
     return { receive: (bytes) => void received.push(bytes), closed: () => void ends.push('server') }
   })
+  far = undefined as never
   received = []
   heard = []
   ends = []
@@ -260,6 +261,149 @@ describe('a profile', () => {
     expect(net.down.line.bytesPerSecond).toBe(Number.POSITIVE_INFINITY)
     expect(PROFILES['4g'].line.bytesPerSecond).toBe(250_000)
   })
+})
+
+describe('a socket', () => {
+  test('is the newest that was dialled, and there is none before', () => {
+    expect(() => net.link).toThrow(new Error('nobody has dialled'))
+    const [first, second] = [dial(), dial()]
+    expect(net.link).toBe(second)
+    expect([first.url, first.protocols]).toEqual(['ws://arena.test/ws', ['one']])
+  })
+
+  test('cannot send before it is open', () => {
+    const link = dial()
+    expect(() => link.send(Uint8Array.of(1))).toThrow(new Error('connecting'))
+    clock.advance(net.latencyMs)
+    expect(() => link.send(Uint8Array.of(1))).not.toThrow()
+  })
+
+  test('that was cut before it was open never opens, and the server never hears of it', () => {
+    const opened: unknown[] = []
+    const link = dial()
+    link.onopen = () => opened.push('browser')
+    link.cut()
+    clock.advance(1_000)
+    expect([opened, far, ends]).toEqual([[], undefined, ['browser 1006 false']])
+  })
+
+  test('opens at once, or when the server says so and the browser has heard of it', () => {
+    for (const waits of [false, true]) {
+      let tell = (): void => {}
+      const whenOpen = (told: () => void) => {
+        tell = told
+      }
+      const line = new Net({ ...clock, random: seeded(1) }, () => {
+        return { receive: () => {}, closed: () => {}, ...(waits && { whenOpen }) }
+      })
+      const began = clock.now()
+      let openAfter = 0
+      const link = new line.WebSocket('ws://arena.test/ws', []) as Link
+      link.onopen = () => {
+        openAfter = clock.now() - began
+      }
+      clock.advance(100)
+      tell()
+      clock.advance(100)
+      expect(openAfter).toBe(waits ? 120 : 20)
+    }
+  })
+
+  test('that a browser closes without a word has the code 1005 there, and says once with what', () => {
+    const link = open()
+    link.onclose = ({ code, reason, wasClean }) => ends.push(JSON.stringify([code, reason, wasClean]))
+    link.close()
+    link.close(4000, 'again')
+    expect(link.closedWith).toEqual({ code: undefined, reason: undefined })
+    clock.advance(100)
+    expect(ends).toEqual(['server', '[1005,"",true]'])
+  })
+
+  test('answers a ping as a browser does by itself: there and back, whatever its page does', () => {
+    net.down.line.latencyMs = 100
+    const link = open()
+    let answeredAt = 0
+    const began = clock.now()
+    link.ping(() => {
+      answeredAt = clock.now() - began
+    })
+    clock.advance(1_000)
+    expect(answeredAt).toBe(120)
+  })
+
+  test('has the bytes that were sent, whatever becomes of them', () => {
+    open()
+    const bytes = Uint8Array.of(3, 4)
+    far.send(bytes)
+    bytes.fill(9)
+    clock.advance(100)
+    // Of two buffers toEqual does not compare the bytes.
+    expect(heard.map((data) => [...new Uint8Array(data as ArrayBuffer)])).toEqual([[3, 4]])
+  })
+
+  test('has as many bytes waiting as a test says', () => {
+    const link = open()
+    link.send(new Uint8Array(7))
+    link.bufferedAmount = 5_000
+    expect(link.bufferedAmount).toBe(5_000)
+  })
+})
+
+test('all sockets are cut, and all are read, not only the newest', () => {
+  const sockets: FarSocket[] = []
+  const both = new Net({ ...clock, random: seeded(1) }, (socket) => {
+    sockets.push(socket)
+    return { receive: () => {}, closed: () => void ends.push('server') }
+  })
+  const told: unknown[] = []
+  for (const name of ['a', 'b']) {
+    const link = new both.WebSocket(name, []) as Link
+    link.onmessage = () => told.push(name)
+  }
+  clock.advance(20)
+  both.isRead = false
+  for (const socket of sockets) socket.send(Uint8Array.of(1))
+  clock.advance(100)
+  expect(told).toEqual([])
+  both.isRead = true
+  expect(told).toEqual(['a', 'b'])
+  both.cut()
+  expect(ends).toEqual(['server', 'server'])
+})
+
+test('without a source of chance all is equally late, and a segment is lost where more than half of them are', () => {
+  const lateness = (loss: number) => {
+    const plain = new Net(clock, (socket) => {
+      far = socket
+      return { receive: () => {}, closed: () => {} }
+    })
+    const link = new plain.WebSocket('ws://arena.test/ws', []) as Link
+    clock.advance(20)
+    plain.down.line.loss = loss
+    const began = clock.now()
+    let came = 0
+    link.onmessage = () => {
+      came = clock.now() - began
+    }
+    far.send(Uint8Array.of(1))
+    clock.advance(10_000)
+    return came
+  }
+  expect([lateness(0), lateness(0.5), lateness(0.51) > 100]).toEqual([20, 20, true])
+})
+
+test('the lines by name are what they are said to be', () => {
+  const { lan, home, wifi, far: farAway, bad200, stall1s, stall6s, hiddenTab } = PROFILES
+  expect([lan, home, wifi, farAway, bad200].map(({ line }) => 2 * line.latencyMs)).toEqual([0.6, 40, 20, 200, 200])
+  expect([wifi, PROFILES['4g'], bad200, PROFILES.train].map(({ line }) => line.loss)).toEqual([
+    0.001, 0.003, 0.02, 0.01,
+  ])
+  expect([stall1s, stall6s].map(({ outage }) => outage)).toEqual([
+    { everyMs: 8_000, forMs: 1_000 },
+    { everyMs: 12_000, forMs: 6_000 },
+  ])
+  expect(hiddenTab.hidden).toEqual({ everyMs: 8_000, forMs: 10_000 })
+  expect([PROFILES['clock+500ppm'].ppm, PROFILES['clock-500ppm'].ppm]).toEqual([500, -500])
 })
 
 test('a spell is told when it begins and when it is over', () => {

@@ -115,6 +115,23 @@ describe('an outage', () => {
     expect(arrivals).toEqual([2150, 2250])
   })
 
+  test('hastens nothing that would have come later anyway, in it or after it', () => {
+    const { clock, path, arrivals, send } = lay({ latencyMs: 50 })
+    path.outageEnds = 1000
+    send(100, 0)
+    clock.advance(1500)
+    path.line.jitterMs = 1_000_000
+    send(100, 1)
+    clock.advance(10_000_000)
+    expect(arrivals[0]).toBe(2150)
+    expect(arrivals[1]).toBeGreaterThan(10_000)
+    const other = lay({ latencyMs: 50, jitterMs: 1_000_000 })
+    other.path.outageEnds = 1000
+    other.send(100, 0)
+    other.clock.advance(10_000_000)
+    expect(other.arrivals[0]).toBeGreaterThan(10_000)
+  })
+
   test('is not noticed by what is sent before and after it', () => {
     const { clock, path, arrivals, send } = lay({ latencyMs: 50 })
     send(100, 0)
@@ -124,6 +141,18 @@ describe('an outage', () => {
     clock.advance(100)
     expect(arrivals).toEqual([50, 1050])
   })
+})
+
+test('a loss of one that is alone on the line costs no more than two round trips and a quarter', () => {
+  const { clock, arrivals, send } = lay({ latencyMs: 50, loss: 0.5 })
+  const late = Array.from({ length: 40 }, (_, index) => {
+    const began = clock.now()
+    send(100, index)
+    clock.advance(10_000)
+    return arrivals[index]! - began - 50
+  }).slice(1)
+  expect(late.filter((ms) => Math.abs(ms / 225 - Math.round(ms / 225)) > 1e-6)).toEqual([])
+  expect(Math.max(...late)).toBeGreaterThan(225)
 })
 
 test('a parcel of which some segment is always lost gets through after fifteen tries, and the line goes on', () => {
@@ -136,6 +165,15 @@ test('a parcel of which some segment is always lost gets through after fifteen t
   send(100, 1)
   clock.advance(50)
   expect(arrivals[1]).toBe(10_050)
+})
+
+test('what is lost in a black hole no longer waits anywhere', () => {
+  const { clock, path, way, send } = lay({ latencyMs: 10, queueBytes: 1 })
+  path.isHole = true
+  send(100)
+  expect(way.bufferedAmount).toBe(99)
+  clock.advance(10)
+  expect(way.bufferedAmount).toBe(0)
 })
 
 test('what is in a black hole never arrives, nor what follows it in the stream: TCP leaves nothing out', () => {

@@ -1,5 +1,13 @@
 import { expect, test } from 'vitest'
-import { healthAnswer, pathOf, REFUSALS, upgradeAnswer } from '../../../server/edge/answers.ts'
+import {
+  FAILED,
+  healthAnswer,
+  NO_HOST,
+  NOT_FOUND,
+  pathOf,
+  REFUSALS,
+  upgradeAnswer,
+} from '../../../server/edge/answers.ts'
 
 test('a process that stops lives on, and takes no more players', () => {
   expect(healthAnswer('/healthz', false)).toMatchObject({ status: 200, body: 'ok' })
@@ -14,6 +22,31 @@ test('a request that is no handshake is asked to upgrade, and told the verdict o
   expect(status).toBe(426)
   expect(headers.Upgrade).toBe('websocket')
   expect(JSON.parse(body)).toEqual({ tickwire: 1, origin: 'refused', isFull: false })
+})
+
+test('a request that is no handshake is told when there is no place, and may be read by any page', () => {
+  const { headers, body } = upgradeAnswer('allowed', true)
+  expect(JSON.parse(body)).toEqual({ tickwire: 1, origin: 'allowed', isFull: true })
+  expect(headers).toMatchObject({
+    'Access-Control-Allow-Origin': '*',
+    'Access-Control-Expose-Headers': 'x-tickwire',
+    'Content-Type': 'application/json',
+    Connection: 'Upgrade, close',
+  })
+})
+
+test('no answer is kept by anybody, and each says whose it is', () => {
+  const health = [healthAnswer('/healthz', false), healthAnswer('/readyz', true), healthAnswer('/readyz', false)]
+  const all = [upgradeAnswer('allowed', false), ...health, ...Object.values(REFUSALS), NOT_FOUND, NO_HOST, FAILED]
+  for (const answer of all) expect(answer?.headers).toMatchObject({ 'Cache-Control': 'no-store', 'X-Tickwire': '1' })
+  expect([NOT_FOUND, NO_HOST, FAILED].map(({ status }) => status)).toEqual([404, 400, 500])
+})
+
+test('each refusal says what it is for in words of its own', () => {
+  const words = Object.values(REFUSALS).map(({ body }) => body)
+  expect(new Set(words).size).toBe(words.length)
+  expect(REFUSALS.addressDials.body).toMatch(/new sockets from this address; try again later/)
+  expect(REFUSALS.sockets.body).toMatch(/the server is full/)
 })
 
 test('every refusal has a status of its sort and says why', () => {

@@ -12,9 +12,10 @@ import { describe, expect, test, vi } from 'vitest'
 import { WebSocketServer } from 'ws'
 import { attach, type ServeOptions } from '../../../server/edge/serve.ts'
 import { defineRoom } from '../../../server/room/room.ts'
+import type { Knock } from '../../../server/room/session.ts'
 import { Arena, arena } from '../../support/arena.ts'
 import { deferred } from '../../support/clock.ts'
-import { dial, handshake, http, request, started, welcomed } from '../../support/served.ts'
+import { dial, handshake, hello, http, request, started, welcomed } from '../../support/served.ts'
 
 describe('the handshake', () => {
   for (const [offered, chosen] of [
@@ -28,6 +29,39 @@ describe('the handshake', () => {
       socket.terminate()
     })
   }
+
+  test('of a client that offers other protocols alone chooses none', async () => {
+    const offer = ['Upgrade: websocket', 'Connection: Upgrade', 'Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==']
+    const server = await started()
+    const socket = request(server, '/ws', ...offer, 'Sec-WebSocket-Version: 13', 'Sec-WebSocket-Protocol: chat')
+    const [answer] = (await once(socket, 'data')) as [Buffer]
+    expect(answer.toString()).toMatch(/^HTTP\/1.1 101 /)
+    expect(answer.toString()).not.toMatch(/sec-websocket-protocol/i)
+    socket.destroy()
+  })
+
+  for (const upgrade of ['WebSocket', 'WEBSOCKET']) {
+    test(`to a ${upgrade} is agreed to`, async () => {
+      const socket = request(
+        await started(),
+        '/ws',
+        `Upgrade: ${upgrade}`,
+        ...['Connection: Upgrade', 'Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==', 'Sec-WebSocket-Version: 13'],
+      )
+      expect(String(await once(socket, 'data'))).toMatch(/^HTTP\/1.1 101 /)
+      socket.destroy()
+    })
+  }
+
+  test('that is refused is answered in full, with words', async () => {
+    const socket = request(await started(), '/ws', 'Upgrade: websocket', 'Connection: Upgrade', 'Origin: null')
+    const answer = await text(socket)
+    const body = 'pages of this origin may not connect; see allowedOrigins and publicUrl'
+    expect(answer).toMatch(/^HTTP\/1.1 403 Forbidden\r\n/)
+    expect(answer).toContain(`Content-Length: ${body.length}\r\n`)
+    expect(answer).toContain(`\r\n\r\n${body}`)
+    expect(answer).toMatch(/\r\nConnection: close\r\n/)
+  })
 
   test('by hand, without origin and protocol, is answered as RFC 6455 says', async () => {
     const server = await started()
@@ -176,6 +210,42 @@ describe('a request that wants to speak something else than WebSocket is answere
   })
 })
 
+for (const [environment, strict, isStrict] of [
+  ['development', undefined, true],
+  ['production', undefined, false],
+  ['development', false, false],
+  ['production', true, true],
+] as const) {
+  test(`a value that does not fit ${isStrict ? 'ends its room' : 'is made to'} in ${environment}, strict ${strict}`, async () => {
+    vi.stubEnv('NODE_ENV', environment)
+    const Wild = defineRoom(arena, ({ state }) => ({ onCreate: () => void state.ship.add({ x: 1e9 }) }))
+    const server = await started({ rooms: { arena: Wild }, strict, log: () => {} }).finally(() => vi.unstubAllEnvs())
+    const { socket, closed } = await welcomed(server)
+    if (isStrict) expect((await closed).code).toBe(4500)
+    else await expect.poll(() => server.stats.clampedValues).toBeGreaterThan(0)
+    expect(socket.readyState).toBe(isStrict ? socket.CLOSED : socket.OPEN)
+    socket.terminate()
+  })
+}
+
+for (const [allowCookies, told] of [
+  [true, 'seat=7'],
+  [undefined, undefined],
+] as const) {
+  test(`cookies are ${told ? 'told' : 'kept from'} a game that ${told ? 'asks for them' : 'does not ask'}, and other headers are told`, async () => {
+    const heard: unknown[] = []
+    const Knocked = defineRoom(arena, () => ({}), {
+      authenticate: ({ headers }: Knock) => void heard.push([headers.cookie, headers['x-seat']]),
+    } as never)
+    const server = await started({ rooms: { arena: Knocked }, allowCookies })
+    const { socket, opened } = dial(server, { Cookie: 'seat=7', 'X-Seat': '8' })
+    await opened
+    socket.send(hello())
+    await expect.poll(() => heard).toEqual([[told, '8']])
+    socket.terminate()
+  })
+}
+
 for (const [what, fail] of [
   [
     'throws',
@@ -209,6 +279,43 @@ for (const [what, fail] of [
 }
 
 describe("added to a server of the caller's", () => {
+  for (const [address, host] of [
+    ['127.0.0.1', '127.0.0.1'],
+    ['0.0.0.0', 'localhost'],
+    ['::', 'localhost'],
+    ['::1', '[::1]'],
+  ] as const) {
+    test(`that listens on ${address} says where sockets are dialled: ${host}`, async () => {
+      const own = createServer()
+      vi.spyOn(own, 'address').mockReturnValue({ address, port: 8080, family: 'any' })
+      const server = attach(own, { game: arena, rooms: { arena: Arena } })
+      expect([server.url, server.port]).toEqual([`ws://${host}:8080/ws`, 8080])
+      await server.close()
+    })
+  }
+
+  test('that does not listen has the port 0, and no place to dial but a public one', async () => {
+    const options = { game: arena, rooms: { arena: Arena } }
+    for (const [publicUrl, url] of [
+      [undefined, /:0\/ws$/],
+      ['https://game.example/$&', /^wss:\/\/game\.example\/\$&\/ws$/],
+    ] as const) {
+      const server = attach(createServer(), { ...options, publicUrl })
+      expect(server.port).toBe(0)
+      expect(server.url).toMatch(url)
+      await server.close()
+    }
+  })
+
+  test('says where it is dialled whatever signs its path has', async () => {
+    for (const path of ['/a$&b', '/$1', "/$'"]) {
+      const publicUrl = 'https://game.example/play/'
+      const server = attach(createServer(), { game: arena, rooms: { arena: Arena }, path, publicUrl })
+      expect(server.url).toBe(new URL(`wss://game.example/play${path}`).href)
+      await server.close()
+    }
+  })
+
   test('leaves other requests to it, and it runs on after the close', async () => {
     const own = createServer((request, response) => response.end(`own ${request.url}`))
     const server = attach(own, { game: arena, rooms: { arena: Arena } })

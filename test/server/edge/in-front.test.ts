@@ -61,6 +61,52 @@ test('one who takes all listeners off and calls them itself, as engine.io does, 
   expect(told).toEqual(['mine', 'taken', 'yours'])
 })
 
+test('an emitter has its own way to tell again once all stepped aside, and may be stood in front of anew', () => {
+  const { emitter, told } = heard()
+  for (const _ of [1, 2]) {
+    const asides = ['a', 'b'].map((name) => standInFront(emitter, 'request', (what: string) => what === name))
+    for (const aside of asides) {
+      expect(Object.hasOwn(emitter, 'emit')).toBe(true)
+      aside()
+      aside()
+    }
+    expect(Object.hasOwn(emitter, 'emit')).toBe(false)
+    emitter.emit('request', 'a')
+  }
+  expect(told).toEqual(['a', 'a'])
+})
+
+test('an emitter whose way to tell is its own has that again', () => {
+  const { emitter, told } = heard()
+  const own = (name: string, ...event: unknown[]) => {
+    told.push('own')
+    return EventEmitter.prototype.emit.call(emitter, name, ...event)
+  }
+  emitter.emit = own
+  const aside = standInFront(emitter, 'request', (what: string) => what === 'mine')
+  for (const what of ['mine', 'yours']) emitter.emit('request', what)
+  expect(told.splice(0)).toEqual(['own', 'yours'])
+  aside()
+  expect(emitter.emit).toBe(own)
+})
+
+test('who has wrapped it meanwhile stays, and hears everything', () => {
+  const { emitter, told } = heard()
+  const aside = standInFront(emitter, 'request', (what: string) => what === 'mine')
+  const { emit } = emitter
+  emitter.emit = (name, ...event) => {
+    told.push('theirs')
+    return emit.call(emitter, name, ...event)
+  }
+  emitter.emit('request', 'mine')
+  aside()
+  emitter.emit('request', 'mine')
+  expect(told.splice(0)).toEqual(['theirs', 'theirs', 'mine'])
+  standInFront(emitter, 'request', (what: string) => what === 'mine')
+  for (const what of ['mine', 'yours']) emitter.emit('request', what)
+  expect(told).toEqual(['theirs', 'yours'])
+})
+
 test('other events, and whether anybody listens, are as they were', () => {
   const emitter = new EventEmitter()
   standInFront(emitter, 'request', () => true)

@@ -15,6 +15,22 @@ test('time only goes on, and a timer runs once, not before its time', async () =
   expect(runs).toBe(1)
 })
 
+test('a timer is not asked of Node for less than it is to take, for Node cuts fractions off', () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+  const timers = vi.spyOn(globalThis, 'setTimeout')
+  for (const ms of [0, 20, 20.4]) nodeWorld.after(ms, () => {})
+  expect(timers.mock.calls.map(([, asked]) => asked)).toEqual([0, 20, 21])
+  timers.mockRestore()
+  vi.useRealTimers()
+})
+
+test('a process that works is told in milliseconds how long it did', () => {
+  const [began, before] = [process.cpuUsage(), nodeWorld.cpuMs()]
+  for (const end = nodeWorld.cpuMs() + 50; nodeWorld.cpuMs() < end; );
+  const { user, system } = process.cpuUsage(began)
+  expect(Math.abs(nodeWorld.cpuMs() - before - (user + system) / 1_000)).toBeLessThan(20)
+})
+
 test('a process that waits works little, and one that counts works as long as it counts', async () => {
   const worked = async (work: () => unknown) => {
     const [began, before] = [nodeWorld.now(), nodeWorld.cpuMs()]

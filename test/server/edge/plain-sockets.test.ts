@@ -110,6 +110,18 @@ test('a request of a flood ends its own connection, and soon all of its address'
   expect(ended.includes(idle)).toBe(true)
 })
 
+test('a request of a flood counts for a hundred', () => {
+  const { plain, ended } = opened({ plainRequestBurst: 250 })
+  const sockets = Array.from({ length: 4 }, () => ({}))
+  for (const socket of sockets) plain.enter(socket, 'a', 0)
+  const [first, second, third, idle] = sockets as [object, object, object, object]
+  for (const socket of [first, second]) plain.asks(socket, true, 0)
+  expect(ended).toEqual([first, second])
+  // Of 250 are left 46.
+  plain.asks(third, true, 0)
+  expect(ended.includes(idle)).toBe(true)
+})
+
 test('an address is forgotten once it is as if it had never been there', () => {
   const { plain } = opened({ plainRequestsPerSecond: 1, plainRequestBurst: 30 })
   const held = {}

@@ -50,6 +50,37 @@ test('a TRUST_PROXY that is no number of proxies is refused by its name and valu
   expect(environment().trustProxy).toBe(1)
 })
 
+test('SIGINT is taken in a terminal too by the first process of a container, which would end by none', async () => {
+  vi.resetModules()
+  vi.doMock('node:tty', () => ({ isatty: () => true }))
+  const pid = Object.getOwnPropertyDescriptor(process, 'pid')!
+  Object.defineProperty(process, 'pid', { ...pid, value: 1 })
+  const { exitOnSignals } = await import('../../../server/edge/process.ts')
+  Object.defineProperty(process, 'pid', pid)
+  const before = process.listenerCount('SIGINT')
+  const off = exitOnSignals(async () => {})
+  expect(process.listenerCount('SIGINT') - before).toBe(1)
+  off()
+  vi.doUnmock('node:tty')
+})
+
+test('however many servers there are, a signal is heard once, and so is an error of stderr', async () => {
+  vi.resetModules()
+  const { exitOnSignals, logToStderr: log } = await import('../../../server/edge/process.ts')
+  const write = vi.spyOn(process.stderr, 'write').mockReturnValue(true)
+  const listeners = () => [process.listenerCount('SIGTERM'), process.stderr.listenerCount('error')]
+  log('one')
+  const before = listeners()
+  const offs = [1, 2, 3].map(() => exitOnSignals(async () => {}))
+  for (let lines = 0; lines < 20; lines++) log('another')
+  write.mockRestore()
+  expect(listeners()).toEqual([before[0]! + 1, before[1]])
+  offs[0]?.()
+  expect(listeners()).toEqual([before[0]! + 1, before[1]])
+  for (const off of offs) off()
+  expect(listeners()).toEqual(before)
+})
+
 test('a line on stderr tells of whatever was thrown', () => {
   const written: string[] = []
   const write = vi.spyOn(process.stderr, 'write').mockImplementation((text) => written.push(String(text)) > 0)

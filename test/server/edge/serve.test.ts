@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { on, once } from 'node:events'
 import { createReadStream, openSync } from 'node:fs'
-import { get, type ServerResponse } from 'node:http'
+import { get, Server as HttpServer, type ServerResponse } from 'node:http'
 import { connect, type Socket } from 'node:net'
 import { Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
@@ -108,6 +108,18 @@ describe('requests that do not wait for an answer', () => {
       expect(await said(port, one, 1)).toMatch(/^HTTP\/1.1 \d+ /)
     })
   }
+
+  test('are refused as one, however many come in one piece', async () => {
+    const server = await started()
+    await said(server.port, ASK.repeat(9))
+    expect(server.stats.refusedPlain).toBe(1)
+  })
+
+  test('that name no host are told so, and by HTTP/1.0 they need not', async () => {
+    const { port } = await started()
+    expect(await said(port, 'GET /healthz HTTP/1.1\r\n\r\n', 1)).toMatch(/ 400 .*a request must name its host/s)
+    expect(await said(port, 'GET /healthz HTTP/1.0\r\n\r\n', 1)).toMatch(/ 200 .*ok/s)
+  })
 
   test('a next one may come as soon as all of an answer has, though its end is told later', async () => {
     const page: ServeOptions['page'] = (_, response) => {
@@ -420,6 +432,35 @@ describe('a server that stops', () => {
     await Promise.all([once(busy, 'close'), server.close()])
   })
 
+  test('has nothing left that runs, and takes no signal any more', async () => {
+    const signals = () => process.listenerCount('SIGTERM')
+    const before = signals()
+    const begun = [vi.spyOn(globalThis, 'setTimeout'), vi.spyOn(globalThis, 'setInterval')]
+    const ended = [vi.spyOn(globalThis, 'clearTimeout'), vi.spyOn(globalThis, 'clearInterval')]
+    try {
+      const LONG = 77_000
+      const server = await started({ signals: true, limits: { requestMs: LONG, closeMs: LONG } })
+      expect(signals()).toBe(before + 1)
+      const { closed } = await welcomed(server)
+      await Promise.all([server.close(), closed])
+      expect(signals()).toBe(before)
+      const long = begun.flatMap(({ mock }, repeats) => {
+        return mock.results.filter((_, index) => repeats || mock.calls[index]?.[1] === LONG).map(({ value }) => value)
+      })
+      expect(long.length).toBeGreaterThan(2)
+      const over = ended.flatMap(({ mock }) => mock.calls.map(([timer]) => timer))
+      expect(long.filter((timer) => !over.includes(timer as never))).toEqual([])
+    } finally {
+      vi.restoreAllMocks()
+    }
+  })
+
+  test('takes no signal where it is not asked to', async () => {
+    const before = process.listenerCount('SIGTERM')
+    await started({ signals: false })
+    expect(process.listenerCount('SIGTERM')).toBe(before)
+  })
+
   test('ends a socket that does not answer the close', async () => {
     const server = await started()
     const { socket } = await welcomed(server)
@@ -550,6 +591,26 @@ describe('options', () => {
       expect(server.url).toBe('wss://game.example/play/ws')
     })
   }
+})
+
+test('requests that are late are looked for four times a second, or as often as they may be late', async () => {
+  const listen = vi.spyOn(HttpServer.prototype, 'listen')
+  for (const limits of [{}, { requestMs: 100 }]) await started({ limits })
+  const often = listen.mock.contexts.map(
+    (own) => (own as { connectionsCheckingInterval?: number }).connectionsCheckingInterval,
+  )
+  listen.mockRestore()
+  expect(often).toEqual([250, 100])
+})
+
+test('an error of the HTTP server is logged, and the game goes on', async () => {
+  const listen = vi.spyOn(HttpServer.prototype, 'listen')
+  const server = await started()
+  const [own] = listen.mock.contexts as HttpServer[]
+  listen.mockRestore()
+  own?.emit('error', new Error('EMFILE'))
+  expect(logged.splice(0)).toEqual(['the HTTP server failed'])
+  expect((await http(server, '/healthz')).status).toBe(200)
 })
 
 test('a server that is closed twice closes once, and both wait for the same', async () => {

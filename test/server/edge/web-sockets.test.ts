@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import type { Socket } from 'node:net'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { WebSocket } from 'ws'
 import { pack } from '../../../protocol/plain.ts'
@@ -76,6 +77,11 @@ describe('over a real socket', () => {
     ['a frame without a mask', [0x82, 1, 0], 1002],
     ['text that is no UTF-8', frame(0x81, 0xff), 1007],
     ['more than 32 fragments', [...frame(0x02, 0), ...Array.from({ length: 40 }, () => frame(0x00, 0)).flat()], 1008],
+    [
+      'a frame that says it has a megabyte, of which none has come',
+      [0x82, 0xff, 0, 0, 0, 0, 0, 16, 0, 0, 1, 1, 1, 1],
+      1009,
+    ],
     ['a frame of 2 ** 62 bytes', [0x82, 0xff, 0x40, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0], 1009],
   ] as const) {
     test(`${what} ends it with ${code}, and is counted`, async () => {
@@ -93,6 +99,61 @@ describe('over a real socket', () => {
       expect(server.stats.connections).toBe(0)
     })
   }
+
+  test('frames that come in one piece are taken in one at a time, so that others have their turn between them', async () => {
+    const server = await started()
+    const { socket } = await welcomed(server)
+    let turn = 0
+    let isOver = false
+    const count = () => {
+      turn++
+      if (!isOver) setImmediate(count)
+    }
+    setImmediate(count)
+    const turns: number[] = []
+    const receive = vi.spyOn(Connection.prototype, 'receive').mockImplementation(() => void turns.push(turn))
+    const ack = frame(0x82, 0xd5, 3, 0, 0)
+    ;(socket as unknown as { readonly _socket: Socket })._socket.write(Uint8Array.from(Array(20).fill(ack).flat()))
+    await expect.poll(() => turns.length).toBe(20)
+    isOver = true
+    receive.mockRestore()
+    expect(new Set(turns).size).toBe(20)
+    socket.terminate()
+  })
+
+  test('who does not answer a close is cut off in its time', async () => {
+    const server = await started({ limits: { closeMs: 100 } })
+    const socket = handshake(server)
+    await once(socket, 'data')
+    const began = performance.now()
+    socket.on('data', () => {}).on('error', () => {})
+    const closed = once(socket, 'close')
+    socket.write(Uint8Array.from(frame(0x81, 0x68)))
+    await closed
+    // By itself ws would wait for half a minute.
+    expect(performance.now() - began).toBeLessThan(20_000)
+  })
+
+  test('a frame that comes in more pieces than a limit has ends it, and is counted', async () => {
+    const server = await started({ limits: { chunks: 8 } })
+    const socket = handshake(server).setNoDelay()
+    await once(socket, 'data')
+    const answer: Buffer[] = []
+    socket.on('data', (chunk) => answer.push(chunk)).on('error', () => {})
+    let isClosed = false
+    socket.on('close', () => {
+      isClosed = true
+    })
+    // A frame of 125 bytes, of which each comes by itself.
+    socket.write(Uint8Array.from([0x82, 0xfd, 0, 0, 0, 0]))
+    for (let byte = 0; byte < 120 && !isClosed; byte++) {
+      socket.write(Uint8Array.of(0))
+      await new Promise((resolve) => setTimeout(resolve, 5))
+    }
+    await expect.poll(() => isClosed).toBe(true)
+    expect(Buffer.concat(answer).readUInt16BE(2)).toBe(1008)
+    expect(server.stats.brokenFrames).toBe(1)
+  })
 
   test('a pong is a sign of life, and a path without any is given up', async () => {
     const server = await started({ limits: { silenceMs: 300 } })
@@ -133,6 +194,30 @@ describe('over a real socket', () => {
     expect(pings).toBeLessThan(3)
     quiet.socket.terminate()
     talker.socket.terminate()
+  })
+
+  test('who was heard lately is not pinged, to the very millisecond', async () => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'performance'] })
+    try {
+      const server = await started({ limits: { ackMs: 60_000, silenceMs: 60_000 } })
+      const [quiet, talker] = [await welcomed(server), await welcomed(server)]
+      let pings = 0
+      talker.socket.on('ping', () => pings++)
+      vi.advanceTimersByTime(1_500)
+      const heard = vi.spyOn(Connection.prototype, 'receive')
+      talker.socket.send(Uint8Array.of(0xd5, 3, 0, 0))
+      await vi.waitUntil(() => heard.mock.calls.length > 0, 30_000)
+      const pinged = once(quiet.socket, 'ping')
+      vi.advanceTimersByTime(1_500)
+      await pinged
+      talker.socket.send(Uint8Array.of(0xd5, 3, 0, 0))
+      await vi.waitUntil(() => heard.mock.calls.length > 1, 30_000)
+      expect(pings).toBe(0)
+      quiet.socket.terminate()
+      talker.socket.terminate()
+    } finally {
+      vi.useRealTimers()
+    }
   })
 
   for (const [what, frames, outcome] of [

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
-import { expect, test } from 'vitest'
+import { createServer } from 'node:http'
+import { expect, test, vi } from 'vitest'
 import { wsDefaults } from '../../../server/edge/web-sockets.ts'
 import { checkWs, LEAST_WS } from '../../../server/edge/ws-version.ts'
 
@@ -15,6 +16,19 @@ test('a ws that does not, as 8.22.2, is refused, and told from which version on 
 
 test('the installed ws is asked what it does by itself, and not what we asked it for', () => {
   expect(wsDefaults()).toMatchObject({ maxPendingAutoPongs: 60, maxPayload: 104_857_600 })
+})
+
+test('a game is not attached where the ws that is loaded is too old', async () => {
+  vi.resetModules()
+  vi.doMock('../../../server/edge/ws-version.ts', () => ({
+    checkWs: () => {
+      throw new Error('ws must be younger')
+    },
+  }))
+  const { attach } = await import('../../../server/edge/serve.ts')
+  const { Arena, arena } = await import('../../support/arena.ts')
+  expect(() => attach(createServer(), { game: arena, rooms: { arena: Arena } })).toThrow('ws must be younger')
+  vi.doUnmock('../../../server/edge/ws-version.ts')
 })
 
 test('the package asks for no older one', async () => {

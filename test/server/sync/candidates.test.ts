@@ -70,6 +70,22 @@ describe('when not all rows have room', () => {
     expect(told(large, { bytes: 20, most: Number.POSITIVE_INFINITY })).toEqual([0])
   })
 
+  test('as many bytes are needed as hold all bits of what must be told', () => {
+    for (const [bits, bytes] of [
+      [80, 10],
+      [81, 11],
+      [88, 11],
+    ] as const) {
+      const found = candidates([[MUST, 0]])
+      found.costs[0] = bits
+      found.choose({ bytes: 1, most: 100 }, 0)
+      expect(found.needed).toBe(bytes)
+      expect([found.choose({ bytes: 1, most: bytes }, 0), found.choose({ bytes: 1, most: bytes - 1 }, 0)]).toEqual([
+        1, -1,
+      ])
+    }
+  })
+
   test('where nothing waits to be told nothing is, and that is no failure', () => {
     expect(told([], { bytes: 1, most: 1 })).toEqual([])
   })

@@ -57,6 +57,25 @@ describe('the first difference between two states', () => {
     expect(told(theirs)).toBe('ship.x')
   })
 
+  test('names the entity also behind kinds that have texts', () => {
+    const labelled = defineGame({
+      entities: { sign: { words: text(8), more: text(8) }, ship: { x: fixed(0, 99, 1), y: fixed(0, 99, 1) } },
+    })
+    const taken = (y: number) => {
+      const ships = [1, 2, 3].map((id) => live(id, { x: id, y: id === 2 ? y : 50 }))
+      const rows = [
+        [undefined, live(1, {})],
+        [],
+        [undefined, live(1, { words: 'a', more: 'b' })],
+        [undefined, ...ships],
+      ]
+      return new Capture(labelled, true).capture(rows, 1)
+    }
+    expect(firstDifference(labelled, taken(50), columnDigests(labelled, taken(60)))).toBe(
+      'ship.y, likely that of ship 2: 50 here, 60 there',
+    )
+  })
+
   test('names the field alone when it is a text, or when too many values would explain it', () => {
     expect(told(snapshot(5, { name: 'Bob' }))).toBe('ship.name')
     expect(told(snapshot(5, { spin: 2.5 }))).toBe('ship.spin')

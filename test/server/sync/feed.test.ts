@@ -15,6 +15,15 @@ test('exact values are told from the base on, and from the start once a client c
   expect(one.viewFrom(32)).toMatchObject({ exactSince: 0, predicts: new Set([2]) })
 })
 
+test('it goes on from the state that its client has, or from nothing where that holds nothing', () => {
+  const one = feed()
+  for (const tick of [3, 6, 9]) one.flow.sent(tick, tick, 100)
+  one.resume(6)
+  expect(one.flow.base).toBe(6)
+  one.restart()
+  expect(one.flow.base).toBe(0)
+})
+
 test('[M6] a client that holds nothing predicts nothing, until it says so again', () => {
   const one = feed()
   one.predict([2])

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { WINDOW_FRAMES } from '../../../protocol/limits.ts'
+import type { Snapshot } from '../../../protocol/snapshot.ts'
 import { Flow, flowStats } from '../../../server/sync/flow.ts'
 
 const INTERVAL = 50
@@ -176,6 +177,110 @@ test('in a room of turns a frame may be of any size, before anything is known of
   expect(flow.share).toBe(Number.POSITIVE_INFINITY)
 })
 
+test('a delta is made from the last frame and the two before it, or else from what was acknowledged, or from nothing', () => {
+  const flow = new Flow(INTERVAL)
+  for (const tick of [3, 6, 9, 12]) flow.sent(tick, tick, 100)
+  flow.acknowledge(6, 50)
+  /** What it is made from where the states of these ticks are still known. */
+  const from = (...known: readonly number[]) => {
+    const at = (tick: number) => (known.includes(tick) ? ({ tick } as Snapshot) : undefined)
+    const baseline = flow.baselineIn({ at })
+    return baseline && [baseline.base.tick, baseline.earlier?.map(({ tick }) => tick) ?? null]
+  }
+  expect(from(6, 9, 12)).toEqual([12, [9, 6]])
+  expect([from(9, 12), from(6, 12)]).toEqual([
+    [12, null],
+    [12, null],
+  ])
+  expect([from(6, 9), from(3, 9)]).toEqual([[6, null], undefined])
+  flow.forgetBefore(7)
+  expect(from(6, 9)).toBeUndefined()
+})
+
+test('who comes back to less than it acknowledged is not taken to hold that any more', () => {
+  const after = (lastTick: number) => {
+    const flow = new Flow(INTERVAL)
+    for (const tick of [3, 6, 9]) flow.sent(tick, tick, 100)
+    flow.acknowledge(6, 50)
+    flow.restart(lastTick)
+    return [flow.base, flow.acknowledgedTick, flow.mayHold(6)]
+  }
+  expect([9, 6, 3, 7].map(after)).toEqual([
+    [9, 6, true],
+    [6, 6, true],
+    [3, 0, false],
+    [0, 0, false],
+  ])
+})
+
+test('a frame that found no room wants frames less often where its share did, and else is said to be cut', () => {
+  const flow = new Flow(INTERVAL)
+  const told: string[] = []
+  flow.pace.held = () => void told.push('held')
+  flow.pace.trimmed = () => void told.push('trimmed')
+  const held = () => {
+    flow.line.wasHeld = false
+    flow.held()
+    return [told.splice(0), flow.line.wasHeld]
+  }
+  // Nothing is known of the line: its share is 32 KiB, and so much less is left of them.
+  flow.sent(1, 0, 1_000)
+  expect(held()).toEqual([['trimmed'], true])
+  flow.least = 40_000
+  expect(held()).toEqual([['held'], true])
+  flow.acknowledge(1, 50)
+  flow.least = 160
+  flow.sent(2, 50, 1_000)
+  expect(flow.room).toBeGreaterThan(flow.share)
+  expect(held()).toEqual([['held'], true])
+  // No other frame may leave, whatever its bytes.
+  flow.pace.isProbing = true
+  expect(held()).toEqual([[], false])
+  expect(flow.skipped).toBe(4)
+  flow.line.wasHeld = false
+  flow.trimmed()
+  expect([told, flow.line.wasHeld]).toEqual([['trimmed'], true])
+})
+
+test('a frame that left while the line was empty says how long that is, though it was shorter lately', () => {
+  for (const isProbing of [true, false]) {
+    const flow = new Flow(INTERVAL)
+    flow.sent(1, 0, 100)
+    flow.acknowledge(1, 20)
+    flow.pace.isProbing = isProbing
+    flow.sent(2, 100, 100)
+    flow.acknowledge(2, 400)
+    expect([flow.line.window, flow.pace.isProbing]).toEqual([isProbing ? 16 : 10, false])
+  }
+})
+
+test('what a line delivers is not measured by the time in which nothing was under way', () => {
+  const flow = new Flow(INTERVAL)
+  for (const tick of [1, 2]) {
+    flow.sent(tick, tick * 10_000, 1_000)
+    flow.acknowledge(tick, tick * 10_000 + (tick === 1 ? 100 : 50))
+  }
+  expect(flow.line.bytesPerSecond).toBe(20_000)
+})
+
+test('one acknowledgement for several frames measures the last of them alone', () => {
+  const flow = new Flow(INTERVAL)
+  for (const tick of [1, 2, 3]) flow.sent(tick, tick * 50, 1_000)
+  flow.acknowledge(3, 250)
+  expect([flow.line.rttMs, flow.line.bytesPerSecond]).toEqual([100, 15_000])
+})
+
+test('on another connection the least that is worth sending is what it was at first', () => {
+  const flow = new Flow(INTERVAL)
+  flow.sent(1, 0, 30_000, 32_768)
+  expect(flow.share).toBe(160)
+  flow.least = 5_000
+  expect(flow.share).toBe(5_000)
+  flow.restart(0)
+  flow.sent(2, 100, 30_000, 32_768)
+  expect(flow.share).toBe(160)
+})
+
 test('the base is the frame sent last', () => {
   const flow = new Flow(INTERVAL)
   expect(flow.base).toBe(0)
@@ -226,6 +331,32 @@ test('once the client was said to hold nothing, a new connection goes on only fr
   flow.sent(9, 0, 1)
   flow.restart(9)
   expect(flow.base).toBe(9)
+})
+
+test('who holds nothing may not go on from what it acknowledged', () => {
+  const flow = new Flow(INTERVAL)
+  flow.sent(3, 0, 1)
+  flow.acknowledge(3, 10)
+  flow.forget()
+  expect([flow.acknowledgedTick, flow.mayHold(3)]).toEqual([0, false])
+})
+
+test('a queue in the line is told to the pace of its states, and no queue is not', () => {
+  const flow = new Flow(INTERVAL)
+  let queued = 0
+  flow.pace.queued = () => void queued++
+  const after = [100, 100, 400].map((rtt, index) => {
+    flow.sent(index + 1, index * 1_000, 100)
+    flow.acknowledge(index + 1, index * 1_000 + rtt)
+    return queued
+  })
+  expect(after).toEqual([0, 0, 0])
+  // Two frames one after the other, of which the second is late by more than the silence before it.
+  flow.sent(4, 5_000, 100)
+  flow.sent(5, 5_050, 100)
+  flow.acknowledge(4, 5_350)
+  flow.acknowledge(5, 5_400)
+  expect(queued).toBe(1)
 })
 
 test('a new connection is another line, of which nothing is known', () => {
@@ -326,6 +457,9 @@ test('the game may know the line', () => {
     sendRate: 20,
     skippedFrames: 0,
   })
+  flow.held()
+  expect(flowStats(flow, 200).skippedFrames).toBe(1)
+  expect(flowStats(new Flow(INTERVAL), 200)).toMatchObject({ stateAgeMs: 0, waitingMs: 0, rttMs: 0, sendRate: 20 })
 })
 
 test('a client may go on from what it acknowledged last and from what is under way, and from nothing else', () => {

@@ -62,6 +62,62 @@ test('a queue that never empties looks like a long line, until it ran empty', ()
   expect(long - line.byteWindow).toBe(10 * (400 - 80))
 })
 
+test('the round trip is smoothed by an eighth, and how much it varies by a quarter, as TCP has it', () => {
+  const line = new LineModel(INTERVAL)
+  line.arrived(100, INTERVAL, 500, 50)
+  expect([line.rttMs, line.jitterMs]).toEqual([100, 50])
+  line.arrived(180, INTERVAL, 500, 100)
+  expect([line.rttMs, line.jitterMs]).toEqual([110, 50 + (80 - 50) / 4])
+})
+
+test('what a queue is on a line of many states a second takes into account how late clients acknowledge', () => {
+  const queued = (intervalMs: number, laterMs: number) => {
+    const line = new LineModel(intervalMs)
+    line.arrived(80, intervalMs, 500, 0)
+    return line.arrived(80 + laterMs, 0, 500, intervalMs)
+  }
+  expect([50 + 10, 50 + 11].map((laterMs) => queued(10, laterMs))).toEqual([false, true])
+  expect([200, 201].map((laterMs) => queued(100, laterMs))).toEqual([false, true])
+})
+
+test('what is late by a quarter more than the silence before it is a queue, and less was held up by a stall', () => {
+  const queued = (laterMs: number) => steady(80, 500).arrived(80 + laterMs, 200, 500, 800)
+  expect([250, 251].map(queued)).toEqual([false, true])
+})
+
+test('what is delivered in no time, or is nothing, says nothing of the line', () => {
+  const line = new LineModel(INTERVAL)
+  line.delivered(500, 0, 100)
+  line.delivered(0, 50, 100)
+  expect([line.bytesPerSecond, line.byteWindow]).toEqual([0, 32_768])
+})
+
+test('more is found by frames that are late by half an interval at most, each once for a time in which frames were held', () => {
+  const line = steady(80, 500)
+  const known = line.byteWindow
+  for (const [wasHeld, later, found] of [
+    [true, 26, 0],
+    [true, 25, 500],
+    [false, 0, 500],
+    [true, 0, 1_000],
+  ] as const) {
+    line.wasHeld ||= wasHeld
+    line.arrived(80 + later, INTERVAL, 500, 600)
+    expect(line.byteWindow - known).toBe(found)
+    expect(line.wasHeld).toBe(false)
+  }
+})
+
+test('of another line it is not known how much it takes: a frame may have twice what is delivered again', () => {
+  const line = steady(80, 500)
+  line.arrived(80 + 200, INTERVAL, 500, 600)
+  line.restart(true)
+  line.arrived(300, INTERVAL, 500, 700)
+  line.delivered(500, INTERVAL, 700)
+  expect(line.bytesIn(INTERVAL)).toBe(1_000)
+  expect(line.byteWindow).toBe(10 * (300 + 2 * INTERVAL) + 32_768)
+})
+
 test('after a line that took no frame the next one begins with half, and after one that was not used with as much', () => {
   const line = new LineModel(INTERVAL)
   line.restart(false)

@@ -158,6 +158,43 @@ describe('a room with views', () => {
     expect(ada.column('ship', 'x')).toEqual([500, 700])
   })
 
+  test('shows what is near above and below, too, and keeps it a margin longer', async () => {
+    const { world: server, live } = openWorld()
+    const ada = await server.join({ join: [1] })
+    await server.pass(50)
+    const other = live.state.ship.add({ x: 500, y: 650 })
+    for (const [y, isSeen] of [
+      [650, true],
+      [651, true],
+      [700, true],
+      [701, false],
+      [651, false],
+      [650, true],
+      [350, true],
+      [300, true],
+      [299, false],
+      [349, false],
+    ] as const) {
+      other.y = y
+      await server.pass(50)
+      expect(seen(ada, 'ship').includes(other.id), `at ${y}`).toBe(isSeen)
+    }
+  })
+
+  test('shows what is its own, however much that is, and whatever the rule says', async () => {
+    const { world: server, live } = openWorld()
+    const ada = await server.join({ join: [1] })
+    await server.pass(50)
+    const owner = live.sessions.get(ada.welcome.player) as Session<World, 'ship'>
+    const add = (count: number, team: number) =>
+      Array.from({ length: count }, () => live.state.trap.add({ team, owner }).id)
+    const ids = add(10, 1)
+    await server.pass(50)
+    ids.push(...add(9, 2))
+    await server.pass(50)
+    expect(seen(ada, 'trap')).toEqual(ids)
+  })
+
   test('follows the avatar, or what it was told to look at', async () => {
     const { world: server, live } = openWorld()
     const ada = await server.join({ join: [1] })

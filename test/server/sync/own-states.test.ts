@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { defineGame, json, u8 } from '../../../protocol/index.ts'
 import { WINDOW_FRAMES } from '../../../protocol/limits.ts'
+import { ENTERED } from '../../../protocol/snapshot.ts'
 import { defineRoom } from '../../../server/room/room.ts'
 import type { Seat } from '../../../server/room/seat.ts'
 import { MOST_BYTES } from '../../../server/sync/own-states.ts'
@@ -136,6 +137,224 @@ test('a value larger than any frame should be leaves once nothing else is under 
   const states = ada.states.length
   await server.pass(500)
   expect(ada.states.length - states).toBeGreaterThanOrEqual(9)
+})
+
+test('while a room has more rows than are gone through in one tick, who is short is sent to in turn', async () => {
+  const sky = defineGame({ entities: { a: { size: u8() }, b: { size: u8() }, c: { size: u8() }, d: { size: u8() } } })
+  const Sky = defineRoom(sky, ({ state }) => ({
+    onCreate() {
+      for (const list of [state.a, state.b, state.c, state.d]) for (let star = 0; star < 50_100; star++) list.add()
+    },
+  }))
+  const server = new TestServer(sky, { room: Sky })
+  const clients = [await server.join(), await server.join(), await server.join()]
+  const states = () => clients.reduce((sum, { states }) => sum + states.length, 0)
+  await server.pass(60)
+  expect(states()).toBe(1)
+  await server.pass(50)
+  expect(states()).toBe(2)
+  await server.pass(200)
+  expect(clients.every(({ states }) => states.length > 0)).toBe(true)
+})
+
+test('where everyone sees all, who goes on from a part that its seat has not got any more is sent the whole', async () => {
+  let [turn, isOver] = [0, false]
+  const Restless = defineRoom(arena, (room) => ({
+    onCreate() {
+      for (let ship = 0; ship < 200; ship++) room.state.ship.add({ x: ship * 7 })
+    },
+    onTick() {
+      turn++
+      for (const ship of room.state.ship) if (!isOver) ship.y = (ship.id * 37 + turn ** 2 * 11) % 1_000
+    },
+  }))
+  const server = new TestServer(arena, { room: Restless })
+  const [ada, bob] = [await server.join(), await server.join()]
+  await server.pass(300)
+  bob.bufferedAmount = server.shared.limits.skipBytes - 300
+  await server.pass(300)
+  const lastTick = bob.state.tick
+  expect(bob.column('ship', 'y')).not.toEqual(ada.column('ship', 'y'))
+  await server.pass(1_500)
+  isOver = true
+  bob.cut()
+  bob.bufferedAmount = 0
+  const back = await server.resume(bob, { lastTick })
+  await server.pass(500)
+  expect([back.welcome.outcome, back.states[0]?.baseTick]).toEqual(['resumed', 0])
+  expect(back.column('ship', 'y')).toEqual(ada.column('ship', 'y'))
+})
+
+test('who was told parts for a while is told what is for it alone as before, once its line takes all', async () => {
+  const seats: Seat[] = []
+  let gift = (_seat: Seat): void => {}
+  const Restless = defineRoom(arena, (room) => ({
+    onCreate() {
+      for (let ship = 0; ship < 200; ship++) room.state.ship.add({ x: ship * 7 })
+      gift = (owner) => void room.state.ship.add({ fuel: 77, owner: owner as never })
+    },
+    onJoin: (session) => void seats.push(session as unknown as Seat),
+    onTick() {
+      for (const ship of room.state.ship) ship.y = (ship.y * 7 + ship.id) % 1_000
+    },
+  }))
+  const server = new TestServer(arena, { room: Restless })
+  const ada = await server.join()
+  const [seat] = seats as [Seat]
+  await server.pass(300)
+  ada.bufferedAmount = server.shared.limits.skipBytes - 300
+  await server.pass(500)
+  expect(seat.feed.shortage).not.toBeNull()
+  ada.bufferedAmount = 0
+  await server.pass(1_000)
+  expect(seat.feed.shortage).toBeNull()
+  gift(seat)
+  await server.pass(200)
+  expect(ada.column('ship', 'fuel').at(-1)).toBe(77)
+})
+
+test('of a part is told what came into the room, and what was there before its client was told of it', async () => {
+  const seats: Seat[] = []
+  let add = (_owner: Seat): void => {}
+  const Restless = defineRoom(arena, (room) => ({
+    onCreate() {
+      for (let ship = 0; ship < 200; ship++) room.state.ship.add({ x: ship * 7 })
+      add = (owner) => void room.state.rock.add({ size: 9, owner: owner as never })
+    },
+    onJoin: (session) => void seats.push(session as unknown as Seat),
+    onTick() {
+      for (const ship of room.state.ship) ship.y = (ship.y * 7 + ship.id) % 1_000
+    },
+  }))
+  const server = new TestServer(arena, { room: Restless })
+  await server.join()
+  await server.pass(100)
+  const ada = server.dial()
+  ada.bufferedAmount = server.shared.limits.skipBytes - 350
+  ada.hello()
+  await server.pass(100)
+  const [ROCK, SHIP] = [3, 2]
+  const first = ada.state.tables[SHIP]!.count
+  expect(first).toBeLessThan(200)
+  await server.pass(1_000)
+  const ships = ada.state.tables[SHIP]!
+  expect(ships.count).toBeGreaterThan(first)
+  expect(seats[1]!.feed.shortage).not.toBeNull()
+  expect(ships.known.subarray(0, ships.count).every((known) => (known & ENTERED) > 0)).toBe(true)
+  add(seats[1] as Seat)
+  await server.pass(100)
+  const rocks = ada.state.tables[ROCK]!
+  expect([rocks.count, rocks.known[0]! & ENTERED]).toEqual([1, 0])
+  // Each is known to have been there at the base, the first one of its kind, too.
+  const { part } = seats[1]!.feed.viewer
+  expect([...ships.ids.subarray(0, 3)].map((id) => part?.had(SHIP, id))).toEqual([true, true, true])
+  expect(part?.had(SHIP, 65_000)).toBe(false)
+})
+
+test('the first part is made from the last state that was whole', async () => {
+  const Restless = defineRoom(arena, (room) => ({
+    onCreate() {
+      for (let ship = 0; ship < 200; ship++) room.state.ship.add({ x: ship * 7 })
+    },
+    onTick() {
+      for (const ship of room.state.ship) ship.y = (ship.y * 7 + ship.id) % 1_000
+    },
+  }))
+  const server = new TestServer(arena, { room: Restless })
+  const ada = await server.join()
+  await server.pass(500)
+  const whole = ada.state.tick
+  const before = ada.states.length
+  ada.bufferedAmount = server.shared.limits.skipBytes - 400
+  await server.pass(100)
+  expect(ada.states[before]?.baseTick).toBe(whole)
+})
+
+test('where each sees a part, whose line takes all is not behind because another one’s does not', async () => {
+  const seats: Seat[] = []
+  const Seen = defineRoom(
+    arena,
+    (room) => ({
+      onCreate() {
+        for (let ship = 0; ship < 200; ship++) room.state.ship.add({ x: ship * 7 })
+      },
+      onJoin: (session) => void seats.push(session as unknown as Seat),
+      onTick() {
+        for (const ship of room.state.ship) ship.y = (ship.y * 7 + ship.id) % 1_000
+      },
+    }),
+    { views: { ship: { visibleTo: ({ id }) => id % 9 > 0 } } },
+  )
+  const server = new TestServer(arena, { room: Seen })
+  const clients = [await server.join(), await server.join(), await server.join()]
+  await server.pass(200)
+  clients[1]!.bufferedAmount = server.shared.limits.skipBytes - 300
+  for (let step = 0; step < 10; step++) {
+    await server.pass(50)
+    expect(seats.map(({ feed }) => feed.isBehind)).toEqual([false, true, false])
+  }
+  // Of the kinds of which all is seen the first is known, too.
+  expect([1, 2, 3, 4].map((player) => seats[0]!.feed.viewer.part?.had(1, player))).toEqual([true, true, true, false])
+})
+
+test('who was told a part, and then nothing for long, is told how movement went on', async () => {
+  const Sailing = defineRoom(arena, (room) => ({
+    onCreate() {
+      for (let ship = 0; ship < 300; ship++) room.state.ship.add({ x: ship * 7 })
+    },
+    onTick() {
+      for (const ship of room.state.ship) ship.y = (ship.y + 1 + (ship.id % 3)) % 4_000
+    },
+  }))
+  const server = new TestServer(arena, { room: Sailing })
+  const ada = await server.join()
+  ada.bufferedAmount = server.shared.limits.skipBytes - 400
+  await server.pass(1_000)
+  const before = ada.states.length
+  expect(before).toBeGreaterThan(10)
+  // Room for nothing that must be told.
+  ada.bufferedAmount = server.shared.limits.skipBytes - 20
+  await server.pass(1_000)
+  expect(ada.states.length).toBe(before)
+  // Room for a little, which is not worth a frame.
+  ada.bufferedAmount = server.shared.limits.skipBytes - 100
+  await server.pass(300)
+  expect(ada.states.length).toBe(before)
+  ada.bufferedAmount = server.shared.limits.skipBytes - 400
+  await server.pass(200)
+  expect(ada.states.slice(3).filter(({ isSteady }) => !isSteady)).toEqual([])
+  expect(ada.states.length).toBeGreaterThan(before)
+})
+
+test('where each sees a part, what came and went while nothing could be sent is not kept in sight at its edge', async () => {
+  let rover = { x: 0 }
+  const Near = defineRoom(
+    arena,
+    (room) => ({
+      onCreate() {
+        rover = room.state.ship.add({ x: 2_000, y: 1_000 })
+      },
+      onJoin(session) {
+        session.focus = { x: 1_000, y: 1_000 }
+      },
+    }),
+    { views: { ship: { near: { x: 'x', y: 'y', width: 400, height: 400, margin: 100 } } } },
+  )
+  const server = new TestServer(arena, { room: Near })
+  const ada = await server.join()
+  const seenAt = async (x: number) => {
+    rover.x = x
+    await server.pass(200)
+    return ada.column('ship', 'x')
+  }
+  expect(await seenAt(2_000)).toEqual([])
+  ada.bufferedAmount = server.shared.limits.skipBytes - 5
+  expect(await seenAt(1_150)).toEqual([])
+  expect(await seenAt(1_250)).toEqual([])
+  ada.bufferedAmount = 0
+  expect(await seenAt(1_250)).toEqual([])
+  expect(await seenAt(1_150)).toEqual([1_150])
+  expect(await seenAt(1_250)).toEqual([1_250])
 })
 
 test('in a room of turns the rest follows what is acknowledged, without a turn of the game’s own', async () => {

@@ -69,6 +69,149 @@ test('a line that has taken all for six seconds is given more again', () => {
   expect(pass(7, 4)).toBe(20)
 })
 
+/** So many periods of two seconds on a line that takes half of them, or all, for a second at a time. */
+function tried(pace: Pace) {
+  let now = 0
+  let delivered = 0
+  const period = (isFull: boolean) => {
+    for (let frame = 0; frame < 10; frame++) {
+      pace.sent(now)
+      if (isFull) {
+        pace.held()
+        pace.held()
+      }
+    }
+    now += 2_000
+    delivered += 10_000
+    pace.measured(delivered, 5_000, now)
+    return pace.rate
+  }
+  pace.measured(0, 5_000, now)
+  return { clean: () => period(false), full: () => period(true), now: () => now }
+}
+
+/** How many clean periods it takes until more is tried. */
+function patience(pace: Pace, { clean }: ReturnType<typeof tried>): number {
+  const { rate } = pace
+  for (let periods = 1; periods < 99; periods++) if (clean() > rate) return periods
+  return Number.POSITIVE_INFINITY
+}
+
+test('where more was too much the next try waits for twice as long', () => {
+  const pace = new Pace(INTERVAL)
+  const line = tried(pace)
+  expect([line.full(), line.full()]).toEqual([10, 5])
+  const waits = [1, 2].map(() => {
+    const periods = patience(pace, line)
+    expect(pace.rate).toBe(10)
+    line.full()
+    expect(pace.rate).toBe(5)
+    return periods
+  })
+  expect(waits).toEqual([3, 6])
+})
+
+test('a queue while more is tried is too much at once, and later it says nothing', () => {
+  const pace = new Pace(INTERVAL)
+  const line = tried(pace)
+  line.full()
+  pace.queued()
+  expect(pace.rate).toBe(10)
+  expect(patience(pace, line)).toBe(3)
+  expect(pace.rate).toBe(20)
+  pace.queued()
+  expect(pace.rate).toBe(10)
+  pace.queued()
+  expect([pace.rate, patience(pace, line)]).toEqual([10, 6])
+  line.clean()
+  pace.queued()
+  expect(pace.rate).toBe(20)
+})
+
+test('once more has gone well for as long as it takes to try it, the next failure costs as little patience as the first', () => {
+  const pace = new Pace(INTERVAL)
+  const line = tried(pace)
+  for (const wait of [3, 6]) {
+    line.full()
+    if (wait === 3) {
+      patience(pace, line)
+      continue
+    }
+    expect(patience(pace, line)).toBe(6)
+  }
+  for (let periods = 0; periods < 6; periods++) expect(line.clean()).toBe(20)
+  line.full()
+  expect(patience(pace, line)).toBe(3)
+})
+
+test('on another line more is tried as soon as on the first, whatever came of it there', () => {
+  const pace = new Pace(INTERVAL)
+  const line = tried(pace)
+  line.full()
+  for (const _ of [1, 2]) {
+    patience(pace, line)
+    line.full()
+  }
+  patience(pace, line)
+  pace.restart()
+  // Also just after a state on the other one.
+  expect(pace.isDue(line.now() - 2_000)).toBe(true)
+  line.clean()
+  line.full()
+  expect([pace.rate, patience(pace, line)]).toEqual([10, 3])
+})
+
+test('another line is not judged before it was watched for two seconds', () => {
+  const pace = new Pace(INTERVAL)
+  const line = tried(pace)
+  line.clean()
+  pace.restart()
+  for (let frame = 0; frame < 10; frame++) pace.held()
+  pace.measured(20_000, 5_000, line.now() + 3_000)
+  expect([pace.isProbing, pace.rate]).toEqual([false, 20])
+})
+
+test('a line is left to run empty no more than once in eight seconds, and anew on another one', () => {
+  const pace = new Pace(INTERVAL)
+  const line = tried(pace)
+  line.full()
+  expect(pace.isProbing).toBe(true)
+  pace.probed(line.now())
+  const probing = [1, 2, 3, 4, 5].map(() => {
+    line.full()
+    return pace.isProbing
+  })
+  expect(probing).toEqual([false, false, false, false, true])
+  pace.probed(line.now())
+  pace.restart()
+  line.full()
+  line.full()
+  expect(pace.isProbing).toBe(true)
+})
+
+test('what was held back before the first period says nothing of a line', () => {
+  const pace = new Pace(INTERVAL)
+  for (let frame = 0; frame < 10; frame++) pace.held()
+  pace.measured(0, 5_000, 100)
+  expect([pace.isProbing, pace.rate]).toEqual([false, 20])
+})
+
+test('what left in part in one period says nothing of the next one', () => {
+  const pace = new Pace(INTERVAL)
+  pace.measured(0, 5_000, 0)
+  for (let frame = 0; frame < 10; frame++) pace.trimmed()
+  pace.measured(100, 5_000, 2_000)
+  for (let frame = 0; frame < 10; frame++) pace.sent(2_000)
+  pace.measured(10_100, 5_000, 4_000)
+  expect(pace.isProbing).toBe(false)
+})
+
+test('a state is due half an interval early, for timers are not exact', () => {
+  const pace = new Pace(INTERVAL)
+  pace.sent(1_000)
+  expect([1_024, 1_025].map((now) => pace.isDue(now))).toEqual([false, true])
+})
+
 test('while it is too slow a line is left to run empty every eight seconds', () => {
   const pace = new Pace(INTERVAL)
   const pass = offer(pace, 3)

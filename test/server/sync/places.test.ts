@@ -8,6 +8,7 @@ const game = defineGame({
     ship: { x: fixed(0, 100, 1), y: fixed(0, 100, 1) },
     star: { across: u8(), down: u8() },
     note: { x: text(9), y: u8() },
+    mine: { x: u8().hidden(), y: u8() },
   },
 })
 
@@ -18,7 +19,7 @@ interface List {
 
 function setUp() {
   const live = new LiveState(game)
-  const state = live.state as Readonly<Record<'ship' | 'star' | 'note', List>>
+  const state = live.state as Readonly<Record<'ship' | 'star' | 'note' | 'mine', List>>
   const near = { x: 'across', y: 'down', width: 9, height: 9 } as const
   return { state, places: new Places(game, { star: { near } } as never, live.rows) }
 }
@@ -51,6 +52,12 @@ test('what has no numbers for a place is nowhere, and so is what is gone', () =>
   expect(places.distance(0, 1, here)).toBe(Number.POSITIVE_INFINITY)
   const lost = state.ship.add({ x: Number.NaN, y: 3 })
   expect(places.distance(2, lost.id, here)).toBe(Number.POSITIVE_INFINITY)
+})
+
+test('by what is hidden nobody is near', () => {
+  const { state, places } = setUp()
+  const mine = state.mine.add({ x: 3, y: 4 })
+  expect(places.distance(5, mine.id, { x: 0, y: 0 })).toBe(Number.POSITIVE_INFINITY)
 })
 
 test('anything with x and y is a place, and nothing is none', () => {

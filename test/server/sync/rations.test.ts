@@ -327,6 +327,115 @@ for (const steps of [5, -5]) {
   })
 }
 
+test('who is right again by itself has waited for nothing', () => {
+  const { short, ships } = still(60)
+  for (const ship of ships) ship.x += 900
+  expect(short.send(100)).toBe('some')
+  const table = short.held.newest.tables[SHIP]!
+  const waited = () => [...short.receiver.waiting.of(SHIP, table)].filter((frames) => frames > 0).length
+  expect(waited()).toBeGreaterThan(30)
+  const there = new Map((short.seen() as number[][]).map(([id, , x]) => [id!, x! / 8]))
+  for (const ship of ships) ship.x = there.get(ship.id)!
+  short.send(10_000)
+  expect([waited(), short.seen()]).toEqual([0, short.truth])
+})
+
+test('what lies nowhere is told, too, while others are near', () => {
+  const { short, ships } = still(60)
+  const { buoy } = short.live.state as { buoy: { add(values: object): { sway: number } } }
+  const buoys = Array.from({ length: 9 }, () => buoy.add({}))
+  short.send(10_000)
+  short.receiver.place = { x: 2_000, y: 2_000 }
+  for (let frame = 1; frame <= 60; frame++) {
+    for (const ship of ships) ship.x = 2_000 + ((ship.x + 7) % 60)
+    for (const one of buoys) if (frame === 1) one.sway = 7
+    short.send(120)
+  }
+  expect(short.held.newest.tables[BUOY]!.boxes[0]).toEqual(buoys.map(() => 7))
+})
+
+test('players are nobody’s: others are told as there is room, whatever their first number is', () => {
+  const short = new Short()
+  const { players } = short.live
+  const [me, ...others] = Array.from({ length: 30 }, () => players.add())
+  short.receiver.player = me!.id
+  expect(short.send(60)).toBe('some')
+  while (short.send(60) === 'some') expect(short.bytes).toBeLessThanOrEqual(60)
+  expect(short.held.newest.tables[1]!.count).toBe(1 + others.length)
+})
+
+test('a frame that is not worth sending yet says of how many bytes it would be', () => {
+  const { short, ships } = still(60)
+  for (const ship of ships) ship.x += 900
+  const share = (least: number) => {
+    const whole = short.capture.capture(short.live.rows, ++short.tick)
+    const view = short.sent.claim(short.tick)
+    whole.tables.forEach((table, kind) => void takeAll(table, view.tables[kind]!))
+    const ration = { bytes: 100, most: 1_000, whole: 100, least }
+    const shared = short.rations.share(view, { base: short.sent.back(1)!, earlier: null }, short.receiver, ration)
+    if (shared === 'none') short.sent.retract()
+    return [shared, short.rations.needed] as const
+  }
+  expect(share(101)).toEqual(['none', 101])
+  expect(share(100)[0]).toBe('some')
+})
+
+test('a frame of ships that come keeps to its bytes, whatever they are made of', () => {
+  const short = new Short()
+  for (let count = 0; count < 500; count++) short.ships.add({ x: count / 8, spin: 1.5 + count })
+  do expect(short.bytes).toBeLessThanOrEqual(2_000)
+  while (short.send(2_000) === 'some')
+  expect(short.seen()).toEqual(short.truth)
+})
+
+test('who is another one now is told before those that are off by a step', () => {
+  const { short, ships } = still(100)
+  for (const ship of ships) ship.x += 1 / 8
+  ships.at(-1)!.mood = 'wild'
+  ships.at(-2)!.word = 'on'
+  expect(short.send(80)).toBe('some')
+  const [word, mood] = [
+    short.held.newest.tables[SHIP]!,
+    game.kinds[SHIP]!.ints.findIndex(({ name }) => name === 'mood'),
+  ]
+  expect([word.boxes[0]![98], word.ints[mood]![99]]).toEqual(['on', 1])
+})
+
+test('who comes is told before those that are off by a step', () => {
+  const { short, ships } = still(100)
+  for (const ship of ships) ship.x += 1 / 8
+  const guest = short.ships.add({ x: 7 })
+  expect(short.send(70)).toBe('some')
+  expect((short.seen() as number[][]).at(-1)![0]).toBe(guest.id)
+})
+
+test('a frame of many kinds keeps to its bytes, head and all', () => {
+  const kinds = Object.fromEntries(Array.from({ length: 60 }, (_, kind) => [`k${kind}`, { x: u8() }]))
+  const crowd = defineGame({ entities: kinds })
+  const live = new LiveState(crowd)
+  const capture = new Capture(crowd, true)
+  const things = Object.keys(kinds).map((kind) => {
+    return (live.state as unknown as Record<string, { add(values: object): { x: number } }>)[kind]!.add({ x: 1 })
+  })
+  const ring = new SnapshotRing(crowd, 4)
+  const taken = (tick: number) => {
+    const view = ring.claim(tick)
+    capture.capture(live.rows, tick).tables.forEach((table, kind) => void takeAll(table, view.tables[kind]!))
+    return view
+  }
+  const base = taken(1)
+  for (const thing of things) thing.x = 9
+  const view = taken(2)
+  const rations = new Rations(crowd, new Places(crowd, {}, live.rows))
+  const receiver = { player: 9, place: null, waiting: new Waiting() }
+  expect(rations.share(view, { base, earlier: null }, receiver, { bytes: 600, most: 600 })).toBe('some')
+  const writer = new Writer()
+  writeDelta(writer, crowd, { base, earlier: null }, view)
+  // Each kind that differs was counted, and what a state has in front.
+  expect(writer.length + 20).toBeLessThanOrEqual(600)
+  expect(rations.overhead).toBeGreaterThan(60 * 7)
+})
+
 test('a frame of a crowd of which nobody comes or goes keeps to its bytes', () => {
   const { short, ships } = still(2_000)
   for (const ship of ships) ship.x += 5

@@ -156,6 +156,39 @@ describe('the hash of the state', () => {
     }
   })
 
+  test('[S13] is that of the state that it comes with, whatever changed since the one before', async () => {
+    const server = new TestServer(arena, { room: Arena }, { hashMs: 1 })
+    const clients = [await server.join(), await server.join()]
+    const hashes = new Set<number | undefined>()
+    for (let seq = 1; seq <= 5; seq++) {
+      clients[0]!.input(seq, right)
+      await server.pass(60)
+      expect(clients.map(agrees)).toEqual([true, true])
+      hashes.add(clients[0]!.states.at(-1)?.hash)
+    }
+    expect(hashes.size).toBe(5)
+  })
+
+  test('[S13] is that of what it holds also where a client is told a part', async () => {
+    const Sailing = defineRoom(arena, (room) => ({
+      onCreate() {
+        for (let ship = 0; ship < 300; ship++) room.state.ship.add({ x: ship * 7 })
+      },
+      onTick() {
+        for (const ship of room.state.ship) ship.y = (ship.y * 7 + ship.id) % 4_000
+      },
+    }))
+    const server = new TestServer(arena, { room: Sailing }, { hashMs: 1 })
+    const [ada, bob] = [await server.join(), await server.join()]
+    await server.pass(300)
+    bob.bufferedAmount = server.shared.limits.skipBytes - 400
+    for (let round = 0; round < 5; round++) {
+      await server.pass(60)
+      expect([ada, bob].map(agrees)).toEqual([true, true])
+    }
+    expect(bob.column('ship', 'y')).not.toEqual(ada.column('ship', 'y'))
+  })
+
   test('[M9] that is not what a client holds is answered with the whole state, once a second, and named', async () => {
     const server = new TestServer(arena, { room: Arena })
     const ada = await server.join()
@@ -237,6 +270,118 @@ describe('the hash of the state', () => {
     for (let times = 0; times < 60; times++) mallory.send({ type: 'keyframe', tick: 0, digests: [] })
     expect([mallory.reason, server.stats.keyframes]).toEqual(['TOO_FAST', 1])
   })
+})
+
+describe('in a room of turns', () => {
+  /** A room in which what is said makes a turn. */
+  const turns = (options: object = {}) =>
+    defineRoom(
+      arena,
+      (room) => ({
+        onCreate() {
+          for (const size of [1, 200]) room.state.rock.add({ size })
+          room.on('talk', (_, { message }) => {
+            const [seen, unseen] = room.state.rock
+            if (message === 'echo') room.broadcast('talk', { message })
+            if (message === 'phase') room.state.room.phase ^= 1
+            if (message === 'seen') seen!.size++
+            if (message === 'unseen') unseen!.size++
+          })
+        },
+      }),
+      { tickRate: 0, ...options },
+    )
+
+  test('who was skipped is told the next turn, though by then all is as it was, and has its heartbeats again', async () => {
+    const server = new TestServer(arena, { room: turns() })
+    const [ada, bob] = [await server.join(), await server.join()]
+    await server.pass(500)
+    const before = ada.states.length
+    ada.bufferedAmount = 70_000
+    bob.say('talk', { message: 'phase' })
+    await server.pass(100)
+    expect(ada.states.length).toBe(before)
+    ada.bufferedAmount = 0
+    bob.say('talk', { message: 'phase' })
+    await server.pass(100)
+    expect(ada.states.length).toBe(before + 1)
+    for (let step = 0; step < 40; step++) {
+      await server.pass(100)
+      ada.connection.heard()
+      bob.connection.heard()
+    }
+    expect(ada.states.length).toBeGreaterThan(before + 1)
+  })
+
+  test('who is told nothing new has a state as often as a heartbeat is due, and no oftener', async () => {
+    const server = new TestServer(arena, { room: turns() }, { hashMs: 1e9 })
+    const ada = await server.join()
+    await server.pass(500)
+    const before = ada.states.length
+    for (let step = 0; step < 150; step++) {
+      await server.pass(100)
+      ada.connection.heard()
+    }
+    expect(ada.states.length - before).toBeGreaterThanOrEqual(7)
+    expect(ada.states.length - before).toBeLessThanOrEqual(10)
+  })
+
+  test('a message is followed by a state of its tick, though nothing else is new', async () => {
+    const server = new TestServer(arena, { room: turns() }, { hashMs: 1e9 })
+    const [ada, bob] = [await server.join(), await server.join()]
+    for (let turn = 0; turn < 5; turn++) {
+      await server.pass(200)
+      bob.say('talk', { message: 'echo' })
+      await server.pass(100)
+      expect(ada.heard('talk')).toHaveLength(turn + 1)
+      expect(ada.state.tick).toBeGreaterThanOrEqual(ada.messages.at(-1)!.tick)
+    }
+  })
+
+  test('a turn that changes nothing for somebody is told once a second, with its hash', async () => {
+    const server = new TestServer(arena, { room: turns() })
+    const [ada, bob] = [await server.join(), await server.join()]
+    await server.pass(500)
+    const before = ada.states.length
+    for (let turn = 0; turn < 30; turn++) {
+      bob.say('talk', { message: 'nothing' })
+      await server.pass(100)
+    }
+    const told = ada.states.slice(before)
+    expect(told.length).toBeGreaterThanOrEqual(3)
+    expect(told.length).toBeLessThanOrEqual(4)
+    expect(told.every(({ hash }) => hash !== undefined)).toBe(true)
+  })
+
+  test('who sees a part goes on from what it had, however many turns it saw nothing of', async () => {
+    const views = { rock: { visibleTo: ({ size }: { readonly size: number }) => size < 100 } }
+    const server = new TestServer(arena, { room: turns({ views }) }, { hashMs: 1e9 })
+    const [ada, bob] = [await server.join(), await server.join()]
+    await server.pass(100)
+    // All before the next heartbeat.
+    for (let turn = 0; turn < 20; turn++) {
+      bob.say('talk', { message: 'unseen' })
+      await server.pass(60)
+      ada.connection.heard()
+    }
+    const held = ada.state.tick
+    bob.say('talk', { message: 'seen' })
+    await server.pass(100)
+    expect(ada.states.at(-1)?.baseTick).toBeGreaterThanOrEqual(held)
+    expect(ada.states.filter(({ baseTick }) => baseTick === 0)).toHaveLength(1)
+    expect(ada.column('rock', 'size')).toEqual([2])
+  })
+})
+
+test('a client that was skipped is known to have been', async () => {
+  const sessions: { readonly stats: { readonly skippedFrames: number } }[] = []
+  const Plain = defineRoom(arena, () => ({ onJoin: (session) => void sessions.push(session) }))
+  const server = new TestServer(arena, { room: Plain })
+  const ada = await server.join()
+  ada.bufferedAmount = server.shared.limits.skipBytes
+  await server.pass(500)
+  expect(server.stats.skippedFrames).toBeGreaterThan(7)
+  expect(sessions[0]?.stats.skippedFrames).toBe(server.stats.skippedFrames)
 })
 
 test('each time another client is the first to be sent to', async () => {
