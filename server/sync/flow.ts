@@ -175,9 +175,9 @@ export class Flow {
     this.least = LEAST_BYTES
   }
 
-  /** Whether the client may go on from the state of that tick: it acknowledged it last, or it is under way. */
-  mayHold(tick: number): boolean {
-    if (tick === this.acknowledgedTick) return true
+  /** Whether a next state may be made from that one: from what it acknowledged, what is under way, or by how that moved. */
+  mayNeed(tick: number): boolean {
+    if (tick === this.acknowledgedTick || tick === this.last || tick === this.first) return true
     for (let frame = this.#acknowledged; frame < this.#sent; frame++) {
       if (this.#ticks[frame % SNAPSHOT_RING] === tick) return true
     }

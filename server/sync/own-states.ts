@@ -112,7 +112,7 @@ export class OwnStates {
     const { game } = this.#source
     const ring = new SnapshotRing(game, RING)
     if (sights) this.#seen?.recall(sights, RING, ring)
-    return new History(ring, (tick) => flow.mayHold(tick))
+    return new History(ring, (tick) => flow.mayNeed(tick))
   }
 
   #deltaFor(seat: Recipient, baseline: Baseline, now: Snapshot, room: number): Body | undefined {

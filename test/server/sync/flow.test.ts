@@ -203,7 +203,7 @@ test('who comes back to less than it acknowledged is not taken to hold that any 
     for (const tick of [3, 6, 9]) flow.sent(tick, tick, 100)
     flow.acknowledge(6, 50)
     flow.restart(lastTick)
-    return [flow.base, flow.acknowledgedTick, flow.mayHold(6)]
+    return [flow.base, flow.acknowledgedTick, flow.mayNeed(6)]
   }
   expect([9, 6, 3, 7].map(after)).toEqual([
     [9, 6, true],
@@ -338,7 +338,7 @@ test('who holds nothing may not go on from what it acknowledged', () => {
   flow.sent(3, 0, 1)
   flow.acknowledge(3, 10)
   flow.forget()
-  expect([flow.acknowledgedTick, flow.mayHold(3)]).toEqual([0, false])
+  expect([flow.acknowledgedTick, flow.mayNeed(3)]).toEqual([0, false])
 })
 
 test('a queue in the line is told to the pace of its states, and no queue is not', () => {
@@ -466,7 +466,7 @@ test('a client may go on from what it acknowledged last and from what is under w
   const flow = new Flow(INTERVAL)
   for (const tick of [3, 6, 9, 12]) flow.sent(tick, tick * 10, 100)
   flow.acknowledge(6, 200)
-  expect([3, 6, 7, 9, 12, 15].filter((tick) => flow.mayHold(tick))).toEqual([6, 9, 12])
+  expect([3, 6, 7, 9, 12, 15].filter((tick) => flow.mayNeed(tick))).toEqual([6, 9, 12])
   flow.restart(9)
-  expect([3, 6, 7, 9, 12, 15].filter((tick) => flow.mayHold(tick))).toEqual([6])
+  expect([3, 6, 7, 9, 12, 15].filter((tick) => flow.mayNeed(tick))).toEqual([6])
 })
