@@ -369,11 +369,9 @@ test('a frame that is not worth sending yet says of how many bytes it would be',
   for (const ship of ships) ship.x += 900
   const share = (least: number) => {
     const whole = short.capture.capture(short.live.rows, ++short.tick)
-    const view = short.sent.claim(short.tick)
-    whole.tables.forEach((table, kind) => void takeAll(table, view.tables[kind]!))
+    const view = takeState(whole, new Snapshot(game))
     const ration = { bytes: 100, most: 1_000, whole: 100, least }
-    const shared = short.rations.share(view, { base: short.sent.back(1)!, earlier: null }, short.receiver, ration)
-    if (shared === 'none') short.sent.retract()
+    const shared = short.rations.share(view, { base: short.sent.newest, earlier: null }, short.receiver, ration)
     return [shared, short.rations.needed] as const
   }
   expect(share(101)).toEqual(['none', 101])
@@ -417,12 +415,7 @@ test('a frame of many kinds keeps to its bytes, head and all', () => {
   const things = Object.keys(kinds).map((kind) => {
     return (live.state as unknown as Record<string, { add(values: object): { x: number } }>)[kind]!.add({ x: 1 })
   })
-  const ring = new SnapshotRing(crowd, 4)
-  const taken = (tick: number) => {
-    const view = ring.claim(tick)
-    capture.capture(live.rows, tick).tables.forEach((table, kind) => void takeAll(table, view.tables[kind]!))
-    return view
-  }
+  const taken = (tick: number) => takeState(capture.capture(live.rows, tick), new Snapshot(crowd))
   const base = taken(1)
   for (const thing of things) thing.x = 9
   const view = taken(2)
