@@ -222,7 +222,7 @@ export class Attendance {
     const fail = (error: unknown) => {
       hasFailed = true
       // The others play on. A room in which nobody else is may be one that nobody can join any more: it ends.
-      if (isLate || this.roster.size > 1) life.failForOne('onJoin', error)
+      if (isLate || this.roster.all.some((other) => other !== seat)) life.failForOne('onJoin', error)
       else life.fail('onJoin', error)
     }
     const joined = life.watched.run('onJoin', () => life.hooks.onJoin(seat, join), fail)

@@ -9,6 +9,7 @@ import { firstDifference } from '../sync/difference.ts'
 import { History } from '../sync/history.ts'
 import { Lookout } from '../sync/lookout.ts'
 import { Places } from '../sync/places.ts'
+import { ticksPerState } from '../sync/rates.ts'
 import { StateSender } from '../sync/sender.ts'
 import { Past, statesSeen } from './past.ts'
 import type { RoomClass } from './room.ts'
@@ -35,8 +36,9 @@ export class Snapshots {
   readonly #sender: StateSender
   /** Those of the live state when the last one was taken. */
   #changes = 0
-  /** States that the ring has places for, at least. */
+  /** States that the ring has places for, at least; and how far it goes back at most. */
   readonly #least: number
+  readonly #mostTicks: number
   /** The ticks from which some client's next state may be made, though the ring may turn. */
   readonly #held = new Set<number>()
 
@@ -47,6 +49,7 @@ export class Snapshots {
     this.#live = live
     this.#roster = roster
     this.#least = statesSeen(room)
+    this.#mostTicks = SNAPSHOT_RING * ticksPerState(room)
     const capture = new Capture(game, strict)
     const lookout = Object.keys(room.views).length > 0 ? new Lookout(game, room.views, rows, strict) : null
     const history = new History(capture.ring, (tick) => this.#held.has(tick))
@@ -64,7 +67,7 @@ export class Snapshots {
     // Nobody was there to see a state for long.
     if (changes - this.#changes >= ROUND) this.#capture.forget(rows)
     this.#changes = changes
-    this.#turn()
+    this.#turn(tick)
     this.#capture.capture(rows, tick, changes)
     return this.#capture.clamped - before
   }
@@ -89,11 +92,11 @@ export class Snapshots {
   }
 
   /**
-   * Makes the ring as long as it need be to go back to what players see, and to what those who are here may go on from.
-   * Of the states that leave it are kept: of each client the one that it acknowledged last, and while it is here the one
-   * that it was sent last.
+   * Makes the ring as long as it need be to go back to what players see, and to what clients may go on from, those too
+   * that lost the line lately. Of the states that leave it are kept: of each client the one that it acknowledged last,
+   * and while it is here the one that it was sent last.
    */
-  #turn(): void {
+  #turn(tick: number): void {
     const { ring } = this.#capture
     const held = this.#held
     held.clear()
@@ -103,9 +106,8 @@ export class Snapshots {
       const { flow } = feed
       if (flow.since > leaving) continue
       held.add(flow.acknowledgedTick)
-      if (!connection) continue
-      held.add(flow.base)
-      since = Math.min(since, flow.since)
+      if (connection) held.add(flow.base)
+      if (tick - flow.base <= this.#mostTicks) since = Math.min(since, flow.since)
     }
     ring.most = this.#least
     while (ring.most < SNAPSHOT_RING && (ring.back(ring.most - 1)?.tick ?? 0) >= since) ring.most++

@@ -189,6 +189,32 @@ describe('what a hook of one session throws is logged and counted, and the other
     })
   }
 
+  for (const what of ['was kicked', 'lost the line'] as const) {
+    test(`onJoin, where its client ${what} before and one other is there`, async () => {
+      const loading = deferred()
+      const { server } = telling(
+        {},
+        {
+          async onJoin(session: Session<typeof arena>) {
+            if (session.id === 1) return
+            if (what === 'was kicked') session.kick('banned')
+            await loading.promise
+            oops()
+          },
+        },
+      )
+      const ada = await server.join()
+      const bob = server.dial()
+      bob.hello()
+      await settle()
+      if (what === 'lost the line') bob.cut()
+      loading.resolve()
+      await server.pass(100)
+      expect([ada.closed, server.stats.failedRooms, server.stats.failedHooks]).toEqual([null, 0, 1])
+      expect(ada.column('player', 'name')).toHaveLength(1)
+    })
+  }
+
   test('onJoin where nobody else is: the room is closed, for it may be one that nobody can join any more', async () => {
     const { server } = telling({}, { onJoin: oops })
     expect((await server.join()).reason).toBe('ROOM_FAILED')

@@ -11,7 +11,7 @@ import type { Seat } from '../../../server/room/seat.ts'
 import { Snapshots } from '../../../server/room/snapshots.ts'
 import { LiveState } from '../../../server/room/state.ts'
 import { Flow } from '../../../server/sync/flow.ts'
-import { sendInterval } from '../../../server/sync/rates.ts'
+import { sendInterval, ticksPerState } from '../../../server/sync/rates.ts'
 import { Arena, arena } from '../../support/arena.ts'
 import { TestServer, virtualShared } from '../../support/server.ts'
 
@@ -60,45 +60,50 @@ describe('go back', () => {
     const player = { id: 1, connection: {}, feed: { own: null, flow } }
     const seat = player as unknown as Seat
     roster.settle(seat)
-    let tick = 0
+    const apart = ticksPerState(Arena)
+    let made = 0
     const pass = (states: number, acks: boolean) => {
       for (let count = 0; count < states; count++) {
-        snapshots.take(++tick)
+        const tick = ++made * apart
+        snapshots.take(tick)
         if (!player.connection) continue
         flow.sent(tick, tick * 50, 100)
         if (acks) flow.acknowledge(tick, tick * 50)
       }
     }
-    const isThere = (at: number) => snapshots.differenceOf(seat, at, nothing) !== undefined
-    const ticks = () => Array.from({ length: tick }, (_, index) => index + 1).filter(isThere)
-    return { player, pass, ticks }
+    const isThere = (state: number) => snapshots.differenceOf(seat, state * apart, nothing) !== undefined
+    /** The numbers of the states that are there. */
+    const states = () => Array.from({ length: made }, (_, index) => index + 1).filter(isThere)
+    return { player, pass, states }
   }
 
   test('as far as players see', () => {
-    const { pass, ticks } = watched()
+    const { pass, states } = watched()
     pass(100, true)
-    expect([ticks()[0], ticks().length]).toEqual([101 - statesSeen(Arena), statesSeen(Arena)])
+    expect([states()[0], states().length]).toEqual([101 - statesSeen(Arena), statesSeen(Arena)])
   })
 
   test('to what somebody who is here may go on from, up to 64 states and what is kept beside them, and no longer', () => {
-    const { pass, ticks } = watched()
+    const { pass, states } = watched()
     pass(100, true)
     pass(30, false)
-    expect([ticks()[0], ticks().length]).toEqual([100, 31])
+    expect([states()[0], states().length]).toEqual([100, 31])
     pass(70, false)
-    expect([ticks().slice(0, 2), ticks().length]).toEqual([[100, 137], SNAPSHOT_RING + 1])
+    expect([states().slice(0, 2), states().length]).toEqual([[100, 137], SNAPSHOT_RING + 1])
     pass(1, true)
     pass(1, true)
-    expect([ticks()[0], ticks().length]).toEqual([203 - statesSeen(Arena), statesSeen(Arena)])
+    expect([states()[0], states().length]).toEqual([203 - statesSeen(Arena), statesSeen(Arena)])
   })
 
-  test('to what somebody who is away acknowledged', () => {
-    const { player, pass, ticks } = watched()
+  test('to all that somebody may hold who is away for up to 64 states, and then to what it acknowledged', () => {
+    const { player, pass, states } = watched()
     pass(100, true)
     pass(3, false)
     Object.assign(player, { connection: null })
-    pass(100, true)
-    expect([ticks()[0], ticks().length]).toEqual([100, statesSeen(Arena) + 1])
+    pass(60, true)
+    expect([states()[0], states().length]).toEqual([100, 64])
+    pass(40, true)
+    expect([states()[0], states().length]).toEqual([100, statesSeen(Arena) + 1])
   })
 })
 
