@@ -29,7 +29,7 @@ export interface ServerStats {
   refusedPlain: number
   /** Rooms that were closed because their code threw, or held up the process. */
   failedRooms: number
-  /** Hooks of one session that threw while others were in its room, which went on. */
+  /** Calls of `onJoin`, `onLeave`, `onDrop` and `onResume` that threw, and closed no room. */
   failedHooks: number
   /** Rooms that ended early because nobody had a connection, and their maker's address made others. */
   desertedRooms: number
