@@ -9,7 +9,6 @@ import { firstDifference } from '../sync/difference.ts'
 import { History } from '../sync/history.ts'
 import { Lookout } from '../sync/lookout.ts'
 import { Places } from '../sync/places.ts'
-import { ticksPerState } from '../sync/rates.ts'
 import { StateSender } from '../sync/sender.ts'
 import { Past, statesSeen } from './past.ts'
 import type { RoomClass } from './room.ts'
@@ -36,9 +35,8 @@ export class Snapshots {
   readonly #sender: StateSender
   /** Those of the live state when the last one was taken. */
   #changes = 0
-  /** States that the ring has places for, at least; and how far it goes back at most. */
+  /** States that the ring has places for, at least. */
   readonly #least: number
-  readonly #mostTicks: number
   /** The ticks from which some client's next state may be made, though the ring may turn. */
   readonly #held = new Set<number>()
 
@@ -49,7 +47,6 @@ export class Snapshots {
     this.#live = live
     this.#roster = roster
     this.#least = statesSeen(room)
-    this.#mostTicks = SNAPSHOT_RING * ticksPerState(room)
     const capture = new Capture(game, strict)
     const lookout = Object.keys(room.views).length > 0 ? new Lookout(game, room.views, rows, strict) : null
     const history = new History(capture.ring, (tick) => this.#held.has(tick))
@@ -67,7 +64,7 @@ export class Snapshots {
     // Nobody was there to see a state for long.
     if (changes - this.#changes >= ROUND) this.#capture.forget(rows)
     this.#changes = changes
-    this.#turn(tick)
+    this.#turn()
     this.#capture.capture(rows, tick, changes)
     return this.#capture.clamped - before
   }
@@ -96,7 +93,7 @@ export class Snapshots {
    * that lost the line lately. Of the states that leave it are kept: of each client the one that it acknowledged last,
    * and while it is here the one that it was sent last.
    */
-  #turn(tick: number): void {
+  #turn(): void {
     const { ring } = this.#capture
     const held = this.#held
     held.clear()
@@ -107,7 +104,8 @@ export class Snapshots {
       if (flow.since > leaving) continue
       held.add(flow.acknowledgedTick)
       if (connection) held.add(flow.base)
-      if (tick - flow.base <= this.#mostTicks) since = Math.min(since, flow.since)
+      // Once the ring has turned past what it was sent last, nothing in it is of use to it.
+      if (ring.at(flow.base)) since = Math.min(since, flow.since)
     }
     ring.most = this.#least
     while (ring.most < SNAPSHOT_RING && (ring.back(ring.most - 1)?.tick ?? 0) >= since) ring.most++
