@@ -200,7 +200,8 @@ export class SnapshotRing {
   baseline(tick: number, isSteady: boolean): Baseline | undefined {
     const base = this.at(tick)
     if (!base || !isSteady) return base && { base, earlier: null }
-    const [, last, first] = this.#snapshots.slice(this.#snapshots.indexOf(base))
+    const steps = this.#snapshots.indexOf(base)
+    const [, last, first] = this.#snapshots.slice(steps, steps + 3)
     // Where the first is, the other is, too.
     return first && { base, earlier: [last!, first] }
   }
