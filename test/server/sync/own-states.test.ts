@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { defineGame, json, u8 } from '../../../protocol/index.ts'
 import { WINDOW_FRAMES } from '../../../protocol/limits.ts'
 import { ENTERED } from '../../../protocol/snapshot.ts'
-import { defineRoom } from '../../../server/room/room.ts'
+import { defineRoom, type Room } from '../../../server/room/room.ts'
 import type { Seat } from '../../../server/room/seat.ts'
 import { MOST_BYTES } from '../../../server/sync/own-states.ts'
 import { Shortage } from '../../../server/sync/shortage.ts'
@@ -10,6 +10,27 @@ import { Arena, arena } from '../../support/arena.ts'
 import { TestServer } from '../../support/server.ts'
 
 const MANY = 10_000
+
+/** A room of 200 ships that leap about, its seats in the order of their joining, and the room itself once it is made. */
+function restless(settings: { views?: { ship: { visibleTo(ship: { id: number }): boolean } } } = {}) {
+  const seats: Seat[] = []
+  const made: { room?: Room<typeof arena> } = {}
+  const Restless = defineRoom(
+    arena,
+    (room) => ({
+      onCreate() {
+        made.room = room
+        for (let ship = 0; ship < 200; ship++) room.state.ship.add({ x: ship * 7 })
+      },
+      onJoin: (session) => void seats.push(session as unknown as Seat),
+      onTick() {
+        for (const ship of room.state.ship) ship.y = (ship.y * 7 + ship.id) % 1_000
+      },
+    }),
+    settings,
+  )
+  return { server: new TestServer(arena, { room: Restless }), seats, made }
+}
 
 /** A field of stones of all sizes, over which newcomers fly. */
 function fieldOf(stones: number) {
@@ -186,19 +207,7 @@ test('where everyone sees all, who goes on from a part that its seat has not got
 })
 
 test('who was told parts for a while is told what is for it alone as before, once its line takes all', async () => {
-  const seats: Seat[] = []
-  let gift = (_seat: Seat): void => {}
-  const Restless = defineRoom(arena, (room) => ({
-    onCreate() {
-      for (let ship = 0; ship < 200; ship++) room.state.ship.add({ x: ship * 7 })
-      gift = (owner) => void room.state.ship.add({ fuel: 77, owner: owner as never })
-    },
-    onJoin: (session) => void seats.push(session as unknown as Seat),
-    onTick() {
-      for (const ship of room.state.ship) ship.y = (ship.y * 7 + ship.id) % 1_000
-    },
-  }))
-  const server = new TestServer(arena, { room: Restless })
+  const { server, seats, made } = restless()
   const ada = await server.join()
   const [seat] = seats as [Seat]
   await server.pass(300)
@@ -208,25 +217,13 @@ test('who was told parts for a while is told what is for it alone as before, onc
   ada.bufferedAmount = 0
   await server.pass(1_000)
   expect(seat.feed.shortage).toBeNull()
-  gift(seat)
+  made.room?.state.ship.add({ fuel: 77, owner: seat as never })
   await server.pass(200)
   expect(ada.column('ship', 'fuel').at(-1)).toBe(77)
 })
 
 test('of a part is told what came into the room, and what was there before its client was told of it', async () => {
-  const seats: Seat[] = []
-  let add = (_owner: Seat): void => {}
-  const Restless = defineRoom(arena, (room) => ({
-    onCreate() {
-      for (let ship = 0; ship < 200; ship++) room.state.ship.add({ x: ship * 7 })
-      add = (owner) => void room.state.rock.add({ size: 9, owner: owner as never })
-    },
-    onJoin: (session) => void seats.push(session as unknown as Seat),
-    onTick() {
-      for (const ship of room.state.ship) ship.y = (ship.y * 7 + ship.id) % 1_000
-    },
-  }))
-  const server = new TestServer(arena, { room: Restless })
+  const { server, seats, made } = restless()
   await server.join()
   await server.pass(100)
   const ada = server.dial()
@@ -241,7 +238,7 @@ test('of a part is told what came into the room, and what was there before its c
   expect(ships.count).toBeGreaterThan(first)
   expect(seats[1]!.feed.shortage).not.toBeNull()
   expect(ships.known.subarray(0, ships.count).every((known) => (known & ENTERED) > 0)).toBe(true)
-  add(seats[1] as Seat)
+  made.room?.state.rock.add({ size: 9, owner: seats[1] as never })
   await server.pass(100)
   const rocks = ada.state.tables[ROCK]!
   expect([rocks.count, rocks.known[0]! & ENTERED]).toEqual([1, 0])
@@ -252,15 +249,7 @@ test('of a part is told what came into the room, and what was there before its c
 })
 
 test('the first part is made from the last state that was whole', async () => {
-  const Restless = defineRoom(arena, (room) => ({
-    onCreate() {
-      for (let ship = 0; ship < 200; ship++) room.state.ship.add({ x: ship * 7 })
-    },
-    onTick() {
-      for (const ship of room.state.ship) ship.y = (ship.y * 7 + ship.id) % 1_000
-    },
-  }))
-  const server = new TestServer(arena, { room: Restless })
+  const { server } = restless()
   const ada = await server.join()
   await server.pass(500)
   const whole = ada.state.tick
@@ -271,21 +260,7 @@ test('the first part is made from the last state that was whole', async () => {
 })
 
 test('where each sees a part, whose line takes all is not behind because another one’s does not', async () => {
-  const seats: Seat[] = []
-  const Seen = defineRoom(
-    arena,
-    (room) => ({
-      onCreate() {
-        for (let ship = 0; ship < 200; ship++) room.state.ship.add({ x: ship * 7 })
-      },
-      onJoin: (session) => void seats.push(session as unknown as Seat),
-      onTick() {
-        for (const ship of room.state.ship) ship.y = (ship.y * 7 + ship.id) % 1_000
-      },
-    }),
-    { views: { ship: { visibleTo: ({ id }) => id % 9 > 0 } } },
-  )
-  const server = new TestServer(arena, { room: Seen })
+  const { server, seats } = restless({ views: { ship: { visibleTo: ({ id }) => id % 9 > 0 } } })
   const clients = [await server.join(), await server.join(), await server.join()]
   await server.pass(200)
   clients[1]!.bufferedAmount = server.shared.limits.skipBytes - 300
