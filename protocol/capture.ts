@@ -90,8 +90,10 @@ export class Capture {
   /** The same rows of the same owners. */
   #stay({ layout, memory, table, before }: Kind): void {
     memory.table = table
-    if (memory.anyNew) memory.isNew.fill(0)
-    memory.anyNew = false
+    if (memory.anyNew) {
+      memory.isNew.fill(0)
+      memory.anyNew = false
+    }
     table.takeLineup(before)
     if (hasOwners(layout)) table.ints[0]!.set(before.ints[0]!)
   }

@@ -138,8 +138,8 @@ export class Host implements Holder {
   lost(): void {}
 
   /**
-   * Ends everything: clients are told when to come back, what they asked is answered, what was sent to them arrives,
-   * sockets are closed, and what the rooms' last hooks promise is waited for.
+   * Ends everything: clients are told when to come back, what they asked is answered, what was sent to them arrives, and
+   * what the rooms' last hooks promise is waited for. A player's socket is closed when its own `onLeave` has settled.
    */
   async drain(): Promise<void> {
     if (this.isStopping) return

@@ -5,7 +5,7 @@ import type { ResumeClaim } from '../../protocol/messages.ts'
 import type { Connection } from '../base/connection.ts'
 import { isInTime, onceOver, tooLate } from '../base/deadline.ts'
 import type { Shared } from '../base/shared.ts'
-import type { HookedRoom, Life } from './life.ts'
+import type { Life, Work } from './life.ts'
 import { Pending } from './pending.ts'
 import type { RoomClass } from './room.ts'
 import { Roster } from './roster.ts'
@@ -170,7 +170,9 @@ export class Attendance {
     const all = this.roster.all.map((seat) => ({ seat, connection: this.#giveUpSeat(seat, 'closed') }))
     for (const { seat, connection } of all) {
       const close = () => connection?.close(reason, message)
-      const left = this.roster.sessions.has(seat) ? this.#life.pending.add(this.#sendOff(seat)) : undefined
+      const isSession = this.roster.sessions.has(seat)
+      if (isSession) this.roster.leave(seat)
+      const left = isSession ? this.#life.pending.add(this.#bidFarewell(seat)) : undefined
       // Who is sent away from here may be in another process at once, and must find there what `onLeave` saves.
       if (left && reason === 'SERVER_STOPPING') void this.#inGoodTime(left).then(close)
       else close()
@@ -266,7 +268,7 @@ export class Attendance {
   }
 
   /** A room of turns is to show what the hook did, at once and at its end. */
-  #tell(hook: string, work: (hooks: HookedRoom) => unknown): void {
+  #tell(hook: string, work: Work): void {
     void this.#life.runForOne(hook, work)?.then(() => this.#home.stir())
     this.#home.stir()
   }
@@ -281,11 +283,6 @@ export class Attendance {
   /** A store that hangs must not keep anyone out, or here, for good. */
   async #inGoodTime(left: Promise<void>): Promise<void> {
     await isInTime(this.#shared, left, this.#shared.limits.hookMs / 2)
-  }
-
-  #sendOff(seat: Seat): Promise<void> | undefined {
-    this.roster.leave(seat)
-    return this.#bidFarewell(seat)
   }
 
   #bidFarewell(seat: Seat): Promise<void> | undefined {

@@ -1,5 +1,5 @@
 // A room's life, from `onCreate` to `onDispose`. The game's code runs only from here, and an error in it closes this room
-// and no other.
+// and no other, or costs one session and not even the room.
 
 import { type CloseReason, ProtocolError } from '../../protocol/errors.ts'
 import { isInTime } from '../base/deadline.ts'
@@ -12,6 +12,9 @@ import type { Seat } from './seat.ts'
 
 /** The game's room, whose hooks take what the server has checked: their own types end at its constructor. */
 export type HookedRoom = Hooks<Seat, unknown>
+
+/** Calls the game's code. */
+export type Work = (hooks: HookedRoom) => unknown
 
 interface LifeEvents {
   /** `onCreate` has settled: it goes on by itself from here. */
@@ -90,41 +93,28 @@ export class Life {
   }
 
   /** Runs the game's code, unless it is over. What it throws, or what its promise rejects with, closes the room. */
-  run(hook: string, work: (hooks: HookedRoom) => unknown): Promise<void> | undefined {
-    if (this.#over) return undefined
-    return this.watched.run(
-      hook,
-      () => work(this.hooks),
-      (error) => this.fail(hook, error),
-    )
+  run(hook: string, work: Work): Promise<void> | undefined {
+    return this.#over ? undefined : this.#call(hook, work, (error) => this.fail(hook, error))
   }
 
   /** The same, and the last hook waits for what it promises. */
-  runAwaited(hook: string, work: (hooks: HookedRoom) => unknown): Promise<void> | undefined {
+  runAwaited(hook: string, work: Work): Promise<void> | undefined {
     return this.pending.add(this.run(hook, work))
   }
 
-  /**
-   * Runs a hook of one session, unless it is over. An error in it is that session's: the others in the room play on. The
-   * last hook waits for what it promises.
-   */
-  runForOne(hook: string, work: (hooks: HookedRoom) => unknown): Promise<void> | undefined {
+  /** As runAwaited, for a hook of one session. An error in it is that session's: the others in the room play on. */
+  runForOne(hook: string, work: Work): Promise<void> | undefined {
     if (this.#over) return undefined
-    const run = this.watched.run(
-      hook,
-      () => work(this.hooks),
-      (error) => this.failForOne(hook, error),
-    )
-    return this.pending.add(run)
+    return this.pending.add(this.#call(hook, work, (error) => this.failForOne(hook, error)))
   }
 
   /** Runs what comes when it is over: an error in it is logged and hinders nothing. */
-  runLast(hook: string, work: (hooks: HookedRoom) => unknown): Promise<void> | undefined {
-    return this.watched.run(
-      hook,
-      () => work(this.hooks),
-      (error) => this.log(`failed in ${hook}`, error),
-    )
+  runLast(hook: string, work: Work): Promise<void> | undefined {
+    return this.#call(hook, work, (error) => this.log(`failed in ${hook}`, error))
+  }
+
+  #call(hook: string, work: Work, failed: (error: unknown) => void): Promise<void> | undefined {
+    return this.watched.run(hook, () => work(this.hooks), failed)
   }
 
   log(what: string, error?: unknown): void {

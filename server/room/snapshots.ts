@@ -64,7 +64,7 @@ export class Snapshots {
     // Nobody was there to see a state for long.
     if (changes - this.#changes >= ROUND) this.#capture.forget(rows)
     this.#changes = changes
-    this.#turn()
+    this.#turnRing()
     this.#capture.capture(rows, tick, changes)
     return this.#capture.clamped - before
   }
@@ -93,7 +93,7 @@ export class Snapshots {
    * that lost the line lately. Of the states that leave it are kept: of each client the one that it acknowledged last,
    * and while it is here the one that it was sent last.
    */
-  #turn(): void {
+  #turnRing(): void {
     const { ring } = this.#capture
     const held = this.#held
     held.clear()

@@ -54,7 +54,7 @@ function rowsOf(table: Table, seen: RowList): RowList {
   return found
 }
 
-/** Reused by each call. */
+/** Scratch, reused by every call. */
 const all = new Matching()
 
 /** Makes a table the same as another one. */
