@@ -44,7 +44,7 @@ export interface Path {
   readonly line: Line
   /** Until when nothing gets through; what is sent meanwhile is sent again, ever more seldom. */
   outageEnds: number
-  /** Everything vanishes, and nobody is told. */
+  /** Everything vanishes, and nobody is told. A stream that lost something by it delivers nothing any more. */
   isHole: boolean
   /** The program at the far end takes in what arrives. */
   isRead: boolean

@@ -53,6 +53,20 @@ describe('of a hundred rooms, ninety-nine play on at their pace beside one whose
     })
   }
 
+  for (const hook of ['onJoin', 'onLeave', 'onDrop', 'onResume'] as const) {
+    test(`and one of a session that throws, ${hook}, costs the other player in its room nothing`, async () => {
+      const { server, others, bad } = await hundred({ [hook]: (session: { id: number }) => session.id > 1 && oops() })
+      const second = await server.join({ room: 'bad' })
+      if (hook === 'onLeave') second.send({ type: 'leave' })
+      if (hook === 'onDrop' || hook === 'onResume') second.cut()
+      if (hook === 'onResume') await server.join({ room: 'bad', resume: { ...second.claim(), lastTick: 0 } })
+      await server.pass(200)
+      expect([bad, ...others].filter(({ closed }) => closed !== null)).toEqual([])
+      expect([server.stats.failedHooks, server.stats.failedRooms]).toEqual([1, 0])
+      leaveRow({ case: `isolation: ${hook} of one session throws`, volume: '1 of 2 in a room', closed: 'nobody else' })
+    })
+  }
+
   test('and one that never settles costs its own player the seat after eight seconds', async () => {
     const { server, bad } = await hundred({ onJoin: never })
     for (let second = 0; second < 7; second++) {
