@@ -58,11 +58,11 @@ function bare(manner: Manner): System {
 async function serve(stage: Stage, manner: Manner): Promise<number> {
   const http = createServer()
   const sockets = new WebSocketServer({ server: http, perMessageDeflate: false, maxPayload: 16_384 })
-  const enter = roomsOf(stage, manner)
+  const letIn = roomsOf(stage, manner)
   sockets.on('connection', (socket) => {
     socket.on('error', () => {})
     socket.on('message', () => {})
-    enter(socket)
+    letIn(socket)
   })
   await new Promise<void>((resolve) => http.listen(0, '0.0.0.0', resolve))
   return (http.address() as AddressInfo).port
