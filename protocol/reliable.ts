@@ -36,14 +36,17 @@ export class Outbox {
     return frame
   }
 
-  /** The peer handed all up to `seq` to its game. Throws ProtocolError for a number that was never sent. */
-  acknowledge(seq: number): void {
-    if (seq > this.sent) throw badMessage('out of order')
+  /**
+   * The peer handed all up to `seq` to its game. Returns whether that is news. Throws ProtocolError for a number that was
+   * never sent.
+   */
+  acknowledge(seq: number): boolean {
     const count = seq - this.#acknowledged
-    // Numbers that come late say nothing new.
-    if (count <= 0) return
+    if (count <= 0) return false
+    if (seq > this.sent) throw badMessage('out of order')
     for (const frame of this.#frames.splice(0, count)) this.#bytes -= frame.length
     this.#acknowledged = seq
+    return true
   }
 
   /** Whether a peer that has received up to `seq` can be given all the rest. */

@@ -58,7 +58,7 @@ export class InputQueue<T = unknown> implements IterableIterator<T> {
   #last: T | undefined
   /** Ticks that were given the last input again, because their own had not come. */
   #owed = 0
-  #spare = Number.POSITIVE_INFINITY
+  #spare = INPUTS_WAITING
 
   constructor({ tickRate, lateInputs }: Pick<RoomSettings, 'tickRate' | 'lateInputs'>) {
     this.#isByTurns = tickRate === 0
@@ -86,8 +86,8 @@ export class InputQueue<T = unknown> implements IterableIterator<T> {
 
   /** How many inputs waited when a tick wanted one, at the least, since the last call; below 0: so many were late. */
   takeSpare(): number {
-    const spare = Math.min(this.#spare, INPUTS_WAITING)
-    this.#spare = Number.POSITIVE_INFINITY
+    const spare = this.#spare
+    this.#spare = INPUTS_WAITING
     return spare
   }
 

@@ -273,7 +273,7 @@ export class LiveRoom implements Home, Stage {
   }
 
   #step(dt: number): void {
-    for (const seat of this.sessions) this.shared.stats.droppedInputs += seat.inputQueue.begin()
+    for (const { inputQueue } of this.#roster.order) this.shared.stats.droppedInputs += inputQueue.begin()
     this.#isStepping = true
     void this.#life.run('onTick', (hooks) => hooks.onTick(dt))
     this.#isStepping = false

@@ -37,7 +37,7 @@ export class Mail {
   readonly #kept: ReplayAccount
   #epoch = NO_EPOCH
   /** What waits for a free line. */
-  readonly #latest = new Latest<() => boolean>()
+  #latest: Latest<() => boolean> | null = null
   #hasOverflowed = false
   /** Of these streams, messages that were given up before they were acknowledged. */
   #lost = 0
@@ -88,6 +88,7 @@ export class Mail {
     // Checked now: when its turn has come there is no caller to throw at.
     bounded(encoded(said, MOST_SEQ, tick), REPLAY_BYTES)
     const now = this.#shared.world.now()
+    this.#latest ??= new Latest()
     const isPut = this.#latest.put(key, () => this.#post(said, tick), now, now + deadlineMs)
     this.#handOutLatest()
     return isPut
@@ -106,8 +107,7 @@ export class Mail {
 
   /** Throws ProtocolError for a number that was never sent. */
   acknowledge(seq: number): void {
-    this.#outbox.acknowledge(seq)
-    this.#kept.keep(this.#outbox.waiting)
+    if (this.#outbox.acknowledge(seq)) this.#kept.keep(this.#outbox.waiting)
     this.#handOutLatest()
   }
 
@@ -172,7 +172,7 @@ export class Mail {
   }
 
   #handOutLatest(): void {
-    if (this.#latest.isEmpty) return
+    if (this.#latest === null || this.#latest.isEmpty) return
     this.#latest.handOut(this.#shared.world.now(), (post) => this.#isFree && post())
   }
 

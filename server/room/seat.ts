@@ -334,7 +334,9 @@ export class Seat implements Holder, Line, Recipient {
   }
 
   #progress({ ackTick, received }: Progress): void {
-    if (!this.feed.flow.acknowledge(ackTick, this.home.shared.world.now())) {
+    // It has just been heard.
+    const now = (this.#connection as Connection).heardAt
+    if (!this.feed.flow.acknowledge(ackTick, now)) {
       throw badMessage(`tick ${ackTick} is acknowledged, but no state of it was sent`)
     }
     this.mail.acknowledge(received)

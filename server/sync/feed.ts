@@ -15,33 +15,39 @@ const TIMING_MS = 240
 /** A frame leaves this long before the heartbeat is due, for the host looks only now and then. */
 const MARGIN_MS = 500
 
+/** One for all clients that predict nothing. */
+const NONE: ReadonlySet<number> = new Set()
+
 export class Feed {
   readonly flow: Flow
   readonly viewer: Viewing
   /** The kinds of which its page shows everyone's entities where they are going to be, and not where they were. */
-  ahead: ReadonlySet<number> = new Set()
+  ahead: ReadonlySet<number> = NONE
   /** What it was sent of its room's states, where that is a part of them. */
   sights: Sights | null = null
   /** The states that it was sent, where they are not as its room was. */
   own: History | null = null
   /** Its line is too slow for all that it sees. */
   shortage: Shortage | null = null
-  /** What its last state told of its own input and messages, and when. */
-  readonly told = { inputSeq: -1, received: -1, at: 0 }
+  /** What its last state told of its own input and messages. */
+  toldInput = -1
+  toldReceived = -1
   /** It was skipped, and has not had a state since. */
   isBehind = false
   #asksExact = false
   #timedAt = Number.NEGATIVE_INFINITY
-  #hashedIn = Number.NEGATIVE_INFINITY
+  #hashedIn = -1
+  /** When its last state left. */
+  #toldAt = 0
 
   constructor(player: number, rates: Rates) {
     this.flow = new Flow(sendInterval(rates))
-    this.viewer = { player, predicts: new Set(), since: 0, exactSince: 0, part: null }
+    this.viewer = { player, predicts: NONE, since: 0, exactSince: 0, part: null }
   }
 
   /** On another connection. The first state there comes, whatever it tells. */
   attach(): void {
-    this.told.inputSeq = -1
+    this.toldInput = -1
     this.#timedAt = Number.NEGATIVE_INFINITY
   }
 
@@ -60,7 +66,7 @@ export class Feed {
 
   /** The client moves its own entities of these kinds, and is to be told their exact values; everyone's, if named twice. */
   predict(kinds: readonly number[]): void {
-    this.viewer.predicts = new Set(kinds)
+    this.viewer.predicts = kinds.length > 0 ? new Set(kinds) : NONE
     this.ahead = new Set(kinds.filter((kind, index) => kinds.indexOf(kind) < index))
     this.#asksExact = true
   }
@@ -74,7 +80,7 @@ export class Feed {
 
   /** It was told nothing for so long that its client would soon begin to worry. */
   isQuiet(now: number): boolean {
-    return now - this.told.at >= HEARTBEAT_MS - MARGIN_MS
+    return now - this.#toldAt >= HEARTBEAT_MS - MARGIN_MS
   }
 
   /** Whether the state that leaves now is to tell of time. Asking counts: the next time is TIMING_MS later. */
@@ -96,7 +102,8 @@ export class Feed {
   }
 
   /** A state left, which tells all that there is or a part of it. */
-  sent(isWhole: boolean): void {
+  sent(isWhole: boolean, now: number): void {
+    this.#toldAt = now
     if (!isWhole) this.flow.trimmed()
     this.#asksExact = false
     this.isBehind = !isWhole

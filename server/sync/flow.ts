@@ -11,12 +11,13 @@ import { Pace } from './pace.ts'
 /** A frame of less would be all header. */
 const LEAST_BYTES = 160
 
-/** What is kept of a frame under way: when it was sent, its bytes, what had been delivered then, and since when. */
-const SENT_AT = 0
-const BYTES = 1
-const DELIVERED = 2
-const DELIVERED_AT = 3
-const CELLS = 4
+/** What is kept of a frame under way: its tick, when it was sent, its bytes, what had been delivered then, and since when. */
+const TICK = 0
+const SENT_AT = 1
+const BYTES = 2
+const DELIVERED = 3
+const DELIVERED_AT = 4
+const CELLS = 5
 
 export class Flow {
   /**
@@ -35,7 +36,11 @@ export class Flow {
   readonly pace: Pace
   /** Milliseconds between two frames of the room; 0 in a room of turns. */
   readonly #intervalMs: number
-  /** The ticks of frames, by the number of the frame modulo the size. */
+  /** The tick of the newest frame, on whatever connection, and of the two before the one of `base`; 0 for none. */
+  #newest = 0
+  #last = 0
+  #first = 0
+  /** The ticks of frames, by the number of the frame modulo the size: looked through for a client that comes back. */
   readonly #ticks = new Float64Array(SNAPSHOT_RING)
   /**
    * Likewise what is kept of the frames under way, in a single array: with many clients, each array more is another
@@ -63,17 +68,17 @@ export class Flow {
 
   /** The tick of the frame before the one of `base`; 0 unless three were sent in a row on this connection. */
   get last(): number {
-    return this.#earlier(2)
+    return this.#sentHere < 3 ? 0 : this.#last
   }
 
   /** And of the one before that. */
   get first(): number {
-    return this.#earlier(3)
+    return this.#sentHere < 3 ? 0 : this.#first
   }
 
   /** Of the states that the next ones may be made from, the tick of the oldest; Infinity for none. */
   get since(): number {
-    const waiting = this.inFlight > 0 ? this.#ticks[this.#acknowledged % SNAPSHOT_RING]! : this.base
+    const waiting = this.inFlight > 0 ? this.#underWay[placeOf(this.#acknowledged) + TICK]! : this.base
     const known = this.acknowledgedTick || waiting || Number.POSITIVE_INFINITY
     return Math.min(known, this.first || known)
   }
@@ -129,6 +134,7 @@ export class Flow {
     const at = placeOf(this.#sent)
     const isAlone = this.inFlight === 0
     this.#ticks[this.#sent % SNAPSHOT_RING] = tick
+    this.#underWay[at + TICK] = tick
     this.#underWay[at + SENT_AT] = now
     this.#underWay[at + BYTES] = bytes
     this.#underWay[at + DELIVERED] = this.#delivered
@@ -139,7 +145,9 @@ export class Flow {
     this.#sentHere++
     this.#bytesInFlight += bytes
     this.#ownBytes = ownBytes
-    this.base = tick
+    this.#first = this.#last
+    this.#last = this.base
+    this.base = this.#newest = tick
     this.pace.sent(now)
   }
 
@@ -148,7 +156,7 @@ export class Flow {
     if (tick > this.#newest) return false
     while (this.inFlight > 0) {
       const at = placeOf(this.#acknowledged)
-      const frame = this.#ticks[this.#acknowledged % SNAPSHOT_RING] as number
+      const frame = this.#underWay[at + TICK]!
       if (frame > tick) break
       const bytes = this.#underWay[at + BYTES]!
       this.#delivered += bytes
@@ -179,7 +187,7 @@ export class Flow {
   mayNeed(tick: number): boolean {
     if (tick === this.acknowledgedTick || tick === this.last || tick === this.first) return true
     for (let frame = this.#acknowledged; frame < this.#sent; frame++) {
-      if (this.#ticks[frame % SNAPSHOT_RING] === tick) return true
+      if (this.#underWay[placeOf(frame) + TICK] === tick) return true
     }
     return false
   }
@@ -219,19 +227,6 @@ export class Flow {
   /** No other frame may leave before one of those under way has arrived, or all of them have. */
   get #isFull(): boolean {
     return this.inFlight >= this.line.window || this.pace.isProbing
-  }
-
-  get #newest(): number {
-    return this.#sent === 0 ? 0 : this.#sentBefore(1)
-  }
-
-  /** The tick of the last frame, or of one before it. */
-  #sentBefore(back: number): number {
-    return this.#ticks[(this.#sent - back) % SNAPSHOT_RING] as number
-  }
-
-  #earlier(back: number): number {
-    return this.#sentHere < 3 ? 0 : this.#sentBefore(back)
   }
 
   #wasSent(tick: number): boolean {

@@ -101,12 +101,11 @@ export class StateSender {
     writePrivate(this.#frame, this.#source, feed.viewFrom(base))
     const ownBytes = this.#frame.length - shared
     if (this.#isIdle(seat, bytes.length + ownBytes, now)) return
-    feed.told.inputSeq = header.inputSeq
-    feed.told.received = header.received
-    feed.told.at = now
+    feed.toldInput = header.inputSeq
+    feed.toldReceived = header.received
     const frame = this.#closed()
     feed.flow.sent(tick, now, frame.length, ownBytes)
-    feed.sent(isWhole)
+    feed.sent(isWhole, now)
     seat.connection?.send(frame, now)
   }
 
@@ -118,12 +117,12 @@ export class StateSender {
 
   /** Whether the frame at hand tells nothing at all. Where states are steps of a movement, that too is told. */
   #isIdle({ home, feed, mail }: Recipient, bytes: number, now: number): boolean {
-    const { told, viewer, isBehind, flow } = feed
+    const { viewer, isBehind, flow } = feed
     if (home.settings.tickRate > 0 || bytes > NOTHING || isBehind || viewer.part) return false
     // What a message tells of is seen when a state of its tick, or of a later one, is there.
     if (mail.saidAt > flow.base) return false
     const { inputSeq, received, hash } = this.#header
-    const isNews = hash !== undefined || told.inputSeq !== inputSeq || told.received !== received
+    const isNews = hash !== undefined || feed.toldInput !== inputSeq || feed.toldReceived !== received
     return !isNews && !feed.isQuiet(now)
   }
 

@@ -101,8 +101,13 @@ export const BUGS = [
   {
     what: 'the expectation that movement goes on outlives a connection',
     file: 'server/sync/flow.ts',
-    from: 'return this.#sentHere < 3 ? 0',
-    to: 'return this.#sent < 3 ? 0',
+    from: 'return this.#sentHere < 3 ? 0 : this.#last',
+    to: 'return this.#sent < 3 ? 0 : this.#last',
+    also: {
+      file: 'server/sync/flow.ts',
+      from: 'return this.#sentHere < 3 ? 0 : this.#first',
+      to: 'return this.#sent < 3 ? 0 : this.#first',
+    },
   },
   {
     what: 'bodies are shared by base alone, whatever movement they expect',

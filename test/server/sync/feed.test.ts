@@ -9,7 +9,7 @@ test('exact values are told from the base on, and from the start once a client c
   expect(one.viewFrom(30)).toMatchObject({ player: 7, since: 30, exactSince: 30 })
   one.resume(20)
   expect(one.viewFrom(30)).toMatchObject({ since: 30, exactSince: 0 })
-  one.sent(true)
+  one.sent(true, 1_500)
   expect(one.viewFrom(31).exactSince).toBe(31)
   one.predict([2])
   expect(one.viewFrom(32)).toMatchObject({ exactSince: 0, predicts: new Set([2]) })
@@ -50,7 +50,7 @@ test('[S12] time is told every 240 ms, and at once on another connection', () =>
 
 test('a client to which nothing was told is quiet before it would worry, by as much as it takes to look, and not earlier', () => {
   const one = feed()
-  one.told.at = 1_000
+  one.sent(true, 1_000)
   expect([2_499, 2_500].map((now) => one.isQuiet(now))).toEqual([false, true])
   expect(2_500 + 250).toBeLessThan(1_000 + HEARTBEAT_MS)
 })
@@ -69,17 +69,17 @@ test('a hash is due once in each period, at the same times for all', () => {
 
 test('a part of a state leaves its client behind, the whole of one does not', () => {
   const one = feed()
-  one.sent(false)
+  one.sent(false, 50)
   expect(one.isBehind).toBe(true)
-  one.sent(true)
+  one.sent(true, 100)
   expect(one.isBehind).toBe(false)
 })
 
 test('the first state on another connection is news, whatever the last one told', () => {
   const one = feed()
-  one.told.inputSeq = 5
+  one.toldInput = 5
   one.attach()
-  expect(one.told.inputSeq).toBe(-1)
+  expect(one.toldInput).toBe(-1)
 })
 
 test('a line is full on which states leave in part, and not one that takes them whole', () => {
@@ -89,7 +89,7 @@ test('a line is full on which states leave in part, and not one that takes them 
     pace.measured(0, 1_000, 0)
     for (let frame = 1; frame <= 10; frame++) {
       pace.sent(frame * 50)
-      one.sent(isWhole)
+      one.sent(isWhole, frame * 50)
     }
     pace.measured(9_000, 1_000, 9_000)
     return pace.isProbing
