@@ -92,11 +92,11 @@ export class Attendance {
     const isMaker = !this.#hasMaker
     this.#hasMaker = true
     const { creating, pending } = this.#life
-    if (creating !== null) await this.#waitFor(connection, creating, entrance.by)
+    if (creating !== null) this.#waited(connection, await this.#waitFor(connection, creating, entrance.by))
     if (connection.isDead) return true
     if (!this.isLocked || isMaker) this.#makePlace()
     const farewells = this.#farewells.soFar()
-    if (farewells !== null) await this.#waitFor(connection, farewells, entrance.by)
+    if (farewells !== null) this.#waited(connection, await this.#waitFor(connection, farewells, entrance.by))
     if (connection.isDead) return true
     if (!isMaker && this.#life.over?.reason === 'ROOM_CLOSED') return false
     if (this.#life.over) throw this.#life.over
@@ -194,10 +194,14 @@ export class Attendance {
     return early
   }
 
-  async #waitFor(connection: Connection, work: Promise<void>, by: number): Promise<void> {
+  /** Whether it was in good time. In the moment in which it is given its seat, and not before, it waits no longer. */
+  #waitFor(connection: Connection, work: Promise<void>, by: number): Promise<boolean> {
     this.#waiting.add(connection)
     this.#stopWaiting()
-    const isInGoodTime = await isInTime(this.#shared, work, this.#until(by))
+    return isInTime(this.#shared, work, this.#until(by))
+  }
+
+  #waited(connection: Connection, isInGoodTime: boolean): void {
     this.#waiting.delete(connection)
     this.waitForSomeone()
     if (!isInGoodTime) throw tooLate()
