@@ -8,6 +8,7 @@ import {
   type IncomingMessage,
   type ServerResponse,
 } from 'node:http'
+import type { Http2SecureServer } from 'node:http2'
 import { type Socket, Server as TcpServer } from 'node:net'
 import type { Game } from '../../protocol/game.ts'
 import { guard, ignore } from '../base/guard.ts'
@@ -80,10 +81,12 @@ export async function serve<G extends Game>(options: ServeOptions<G>): Promise<S
 
 /**
  * Adds the game to an http.Server of the caller's, who answers all requests but those for its path. Nobody else who
- * listens is asked about those, handshakes among them. Throws what `serve` rejects with.
+ * listens is asked about those, handshakes among them. One of HTTP/2 must have `allowHTTP1`. Throws what `serve` rejects
+ * with.
  */
-export function attach<G extends Game>(httpServer: HttpServer, options: AttachOptions<G>): Server {
-  return new Edge(httpServer, fromEnvironment(options))
+export function attach<G extends Game>(httpServer: HttpServer | Http2SecureServer, options: AttachOptions<G>): Server {
+  // To those who speak HTTP/1.1 it is one of HTTP/1.1, though its type does not say so.
+  return new Edge(httpServer as HttpServer, fromEnvironment(options))
 }
 
 /** Dials that may wait in the kernel to be accepted: who finds no place there tries again only a second later. */

@@ -1,7 +1,12 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer, type Server as HttpServer } from 'node:http'
-import { connect as connectHttp2, createServer as createHttp2Server, type IncomingHttpHeaders } from 'node:http2'
+import {
+  connect as connectHttp2,
+  createServer as createHttp2Server,
+  createSecureServer as createSecureHttp2Server,
+  type IncomingHttpHeaders,
+} from 'node:http2'
 import { createServer as createSecureServer } from 'node:https'
 import { type AddressInfo, connect } from 'node:net'
 import { PassThrough, Readable } from 'node:stream'
@@ -436,6 +441,24 @@ describe("added to a server of the caller's", () => {
       socket.write(`GET ${path} HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n`)
       expect(await text(socket)).toContain(answer)
     }
+    await server.close()
+    own.close()
+  })
+
+  test('of HTTP/2 opens sockets to those who speak HTTP/1.1, and its type is taken as it is', async () => {
+    const secret = { ciphers: 'PSK', maxVersion: 'TLSv1.2' } as const
+    const psk = Buffer.alloc(16, 1)
+    const own = createSecureHttp2Server({ ...secret, pskCallback: () => psk, allowHTTP1: true })
+    const server = attach(own, { game: arena, rooms: { arena: Arena } })
+    await new Promise<void>((resolve) => own.listen(0, '127.0.0.1', resolve))
+    expect(server.url).toBe(`wss://127.0.0.1:${server.port}/ws`)
+    const known = { pskCallback: () => ({ psk, identity: 'us' }), checkServerIdentity: () => undefined }
+    const socket = connectSecurely({ ...secret, ...known, port: server.port, host: '127.0.0.1' })
+    socket.write('GET /ws HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n')
+    socket.write('Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n')
+    const [answer] = (await once(socket, 'data')) as [Buffer]
+    expect(answer.toString()).toMatch(/^HTTP\/1\.1 101 /)
+    socket.destroy()
     await server.close()
     own.close()
   })
