@@ -35,11 +35,17 @@ export class Graph {
     this.element.append(caption, this.#canvas)
   }
 
+  /** The dots; it asks for its size on the page. */
   draw(): void {
-    const { traces, least, unit } = this.#plan
+    const { traces, least } = this.#plan
     const most = Math.max(least, ...traces.map(({ series }) => series.most))
     const pen = this.#clear()
     for (const trace of traces) drawTrace(pen, trace, most)
+  }
+
+  /** The words: what it was lately. */
+  say(): void {
+    const { traces, unit } = this.#plan
     const values = traces.map(({ series }) => format(series.lately))
     this.#value.textContent = `${values.join(' · ')} ${unit}`
   }

@@ -100,7 +100,10 @@ export class Panel {
   }
 
   draw(): void {
-    if (this.isOpen) for (const graph of this.#graphs) graph.draw()
+    if (!this.isOpen) return
+    for (const graph of this.#graphs) graph.draw()
+    // All words after all dots: whoever asks for a size once words are new makes the browser lay the page out at once.
+    for (const graph of this.#graphs) graph.say()
   }
 
   #header(): HTMLElement {

@@ -69,7 +69,7 @@ describe('a graph', () => {
       const series = new Series('last')
       series.add(value, 1_000)
       const graph = graphOf(series)
-      graph.draw()
+      graph.say()
       expect(said(graph)).toBe(words)
     })
   }
@@ -80,6 +80,7 @@ describe('a graph', () => {
     up.add(100, 0)
     const graph = graphOf(down, up)
     graph.draw()
+    graph.say()
     expect(said(graph)).toBe('200 · 100 ms')
     expect(calls('lineTo').map(([, y]) => y)).toEqual([INSET, HEIGHT / 2])
   })

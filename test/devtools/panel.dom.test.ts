@@ -80,6 +80,16 @@ test('it is closed at first, has the keys once it is opened, and draws its graph
   draw.mockRestore()
 })
 
+test('no graph asks for its size once words of another are new', () => {
+  panel.addGraphs(new Gauges(), true)
+  const order: string[] = []
+  vi.spyOn(Graph.prototype, 'draw').mockImplementation(() => void order.push('size'))
+  vi.spyOn(Graph.prototype, 'say').mockImplementation(() => void order.push('words'))
+  panel.draw()
+  vi.restoreAllMocks()
+  expect(order).toEqual([...Array(7).fill('size'), ...Array(7).fill('words')])
+})
+
 test('switches show what is set', () => {
   panel.show({ ...USUAL, predict: false, ghost: true })
   expect([named('Prediction').ariaPressed, named('Ghost').ariaPressed]).toEqual(['false', 'true'])
