@@ -22,6 +22,8 @@ export function isLeap({ coding, least, most }: Scalar<unknown>, before: number,
 /** The value to draw, `share` of the way from one whole number to the other. For fields that interpolate. */
 export function drawnBetween(scalar: Scalar<unknown>, before: number, after: number, share: number): unknown {
   if (isLeap(scalar, before, after)) return scalar.restore(share < 1 ? before : after)
+  // Steps are of one size: one number comes to the heap, not four. A u32 wraps, and goes the long way.
+  if (scalar.coding === 'difference' && !(scalar.most >> 31)) return scalar.restore(mixLinear(before, after, share))
   return scalar.mix?.(scalar.restore(before), scalar.restore(after), share)
 }
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { drawnBetween, isLeap, mixAngle, mixLinear, wrapAngle } from '../../protocol/blend.ts'
 import type { Scalar } from '../../protocol/fields.ts'
 import { mixQuat } from '../../protocol/quat.ts'
-import { angle, fixed } from '../../protocol/vocabulary.ts'
+import { angle, fixed, i8, u32 } from '../../protocol/vocabulary.ts'
 
 describe('values between two values', () => {
   test('numbers are exact at both ends and go on beyond', () => {
@@ -58,4 +58,25 @@ test('what was put elsewhere is there at the next state, and not before', () => 
   expect(drawn(10, 35)).toEqual([10, 22.5, 34.975, 35, 47.5])
   const round = angle(8).type.scalar as Scalar<unknown>
   expect(drawnBetween(round, 0, 127, 0.5)).toBeCloseTo((127 / 256) * Math.PI)
+})
+
+test('steps are drawn by working out one value, not three', () => {
+  const { scalar } = fixed(-100, 100, 0.5).type as { scalar: Scalar<unknown> }
+  const asked: number[] = []
+  const restore = (whole: number) => {
+    asked.push(whole)
+    return scalar.restore(whole)
+  }
+  expect([0, 0.25, 1, 1.5].map((share) => drawnBetween({ ...scalar, restore }, 200, 204, share))).toEqual([
+    0, 0.5, 2, 3,
+  ])
+  expect(asked).toEqual([200, 201, 204, 206])
+  expect(drawnBetween(i8().type.scalar as Scalar<unknown>, -3, 4, 0.5)).toBe(0.5)
+})
+
+test('numbers of 32 bits without a sign are drawn beyond 0 and between two of them, too', () => {
+  const scalar = u32().type.scalar as Scalar<unknown>
+  expect([0.25, 1, 1.5].map((share) => drawnBetween(scalar, 2, 0, share))).toEqual([1.5, 0, -1])
+  const high = (value: number) => value | 0
+  expect(drawnBetween(scalar, high(2 ** 32 - 4), high(2 ** 32 - 1), 0.5)).toBe(2 ** 32 - 2.5)
 })
