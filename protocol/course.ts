@@ -104,12 +104,7 @@ export class Course {
     const { ids, count, lineup } = this.before
     if (table.lineup === lineup) return rowsInOrder(count)
     const rows = this.#scratch(scratch)
-    // Rows are in one order in both: where one is, the next one follows.
-    let found = -1
-    for (let row = 0; row < count; row++) {
-      found = table.near(ids[row]!, found + 1)
-      rows[row] = found
-    }
+    for (let row = 0; row < count; row++) rows[row] = table.indexOf(ids[row]!)
     return rows
   }
 

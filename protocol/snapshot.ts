@@ -58,6 +58,8 @@ export class Table {
   declare readonly boxes: Wire[][]
   /** All the columns of numbers, one after the other: one with memory of its own would take a hundred bytes more. */
   #cells = NO_NUMBERS
+  /** Where a row was looked for the last time. */
+  #row = 0
 
   constructor(layout: Layout) {
     this.ints = layout.ints.map(() => NO_NUMBERS)
@@ -103,15 +105,16 @@ export class Table {
     }
   }
 
-  /** The row of an entity, or -1. */
+  /** The row of an entity, or -1. Found at once where it is the one that was looked for last, or follows it. */
   indexOf(id: number): number {
-    const row = this.firstFrom(slotOf(id))
-    return row < this.count && this.ids[row] === id ? row : -1
+    return this.#isAt(this.#row + +(this.ids[this.#row] !== id), id) || this.#isAt(this.firstFrom(slotOf(id)), id)
+      ? this.#row
+      : -1
   }
 
-  /** The same, for a row that is likely to be found at `guess`. */
-  near(id: number, guess: number): number {
-    return guess < this.count && this.ids[guess] === id ? guess : this.indexOf(id)
+  #isAt(row: number, id: number): boolean {
+    this.#row = row
+    return this.ids[row] === id && row < this.count
   }
 
   /** The first row whose slot is `slot` or more. */

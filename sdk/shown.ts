@@ -88,9 +88,9 @@ export class ShownKind {
     const shown = this.#show(id, top.known[row]!, owner, me)
     const from = moment.from.tables[this.#kind] as Table
     const to = moment.to.tables[this.#kind] as Table
-    const fromRow = from.near(id, row)
-    const toRow = to.near(id, row)
-    const isBetween = fromRow >= 0 && toRow >= 0
+    const fromRow = from.indexOf(id)
+    const toRow = to.indexOf(id)
+    const isBetween = (fromRow | toRow) >= 0
     const { ints } = this.layout
     for (let column = this.#firstField; column < ints.length; column++) {
       const field = ints[column] as IntColumn

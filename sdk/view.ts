@@ -112,7 +112,7 @@ export class Scene {
     for (let row = 0; row < top.count; row++) {
       // What was shown as predicted and is gone by now: then its past is not shown either.
       const id = top.ids[row]!
-      const isAhead = isPredicted && newest.near(id, row) < 0 && this.#isMoved(kind, id)
+      const isAhead = isPredicted && newest.indexOf(id) < 0 && this.#isMoved(kind, id)
       if (!isAhead) shown.addRow(top, row, moment, me)
     }
     shown.finish()

@@ -88,7 +88,7 @@ export class Past {
     const { ints } = this.#layouts[kind]!
     for (let row = 0; row < from.count; row++) {
       const live = this.#rows[kind]![slotOf(from.ids[row]!)]
-      const later = to.near(from.ids[row]!, row)
+      const later = to.indexOf(from.ids[row]!)
       if (live === undefined || live.id !== from.ids[row] || later < 0 || live.owner === player) continue
       const values = live.values as Values
       // The first is the owner.

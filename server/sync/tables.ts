@@ -47,7 +47,7 @@ function rowsOf(table: Table, seen: RowList): RowList {
   for (let index = 0; index < seen.length; index++) {
     const id = idOf(seen.at(index))
     // Most slots are taken: the next slot but n is most often the next row but n.
-    row = table.near(id, row + slotOf(id) - slot)
+    row = near(table, id, row + slotOf(id) - slot)
     slot = slotOf(id)
     found.push(row)
   }
@@ -78,4 +78,9 @@ function pickNumbers(from: Int32Array, { rows, length }: RowList, into: Int32Arr
 
 function pickBoxes(from: readonly Wire[], { rows, length }: RowList, into: Wire[]): void {
   for (let row = 0; row < length; row++) into[row] = from[rows[row]!]
+}
+
+/** The row of an entity, or -1, that is likely to be found at `guess`. */
+function near(table: Table, id: number, guess: number): number {
+  return guess < table.count && table.ids[guess] === id ? guess : table.indexOf(id)
 }
