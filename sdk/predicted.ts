@@ -67,7 +67,7 @@ export class Predicted {
   readonly #before: number[] = []
   readonly #error: number[]
   readonly #drawn: number[] = []
-  #was: number[] = []
+  readonly #was: number[] = []
 
   constructor(rule: Rule, id: number) {
     this.rule = rule
@@ -99,8 +99,10 @@ export class Predicted {
     this.owner = table.ints[0]![row]!
     if (this.owner !== me) this.exact = undefined
     if (!this.exact && !isForAll) return false
-    for (let column = 0; column < pose.length; column++) this.#drawn[column] = this.pose(column, alpha)
-    this.#was = pose.map(({ name }) => this.present[name] as number)
+    pose.forEach(({ name }, column) => {
+      this.#drawn[column] = this.pose(column, alpha)
+      this.#was[column] = this.present[name] as number
+    })
     this.#restore(table, row)
     // The state has it just where it is: the step that led there may be drawn halfway, and goes on.
     const isSame = pose.every(({ name }, column) => Object.is(this.present[name], this.#was[column]))
@@ -118,10 +120,8 @@ export class Predicted {
       const change = (this.present[name] as number) - (this.#was[column] as number)
       isCorrection ||= Math.abs(isAngle ? wrapAngle(change) : change) > quantum
       // Goes on drawing where it was drawn, so that a slip is not seen as a jerk.
-      const slip = (this.#drawn[column] as number) - this.pose(column, alpha)
-      if (!slip) continue
-      const error = (this.#error[column] as number) + slip
-      this.#error[column] = isAngle ? wrapAngle(error) : error
+      this.#error[column]! += this.#drawn[column]! - this.pose(column, alpha)
+      if (isAngle) this.#error[column] = wrapAngle(this.#error[column]!)
       // NaN is a leap, too: before the first state there is no pose, and a rule may have failed once.
       isLeap ||= !(Math.abs(this.#error[column] as number) < leap * MOST_FADED)
     }
