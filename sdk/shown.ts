@@ -1,5 +1,5 @@
 // The objects that a game draws for one kind: one for each row, in place as long as the row lives. A field that did not
-// change is not written again, and nothing is made anew from picture to picture.
+// change is not written again, and no object is made anew from picture to picture.
 
 import { drawnBetween } from '../protocol/blend.ts'
 import { PLAYER_KIND, ROOM_KIND } from '../protocol/game.ts'
@@ -30,14 +30,14 @@ interface Shown {
   readonly was: Values
   readonly object: Values
   /** By column, the whole number that the field shows; NaN for anything else. */
-  readonly ints: Float64Array
+  readonly ints: number[]
   /** Likewise what is on the wire, undefined where it is not told; NaN, which no field holds, for anything else. */
   readonly boxes: Wire[]
 }
 
-/** Beside the names of fields: what came, and what went. */
-export const CAME = '+'
-export const WENT = '-'
+/** Beside the names of fields, and in front of them all: what came, and what went. */
+export const CAME = ''
+export const WENT = ' '
 
 export class ShownKind {
   declare readonly layout: Layout
@@ -143,14 +143,18 @@ export class ShownKind {
     const { object, was, drawn } = shown
     shown.drawn = ABSENT
     for (const name of this.#listeners.keys()) {
-      const now = object[name]
-      const before = was[name]
-      // By content, for lists and their kin: a rule may change them in place, and where they are predicted or private they
-      // come anew though nothing changed.
-      const isBox = typeof now === 'object'
-      const isOther = !Object.is(now, before) && (!isBox || JSON.stringify(now) !== JSON.stringify(before))
-      if (isOther && name in was) this.#news.push([name, object, now, before])
-      was[name] = isBox && drawn === PREDICTED ? structuredClone(now) : now
+      // What came and went are no fields.
+      if (name > WENT) {
+        const now = object[name]
+        const before = was[name]
+        // By content, for lists and their kin: a rule may change them in place, and where they are predicted or private
+        // they come anew though nothing changed.
+        const isBox = typeof now === 'object'
+        const isOther = !Object.is(now, before) && (!isBox || JSON.stringify(now) !== JSON.stringify(before))
+        if (isOther && name in was) this.#news.push([name, object, now, before])
+        // A copy of what a rule may change; the one at hand does as long as nothing changed.
+        was[name] = !isBox || drawn !== PREDICTED ? now : isOther ? structuredClone(now) : before
+      }
     }
   }
 
@@ -203,8 +207,8 @@ export class ShownKind {
     const object: Values = this.#kind === ROOM_KIND ? {} : { id, mine: false }
     if (this.#firstField) object.owner = 0
     for (const { name } of this.#fields) object[name] = undefined
-    const ints = new Float64Array(this.layout.ints.length).fill(Number.NaN)
-    const boxes = this.layout.boxes.map(() => undefined)
+    const ints = this.layout.ints.map(() => Number.NaN)
+    const boxes = this.layout.boxes.map(() => Number.NaN)
     return { id, object, drawn: ABSENT, known: 0, was: {}, ints, boxes }
   }
 }

@@ -207,6 +207,53 @@ test('a list that stays as it is, and is not predicted, is neither compared nor 
   vi.restoreAllMocks()
 })
 
+test('a predicted list is copied for who listens to it when it changes, and not for each picture', () => {
+  const shown = new ShownKind(layout, SHIP, () => 'left')
+  const own = new Predicted(
+    ruleFor(SHIP, layout, () => {}, false),
+    1,
+  )
+  const bag = [1]
+  Object.assign(own.present, { bag, turn: [0, 0, 0, 1] })
+  const heard: unknown[] = []
+  shown.on('bag', (_, now, before) => void heard.push([...(now as number[])], before))
+  const draw = () => {
+    shown.addPredicted(own, 1, 0)
+    shown.finish()
+    shown.tell()
+  }
+  draw()
+  const copy = vi.spyOn(globalThis, 'structuredClone')
+  for (const _ of [1, 2, 3]) draw()
+  expect(copy).not.toHaveBeenCalled()
+  bag.push(2)
+  draw()
+  draw()
+  bag.push(3)
+  draw()
+  expect([copy.mock.calls.length, heard]).toEqual([2, [[1, 2], [1], [1, 2, 3], [1, 2]]])
+  vi.restoreAllMocks()
+})
+
+test('who listens to what came and went makes nothing be compared', () => {
+  const shown = new ShownKind(layout, SHIP, () => 'left')
+  const rows = table(50)
+  const heard: unknown[] = []
+  shown.on(CAME, ({ id }: { id: number }) => void heard.push(id))
+  shown.on(WENT, ({ id }: { id: number }) => void heard.push(-id))
+  const draw = (count: number) => {
+    for (let row = 0; row < count; row++) shown.addRow(rows, row, between(rows, rows), 0)
+    shown.finish()
+    shown.tell()
+  }
+  draw(50)
+  const compare = vi.spyOn(Object, 'is')
+  draw(49)
+  // Of each row the bag and the rotation, as they are told.
+  expect([compare.mock.calls.length <= 49 * layout.boxes.length, heard.length, heard.at(-1)]).toEqual([true, 51, -50])
+  vi.restoreAllMocks()
+})
+
 test('who begins to listen takes no change from who did before', () => {
   const shown = new ShownKind(layout, SHIP, () => 'left')
   const own = new Predicted(
