@@ -138,12 +138,11 @@ export class Mail {
     return takes
   }
 
-  /** Throws ProtocolError for a number that was never sent. */
+  /** `flush` has to follow, for what waited on it. Throws ProtocolError for a number that was never sent. */
   acknowledge(seq: number): void {
     this.#outbox.acknowledge(seq)
     // A server may know more than this socket carried.
     this.#written = Math.max(this.#written, seq)
-    this.flush()
   }
 
   /** Whether to hand message `seq` to the game. */

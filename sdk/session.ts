@@ -273,6 +273,8 @@ export class Session implements Party, Line {
     this.states.add(1, this.now)
     this.#guest.clock.arrived(tick, this.now)
     this.#guest.prediction.reconcile(into, this.inputs.pending)
+    // Last: whom it tells that nothing waits may look, and is to find this state whole.
+    this.mail.flush()
   }
 
   /** Asks for the whole state where this end holds another one than the server. */

@@ -411,6 +411,18 @@ test('an error in the game is not taken for one of the server', () => {
   expect(session.mail.received).toBe(1)
 })
 
+test('a state is taken in as a whole before anyone hears that no message waits any more', () => {
+  const order: string[] = []
+  const prediction = { learn() {}, reconcile: () => void order.push('taken in') }
+  session = new Session(arena, terms, server.world(), { ...guest(), prediction })
+  server.clock.advance(100)
+  session.mail.drained.add(() => order.push('drained'))
+  expect(say()).toBe('sent')
+  server.clock.advance(50)
+  server.state(3, undefined, { received: 1 })
+  expect(order).toEqual(['taken in', 'drained'])
+})
+
 test('[M7] leaving says so, closes with 1000, and nothing goes on afterwards', () => {
   session.leave()
   server.clock.advance(10_000)
