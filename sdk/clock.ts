@@ -12,7 +12,7 @@ export const BEST = 0.2
  */
 export const FOLLOW_MS = 500
 export const SLEW = 0.1
-/** A clock that is further off than this leaps instead: no echo is held up on its way for so long. */
+/** A clock that is further off than this leaps instead, unless the echo took as much longer: then that may be what is off. */
 export const LEAP_MS = 3_000
 
 export class Clock {
@@ -50,7 +50,7 @@ export class Clock {
     best.length = Math.ceil(best.length * BEST)
     this.#goal = best.reduce((sum, { offset }) => sum + offset, 0) / best.length
     // At the first echo, in another room, and where this clock stood still while the machine slept.
-    if (!(Math.abs(this.#goal - this.#offset) < LEAP_MS)) this.#offset = this.#goal
+    if (!(Math.abs(this.#goal - this.#offset) < LEAP_MS + rtt)) this.#offset = this.#goal
   }
 
   /** The room's time, in milliseconds; NaN before the first echo. */
