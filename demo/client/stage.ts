@@ -3,7 +3,8 @@
 
 const MOST_DENSITY = 2
 const SLOW_FRAME = 1 / 42
-const PATIENCE = 90 // frames
+/** Seconds of slow frames, less those of others. */
+const PATIENCE = 2
 
 export class Stage {
   readonly pen: CanvasRenderingContext2D
@@ -13,11 +14,11 @@ export class Stage {
   density = 1
   readonly #canvas: HTMLCanvasElement
   #most = MOST_DENSITY
-  #slowFrames = 0
+  #slowFor = 0
   /** Seconds a frame, lately; and the slowest it was when a finer picture was given up. */
   #pace = 0
   #worstPace = 0
-  #framesSince = 0
+  #sinceCoarser = 0
   #isSettled = false
 
   constructor(canvas: HTMLCanvasElement) {
@@ -32,16 +33,16 @@ export class Stage {
   /** Takes note of a frame that took `dt` seconds in all. */
   watch(dt: number): void {
     this.#pace += (dt - this.#pace) / 20
-    this.#framesSince++
-    this.#slowFrames = Math.max(0, this.#slowFrames + (dt > SLOW_FRAME ? 1 : -1))
-    if (this.#slowFrames < PATIENCE || this.#isSettled) return
-    this.#slowFrames = 0
+    this.#sinceCoarser += dt
+    this.#slowFor = Math.max(0, this.#slowFor + (dt > SLOW_FRAME ? dt : -dt))
+    if (this.#slowFor < PATIENCE || this.#isSettled) return
+    this.#slowFor = 0
     this.#isSettled = this.density <= 1
     if (!this.#isSettled) {
       this.#worstPace = Math.max(this.#worstPace, this.#pace)
-      this.#framesSince = 0
+      this.#sinceCoarser = 0
       this.#most = Math.max(1, this.density - 0.5)
-    } else if (this.#framesSince < 2 * PATIENCE && this.#pace > 0.8 * this.#worstPace) {
+    } else if (this.#sinceCoarser < 2 * PATIENCE && this.#pace > 0.8 * this.#worstPace) {
       // It was not the dots: a phone that saves its battery shows 30 pictures a second, whatever they cost.
       this.#most = MOST_DENSITY
     }

@@ -460,6 +460,16 @@ describe('the stage', () => {
     expect(play(() => 1 / 60)).toBe(2)
   })
 
+  test('gets coarser after two seconds, however few pictures a device shows in them', () => {
+    for (const rate of [8, 16, 32]) {
+      stage = new Stage(canvas)
+      for (let picture = 0; picture < 2 * rate - 1; picture++) stage.watch(1 / rate)
+      expect(stage.density).toBe(2)
+      stage.watch(1 / rate)
+      expect(stage.density).toBe(1.5)
+    }
+  })
+
   test('gets as coarse as a slow device needs it, and stays so', () => {
     expect(play((density) => (density > 1.5 ? 1 / 30 : 1 / 60))).toBe(1.5)
     expect(play(() => 1 / 60)).toBe(1.5)
