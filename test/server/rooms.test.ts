@@ -91,27 +91,31 @@ test('a school whose line breaks has all its games back, whoever is first, and w
   for (const pupil of pupils) expect((await server.resume(pupil)).welcome.outcome).toBe('resumed')
 })
 
-test('a room is not deserted in the moment in which who waited for it is given a seat', async () => {
-  for (let order = 0; order < 32; order++) {
-    const database = deferred()
-    const after = async (steps: number) => {
-      await database.promise
-      for (let step = 0; step < steps; step++) await null
+test.each(['onCreate', 'onLeave'] as const)(
+  'a room is not deserted in the moment in which who waited for its %s is given a seat',
+  async (hook) => {
+    for (let order = 0; order < 32; order++) {
+      const database = deferred()
+      const after = async (steps: number) => {
+        await database.promise
+        for (let step = 0; step < steps; step++) await null
+      }
+      const Slow = defineRoom(arena, () => ({ [hook]: () => after(order >> 3) }), {
+        async authenticate({ auth }) {
+          if (auth === 'late') await after(order & 7)
+          return { auth }
+        },
+      })
+      const server = new TestServer(arena, { room: Slow }, { desertedRoomsPerAddress: 1 })
+      if (hook === 'onLeave') (await server.join({ id: 'a' })).send({ type: 'leave' })
+      const ada = await server.join({ id: 'a' })
+      await server.join({ id: 'b', auth: 'late' })
+      database.resolve()
+      await server.pass(100)
+      expect([ada.reason, ada.welcomes.length, server.stats.desertedRooms]).toEqual([undefined, 1, 0])
     }
-    const Slow = defineRoom(arena, () => ({ onCreate: () => after(order >> 3) }), {
-      async authenticate({ auth }) {
-        if (auth === 'late') await after(order & 7)
-        return { auth }
-      },
-    })
-    const server = new TestServer(arena, { room: Slow }, { desertedRoomsPerAddress: 1 })
-    const ada = await server.join({ id: 'a' })
-    await server.join({ id: 'b', auth: 'late' })
-    database.resolve()
-    await server.pass(100)
-    expect([ada.reason, ada.welcomes.length, server.stats.desertedRooms]).toEqual([undefined, 1, 0])
-  }
-})
+  },
+)
 
 test('a room in which anybody has a connection, or waits to be let in, is not deserted', async () => {
   const opening = deferred()
