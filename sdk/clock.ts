@@ -41,13 +41,14 @@ export class Clock {
 
   /** A state brought an echo; `now` is when it arrived. */
   told({ heard, held, time }: Timing, now: number): void {
+    // What is worked off until now goes by the echoes before: while a page stood still it may be seconds.
+    this.timeAt(now)
     const rtt = Math.max(0, now - held - (this.#sentAt[heard] as number))
     this.jitterMs += this.rttMs && (Math.abs(rtt - this.rttMs) - this.jitterMs) / 8
     this.rttMs += (rtt - this.rttMs) / (this.rttMs ? 8 : 1)
     this.#echoes = this.#echoes.filter(({ at }) => now - at < WINDOW_MS)
     this.#echoes.push({ at: now, rtt, offset: time + rtt / 2 - now })
-    const best = [...this.#echoes].sort((one, other) => one.rtt - other.rtt)
-    best.length = Math.ceil(best.length * BEST)
+    const best = this.#echoes.sort((one, other) => one.rtt - other.rtt).slice(0, Math.ceil(this.#echoes.length * BEST))
     this.#goal = best.reduce((sum, { offset }) => sum + offset, 0) / best.length
     // At the first echo, in another room, and where this clock stood still while the machine slept.
     if (!(Math.abs(this.#goal - this.#offset) < LEAP_MS + rtt)) this.#offset = this.#goal

@@ -149,4 +149,15 @@ describe("the room's time", () => {
     clock.told({ heard: 2, held: 0, time: 1_200, spare: 0 }, 7_200)
     expect(clock.timeAt(7_200)).toBeGreaterThan(7_400)
   })
+
+  test('gives an echo that was held up no share of the time before it, for which the page stood still', () => {
+    const clock = new Clock()
+    clock.sent(0)
+    clock.told({ heard: 1, held: 0, time: 1_000, spare: 0 }, 100)
+    expect(clock.timeAt(100)).toBe(1_050)
+    clock.sent(200)
+    clock.told({ heard: 2, held: 0, time: 1_200, spare: 0 }, 20_200)
+    expect(clock.timeAt(20_200)).toBeCloseTo(21_150)
+    expect(clock.timeAt(20_250)).toBeCloseTo(21_195)
+  })
 })
