@@ -114,7 +114,8 @@ export class Room<G extends Game> {
 
   /**
    * Milliseconds since the room began, as the server's `room.time` is now: for countdowns. NaN until it is known. It
-   * follows what states tell without going back; after a reset it leaps to where the new room is, if that is 3 s away.
+   * follows what states tell without going back; after a reset it leaps to where the new room is, if that is more than
+   * 3 s and a round trip away.
    */
   get time(): number {
     return this.#session.clock.timeAt(this.#session.now)
