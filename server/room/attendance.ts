@@ -194,13 +194,14 @@ export class Attendance {
     return early
   }
 
-  /** Whether it was in good time. In the moment in which it is given its seat, and not before, it waits no longer. */
+  /** Whether it was in good time. Until `waited` is called the connection counts among those who wait. */
   #waitFor(connection: Connection, work: Promise<void>, by: number): Promise<boolean> {
     this.#waiting.add(connection)
     this.#stopWaiting()
     return isInTime(this.#shared, work, this.#until(by))
   }
 
+  /** To be called in the step that goes on: in between, a room in which nobody seems to be could be closed. */
   #waited(connection: Connection, isInGoodTime: boolean): void {
     this.#waiting.delete(connection)
     this.waitForSomeone()

@@ -80,7 +80,7 @@ function pickBoxes(from: readonly Wire[], { rows, length }: RowList, into: Wire[
   for (let row = 0; row < length; row++) into[row] = from[rows[row]!]
 }
 
-/** The row of an entity, or -1, that is likely to be found at `guess`. */
+/** The row of an entity, or -1; most likely it is `guess`. */
 function near(table: Table, id: number, guess: number): number {
   return guess < table.count && table.ids[guess] === id ? guess : table.indexOf(id)
 }

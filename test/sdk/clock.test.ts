@@ -123,7 +123,7 @@ describe("the room's time", () => {
     expect(clock.rttMs).toBe(0)
   })
 
-  test('leaps with the first echo, and over a connection only where it is off by three seconds', () => {
+  test('leaps with the first echo, and over a connection only where it is off by three seconds and a round trip', () => {
     const clock = new Clock()
     const echo = (time: number, now: number) => {
       clock.restart()
@@ -140,23 +140,23 @@ describe("the room's time", () => {
     expect(clock.timeAt(200)).toBe(1_049)
   })
 
-  test('does not leap by an echo that was itself held up for longer, as by a page that stood still', () => {
+  /** That of a page which stood still since 200, and hears an echo only then. */
+  function heldUp(until: number): Clock {
     const clock = new Clock()
     clock.sent(0)
     clock.told({ heard: 1, held: 0, time: 1_000, spare: 0 }, 100)
     expect(clock.timeAt(100)).toBe(1_050)
     clock.sent(200)
-    clock.told({ heard: 2, held: 0, time: 1_200, spare: 0 }, 7_200)
-    expect(clock.timeAt(7_200)).toBeGreaterThan(7_400)
+    clock.told({ heard: 2, held: 0, time: 1_200, spare: 0 }, until)
+    return clock
+  }
+
+  test('does not leap by an echo that was itself held up for longer, as by a page that stood still', () => {
+    expect(heldUp(7_200).timeAt(7_200)).toBeGreaterThan(7_400)
   })
 
   test('gives an echo that was held up no share of the time before it, for which the page stood still', () => {
-    const clock = new Clock()
-    clock.sent(0)
-    clock.told({ heard: 1, held: 0, time: 1_000, spare: 0 }, 100)
-    expect(clock.timeAt(100)).toBe(1_050)
-    clock.sent(200)
-    clock.told({ heard: 2, held: 0, time: 1_200, spare: 0 }, 20_200)
+    const clock = heldUp(20_200)
     expect(clock.timeAt(20_200)).toBeCloseTo(21_150)
     expect(clock.timeAt(20_250)).toBeCloseTo(21_195)
   })

@@ -27,6 +27,23 @@ function between(from: Table, to: Table, share = 1): Moment {
   return { top: at(from), from: at(from), to: at(to), share }
 }
 
+/** A ship of which these fields are predicted. */
+function predictedShip(fields: object): Predicted {
+  const ship = new Predicted(
+    ruleFor(SHIP, layout, () => {}, false),
+    1,
+  )
+  Object.assign(ship.present, { turn: [0, 0, 0, 1] }, fields)
+  return ship
+}
+
+/** A picture of that ship alone, of which listeners are told. */
+function drawPredicted(shown: ShownKind, ship: Predicted): void {
+  shown.addPredicted(ship, 1, 0)
+  shown.finish()
+  shown.tell()
+}
+
 test('a field that did not change is not written again', () => {
   const shown = new ShownKind(layout, SHIP, () => 'left')
   const rows = table(1)
@@ -129,11 +146,7 @@ test('who begins to listen hears the very next change', () => {
 test('what was predicted is shown as it is told once it is not predicted any more, be it told as before', () => {
   const shown = new ShownKind(layout, SHIP, () => 'left')
   const rows = table(1)
-  const own = new Predicted(
-    ruleFor(SHIP, layout, () => {}, false),
-    1,
-  )
-  Object.assign(own.present, { hp: 9, bag: [2], turn: [0, 0, 0, 1] })
+  const own = predictedShip({ hp: 9, bag: [2] })
   const seen = () => {
     shown.finish()
     const { hp, bag } = shown.list[0]!
@@ -151,10 +164,7 @@ test('a list that comes anew as it was is no change of it', () => {
   const shown = new ShownKind(layout, SHIP, () => 'left')
   const rows = table(1)
   const bags = rows.boxes[layout.boxes.findIndex(({ name }) => name === 'bag')] as unknown[]
-  const own = new Predicted(
-    ruleFor(SHIP, layout, () => {}, false),
-    1,
-  )
+  const own = predictedShip({})
   const heard: unknown[] = []
   shown.on('bag', (_, ...change) => void heard.push(change))
   const tell = () => {
@@ -167,7 +177,7 @@ test('a list that comes anew as it was is no change of it', () => {
     tell()
   }
   for (const bag of [[1, 2], [1, 2], []]) {
-    Object.assign(own.present, { bag, turn: [0, 0, 0, 1] })
+    Object.assign(own.present, { bag })
     shown.addPredicted(own, 1, 0)
     tell()
   }
@@ -209,19 +219,11 @@ test('a list that stays as it is, and is not predicted, is neither compared nor 
 
 test('a predicted list is copied for who listens to it when it changes, and not for each picture', () => {
   const shown = new ShownKind(layout, SHIP, () => 'left')
-  const own = new Predicted(
-    ruleFor(SHIP, layout, () => {}, false),
-    1,
-  )
   const bag = [1]
-  Object.assign(own.present, { bag, turn: [0, 0, 0, 1] })
+  const own = predictedShip({ bag })
   const heard: unknown[] = []
   shown.on('bag', (_, now, before) => void heard.push([...(now as number[])], before))
-  const draw = () => {
-    shown.addPredicted(own, 1, 0)
-    shown.finish()
-    shown.tell()
-  }
+  const draw = () => drawPredicted(shown, own)
   draw()
   const copy = vi.spyOn(globalThis, 'structuredClone')
   for (const _ of [1, 2, 3]) draw()
@@ -256,18 +258,10 @@ test('who listens to what came and went makes nothing be compared', () => {
 
 test('who begins to listen takes no change from who did before', () => {
   const shown = new ShownKind(layout, SHIP, () => 'left')
-  const own = new Predicted(
-    ruleFor(SHIP, layout, () => {}, false),
-    1,
-  )
   const bag = [1]
-  Object.assign(own.present, { bag, turn: [0, 0, 0, 1] })
+  const own = predictedShip({ bag })
   const heard: unknown[] = []
-  const draw = () => {
-    shown.addPredicted(own, 1, 0)
-    shown.finish()
-    shown.tell()
-  }
+  const draw = () => drawPredicted(shown, own)
   shown.on('bag', (_, now, before) => void heard.push(['first', now, before]))
   draw()
   // The rule changes it in place, between two pictures.
@@ -282,17 +276,12 @@ test('who begins to listen takes no change from who did before', () => {
 
 test('a number that becomes -0 is a change, and one that stays no number is none', () => {
   const shown = new ShownKind(layout, SHIP, () => 'left')
-  const own = new Predicted(
-    ruleFor(SHIP, layout, () => {}, false),
-    1,
-  )
+  const own = predictedShip({})
   const heard: unknown[] = []
   shown.on('hp', (_, ...change) => void heard.push(change))
   for (const hp of [0, -0, Number.NaN, Number.NaN, 5]) {
-    Object.assign(own.present, { hp, turn: [0, 0, 0, 1] })
-    shown.addPredicted(own, 1, 0)
-    shown.finish()
-    shown.tell()
+    Object.assign(own.present, { hp })
+    drawPredicted(shown, own)
   }
   expect(heard).toEqual([
     [-0, 0],
