@@ -16,6 +16,7 @@ import { addressOf, judgeOrigin, type OriginRules, type OriginVerdict, originRul
 import type { RoomInfo } from '../rooms.ts'
 import { type Answer, pathOf, REFUSALS, upgradeAnswer } from './answers.ts'
 import { refuseDangers } from './dangers.ts'
+import { grantOnly } from './grants.ts'
 import { withoutUpgrade, write } from './http.ts'
 import { standInFront } from './in-front.ts'
 import { nodeWorld } from './node-world.ts'
@@ -80,7 +81,11 @@ export class Edge implements Server {
     const strict = options.strict ?? !isProduction()
     this.#host = new Host({ game, rooms, strict }, shared)
     this.#sockets = new WebSockets(this.#limits)
-    this.#stepAside = [standInFront(http, 'request', this.#take), standInFront(http, 'upgrade', this.#takeUpgrade)]
+    this.#stepAside = [
+      standInFront(http, 'request', this.#take),
+      standInFront(http, 'upgrade', this.#takeUpgrade),
+      grantOnly(http, this.#isGranted),
+    ]
     // Node tells of no upgrade unless somebody listens.
     http.on('upgrade', this.#passUpgrade)
   }
@@ -122,6 +127,8 @@ export class Edge implements Server {
   /** Answers plain requests to the socket's path. */
   readonly #take = (request: IncomingMessage, response: ServerResponse): boolean => {
     answerBegins(request, response)
+    // Who wished for another protocol and did not get it brings no further request: as in `#decline`.
+    if (request.headers.upgrade !== undefined) response.setHeader('Connection', 'close')
     const isOurs = pathOf(request.url) === this.#path
     if (isOurs) write(response, this.#answer(request))
     return isOurs
@@ -131,6 +138,11 @@ export class Edge implements Server {
   #answer(request: IncomingMessage): Answer {
     if (this.isStopping) return REFUSALS.stopping
     return upgradeAnswer(this.#judge(request), this.#host.isFull(this.#addressOf(request)))
+  }
+
+  /** Others who listen to upgrades may want those that we decline. */
+  readonly #isGranted = (request: IncomingMessage): boolean => {
+    return isWebSocket(request) || this.#http.listenerCount('upgrade') > 1
   }
 
   /**
@@ -183,7 +195,10 @@ export class Edge implements Server {
     return this.#options.allowCookies ? headers : others
   }
 
-  /** Any other upgrade, such as curl's to HTTP/2, is not agreed to: the request is answered as if it had not asked. */
+  /**
+   * Any other upgrade, such as curl's to HTTP/2, is not agreed to: the request is answered as if it had not asked. Where
+   * Node does so by itself (`grantOnly`), few get here; from 26 on it has read the body of those, which are not answered.
+   */
   #decline([request, socket, head]: Handshake): void {
     socket.unshift(Buffer.concat([Buffer.from(withoutUpgrade(request), 'latin1'), head]))
     this.#http.emit(this.#http instanceof TlsServer ? 'secureConnection' : 'connection', socket)

@@ -186,16 +186,27 @@ describe('a request that wants to speak something else than WebSocket is answere
     })
   }
 
+  const HELLO = ['Content-Length: 5', '', 'hello']
+
   test('with its body, and a page longer than one write', async () => {
     const long = 'x'.repeat(3_000_000)
     const page: ServeOptions['page'] = async (asked, response) => {
       response.write(await text(asked))
       Readable.from([long, 'end']).pipe(response)
     }
-    const socket = request(await started({ page }), '/', ...WISH, 'Content-Length: 5', '', 'hello')
+    const socket = request(await started({ page }), '/', ...WISH, ...HELLO)
     const answer = await text(socket)
     expect(answer).toContain('hello')
     expect(answer.length).toBeGreaterThan(long.length)
+  })
+
+  test('with its body, by the page of a server that was there before', async () => {
+    const own = createServer(async (asked, response) => response.end(`own ${await text(asked)}`))
+    const server = attach(own, { game: arena, rooms: { arena: Arena } })
+    await new Promise<void>((resolve) => own.listen(0, '127.0.0.1', resolve))
+    expect(await text(request(server, '/', ...WISH, ...HELLO))).toContain('own hello')
+    await server.close()
+    own.close()
   })
 
   test('with the very bytes of its head', async () => {
