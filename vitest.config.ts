@@ -6,6 +6,9 @@ import { configDefaults, defineConfig } from 'vitest/config'
 
 const source = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 
+/** Since 25 Node has a storage of its own, which hides the one of a page. */
+const NODE_STORAGE = '--no-experimental-webstorage'
+
 const DOM = 'test/**/*.dom.test.ts'
 const BROWSER = 'test/browser/**/*.test.ts'
 
@@ -43,6 +46,7 @@ export default defineConfig({
         test: {
           name: 'dom',
           environment: 'happy-dom',
+          execArgv: process.allowedNodeEnvironmentFlags.has(NODE_STORAGE) ? [NODE_STORAGE] : [],
           include: [DOM],
           exclude: [...configDefaults.exclude, BROWSER],
           maxWorkers: 2,
