@@ -68,7 +68,7 @@ export class Edge implements Server {
     this.#origins = originRules(publicUrl, allowedOrigins, requireOrigin)
     if (isProduction()) refuseDangers(options, this.#limits)
     checkWs(wsDefaults())
-    this.#freePath = takePath(http, path)
+    this.#freePath = takePath(http, path, this)
     const { log = logToStderr } = options
     // A log that throws, or whose promise rejects, must not bring down anything else.
     this.log = (message, error) =>
@@ -141,8 +141,11 @@ export class Edge implements Server {
   }
 
   /** Others who listen to upgrades may want those that we decline. */
-  readonly #isGranted = (request: IncomingMessage): boolean => {
-    return isWebSocket(request) || this.#http.listenerCount('upgrade') > 1
+  readonly #isGranted = (request: IncomingMessage): boolean => isWebSocket(request) || this.#isAmongOthers
+
+  /** Whether anyone else than games listens to upgrades. */
+  get #isAmongOthers(): boolean {
+    return this.#http.listenerCount('upgrade') > gamesOn(this.#http).length
   }
 
   /**
@@ -154,11 +157,11 @@ export class Edge implements Server {
     return isOurs
   }
 
-  /** Those at other paths are for whoever else listens. */
+  /** Those at other paths are for whoever else listens. Of several games the first one sees to them. */
   readonly #passUpgrade = (...handshake: Handshake): void => {
     const [request, socket] = handshake
-    if (!this.#detach(socket)) return
-    if (this.#http.listenerCount('upgrade') > 1) this.#endUnlessTaken(socket)
+    if (gamesOn(this.#http)[0] !== this || !this.#detach(socket)) return
+    if (this.#isAmongOthers) this.#endUnlessTaken(socket)
     else if (isWebSocket(request)) refuse(socket, REFUSALS.path)
     else this.#decline(handshake)
   }
@@ -227,15 +230,19 @@ export class Edge implements Server {
   }
 }
 
-/** By server, the paths at which it has a game. */
-const taken = new WeakMap<HttpServer, Set<string>>()
+/** By server, its games, by their paths. */
+const games = new WeakMap<HttpServer, Map<string, Edge>>()
+
+function gamesOn(http: HttpServer): readonly Edge[] {
+  return [...(games.get(http)?.values() ?? [])]
+}
 
 /** Returns what gives it back. Throws RangeError when it is taken: two would answer one handshake. */
-function takePath(http: HttpServer, path: string): () => void {
-  const paths = taken.get(http) ?? new Set()
-  if (paths.has(path)) throw new RangeError(`this HTTP server has a game at ${path} already: give one another path`)
-  taken.set(http, paths.add(path))
-  return () => void paths.delete(path)
+function takePath(http: HttpServer, path: string, game: Edge): () => void {
+  const taken = games.get(http) ?? new Map()
+  if (taken.has(path)) throw new RangeError(`this HTTP server has a game at ${path} already: give one another path`)
+  games.set(http, taken.set(path, game))
+  return () => void taken.delete(path)
 }
 
 function isWebSocket({ headers }: IncomingMessage): boolean {

@@ -8,13 +8,14 @@ import {
   type IncomingHttpHeaders,
 } from 'node:http2'
 import { createServer as createSecureServer } from 'node:https'
-import { type AddressInfo, connect } from 'node:net'
+import { type AddressInfo, connect, type Socket } from 'node:net'
 import { PassThrough, Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { connect as connectSecurely } from 'node:tls'
 import { promisify } from 'node:util'
 import { describe, expect, test, vi } from 'vitest'
 import { WebSocketServer } from 'ws'
+import type { Server } from '../../../server/edge/edge.ts'
 import { attach, type ServeOptions } from '../../../server/edge/serve.ts'
 import { defineRoom } from '../../../server/room/room.ts'
 import type { Knock } from '../../../server/room/session.ts'
@@ -410,6 +411,24 @@ describe("added to a server of the caller's", () => {
       expect(own.listenerCount('upgrade')).toBe(0)
     })
   }
+
+  test('leaves nobody at another path without an answer, who wishes to upgrade, also with two games', async () => {
+    const own = createServer((_, response) => void response.end('own'))
+    const options = { game: arena, rooms: { arena: Arena } }
+    const servers = ['/one', '/two', '/three'].map((path) => attach(own, { ...options, path }))
+    await new Promise<void>((resolve) => own.listen(0, '127.0.0.1', resolve))
+    const answerTo = (upgrade: string) =>
+      text(request(servers[0] as Server, '/other', 'Connection: Upgrade', `Upgrade: ${upgrade}`))
+    for (const game of [undefined, ...servers.slice(0, 2)]) {
+      await game?.close()
+      expect(await answerTo('h2c')).toMatch(/own$/)
+      expect(await answerTo('websocket')).toMatch(/^HTTP.1.1 404 .* no WebSocket at this path$/s)
+    }
+    own.on('upgrade', (_, socket: Socket) => socket.end('HTTP/1.1 101 mine\r\n\r\n'))
+    for (const upgrade of ['h2c', 'websocket']) expect(await answerTo(upgrade)).toMatch(/^HTTP.1.1 101 mine/)
+    await servers[2]?.close()
+    own.close()
+  })
 
   test('is refused a path that another game there has, until that is closed', async () => {
     const own = createServer()
