@@ -14,6 +14,11 @@ test('a ws that does not, as 8.22.2, is refused, and told from which version on 
   expect(() => checkWs(defaults)).toThrow(`ws must be ${LEAST_WS} or later, and the one that is loaded has no`)
 })
 
+test('in Bun, which puts its own in the place of any, no other version is asked for', () => {
+  expect(() => checkWs({}, { bun: '1.4.5' })).toThrow('Bun has a ws of its own')
+  expect(() => checkWs({ maxPendingAutoPongs: 60 }, { bun: '1.4.5' })).not.toThrow()
+})
+
 test('the installed ws is asked what it does by itself, and not what we asked it for', () => {
   expect(wsDefaults()).toMatchObject({ maxPendingAutoPongs: 60, maxPayload: 104_857_600 })
 })
