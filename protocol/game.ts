@@ -78,10 +78,11 @@ type Messages<G extends Game, D extends Direction> = NonNullable<G['spec'][D]>
 type AnyRequest = { readonly ask: Ask<any, any> }
 
 /** The names of a direction's messages that are answered, of those that are not, and of both. */
-export type RequestName<G extends Game, D extends Direction> = {
-  [N in keyof Messages<G, D>]: Messages<G, D>[N] extends AnyRequest ? N : never
-}[keyof Messages<G, D>] &
-  string
+// By `Exclude`, as the others are: the compiler then tells who misspells one which names there are.
+export type RequestName<G extends Game, D extends Direction> = Exclude<
+  { [N in keyof Messages<G, D>]: Messages<G, D>[N] extends AnyRequest ? N : never }[keyof Messages<G, D>],
+  number | symbol
+>
 export type MessageName<G extends Game, D extends Direction> = Exclude<HeardName<G, D>, RequestName<G, D>>
 export type HeardName<G extends Game, D extends Direction> = Exclude<keyof Messages<G, D>, number | symbol>
 

@@ -29,7 +29,8 @@ export type Views<G extends Game = Game, V extends KindOf<G> = KindOf<G>, A = un
   readonly [K in KindOf<G>]?: KindView<G, K, V, A>
 }
 
-type NumericField<E> = { [F in keyof E]: E[F] extends number ? F : never }[keyof E] & string
+// By `Exclude`, so that the compiler tells which there are. The id is no field.
+type NumericField<E> = Exclude<{ [F in keyof E]: E[F] extends number ? F : never }[keyof E], 'id' | number | symbol>
 
 /** Throws TypeError or RangeError, naming the place, for views that cannot be of this game. */
 export function checkViews(where: string, views: Views, game: Game): void {

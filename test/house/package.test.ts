@@ -268,6 +268,25 @@ describe('a project of a user', () => {
     expect(code).not.toBe(0)
   })
 
+  test('is told which names there are when it misspells one', { timeout: 60_000 }, async () => {
+    await writeFiles(folder, {
+      'names.ts': `
+        import { defineRoom } from 'tickwire/server'
+        import { arena } from './game.js'
+        import { room } from './shop.js'
+        void room.request('bye', { item: 1 })
+        const near = { x: 'x', y: 'z', width: 1, height: 1 } as const
+        export const Field = defineRoom(arena, () => ({}), { views: { ship: { near } } })`,
+      'tsconfig.names.json': JSON.stringify({
+        compilerOptions: { ...STRICT, ...NODENEXT, ...BOTH },
+        files: ['names.ts'],
+      }),
+    })
+    const { output } = await run('tsc', ['-p', 'tsconfig.names.json'], folder)
+    expect(output).toContain(`'"bye"' is not assignable to parameter of type '"buy"'`)
+    expect(output).toMatch(/'"z"' is not assignable to type '"heading" \| "hp" \| "x" \| "y"/)
+  })
+
   for (const [door, name] of [
     ['tickwire', 'join'],
     ['tickwire/game', 'defineGame'],
