@@ -12,6 +12,7 @@ import { type Asking, realWorld, socketUrl, type World } from './world.ts'
 
 export type { Wire } from '../protocol/msgpack.ts'
 export type { ConnectionState } from './connection.ts'
+export type { SocketClose } from './socket.ts'
 export type { SocketMaker } from './world.ts'
 
 const QUEUE_VALUES = 512

@@ -9,6 +9,7 @@ export type { Headers } from './base/world.ts'
 export type { Server } from './edge/edge.ts'
 export { attach, type ServeOptions, serve } from './edge/serve.ts'
 export type { AttachOptions } from './options.ts'
+export type { BroadcastOptions } from './room/audience.ts'
 export type { RoomHooks } from './room/hooks.ts'
 export { defineRoom, Room, type RoomClass, type RoomSettings } from './room/room.ts'
 export type {
@@ -17,6 +18,7 @@ export type {
   Departure,
   Knock,
   Return,
+  SendOptions,
   SendResult,
   Session,
   SessionStats,

@@ -79,6 +79,16 @@ export const counter = { buy: room.request.bind(room), on: room.on.bind(room), s
 export const packed = shop.join.pack({})
 `
 
+const STALL = `
+import { Room } from 'tickwire/server'
+import { shop } from './shop.js'
+
+export class Stall extends Room<typeof shop> {
+  tell = this.broadcast.bind(this)
+  visit = () => [...this.sessions].map((session) => session.send.bind(session))
+}
+`
+
 /** Types of what the doors hand out and take, by name. */
 const NAMED = `
 import { type ConnectionState, connect, type SocketMaker, type Wire } from 'tickwire/connect'
@@ -87,6 +97,7 @@ import type { Chance, Net } from 'tickwire/testing'
 
 export const socket = connect('ws://localhost/ws')
 export const told = new Map<ConnectionState['name'], Wire>()
+export const lost = () => socket.state.name === 'reconnecting' && socket.state.lost
 socket.onState((state: ConnectionState) => told.set(state.name, null))
 socket.on((value: Wire) => told.set('open', value))
 export const dialled = (net: Net): SocketMaker => net.WebSocket
@@ -137,6 +148,7 @@ beforeAll(async () => {
     'server.ts': SERVER,
     'client.ts': CLIENT,
     'shop.ts': SHOP,
+    'stall.ts': STALL,
     'named.ts': NAMED,
     ...shownIn('TESTING.md'),
   })
@@ -240,6 +252,7 @@ describe('a project of a user', () => {
     ['a game server, resolved as Node does', { ...NODENEXT, ...NODE }, ['server.ts']],
     ['a game server, resolved as bundlers do', { ...BUNDLER, ...NODE }, ['server.ts']],
     ['a package that tells its own types', { ...NODENEXT, ...BROWSER, declaration: true }, ['shop.ts']],
+    ['a package of rooms that tells theirs', { ...NODENEXT, ...BOTH, declaration: true }, ['stall.ts']],
     ['one that names the types it meets', { ...NODENEXT, ...BOTH, declaration: true }, ['named.ts']],
     ["a game's rehearsal, of both ends", { ...NODENEXT, ...BOTH }, ['rehearsal.ts']],
     [
