@@ -180,7 +180,7 @@ function wrongArguments({ name }: FieldType<unknown>, kinds: readonly string[]):
   const numbers = argumentsOf(name)
   switch (word) {
     case 'fixed':
-      return !isRange(numbers) && 'must have min < max and 1 to 2^31 steps'
+      return !isRange(numbers) && 'must have min < max and 1 to 2^31 - 1 steps'
     case 'angle':
       return !isWhole(numbers[0], 2, 16) && 'must have 2 to 16 bits'
     case 'choice':

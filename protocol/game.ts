@@ -119,8 +119,9 @@ type KindFields<G extends Game, K extends string> = G['spec']['entities'] extend
   : never
 
 /**
- * Prepares a definition for both ends. Throws TypeError for what is no field; everything else that can be wrong with a
- * definition is refused by the server that is to play it, when it starts.
+ * Prepares a definition for both ends. Throws TypeError for what is no field, and for a modifier in `join` or in a
+ * message; everything else that can be wrong with a definition is refused by the server that is to play it, when it
+ * starts.
  */
 export function defineGame<const S extends GameSpec>(spec: S): Game<S> {
   const { room = {}, player = {}, entities = {}, input = {}, join = {}, toServer = {}, toClient = {} }: GameSpec = spec

@@ -39,8 +39,9 @@ export const i32 = (): Field<number, 'all'> => whole('i32', steps(-0x80000000, 0
 export const ref = (kind: string): Field<number, 'all'> => whole(`ref(${kind})`, steps(0, 0xffffff))
 
 /**
- * A number from `min` to `max`, rounded to the nearest of 1 to 2^31 - 1 steps of `step`. Until it is set it is 0, or
- * what of its range is nearest to 0.
+ * A number from `min` to `max`, rounded to the nearest of 1 to 2^31 - 1 steps of `step`. Where these do not come out even
+ * the last one is that nearest to `max`, up to half a step beyond it, and clients may send it. Until it is set it is the
+ * step nearest to 0.
  */
 export function fixed(min: number, max: number, step: number): Field<number, 'all'> {
   const most = Math.floor((max - min) / step + 0.5)
@@ -141,13 +142,14 @@ export function group<const F extends Fields>(fields: F): Field<Values<F>, 'all'
 
 /**
  * Plain data of at most `maxBytes` as msgpack, 1 to 262,144. Compared by reference: replace it to change it. Null until
- * it is set.
+ * it is set. A client that is not yours may put bytes in it as well.
  */
 // An overload of its own: a type parameter that is not given would be inferred as `any` in a definition.
 export function json(maxBytes: number): Field<Plain, 'all'>
 /**
  * The same, of a type of one's own. It is null, too, until it is set, which the type does not say: set an entity's by
- * `add`, the room's in `onCreate` and a player's in `onJoin`, or ask for `json<T | null>`.
+ * `add`, the room's in `onCreate` and a player's in `onJoin`, or ask for `json<T | null>`. Nor is what a client sends
+ * checked by the type: that may be any plain value, unless `validate` says more.
  */
 export function json<T extends Plain | PlainMembers<T>>(maxBytes: number): Field<T, 'all'>
 export function json<T>(maxBytes: number): Field<T, 'all'> {

@@ -42,7 +42,7 @@ export type With<G extends Game> = JoinOf<G> | (() => JoinOf<G>)
 /**
  * Takes a seat in a room; its first state comes after that, and the view is empty until then. Rejects with JoinError, in
  * at most ten seconds, when that cannot be, and at once when the room is full; with TypeError or RangeError for an
- * argument that does not fit.
+ * argument that does not fit, but with JoinError for an `id` or `options` that only the server refuses.
  */
 export async function join<G extends Game>(url: string | URL, game: G, options: JoinOptions<G>): Promise<Room<G>> {
   options.signal?.throwIfAborted()

@@ -26,7 +26,7 @@ import { type Handshake, WebSockets, wsDefaults } from './web-sockets.ts'
 import { checkWs } from './ws-version.ts'
 
 export interface Server {
-  /** On which it listens; 0 as long as it does not. */
+  /** On which it listens, or did if it is one of `serve` that was closed; 0 as long as one of `attach` does not. */
   readonly port: number
   /** What to pass to `join`. */
   readonly url: string
