@@ -6,8 +6,8 @@ import type { Owner } from './state.ts'
 
 /** `S`: a session. */
 export interface BroadcastOptions<S = Owner> extends SendOptions {
-  /** Everyone but this one. */
-  readonly except?: S
+  /** Everyone but this one; undefined, as `ownerOf` may say, is nobody. */
+  readonly except?: S | undefined
   /** Those who subscribed to this topic. Left out, everyone; undefined is refused. */
   readonly to?: string
   /**

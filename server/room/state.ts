@@ -37,11 +37,12 @@ type IdOfOwner = (owner: Owner) => number
 export interface AddOptions {
   /**
    * The session that it belongs to: that one sees its `owner` fields, and the entity leaves with it. Of a session that
-   * has left already it is nobody's, and stays: in a timer ask `room.sessions.has(session)` first.
+   * has left already it is nobody's, and stays: in a timer ask `room.sessions.has(session)` first. Undefined, as
+   * `ownerOf` may say, is nobody, too.
    */
-  readonly owner?: Pick<Session<Game>, 'id' | 'subscribe'> | null
+  readonly owner?: Pick<Session<Game>, 'id' | 'subscribe'> | null | undefined
   /** Stays in the room when its owner leaves. */
-  readonly stays?: boolean
+  readonly stays?: boolean | undefined
 }
 
 /**

@@ -70,6 +70,25 @@ test("what the function declares is the instance's own", async () => {
   expect(other.column('room', 'phase')).toEqual([1])
 })
 
+test("who owns nobody's entity may be passed on: what it adds is nobody's, and what it says goes to all", async () => {
+  const owners: unknown[] = []
+  const Turrets = defineRoom(arena, (room) => ({
+    onCreate() {
+      room.on('ask', () => {
+        const owner = room.ownerOf(room.state.ship.add())
+        owners.push(room.ownerOf(room.state.ship.add({ owner })))
+        room.broadcast('note', { text: 'fire' }, { except: owner })
+      })
+    },
+  }))
+  const server = new TestServer(arena, { room: Turrets })
+  const ada = await server.join()
+  ada.say('ask', { what: 'fire' })
+  await server.pass(100)
+  expect(owners).toEqual([undefined])
+  expect(ada.heard('note')).toEqual([{ text: 'fire' }])
+})
+
 const HOOKS = 'onCreate, onJoin, onTick, onLeave, onDrop, onResume, onDispose'
 
 for (const name of ['onleave', 'onDispsoe', 'OnJoin']) {
