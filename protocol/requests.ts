@@ -127,7 +127,9 @@ export class Ask<A, R> extends Field<A, 'all'> {
    */
   async answer(line: Line, asked: Asked, work: () => unknown): Promise<void> {
     try {
-      await tell(line, asked, this.#reply.pack((await work()) as R))
+      // Thrown no sooner than returned: with several listeners the first of them to be done is the one that counts.
+      const done = (async () => work())()
+      await tell(line, asked, this.#reply.pack((await done) as R))
     } catch (error) {
       await tell(line, asked, null)
       throw error

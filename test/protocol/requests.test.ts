@@ -256,6 +256,18 @@ describe('an answer', () => {
     })
   }
 
+  test('of a listener that returns comes before the failure of the next one, which throws', async () => {
+    const answered = buy.answer(line, asked, () => ({ gold: 1 }))
+    const failed = buy.answer(line, asked, () => {
+      throw new Error('the till is shut')
+    })
+    expect(await Promise.all([answered, failed].map(fate))).toEqual([undefined, 'the till is shut'])
+    expect(said.map(({ body }) => body)).toEqual([
+      [5, [1]],
+      [5, null],
+    ])
+  })
+
   test('waits for a place in a full buffer, and is said once', async () => {
     isFull = true
     const told = buy.answer(line, asked, () => ({ gold: 1 }))
