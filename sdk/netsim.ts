@@ -65,7 +65,10 @@ export class Net {
   /** For the options of `join` and `connect`. */
   readonly WebSocket: Address['WebSocket']
 
-  /** Without a source of chance every frame is equally late, and a segment is lost only where `loss` is above a half. */
+  /**
+   * Without a source of chance every frame is equally late, and none is lost but those that are likelier lost than not, as
+   * a large one is of which each segment may be: these fifteen times in a row.
+   */
   constructor(chance: Omit<Chance, 'random'> & Partial<Chance>, accept: Accept) {
     const { now, after, random = () => 0.5 } = chance
     this.chance = { now, after, random }
