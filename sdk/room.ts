@@ -351,7 +351,7 @@ export class Room<G extends Game> {
     this.#prediction.me = player
     this.#id = room
     this.#tickMs = tickRate && 1000 / tickRate
-    this.#prediction.dt = this.#tickMs / 1000
+    this.#prediction.dt = tickRate && 1 / tickRate
     const isResumed = outcome === 'resumed'
     // A new seat knows of no rules; one that goes on may have missed the last word, and is told anew.
     this.#predicted = isResumed ? undefined : ''

@@ -467,6 +467,15 @@ describe('prediction', () => {
     ship.x += 8
   }
 
+  test('steps by the very time that the server steps by, whatever the tick rate', () => {
+    for (let tickRate = 1; tickRate <= 1000; tickRate++) {
+      start({ tickRate })
+      expect(room.inside.prediction.dt).toBe(1 / tickRate)
+    }
+    start({ tickRate: 0 })
+    expect(room.inside.prediction.dt).toBe(0)
+  })
+
   test('is asked for at once, again on every new socket, and taken back', async () => {
     const off = room.predict('ship', () => {})
     server.answer = { outcome: 'resumed' }
