@@ -82,7 +82,7 @@ export class Lab {
     const time = this.net.chance.now()
     // On a new way there is no telling the server's time before the first state.
     const isTimed = clock.ageOf(0, time) > 0
-    const delayMs = isTimed ? clock.ageOf(clock.tickAt(time), time) : Number.NaN
+    const delayMs = isTimed ? clock.ageOf(clock.shownTick(), time) : Number.NaN
     this.gauges.read({ ...this.#room.stats, delayMs, tickMs, missed }, now)
   }
 

@@ -6,12 +6,17 @@ import type { Inside } from '../sdk/room.ts'
 import type { Settings } from './settings.ts'
 
 /** Makes the room's picture as these settings say. */
-export function flip({ prediction, clock, session }: Inside, { predict, smooth, interpolate }: Settings): void {
+export function flip({ prediction, clock }: Inside, { predict, smooth, interpolate }: Settings): void {
   layOver(prediction, 'isPredicted', predict ? undefined : () => false)
   layOver(prediction, 'fade', smooth ? undefined : () => jump(prediction))
-  layOver(clock, 'locate', interpolate ? undefined : showNewest)
   // Inputs tell the server what was seen, and the server judges by that.
-  layOver(clock, 'tickAt', interpolate ? undefined : () => session.tick)
+  let tick = Number.NaN
+  const showNewest: RenderClock['locate'] = ({ newest: top }) => {
+    tick = top.tick
+    return { top, from: top, to: top, share: 1 }
+  }
+  layOver(clock, 'locate', interpolate ? undefined : showNewest)
+  layOver(clock, 'shownTick', interpolate ? undefined : () => tick)
 }
 
 function layOver<T extends object, Name extends keyof T>(on: T, name: Name, method: T[Name] | undefined): void {
@@ -23,5 +28,3 @@ function layOver<T extends object, Name extends keyof T>(on: T, name: Name, meth
 function jump({ entities }: Inside['prediction']): void {
   for (const entity of entities) entity.fade(Number.POSITIVE_INFINITY)
 }
-
-const showNewest: RenderClock['locate'] = ({ newest }) => ({ top: newest, from: newest, to: newest, share: 1 })

@@ -14,6 +14,8 @@ export interface Input {
   /** What both ends hand to the game's rules. */
   readonly values: Values
   readonly takenAt: number
+  /** The tick, with its fraction, of the picture that the player saw then; not finite, or left out, if not known. */
+  readonly shownTick?: number | undefined
 }
 
 /** Milliseconds between two frames of inputs: 30 a second, less what the timing of pictures varies by. */
@@ -83,7 +85,7 @@ export class Inputs {
   }
 
   /** The input of one client tick. */
-  take(now: number): Input {
+  take(now: number, shownTick?: number): Input {
     const row: Row = { ints: this.#wanted.ints.slice(), boxes: this.#wanted.boxes }
     for (const column of this.#flags) row.ints[column]! |= this.#pressed[column] as number
     this.#pressed.fill(0)
@@ -94,6 +96,7 @@ export class Inputs {
       // The rule runs on it again and again.
       values: Object.freeze(unpackRow(this.#layout, row)),
       takenAt: now,
+      shownTick,
     }
     this.#pending.push(input)
     return input

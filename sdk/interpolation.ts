@@ -109,9 +109,9 @@ export class RenderClock {
     return this.#tickMs && Math.max(0, now - this.#offset - tick * this.#tickMs)
   }
 
-  /** The tick, with its fraction, that the picture of that time showed; not finite when there is no telling. */
-  tickAt(time: number): number {
-    return (this.#shown + time - this.#at) / this.#tickMs
+  /** The tick, with its fraction, that the last picture showed; not finite when there is no telling. */
+  shownTick(): number {
+    return this.#shown / this.#tickMs
   }
 
   /** Where the picture of `now` lies. */
@@ -119,7 +119,7 @@ export class RenderClock {
     const { newest } = ring
     const moment = { top: newest, from: newest, to: newest, share: 1 }
     if (this.#offset < Number.POSITIVE_INFINITY) this.#advance(now)
-    const tick = this.#shown / this.#tickMs
+    const tick = this.shownTick()
     if (!Number.isFinite(tick)) return moment
     let steps = 1
     let from = ring.back(steps)

@@ -340,7 +340,7 @@ export class Room<G extends Game> {
     const most = isOpen ? (MOST_AHEAD_S * 1000) / this.#tickMs : INPUTS_WAITING
     const atOnce = Math.max(MOST_TICKS, MOST_TICKS_MS / this.#tickMs)
     for (let tick = 0; tick < ticks && tick < atOnce && inputs.pending.length < most; tick++) {
-      this.#prediction.step(inputs.take(now))
+      this.#prediction.step(inputs.take(now, this.#clock.shownTick() + tick))
     }
     this.#prediction.alpha =
       !inputs.isByTurns && inputs.pending.length < most ? Math.min(1, this.#dueMs / this.#tickMs) : 1

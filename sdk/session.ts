@@ -65,7 +65,7 @@ export interface Reset {
 export interface Guest {
   /** Both are told of each state. */
   readonly prediction: Pick<Prediction, 'learn' | 'reconcile'>
-  readonly clock: Pick<RenderClock, 'arrived' | 'tickAt'>
+  readonly clock: Pick<RenderClock, 'arrived'>
   /** The streams of the seat that was had before are at an end. */
   readonly resets: Listeners<Reset>
   /** The server took us in; after this the connection is open. */
@@ -179,7 +179,7 @@ export class Session implements Party, Line {
   sendInputs(inputs = this.inputs.leaving(this.now, this.bufferedAmount)): void {
     const last = inputs.at(-1)
     if (!last) return
-    const late = this.tick - this.#guest.clock.tickAt(last.takenAt)
+    const late = this.tick - last.shownTick!
     const behind = Math.max(0, Math.round(late * BEHIND_STEPS)) || 0
     const frame = { ...this.#progress, behind, firstSeq: inputs[0]!.seq, inputs: inputs.map(({ row }) => row) }
     const bytes = encodeInputs(this.#writer, this.#game, frame)

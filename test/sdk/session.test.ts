@@ -33,7 +33,7 @@ function guest(): Guest {
   told.add((reset) => void resets.push(reset))
   return {
     prediction: { learn() {}, reconcile() {} },
-    clock: { arrived: (tick) => void applied.push(tick), tickAt: () => 2.5 },
+    clock: { arrived: (tick) => void applied.push(tick) },
     resets: told,
     welcomed: (welcome) => void welcomes.push(welcome),
     heard: (_, { message }) => void heard.push(message),
@@ -200,7 +200,7 @@ describe('acknowledgements', () => {
     server.clock.advance(10)
     const before = server.acks.length
     server.state(6)
-    session.inputs.take(server.clock.now())
+    session.inputs.take(server.clock.now(), 2.5)
     session.sendInputs()
     server.clock.advance(200)
     expect(server.inputs.at(-1)).toMatchObject({ ackTick: 6, received: 0, behind: 28, firstSeq: 1 })

@@ -105,7 +105,7 @@ export async function watchLife(page: Page): Promise<void> {
         const { serverTick } = room.view()
         const now = performance.now()
         const { delayMs } = clock
-        life.pictures.push({ at: now, newest: serverTick, shown: clock.tickAt(performance.timeOrigin + now), delayMs })
+        life.pictures.push({ at: now, newest: serverTick, shown: clock.shownTick(), delayMs })
         if (serverTick < newest) life.wrong.push(`tick ${serverTick} after ${newest}`)
         newest = serverTick
         const own = ours()
