@@ -56,7 +56,7 @@ export function angle(bits: number): Field<number, 'all'> {
   return new Field(scalarType(`angle(${bits})`, circle(bits), 0))
 }
 
-/** True or false. In an input, one that was set between two samples is not lost. */
+/** True or false. In an input, one that was set between two samples is not lost, unless it is in another field. */
 export function flag(): Field<boolean, 'all'> {
   return new Field(scalarType('flag', oneOf([false, true]), false))
 }

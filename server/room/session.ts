@@ -117,8 +117,9 @@ export interface Session<G extends Game, K extends KindOf<G> = KindOf<G>, A = un
   /** How its line is, as the server sees it: a new object each time. */
   readonly stats: SessionStats
   /**
-   * What to apply this tick: mostly one, none while nothing comes, up to three after a stall. Each is given once; what a
-   * tick could take and does not is passed over, except in a room of turns.
+   * What to apply this tick: mostly one, none while nothing comes, up to three after a stall. Each is given once, unless
+   * a strict room repeats it, flags and all; what a tick could take and does not is passed over, except in a room of
+   * turns.
    */
   inputs(): Iterable<InputOf<G>>
   /**
