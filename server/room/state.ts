@@ -23,7 +23,7 @@ const GENERATIONS = 256
 /** A slot rests until this many others are free too, so that an id comes again only after thousands of others. */
 const RESTING = 64
 
-/** An id does not come again before this many entities came or went. */
+/** An id does not come again before `changes` has grown by as much. */
 export const ROUND = GENERATIONS * RESTING
 
 /** Who owns an entity: a session, of which only the id is used here. */
@@ -125,7 +125,7 @@ class Row implements LiveRow {
 /** The rows of one kind, by slot. */
 export class Rows implements Iterable<Entity> {
   readonly slots: (Row | undefined)[] = [undefined]
-  /** How often a row came, went, changed hands or was revealed. */
+  /** How often a row came, went, changed hands or was revealed; more where a slot could not rest. */
   changes = 0
   readonly #layout: Layout
   readonly #idOfOwner: IdOfOwner
@@ -211,7 +211,12 @@ export class Rows implements Iterable<Entity> {
   #takeSlot(): number {
     const isFull = this.slots.length > MAX_SLOT
     const free = this.#free.length - this.#firstFree
-    if (free > (isFull ? 0 : RESTING)) return this.#takeFree()
+    if (free > RESTING) return this.#takeFree()
+    if (isFull && free > 0) {
+      // In its place others would have come and gone: with few places left an id is back after 256 entities.
+      this.changes += RESTING
+      return this.#takeFree()
+    }
     if (isFull) throw new RangeError(`there can be at most ${MAX_SLOT} of ${this.#layout.kind} at a time`)
     this.#generations.push(0)
     return this.slots.push(undefined) - 1

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { defineGame, u8 } from '../../../protocol/index.ts'
 import { slotOf } from '../../../protocol/snapshot.ts'
 import type { Session } from '../../../server/room/session.ts'
-import { LiveState, type Owner, type State } from '../../../server/room/state.ts'
+import { LiveState, type Owner, ROUND, type State } from '../../../server/room/state.ts'
 import { arena } from '../../support/arena.ts'
 
 function fresh() {
@@ -150,6 +150,20 @@ test('[G4] there can be 65,535 of a kind, and not one more: the next in a slot i
   const [first] = state.rock
   if (first) state.rock.remove(first)
   expect(state.rock.add().id).toBe(65_536 + 1)
+})
+
+test('where places are few an id is back sooner, and counts as many changes as elsewhere', () => {
+  const { live, state } = fresh()
+  for (let count = 0; count < 65_535; count++) state.rock.add()
+  let [rock] = state.rock as Iterable<{ readonly id: number }>
+  const first = rock?.id
+  const before = live.changes
+  for (let count = 0; count < 256; count++) {
+    state.rock.remove(rock as never)
+    rock = state.rock.add()
+  }
+  expect(rock?.id).toBe(first)
+  expect(live.changes - before).toBeGreaterThanOrEqual(ROUND)
 })
 
 test('what a player owns leaves with the player, unless it stays', () => {
