@@ -75,6 +75,8 @@ export function checkOptions(options: AttachOptions): void {
   }
 }
 
+/** Of a room: no hello holds more. */
+const NAME_LENGTH = 128
 /** URLs of pages, or of sockets. */
 const WEB_URL = /^(http|ws)s?:\/\//
 /** A URL's path, which ends where a query or a fragment begins. */
@@ -87,7 +89,11 @@ function isLike(pattern: RegExp, value: unknown): boolean {
 function checkRooms(rooms: AttachOptions['rooms'], game: Game): void {
   const names = Object.keys(rooms ?? {})
   if (names.length === 0) throw new RangeError('rooms must name at least one room')
-  for (const name of names) checkRoom(name, rooms[name] as RoomClass, game)
+  for (const name of names) {
+    if (name.length > NAME_LENGTH)
+      throw new RangeError(`rooms must have names of at most ${NAME_LENGTH} characters, got one of ${name.length}`)
+    checkRoom(name, rooms[name] as RoomClass, game)
+  }
 }
 
 function checkRoom(name: string, room: RoomClass, game: Game): void {

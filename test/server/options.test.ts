@@ -64,6 +64,11 @@ describe('options that cannot work are refused at the call, naming what is wrong
     ],
     ['no game', { game: undefined }, 'game must be'],
     [
+      'a room of a longer name than a hello holds',
+      { rooms: { ['r'.repeat(129)]: Arena } },
+      'rooms must have names of at most 128 characters, got one of 129',
+    ],
+    [
       'a room without its defineRoom',
       { rooms: { arena: (_: unknown) => ({}) } },
       'rooms.arena must be what defineRoom returns, or a class that extends Room, got a function',
