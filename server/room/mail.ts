@@ -195,9 +195,13 @@ function encoded(said: Said, seq: number, tick: number): Uint8Array {
 
 const WAYS: ReadonlySet<unknown> = new Set<SendOptions['as']>(['reliable', 'latest', 'volatile', undefined])
 
-/** How a message of that name is sent, in full. Throws RangeError for a way that there is not. */
+/** How a message of that name is sent, in full. Throws RangeError for a way that there is not, or a time that is none. */
 export function wayOf(name: string, how: SendOptions): SendOptions {
   if (!WAYS.has(how.as)) throw new RangeError(`as cannot be ${String(how.as)}`)
+  // What waits for no number of milliseconds would be dropped, though it was said to be sent.
+  if (how.deadlineMs !== undefined && !(how.deadlineMs >= 0)) {
+    throw new RangeError(`deadlineMs must be 0 or more, got ${how.deadlineMs}`)
+  }
   return { ...how, key: how.key ?? name }
 }
 

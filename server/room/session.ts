@@ -89,12 +89,12 @@ export interface SessionStats {
 export interface SendOptions {
   /**
    * `reliable`, the default: each arrives, in order. `latest`: as long as the line is not free only the newest of each
-   * key waits; it then travels as reliably. `volatile`: now or never.
+   * key waits, of 64 keys at most; it then travels as reliably. `volatile`: now or never.
    */
   readonly as?: 'reliable' | 'latest' | 'volatile' | undefined
   /** What a `latest` message takes the place of: the one before of the same key. Default: the message's name. */
   readonly key?: string | undefined
-  /** Milliseconds after which a `latest` message that still waits is dropped. */
+  /** Milliseconds, 0 or more, after which a `latest` message that still waits is dropped. */
   readonly deadlineMs?: number | undefined
 }
 

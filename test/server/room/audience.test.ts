@@ -55,7 +55,7 @@ test('a broadcast near a point counts by the fields that the views name', async 
   expect(clients.map((client) => client.heard('boom'))).toEqual([[{ size: 0 }], [{ size: 3 }]])
 })
 
-test('a broadcast to a topic that is undefined, or in a way that there is not, is refused, and nobody hears it', async () => {
+test('a broadcast to no topic, in a way or until a time that there is not, is refused, and nobody hears it', async () => {
   const told: unknown[] = []
   const Telling = defineRoom(arena, (room) => ({
     onJoin(session) {
@@ -63,6 +63,10 @@ test('a broadcast to a topic that is undefined, or in a way that there is not, i
       expect(say({ to: undefined })).toThrow(new TypeError('to must be a topic, got undefined'))
       expect(say({ as: 'lastest' })).toThrow(new RangeError('as cannot be lastest'))
       expect(say({ to: 'reds', except: undefined, as: undefined })).not.toThrow()
+      for (const deadlineMs of [-1, Number.NaN]) {
+        const wrong = new RangeError(`deadlineMs must be 0 or more, got ${deadlineMs}`)
+        expect(say({ as: 'latest', deadlineMs })).toThrow(wrong)
+      }
       const send = (as: string) => session.send('note', { text: 'secret' }, { as: as as 'latest' })
       expect(() => send('volatle')).toThrow(new RangeError('as cannot be volatle'))
       for (const as of ['reliable', 'latest', 'volatile']) told.push(send(as))
