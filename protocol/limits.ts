@@ -11,7 +11,9 @@ export interface ScanLimits {
   readonly nodes: number
 }
 
-export const TO_SERVER: ScanLimits = { bytes: 16 * 1024, nodes: 2_048 }
+/** Of a frame to the server: all that a page needs of TO_SERVER. */
+export const FRAME_BYTES = 16 * 1024
+export const TO_SERVER: ScanLimits = { bytes: FRAME_BYTES, nodes: 2_048 }
 export const TO_CLIENT: ScanLimits = { bytes: 256 * 1024, nodes: 32_768 }
 
 export const MAX_DEPTH = 16

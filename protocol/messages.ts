@@ -45,8 +45,8 @@ const BODIES = {
     body: anything(), // its fields, by position
   },
   // The kinds whose entities this client moves by itself: of its own ones it needs the exact values. A kind that is
-  // named twice it moves for everyone.
-  predict: { kinds: list(u8(), 255) },
+  // named twice it moves for everyone: all that a definition may have, twice.
+  predict: { kinds: list(u8(), 500) },
   leave: {},
   welcome: {
     outcome: choice('new', 'resumed', 'reset'), // a fresh seat; the same one, nothing lost; the same one, streams anew

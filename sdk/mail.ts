@@ -2,7 +2,7 @@
 // There is one way out, for new messages, for those that waited, and for those that are sent again.
 
 import { badMessage } from '../protocol/errors.ts'
-import { REPLAY_MESSAGES, TO_SERVER } from '../protocol/limits.ts'
+import { FRAME_BYTES, REPLAY_MESSAGES } from '../protocol/limits.ts'
 import { encodeClientMessage, type Said } from '../protocol/messages.ts'
 import { Inbox, Outbox } from '../protocol/reliable.ts'
 import type { Questions } from '../protocol/requests.ts'
@@ -98,8 +98,8 @@ export class Mail {
     const place = waiting > this.#written ? waiting : outbox.sent + 1
     const encode = (seq: number) => {
       const frame = encodeClientMessage({ type: 'message', seq, tick: outlet.tick, ...said })
-      if (frame.length <= TO_SERVER.bytes) return frame
-      throw new RangeError(`a message must be at most ${TO_SERVER.bytes} bytes, got ${frame.length}`)
+      if (frame.length <= FRAME_BYTES) return frame
+      throw new RangeError(`a message must be at most ${FRAME_BYTES} bytes, got ${frame.length}`)
     }
     if (as === 'volatile') {
       if (outlet.bufferedAmount > FRESH_BYTES || !this.#takesOne(SPARED_MS)) return 'full'

@@ -9,7 +9,7 @@ import { readFrame } from '../protocol/ext.ts'
 import { BEHIND_STEPS, encodeAck, encodeInputs, FrameWriter, readStateHeader, STATE } from '../protocol/frames.ts'
 import type { Game, MessageType } from '../protocol/game.ts'
 import { Lately } from '../protocol/lately.ts'
-import { ACK_MS, SILENCE_MS, SUBPROTOCOL, TO_SERVER } from '../protocol/limits.ts'
+import { ACK_MS, FRAME_BYTES, SILENCE_MS, SUBPROTOCOL } from '../protocol/limits.ts'
 import {
   ANSWER,
   type ClientMessage,
@@ -184,7 +184,7 @@ export class Session implements Party, Line {
     const frame = { ...this.#progress, behind, firstSeq: inputs[0]!.seq, inputs: inputs.map(({ row }) => row) }
     const bytes = encodeInputs(this.#writer, this.#game, frame)
     // Half as many, and the rest with the next frame, until they are few enough for a server.
-    if (bytes.length > TO_SERVER.bytes && inputs.length > 1) return this.sendInputs(inputs.slice(0, inputs.length >> 1))
+    if (bytes.length > FRAME_BYTES && inputs.length > 1) return this.sendInputs(inputs.slice(0, inputs.length >> 1))
     this.inputs.left(last, this.now)
     this.#speak(bytes)
   }

@@ -154,6 +154,27 @@ describe('a player is not cut off', () => {
     expect(room.inside.prediction.kinds).toHaveLength(16)
   })
 
+  test('[M6] for rules that move everyone of as many kinds as a definition may have', async () => {
+    const names = Array.from({ length: 250 }, (_, index) => `kind${index}`)
+    const large = defineGame({ entities: Object.fromEntries(names.map((name) => [name, { x: u16() }])) })
+    const Hall = defineRoom(large, (stage) => ({
+      onCreate() {
+        for (const name of names) stage.state[name]?.add()
+      },
+    }))
+    const host = new TestServer(large, { hall: Hall })
+    net = new Net(host.clock, (socket) => host.host.accept(socket, '10.0.0.1'))
+    const joining = join('ws://x.test/ws', large, { room: 'hall', ...worldOver(net, host.clock) })
+    await host.pass(600)
+    const inside = await joining
+    for (const name of names) inside.predict(name, () => {}, { all: true })
+    await host.pass(600)
+    expect([inside.state.name, names.filter((name) => inside.predicted(name).length === 1).length]).toEqual([
+      'open',
+      250,
+    ])
+  })
+
   test('for rules that are given anew with each picture, one or two in turn', async () => {
     await enter(20)
     await play(10, 60, () => room.predict('kind0', () => {}))
