@@ -41,6 +41,12 @@ export interface Outlet {
   send(bytes: Uint8Array): void
 }
 
+/** Throws RangeError for a frame that is longer than a server takes. */
+export function bounded(frame: Uint8Array, most: number): Uint8Array {
+  if (frame.length <= most) return frame
+  throw new RangeError(`a message must be at most ${most} bytes, got ${frame.length}`)
+}
+
 export class Mail {
   readonly #outlet: Outlet
   #outbox = new Outbox()
@@ -96,11 +102,8 @@ export class Mail {
     const isLatest = as === 'latest'
     const waiting = (isLatest && this.#latest.get(key)) || 0
     const place = waiting > this.#written ? waiting : outbox.sent + 1
-    const encode = (seq: number) => {
-      const frame = encodeClientMessage({ type: 'message', seq, tick: outlet.tick, ...said })
-      if (frame.length <= FRAME_BYTES) return frame
-      throw new RangeError(`a message must be at most ${FRAME_BYTES} bytes, got ${frame.length}`)
-    }
+    const encode = (seq: number) =>
+      bounded(encodeClientMessage({ type: 'message', seq, tick: outlet.tick, ...said }), FRAME_BYTES)
     if (as === 'volatile') {
       if (outlet.bufferedAmount > FRESH_BYTES || !this.#takesOne(SPARED_MS)) return 'full'
       outlet.send(encode(0))
