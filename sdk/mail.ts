@@ -12,12 +12,14 @@ import { Listeners } from './listeners.ts'
 /** Bytes in the browser's buffer beyond which messages wait in ours, where a resume can still save them. */
 export const BUFFERED_LIMIT = 4_096
 /**
- * The pace that a server allows [F4]: in the long run messages leave so far apart, and a full outbox may leave at once.
+ * The pace that a server allows [F4], less what inputs need: in the long run messages leave so far apart, large ones as
+ * far as so many bytes a millisecond have it. A full outbox may leave at once: PACE_MS for each of REPLAY_MESSAGES.
  */
 export const PACE_MS = 16
-export const BURST_MS = PACE_MS * REPLAY_MESSAGES
+export const PACE_BYTES = 40
+export const BURST_MS = 8_192
 /** Half of that burst is kept for messages that wait: a volatile one may not use it. */
-export const SPARED_MS = BURST_MS / 2
+export const SPARED_MS = 4_096
 
 /** How a message is sent. */
 export interface SendOptions {
@@ -43,8 +45,8 @@ export interface Outlet {
 
 /** Throws RangeError for a frame that is longer than a server takes. */
 export function bounded(frame: Uint8Array, most: number): Uint8Array {
-  if (frame.length <= most) return frame
-  throw new RangeError(`a message must be at most ${most} bytes, got ${frame.length}`)
+  if (frame.length > most) throw new RangeError(`a message must be at most ${most} bytes, got ${frame.length}`)
+  return frame
 }
 
 export class Mail {
@@ -105,9 +107,7 @@ export class Mail {
     const encode = (seq: number) =>
       bounded(encodeClientMessage({ type: 'message', seq, tick: outlet.tick, ...said }), FRAME_BYTES)
     if (as === 'volatile') {
-      if (outlet.bufferedAmount > FRESH_BYTES || !this.#takesOne(SPARED_MS)) return 'full'
-      outlet.send(encode(0))
-      return 'sent'
+      return outlet.bufferedAmount <= FRESH_BYTES && this.#leaves(encode(0), SPARED_MS) ? 'sent' : 'full'
     }
     if (as !== 'reliable' && !isLatest) throw new RangeError(`as cannot be ${as}`)
     if (!outbox.accept(encode, place)) return 'full'
@@ -122,9 +122,10 @@ export class Mail {
   flush(): void {
     const outlet = this.#outlet
     const outbox = this.#outbox
-    while (this.isWaiting && outlet.bufferedAmount < BUFFERED_LIMIT && this.#takesOne(0)) {
+    while (this.isWaiting && outlet.bufferedAmount < BUFFERED_LIMIT) {
       // Counted from the end.
-      outlet.send(outbox.pending().at(this.#written++ - outbox.sent) as Uint8Array)
+      if (!this.#leaves(outbox.pending().at(this.#written - outbox.sent) as Uint8Array)) break
+      this.#written++
     }
     if (!this.isWaiting) this.#latest.clear()
     if (this.#hasToDrain && outlet.isOpen && !outbox.waiting) {
@@ -133,12 +134,13 @@ export class Mail {
     }
   }
 
-  /** Takes one message's share of the pace, if that leaves `sparedMs` of it to others. False: it must not leave now. */
-  #takesOne(sparedMs: number): boolean {
+  /** Sends a message, if its share of the pace leaves `sparedMs` to others. False: it must not leave now. */
+  #leaves(bytes: Uint8Array, sparedMs = 0): boolean {
     const { isOpen, now } = this.#outlet
-    const takes = isOpen && this.#dueAt + sparedMs <= now
-    if (takes) this.#dueAt = Math.max(this.#dueAt, now - BURST_MS) + PACE_MS
-    return takes
+    if (!isOpen || this.#dueAt + sparedMs > now) return false
+    this.#dueAt = Math.max(this.#dueAt, now - BURST_MS) + Math.max(PACE_MS, bytes.length / PACE_BYTES)
+    this.#outlet.send(bytes)
+    return true
   }
 
   /** `flush` has to follow, for what waited on it. Throws ProtocolError for a number that was never sent. */

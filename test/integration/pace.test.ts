@@ -3,7 +3,7 @@
 // time, at the limits that are the default.
 
 import { describe, expect, test } from 'vitest'
-import { defineGame, fixed, i8, u16 } from '../../protocol/index.ts'
+import { bytes, defineGame, fixed, i8, u16 } from '../../protocol/index.ts'
 import { REPLAY_MESSAGES } from '../../protocol/limits.ts'
 import { join, type Room } from '../../sdk/index.ts'
 import { defineRoom } from '../../server/room/room.ts'
@@ -15,8 +15,11 @@ const KEYS = ['aim', 'look', 'hand', 'foot'] as const
 const kinds = Object.fromEntries(Array.from({ length: 16 }, (_, index) => [`kind${index}`, { x: fixed(0, 1, 1 / 8) }]))
 const game = defineGame({
   entities: kinds,
-  input: { dx: i8() },
-  toServer: { aim: { n: u16() }, look: { n: u16() }, hand: { n: u16() }, foot: { n: u16() } },
+  input: { dx: i8(), voice: bytes(400) },
+  toServer: {
+    ...{ aim: { n: u16() }, look: { n: u16() }, hand: { n: u16() }, foot: { n: u16() } },
+    picture: { n: u16(), pixels: bytes(16_300) },
+  },
 })
 type Game = typeof game
 
@@ -33,7 +36,7 @@ async function enter(sendRate: number, tickRate = 60): Promise<void> {
     game,
     (stage) => ({
       onCreate() {
-        for (const key of KEYS)
+        for (const key of [...KEYS, 'picture'] as const)
           stage.on(key, (_, { n }) => {
             heard.push(n)
             heardAt.push(server.clock.now())
@@ -53,11 +56,11 @@ async function enter(sendRate: number, tickRate = 60): Promise<void> {
 }
 
 /** So many seconds of a game that draws so many pictures in each, and does that in all of them. */
-async function play(seconds: number, perSecond: number, act: (picture: number) => void): Promise<void> {
+async function play(seconds: number, perSecond: number, act: (picture: number) => void, voiceBytes = 0): Promise<void> {
   for (let picture = 0; picture < seconds * perSecond; picture++) {
     server.clock.advance(1000 / perSecond)
     await settle()
-    room.input({ dx: 1 })
+    room.input({ dx: 1, voice: new Uint8Array(voiceBytes).fill(picture) })
     act(picture)
     room.view()
   }
@@ -131,6 +134,29 @@ describe('a player is not cut off', () => {
     expect([server.stats.closed.TOO_FAST, late.length]).toEqual([0, 40])
     expect(Math.max(...late)).toBeLessThan(100)
   })
+
+  for (const [size, perSecond] of [
+    [16_300, 10],
+    [4_000, 60],
+    [2_000, 50],
+    [600, 60],
+  ] as const) {
+    for (const how of [{ as: 'volatile' }, { as: 'reliable' }] as const) {
+      test(`for ${perSecond} ${how.as} messages a second of ${size} bytes, beside inputs of 400 with each picture`, async () => {
+        await enter(20)
+        const pixels = new Uint8Array(size)
+        let accepted = 0
+        const say = (n: number) => {
+          if (n % (60 / perSecond) < 1 && room.send('picture', { n, pixels }, how) !== 'full') accepted++
+        }
+        await play(60, 60, say, 400)
+        await server.pass(10_000)
+        expect([server.stats.closed.TOO_FAST, heard.length]).toEqual([0, accepted])
+        // A volatile one finds an input in its way now and then.
+        if (how.as === 'reliable') expect(accepted * size).toBeGreaterThan(60 * 30_000)
+      })
+    }
+  }
 
   test('for as many messages as can wait, after an outage: they are there with the line', async () => {
     await enter(20)
