@@ -99,7 +99,9 @@ export class LineModel {
     else this.jitterMs += (Math.abs(rtt - this.rttMs) - this.jitterMs) * VARYING
     this.rttMs += this.rttMs === 0 ? rtt : (rtt - this.rttMs) * SMOOTHING
     this.#roundTrips.add(rtt, now)
-    return this.#search(rtt - this.#roundTrips.least, silentMs, bytes)
+    // Since it was alone under way, nothing of ours was in front of it: it may be as late as clients acknowledge.
+    const mostMs = silentMs === rtt ? Math.max(ACK_MS, this.#intervalMs / 2) : this.#intervalMs / 2
+    return this.#search(rtt - this.#roundTrips.least, silentMs, bytes, mostMs)
   }
 
   /** `bytes` were delivered in `tookMs`. */
@@ -133,13 +135,14 @@ export class LineModel {
   /**
    * A line that was never full does not show what it can take. While frames are held and those under way find no queue,
    * there is room for more; a queue ends the search. Nothing comes out of a line that stalled; of a queue it does.
+   * `mostMs`: by how much a frame may be late that finds none.
    */
-  #search(queueMs: number, silentMs: number, bytes: number): boolean {
+  #search(queueMs: number, silentMs: number, bytes: number, mostMs: number): boolean {
     const isQueue = queueMs > Math.max(this.#slackMs, STALL * silentMs)
     if (isQueue) {
       this.#found = 0
       this.#hasQueued = true
-    } else if (this.wasHeld && queueMs <= this.#intervalMs / 2) this.#found += bytes
+    } else if (this.wasHeld && queueMs <= mostMs) this.#found += bytes
     this.wasHeld = false
     return isQueue
   }

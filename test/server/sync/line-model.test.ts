@@ -108,6 +108,17 @@ test('more is found by frames that are late by half an interval at most, each on
   }
 })
 
+test('a frame that was alone under way finds more though it is as late as clients acknowledge, and no later', () => {
+  const found = (laterMs: number, silentMs: number) => {
+    const line = steady(80, 500)
+    const known = line.byteWindow
+    line.wasHeld = true
+    line.arrived(80 + laterMs, silentMs, 500, 600)
+    return line.byteWindow - known
+  }
+  expect([found(50, 80 + 50), found(51, 80 + 51), found(50, INTERVAL)]).toEqual([500, 0, 0])
+})
+
 test('of another line it is not known how much it takes: a frame may have twice what is delivered again', () => {
   const line = steady(80, 500)
   line.arrived(80 + 200, INTERVAL, 500, 600)
