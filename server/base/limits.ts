@@ -7,7 +7,10 @@ import { TIMER_MS } from './world.ts'
 export const DEFAULT_LIMITS = {
   /** Sockets in the process. `npm run hostile` says what an idle one costs; 10,000 are held by one core. */
   sockets: 10_000,
-  /** Sockets of one address (IPv6: of one /64). A school or an office behind one address fits. */
+  /**
+   * Sockets of one address (IPv6: of one /64). A school or an office behind one address fits. Where it is more, so are
+   * `greetingsPerAddress`, `dialBurst` and `desertedRoomsPerAddress`, unless they are given.
+   */
   socketsPerAddress: 64,
   /** Sockets that have not said hello yet, in the process and of one address. */
   greetings: 256,
@@ -127,6 +130,8 @@ const MOST: Partial<Limits> = {
   headBytes: Number.MAX_SAFE_INTEGER,
   frameBytes: TO_SERVER.bytes,
 }
+/** Who may have more sockets must be let in with all of them: what follows, by how many times as much, unless it is given. */
+const FOLLOWING = { greetingsPerAddress: 0.5, dialBurst: 2, desertedRoomsPerAddress: 1 } as const
 /** What Node takes no fraction of. */
 const WHOLE: ReadonlySet<string> = new Set<keyof Limits>(['requestMs', 'headBytes'])
 
@@ -142,5 +147,10 @@ export function limitsFrom(given: Partial<Limits> = {}): Limits {
     const most = MOST[name as keyof Limits]
     if (most && value > most) throw new RangeError(`limits.${name} must be at most ${most}, got ${value}`)
   }
-  return { ...DEFAULT_LIMITS, ...Object.fromEntries(limits) }
+  return { ...DEFAULT_LIMITS, ...following(given.socketsPerAddress), ...Object.fromEntries(limits) }
+}
+
+function following(sockets = 0): Partial<Limits> {
+  const names = Object.keys(FOLLOWING) as (keyof typeof FOLLOWING)[]
+  return Object.fromEntries(names.map((name) => [name, Math.max(DEFAULT_LIMITS[name], sockets * FOLLOWING[name])]))
 }
