@@ -26,6 +26,10 @@ const LEAST_FIRST_BYTES = 1024
 const PROMPT_MS = 1_000
 /** Frames that are cut to measure use this share of what the line delivers, so that its queue shrinks. */
 const KEPT = 0.95
+/** After so long without a frame that was held or a queue, what a queue once said of the line says nothing any more. */
+const FORGET_MS = 10_000
+/** From so many bytes beyond the product on it is found out anew: a slow line must not take seconds for them. */
+const ANEW_BYTES = 4 * 1024
 /** This share more, while nothing waits, finds out whether the line has become a better one. */
 const MORE = 1 / 4
 
@@ -46,6 +50,8 @@ export class LineModel {
   #found = FIRST_BYTES
   /** A queue was seen: how much the line takes is known. */
   #hasQueued = false
+  /** When a frame was held, or a queue seen, the last time. */
+  #fullAt = 0
 
   constructor(intervalMs: number) {
     this.#intervalMs = intervalMs
@@ -99,9 +105,7 @@ export class LineModel {
     else this.jitterMs += (Math.abs(rtt - this.rttMs) - this.jitterMs) * VARYING
     this.rttMs += this.rttMs === 0 ? rtt : (rtt - this.rttMs) * SMOOTHING
     this.#roundTrips.add(rtt, now)
-    // Since it was alone under way, nothing of ours was in front of it: it may be as late as clients acknowledge.
-    const mostMs = silentMs === rtt ? Math.max(ACK_MS, this.#intervalMs / 2) : this.#intervalMs / 2
-    return this.#search(rtt - this.#roundTrips.least, silentMs, bytes, mostMs)
+    return this.#search(rtt, silentMs, bytes, now)
   }
 
   /** `bytes` were delivered in `tookMs`. */
@@ -135,15 +139,25 @@ export class LineModel {
   /**
    * A line that was never full does not show what it can take. While frames are held and those under way find no queue,
    * there is room for more; a queue ends the search. Nothing comes out of a line that stalled; of a queue it does.
-   * `mostMs`: by how much a frame may be late that finds none.
    */
-  #search(queueMs: number, silentMs: number, bytes: number, mostMs: number): boolean {
-    const isQueue = queueMs > Math.max(this.#slackMs, STALL * silentMs)
+  #search(rtt: number, silentMs: number, bytes: number, now: number): boolean {
+    const lateMs = rtt - this.#roundTrips.least
+    const isQueue = lateMs > Math.max(this.#slackMs, STALL * silentMs)
+    // Nothing of ours was in front of a frame that was alone under way: it may be as late as clients acknowledge.
+    const mostMs = Math.max(this.#intervalMs / 2, silentMs === rtt ? ACK_MS : 0)
     if (isQueue) {
       this.#found = 0
       this.#hasQueued = true
-    } else if (this.wasHeld && queueMs <= mostMs) this.#found += bytes
+    } else if (this.wasHeld && lateMs <= mostMs) this.#found += bytes
+    if (isQueue || this.wasHeld) this.#fullAt = now
+    else if (this.#hasQueued && now - this.#fullAt > FORGET_MS) this.#forget()
     this.wasHeld = false
     return isQueue
+  }
+
+  /** What is delivered by now tells how little there is to send, not how much the line takes. */
+  #forget(): void {
+    this.#found = Math.max(this.#found, Math.min(this.#first, ANEW_BYTES))
+    this.#hasQueued = false
   }
 }

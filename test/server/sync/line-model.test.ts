@@ -119,6 +119,22 @@ test('a frame that was alone under way finds more though it is as late as client
   expect([found(50, 80 + 50), found(51, 80 + 51), found(50, INTERVAL)]).toEqual([500, 0, 0])
 })
 
+test('ten seconds without a queue or a held frame, what a queue said of the line is forgotten, and a few bytes more may leave', () => {
+  const line = steady(80, 500)
+  const fresh = line.byteWindow
+  const arrived = (at: number, wasHeld = false, laterMs = 0) => {
+    line.wasHeld = wasHeld
+    line.arrived(80 + laterMs, INTERVAL, 500, at)
+    line.delivered(500, INTERVAL, at)
+    return line.byteWindow - fresh
+  }
+  expect(arrived(1_000, false, 200)).toBe(-32_768)
+  expect(arrived(8_000, true)).toBe(-32_268)
+  expect(arrived(18_000)).toBe(-32_268)
+  expect(arrived(18_001)).toBe(4_096 - 32_768)
+  expect(line.bytesIn(INTERVAL)).toBe(1_000)
+})
+
 test('of another line it is not known how much it takes: a frame may have twice what is delivered again', () => {
   const line = steady(80, 500)
   line.arrived(80 + 200, INTERVAL, 500, 600)
