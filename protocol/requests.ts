@@ -167,7 +167,8 @@ export class Questions {
   }
 
   ask<R>(said: Said, reply: FieldType<R>, { timeoutMs = 10_000, signal }: RequestOptions): Promise<R> {
-    if (!(timeoutMs >= 0 && timeoutMs < 2 ** 31)) throw new RangeError(`timeoutMs must be 0 to 2^31, got ${timeoutMs}`)
+    if (!(timeoutMs >= 0 && timeoutMs < 2 ** 31))
+      throw new RangeError(`timeoutMs must be 0 or more and below 2^31, got ${timeoutMs}`)
     if (signal?.aborted) return Promise.reject(signal.reason)
     // Booked before it is said: where that ends a socket, the game may send more, or end the session.
     const seq = this.#line.mail.sent + 1

@@ -23,9 +23,17 @@ interface Hearer extends Owner {
   readonly focus: object | null
 }
 
-/** Throws TypeError for a topic that is undefined: what was meant for a few would be told to all. */
+/**
+ * Throws TypeError for a topic that is undefined, for what was meant for a few would be told to all; and for a place or a
+ * radius that is no number, for it would be told to nobody.
+ */
 export function checkAudience(options: BroadcastOptions): void {
   if ('to' in options && options.to === undefined) throw new TypeError('to must be a topic, got undefined')
+  if (options.near === undefined) return
+  const { x, y, radius } = options.near
+  if (![x, y, radius].every((number) => number >= Number.NEGATIVE_INFINITY)) {
+    throw new TypeError(`near must have numbers x, y and radius, got ${x}, ${y} and ${radius}`)
+  }
 }
 
 export function isMeant(seat: Hearer, { except, to, near }: BroadcastOptions, places: Pick<Places, 'of'>): boolean {

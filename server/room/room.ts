@@ -41,7 +41,7 @@ export interface RoomSettings {
   /**
    * State frames a second, 1 to 1000; the tick rate divided by a whole number, the one that comes nearest. In a room of
    * turns each turn is sent at once, but not more often than this; and where nothing happens, a state about every
-   * second and a half.
+   * second and a half. No client is sent more than 16 in the time of its round trip and 50 ms.
    */
   readonly sendRate: number
   /** How many sessions there may be, 1 to 65,535; one more is refused. */

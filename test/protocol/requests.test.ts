@@ -113,7 +113,7 @@ describe('a request', () => {
     expect(said).toEqual([])
     void put({ timeoutMs: 2 ** 31 - 1 })
     expect(said).toHaveLength(1)
-    expect(() => put({ timeoutMs: 2 ** 31 })).toThrow('timeoutMs must be 0 to 2^31, got 2147483648')
+    expect(() => put({ timeoutMs: 2 ** 31 })).toThrow('timeoutMs must be 0 or more and below 2^31, got 2147483648')
   })
 
   test('that may take no time at all is asked, and times out at once', async () => {

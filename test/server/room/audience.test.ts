@@ -55,12 +55,17 @@ test('a broadcast near a point counts by the fields that the views name', async 
   expect(clients.map((client) => client.heard('boom'))).toEqual([[{ size: 0 }], [{ size: 3 }]])
 })
 
-test('a broadcast to no topic, in a way or until a time that there is not, is refused, and nobody hears it', async () => {
+test('a broadcast to no topic, near no place, in a way or until a time that there is not, is refused, and nobody hears it', async () => {
   const told: unknown[] = []
   const Telling = defineRoom(arena, (room) => ({
     onJoin(session) {
       const say = (how: object) => () => room.broadcast('note', { text: 'secret' }, how)
       expect(say({ to: undefined })).toThrow(new TypeError('to must be a topic, got undefined'))
+      expect(say({ near: { x: 0, y: Number.NaN, radius: 1 } })).toThrow(
+        new TypeError('near must have numbers x, y and radius, got 0, NaN and 1'),
+      )
+      expect(say({ near: { x: 0, y: 0 } })).toThrow('got 0, 0 and undefined')
+      expect(say({ near: { x: 0, y: 0, radius: Infinity }, to: 'reds' })).not.toThrow()
       expect(say({ as: 'lastest' })).toThrow(new RangeError('as cannot be lastest'))
       expect(say({ to: 'reds', except: undefined, as: undefined })).not.toThrow()
       for (const deadlineMs of [-1, Number.NaN]) {
