@@ -25,6 +25,11 @@ export interface ConnectOptions extends Partial<World> {
   readonly protocols?: readonly string[]
 }
 
+/** What an interface of plain values is, too: it lacks the index signature that would make it `Wire`. */
+type WireMembers<T> = object & { readonly [K in keyof T]: AsWire<T[K]> }
+type AsWire<T> = T extends Wire ? T : T extends bigint | symbol | Method ? never : WireMembers<T>
+type Method = (...args: never[]) => unknown
+
 export interface FramedSocket {
   /** What the connection is doing: `connecting`, `open`, `reconnecting`, or `closed` for good. */
   readonly state: ConnectionState
@@ -34,7 +39,7 @@ export interface FramedSocket {
    * `queued`: it leaves when the line is free. `full`: it was not accepted, or the socket is closed. Throws TypeError for
    * what is not plain, and RangeError for what is larger than the queue or what `connect` would not take from a peer.
    */
-  send(value: Wire): 'sent' | 'queued' | 'full'
+  send<T extends Wire | WireMembers<T>>(value: T): 'sent' | 'queued' | 'full'
   /** Called with each value that arrives. */
   on(listener: (value: Wire) => void): () => void
   /** Called with each state from now on. */
@@ -94,8 +99,8 @@ export function connect(url: string | URL, options: ConnectOptions = {}): Framed
       drained.tell()
     }
   }
-  function send(value: Wire): 'sent' | 'queued' | 'full' {
-    const bytes = packed(value)
+  function send(value: unknown): 'sent' | 'queued' | 'full' {
+    const bytes = packed(value as Wire)
     const isFull = queue.length >= QUEUE_VALUES || queuedBytes + bytes.length > QUEUE_BYTES
     if (isFull || connection.state.name === 'closed') return 'full'
     queue.push(bytes)

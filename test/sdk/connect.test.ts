@@ -41,6 +41,27 @@ describe('a raw socket', () => {
     expect(heard).toEqual([value])
   })
 
+  test('carries what an interface of plain values describes', () => {
+    interface Place {
+      readonly x: number
+      readonly trail: readonly Step[]
+      readonly name?: string
+    }
+    interface Step {
+      readonly at: number
+      readonly bytes: Uint8Array
+    }
+    const place: Place = { x: 1, trail: [{ at: 2, bytes: Uint8Array.of(3) }] }
+    clock.advance(100)
+    expect(socket.send(place)).toBe('sent')
+    clock.advance(100)
+    expect(received).toEqual([place])
+    // @ts-expect-error
+    expect(() => socket.send({ at: new Map() })).toThrow(TypeError)
+    // @ts-expect-error
+    expect(() => socket.send({ at: 1n })).toThrow(TypeError)
+  })
+
   test('queues before it is open and while the browser has much to write, in order', () => {
     expect([socket.send(1), socket.send(2)]).toEqual(['queued', 'queued'])
     clock.advance(20)
