@@ -104,7 +104,8 @@ function entered(
       if (LASTING.includes(cause)) refuse(cause)
     }
     function refuse(reason: JoinError['reason']): void {
-      settle(() => reject(new JoinError(reason, lost.code, inWords(reason, lost))))
+      // A loss that no server spoke of says nothing of what was found out since.
+      settle(() => reject(new JoinError(reason, lost.code, inWords(reason, closeReason(lost.code) && lost))))
     }
     function settle(how: () => void): void {
       signal?.removeEventListener('abort', abort)

@@ -159,6 +159,16 @@ describe('joining', () => {
     expect(server.clock.waiting).toBe(0)
   })
 
+  test('is refused when there is no place all the while, and not in the words of the last dial', async () => {
+    const full = answer({ tickwire: 1, origin: 'allowed', isFull: true })
+    let asked = 0
+    // Only the first question is answered.
+    start({ fetch: () => (asked++ === 0 ? full.fetch() : new Promise(() => {})) })
+    server.net.isDown = true
+    await server.clock.pass(11_000)
+    expect(outcome).toMatchObject({ name: 'JoinError', reason: 'FULL', code: 1006, message: 'FULL' })
+  })
+
   test('again waits for a place: whoever was in before keeps trying while the room is full', async () => {
     const room = await joined({ name: 'Ada' })
     server.answer = null
