@@ -127,9 +127,7 @@ export class Ask<A, R> extends Field<A, 'all'> {
    */
   async answer(line: Line, asked: Asked, work: () => unknown): Promise<void> {
     try {
-      // Thrown no sooner than returned: with several listeners the first of them to be done is the one that counts.
-      const done = (async () => work())()
-      await tell(line, asked, this.#reply.pack((await done) as R))
+      await tell(line, asked, this.#reply.pack((await begun(work)) as R))
     } catch (error) {
       await tell(line, asked, null)
       throw error
@@ -155,6 +153,18 @@ interface Question {
   readonly reply: FieldType<unknown>
   resolve(reply: unknown): void
   reject(error: unknown): void
+}
+
+/**
+ * What `work` returns, or a promise that rejects with what it throws. So with several listeners the first of them to be
+ * done is the one that counts: each takes one microtask to be heard of, whether it returns, throws or is async.
+ */
+function begun(work: () => unknown): unknown {
+  try {
+    return work()
+  } catch (error) {
+    return Promise.reject(error)
+  }
 }
 
 /** What one end has asked, and was not answered yet. */
