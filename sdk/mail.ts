@@ -122,11 +122,12 @@ export class Mail {
   flush(): void {
     const outlet = this.#outlet
     const outbox = this.#outbox
-    while (this.isWaiting && outlet.bufferedAmount < BUFFERED_LIMIT) {
+    while (
+      this.isWaiting &&
+      outlet.bufferedAmount < BUFFERED_LIMIT &&
       // Counted from the end.
-      if (!this.#leaves(outbox.pending().at(this.#written - outbox.sent) as Uint8Array)) break
-      this.#written++
-    }
+      this.#leaves(outbox.pending().at(this.#written - outbox.sent) as Uint8Array, 0)
+    );
     if (!this.isWaiting) this.#latest.clear()
     if (this.#hasToDrain && outlet.isOpen && !outbox.waiting) {
       this.#hasToDrain = false
@@ -134,11 +135,16 @@ export class Mail {
     }
   }
 
-  /** Sends a message, if its share of the pace leaves `sparedMs` to others. False: it must not leave now. */
-  #leaves(bytes: Uint8Array, sparedMs = 0): boolean {
+  /**
+   * Sends a message, if its share of the pace leaves `sparedMs` to others: a volatile one, or the next that waits, which
+   * leaves them nothing. False: it must not leave now.
+   */
+  #leaves(bytes: Uint8Array, sparedMs: number): boolean {
     const { isOpen, now } = this.#outlet
-    if (!isOpen || this.#dueAt + sparedMs > now) return false
+    if (this.#dueAt + sparedMs > now || !isOpen) return false
     this.#dueAt = Math.max(this.#dueAt, now - BURST_MS) + Math.max(PACE_MS, bytes.length / PACE_BYTES)
+    // First: a socket of the game's own may bring its acknowledgement before `send` returns.
+    if (!sparedMs) this.#written++
     this.#outlet.send(bytes)
     return true
   }

@@ -40,6 +40,18 @@ describe('messages to the server', () => {
     expect(written).toEqual([1, 2])
   })
 
+  test('leave once each over a socket that brings the acknowledgement before it has returned', () => {
+    outlet.send = (bytes) => {
+      const seq = seqOf(bytes)
+      written.push(seq)
+      mail.acknowledge(seq)
+      mail.flush()
+    }
+    for (let count = 0; count < 3; count++) expect(send()).toBe('sent')
+    expect(written).toEqual([1, 2, 3])
+    expect(mail.waitingSince).toBe(Number.POSITIVE_INFINITY)
+  })
+
   test('wait while the line is closed, and leave in order when it is open', () => {
     outlet.isOpen = false
     expect([send(), send()]).toEqual(['queued', 'queued'])
