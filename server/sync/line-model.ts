@@ -30,6 +30,8 @@ const KEPT = 0.95
 const FORGET_MS = 10_000
 /** From so many bytes beyond the product on it is found out anew: a slow line must not take seconds for them. */
 const ANEW_BYTES = 4 * 1024
+/** And where a frame was held while there was a queue: that is hardly a stall, but a line that takes no more. */
+const LEAST_ANEW_BYTES = 1024
 /** This share more, while nothing waits, finds out whether the line has become a better one. */
 const MORE = 1 / 4
 
@@ -50,6 +52,8 @@ export class LineModel {
   #found = FIRST_BYTES
   /** A queue was seen: how much the line takes is known. */
   #hasQueued = false
+  /** Bytes beyond the product from which on it is found out anew, once the queue is forgotten. */
+  #anew = ANEW_BYTES
   /** When a frame was held, or a queue seen, the last time. */
   #fullAt = 0
 
@@ -126,6 +130,7 @@ export class LineModel {
     this.#roundTrips.clear()
     this.#costs.clear()
     this.#found = this.#first
+    this.#anew = ANEW_BYTES
     this.#hasQueued = false
   }
 
@@ -148,6 +153,7 @@ export class LineModel {
     if (isQueue) {
       this.#found = 0
       this.#hasQueued = true
+      if (this.wasHeld) this.#anew = LEAST_ANEW_BYTES
     } else if (this.wasHeld && lateMs <= mostMs) this.#found += bytes
     if (isQueue || this.wasHeld) this.#fullAt = now
     else if (this.#hasQueued && now - this.#fullAt > FORGET_MS) this.#forget()
@@ -157,7 +163,8 @@ export class LineModel {
 
   /** What is delivered by now tells how little there is to send, not how much the line takes. */
   #forget(): void {
-    this.#found = Math.max(this.#found, Math.min(this.#first, ANEW_BYTES))
+    this.#found = Math.max(this.#found, Math.min(this.#first, this.#anew))
+    this.#anew = ANEW_BYTES
     this.#hasQueued = false
   }
 }

@@ -135,6 +135,26 @@ test('ten seconds without a queue or a held frame, what a queue said of the line
   expect(line.bytesIn(INTERVAL)).toBe(1_000)
 })
 
+test('fewer may leave once a queue is forgotten during which a frame was held, and as many again after the next one', () => {
+  const line = steady(80, 500)
+  const queue = (at: number, wasHeld: boolean) => {
+    line.arrived(80, INTERVAL, 500, at)
+    line.wasHeld = wasHeld
+    expect(line.arrived(80 + 200, INTERVAL, 500, at)).toBe(true)
+  }
+  const found = (at: number, wasHeld: boolean) => {
+    queue(at, wasHeld)
+    const known = line.byteWindow
+    line.arrived(80, INTERVAL, 500, at + 10_001)
+    return line.byteWindow - known
+  }
+  expect([found(1_000, true), found(20_000, false), found(40_000, true)]).toEqual([1_024, 4_096, 1_024])
+  queue(60_000, true)
+  line.restart(true)
+  line.delivered(500, INTERVAL, 60_000)
+  expect(found(61_000, false)).toBe(4_096)
+})
+
 test('of another line it is not known how much it takes: a frame may have twice what is delivered again', () => {
   const line = steady(80, 500)
   line.arrived(80 + 200, INTERVAL, 500, 600)
