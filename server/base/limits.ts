@@ -9,7 +9,8 @@ export const DEFAULT_LIMITS = {
   sockets: 10_000,
   /**
    * Sockets of one address (IPv6: of one /64). A school or an office behind one address fits. Where it is more, so are
-   * `greetingsPerAddress`, `dialBurst` and `desertedRoomsPerAddress`, unless they are given.
+   * `greetingsPerAddress` (up to three quarters of `greetings`), `dialBurst` and `desertedRoomsPerAddress`, unless they
+   * are given.
    */
   socketsPerAddress: 64,
   /** Sockets that have not said hello yet, in the process and of one address. */
@@ -132,6 +133,8 @@ const MOST: Partial<Limits> = {
 }
 /** Who may have more sockets must be let in with all of them: what follows, by how many times as much, unless it is given. */
 const FOLLOWING = { greetingsPerAddress: 0.5, dialBurst: 2, desertedRoomsPerAddress: 1 } as const
+/** Of all greetings, what follows is no more than this share: one address must not keep out everyone else. */
+const MOST_GREETINGS = 0.75
 /** What Node takes no fraction of. */
 const WHOLE: ReadonlySet<string> = new Set<keyof Limits>(['requestMs', 'headBytes'])
 
@@ -147,10 +150,13 @@ export function limitsFrom(given: Partial<Limits> = {}): Limits {
     const most = MOST[name as keyof Limits]
     if (most && value > most) throw new RangeError(`limits.${name} must be at most ${most}, got ${value}`)
   }
-  return { ...DEFAULT_LIMITS, ...following(given.socketsPerAddress), ...Object.fromEntries(limits) }
+  return { ...DEFAULT_LIMITS, ...following(given), ...Object.fromEntries(limits) }
 }
 
-function following(sockets = 0): Partial<Limits> {
+function following({ socketsPerAddress = 0, greetings = DEFAULT_LIMITS.greetings }: Partial<Limits>): Partial<Limits> {
+  const most: Partial<Limits> = { greetingsPerAddress: greetings * MOST_GREETINGS }
   const names = Object.keys(FOLLOWING) as (keyof typeof FOLLOWING)[]
-  return Object.fromEntries(names.map((name) => [name, Math.max(DEFAULT_LIMITS[name], sockets * FOLLOWING[name])]))
+  const enough = (name: keyof typeof FOLLOWING) =>
+    Math.min(socketsPerAddress * FOLLOWING[name], most[name] ?? Number.POSITIVE_INFINITY)
+  return Object.fromEntries(names.map((name) => [name, Math.max(DEFAULT_LIMITS[name], enough(name))]))
 }

@@ -32,6 +32,13 @@ test('an address that may have more sockets may dial for all of them at once, an
   expect(limitsFrom({ socketsPerAddress: 2 })).toEqual({ ...DEFAULT_LIMITS, socketsPerAddress: 2 })
 })
 
+test('however many sockets an address may have, a quarter of all greetings is left to others, unless that is given', () => {
+  const most = (greetings: object) => limitsFrom({ socketsPerAddress: 1_000, ...greetings }).greetingsPerAddress
+  expect([{}, { greetings: 1_000 }, { greetings: 20 }, { greetingsPerAddress: 256 }].map(most)).toEqual([
+    192, 500, 32, 256,
+  ])
+})
+
 test('what Node counts in whole numbers is refused by name where it is none', () => {
   for (const name of ['headBytes', 'requestMs'] as const) {
     expect(limitsFrom({ [name]: 4_000 })).toMatchObject({ [name]: 4_000 })
