@@ -89,7 +89,7 @@ export class Mail {
     bounded(encoded(said, MOST_SEQ, tick), REPLAY_BYTES)
     const now = this.#shared.world.now()
     this.#latest ??= new Latest()
-    const isPut = this.#latest.put(key, () => this.#post(said, tick), now, now + deadlineMs)
+    const isPut = this.#latest.put(key, () => this.#post(said, tick), now, now + Math.max(0, deadlineMs))
     this.#handOutLatest()
     return isPut
   }
@@ -198,10 +198,7 @@ const WAYS: ReadonlySet<unknown> = new Set<SendOptions['as']>(['reliable', 'late
 /** How a message of that name is sent, in full. Throws RangeError for a way that there is not, or a time that is none. */
 export function wayOf(name: string, how: SendOptions): SendOptions {
   if (!WAYS.has(how.as)) throw new RangeError(`as cannot be ${String(how.as)}`)
-  // What waits for no number of milliseconds would be dropped, though it was said to be sent.
-  if (how.deadlineMs !== undefined && !(how.deadlineMs >= 0)) {
-    throw new RangeError(`deadlineMs must be 0 or more, got ${how.deadlineMs}`)
-  }
+  if (Number.isNaN(how.deadlineMs)) throw new RangeError('deadlineMs must be a number, got NaN')
   return { ...how, key: how.key ?? name }
 }
 

@@ -94,7 +94,7 @@ export interface SendOptions {
   readonly as?: 'reliable' | 'latest' | 'volatile' | undefined
   /** What a `latest` message takes the place of: the one before of the same key. Default: the message's name. */
   readonly key?: string | undefined
-  /** Milliseconds, 0 or more, after which a `latest` message that still waits is dropped. */
+  /** Milliseconds after which a `latest` message that still waits is dropped; below 0 as 0. */
   readonly deadlineMs?: number | undefined
 }
 

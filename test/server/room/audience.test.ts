@@ -68,10 +68,9 @@ test('a broadcast to no topic, near no place, in a way or until a time that ther
       expect(say({ near: { x: 0, y: 0, radius: Infinity }, to: 'reds' })).not.toThrow()
       expect(say({ as: 'lastest' })).toThrow(new RangeError('as cannot be lastest'))
       expect(say({ to: 'reds', except: undefined, as: undefined })).not.toThrow()
-      for (const deadlineMs of [-1, Number.NaN]) {
-        const wrong = new RangeError(`deadlineMs must be 0 or more, got ${deadlineMs}`)
-        expect(say({ as: 'latest', deadlineMs })).toThrow(wrong)
-      }
+      expect(say({ as: 'latest', deadlineMs: Number.NaN })).toThrow(
+        new RangeError('deadlineMs must be a number, got NaN'),
+      )
       const send = (as: string) => session.send('note', { text: 'secret' }, { as: as as 'latest' })
       expect(() => send('volatle')).toThrow(new RangeError('as cannot be volatle'))
       for (const as of ['reliable', 'latest', 'volatile']) told.push(send(as))

@@ -158,6 +158,19 @@ test('of the latest only the newest of each key waits for a free line, and not b
   ])
 })
 
+test('a latest message whose deadline has passed leaves while the line is free, and does not wait', () => {
+  const mail = fresh()
+  const late = () => mail.send(SAID, { as: 'latest', deadlineMs: -1 })
+  late()
+  expect(written).toEqual([1])
+  buffered = shared.limits.skipBytes
+  late()
+  shared.world.clock.advance(1)
+  buffered = 0
+  mail.acknowledge(0)
+  expect(written).toEqual([1])
+})
+
 test('[M5] a message tells the tick at which it was said, however late it leaves, and again', () => {
   const mail = fresh()
   mail.send(SAID)
