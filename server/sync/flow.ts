@@ -242,8 +242,8 @@ export class Flow {
       pace.probed(now)
     }
     const rtt = now - underWay[at + SENT_AT]!
-    if (line.arrived(rtt, now - this.#acknowledgedAt, underWay[at + BYTES]!, now)) pace.queued()
     line.delivered(this.#delivered - underWay[at + DELIVERED]!, now - underWay[at + DELIVERED_AT]!, now)
+    if (line.arrived(rtt, now - this.#acknowledgedAt, underWay[at + BYTES]!, now)) pace.queued()
     pace.measured(this.#delivered, line.bytesPerSecond, now)
   }
 }

@@ -15,6 +15,8 @@ const FIRST_BYTES = 32 * 1024
  * A frame that is late by less than this many times the silence before it counts as held up by a stall, not by a queue.
  */
 const STALL = 1.25
+/** So few bytes under way make no queue that matters: a frame behind them that is late was held up by the line itself. */
+const FEW_BYTES = 400
 /** Send intervals' worth of frames that may wait in the line. */
 const SLACK = 2
 /** The first frame on a line that took none so far is never cut below this. */
@@ -50,6 +52,8 @@ export class LineModel {
   #first = FIRST_BYTES
   /** Bytes beyond the bandwidth-delay product that the line was found to take. */
   #found = FIRST_BYTES
+  /** Bytes that were under way when the frame left that was delivered last, its own among them. */
+  #underWay = Number.POSITIVE_INFINITY
   /** A queue was seen: how much the line takes is known. */
   #hasQueued = false
   /** Bytes beyond the product from which on it is found out anew, once the queue is forgotten. */
@@ -102,7 +106,10 @@ export class LineModel {
     return bytes + Math.min(bytes, this.#found)
   }
 
-  /** A frame of `bytes` is acknowledged, `silentMs` after the one before. Returns whether there is a queue in the line. */
+  /**
+   * A frame of `bytes` is acknowledged, `silentMs` after the one before; what was delivered with it was told before. Returns
+   * whether there is a queue in the line.
+   */
   arrived(rtt: number, silentMs: number, bytes: number, now: number): boolean {
     if (rtt < PROMPT_MS) this.#first = Math.min(FIRST_BYTES, this.#first * 2)
     if (this.rttMs === 0) this.jitterMs = rtt / 2
@@ -112,8 +119,9 @@ export class LineModel {
     return this.#search(rtt, silentMs, bytes, now)
   }
 
-  /** `bytes` were delivered in `tookMs`. */
+  /** With a frame, and those before it that were under way when it left, `bytes` were delivered in `tookMs`. */
   delivered(bytes: number, tookMs: number, now: number): void {
+    this.#underWay = bytes
     if (bytes > 0 && tookMs > 0) this.#costs.add(tookMs / bytes, now)
   }
 
@@ -147,7 +155,7 @@ export class LineModel {
    */
   #search(rtt: number, silentMs: number, bytes: number, now: number): boolean {
     const lateMs = rtt - this.#roundTrips.least
-    const isQueue = lateMs > Math.max(this.#slackMs, STALL * silentMs)
+    const isQueue = this.#underWay >= FEW_BYTES && lateMs > Math.max(this.#slackMs, STALL * silentMs)
     // Nothing of ours was in front of a frame that was alone under way: it may be as late as clients acknowledge.
     const mostMs = Math.max(this.#intervalMs / 2, silentMs === rtt ? ACK_MS : 0)
     if (isQueue) {

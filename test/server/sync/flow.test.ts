@@ -352,8 +352,8 @@ test('a queue in the line is told to the pace of its states, and no queue is not
   })
   expect(after).toEqual([0, 0, 0])
   // Two frames one after the other, of which the second is late by more than the silence before it.
-  flow.sent(4, 5_000, 100)
-  flow.sent(5, 5_050, 100)
+  flow.sent(4, 5_000, 300)
+  flow.sent(5, 5_050, 300)
   flow.acknowledge(4, 5_350)
   flow.acknowledge(5, 5_400)
   expect(queued).toBe(1)

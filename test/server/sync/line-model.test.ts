@@ -85,6 +85,15 @@ test('what is late by a quarter more than the silence before it is a queue, and 
   expect([250, 251].map(queued)).toEqual([false, true])
 })
 
+test('behind a few bytes there is no queue, however late a frame is', () => {
+  const queued = (underWay: number) => {
+    const line = steady(80, 500)
+    line.delivered(underWay, INTERVAL, 600)
+    return line.arrived(80 + 200, INTERVAL, 10, 600)
+  }
+  expect([399, 400].map(queued)).toEqual([false, true])
+})
+
 test('what is delivered in no time, or is nothing, says nothing of the line', () => {
   const line = new LineModel(INTERVAL)
   line.delivered(500, 0, 100)
