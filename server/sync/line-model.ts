@@ -34,6 +34,8 @@ const FORGET_MS = 10_000
 const ANEW_BYTES = 4 * 1024
 /** And where a frame was held while there was a queue: that is hardly a stall, but a line that takes no more. */
 const LEAST_ANEW_BYTES = 1024
+/** While what should have arrived has not, no more leaves beyond the product: that there is a queue is told only at its end. */
+const LATE_BYTES = 8 * 1024
 /** This share more, while nothing waits, finds out whether the line has become a better one. */
 const MORE = 1 / 4
 
@@ -54,6 +56,8 @@ export class LineModel {
   #found = FIRST_BYTES
   /** Bytes that were under way when the frame left that was delivered last, its own among them. */
   #underWay = Number.POSITIVE_INFINITY
+  /** What should have arrived has not. */
+  #isLate = false
   /** A queue was seen: how much the line takes is known. */
   #hasQueued = false
   /** Bytes beyond the product from which on it is found out anew, once the queue is forgotten. */
@@ -84,7 +88,13 @@ export class LineModel {
   get byteWindow(): number {
     const cost = this.#costs.least
     if (cost === Number.POSITIVE_INFINITY) return this.#found
-    return (this.#roundTrips.least + SLACK * this.#intervalMs) / cost + this.#found
+    const found = this.#isLate && !this.#hasQueued ? Math.min(this.#found, LATE_BYTES) : this.#found
+    return (this.#roundTrips.least + SLACK * this.#intervalMs) / cost + found
+  }
+
+  /** The oldest frame under way left so long ago. */
+  waited(ms: number): void {
+    this.#isLate = ms > this.#roundTrips.least + this.#slackMs
   }
 
   /** Connections ended before one frame arrived, or it took long. */

@@ -66,7 +66,9 @@ export class StateSender {
     const { flow } = seat.feed
     // The time is asked anew for each seat, as that of its last frame was: a room may take most of an interval to send
     // to all.
-    if (!flow.pace.isDue(this.#shared.world.now())) return
+    const now = this.#shared.world.now()
+    if (!flow.pace.isDue(now)) return
+    flow.line.waited(now - flow.waitingSince(now))
     const waiting = seat.connection?.bufferedAmount ?? 0
     const room = Math.min(flow.room, this.#freeBytes(waiting))
     const body = room > 0 ? this.#bodyFor(seat, snapshot, room) : undefined

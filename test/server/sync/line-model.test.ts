@@ -94,6 +94,22 @@ test('behind a few bytes there is no queue, however late a frame is', () => {
   expect([399, 400].map(queued)).toEqual([false, true])
 })
 
+test('where no queue was ever seen, no more than 8 KiB beyond the product leaves while a frame is later than one in a queue', () => {
+  const line = steady(80, 500)
+  const beyond = (waitedMs: number) => {
+    line.waited(waitedMs)
+    return line.byteWindow - 10 * (80 + 2 * INTERVAL)
+  }
+  expect([0, 180, 181, 0].map(beyond)).toEqual([32_768, 32_768, 8_192, 32_768])
+  line.waited(1_000)
+  line.arrived(80 + 200, INTERVAL, 500, 600)
+  for (let found = 0; found < 20; found++) {
+    line.wasHeld = true
+    line.arrived(80, INTERVAL, 500, 650)
+  }
+  expect(beyond(1_000)).toBe(20 * 500)
+})
+
 test('what is delivered in no time, or is nothing, says nothing of the line', () => {
   const line = new LineModel(INTERVAL)
   line.delivered(500, 0, 100)
