@@ -104,8 +104,9 @@ export class Flow {
 
   /** How many bytes the shared part of a frame may have for the line to be done with it when the next one is due. */
   get share(): number {
-    const bytes = this.#intervalMs === 0 ? this.line.most : this.line.bytesIn(1000 / this.pace.rate) - this.#ownBytes
-    return Math.max(this.least, bytes)
+    const { line, pace } = this
+    if (this.#intervalMs === 0) return Math.max(this.least, line.most)
+    return Math.max(this.least, line.bytesIn(Math.max(1000 / pace.rate, line.spacingMs)) - this.#ownBytes)
   }
 
   /** A frame found no room. Where its share did, or is as small as it can be, the line wants frames less often. */

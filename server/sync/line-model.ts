@@ -84,6 +84,12 @@ export class LineModel {
     return Math.min(WINDOW_FRAMES, frames + SLACK)
   }
 
+  /** Milliseconds between two frames that the window lets through: more than an interval on a long line. */
+  get spacingMs(): number {
+    const least = this.#roundTrips.least
+    return least === Number.POSITIVE_INFINITY ? 0 : least / this.window
+  }
+
   /** Bytes that may be under way: the bandwidth-delay product of the line, and a little more. */
   get byteWindow(): number {
     const cost = this.#costs.least

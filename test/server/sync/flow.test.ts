@@ -359,6 +359,18 @@ test('a queue in the line is told to the pace of its states, and no queue is not
   expect(queued).toBe(1)
 })
 
+test('a frame may have what the line takes until the window lets the next one through, on a long line later than it is due', () => {
+  const shareAfter = (rtt: number) => {
+    const flow = new Flow(10)
+    flow.sent(1, 0, 8_000)
+    flow.acknowledge(1, rtt)
+    return flow.share
+  }
+  // Twice what is delivered, for there was no queue.
+  expect(shareAfter(160)).toBe((2 * 10 * 8_000) / 160)
+  expect(shareAfter(640)).toBe((2 * 40 * 8_000) / 640)
+})
+
 test('a new connection is another line, of which nothing is known', () => {
   const line = new Line(80, 20_000)
   line.run(20_000, 4_000)
