@@ -9,14 +9,18 @@ export const DEFAULT_LIMITS = {
   sockets: 10_000,
   /**
    * Sockets of one address (IPv6: of one /64). A school or an office behind one address fits. Where it is more, so are
-   * `greetingsPerAddress` (up to three quarters of `greetings`), `dialBurst` and `desertedRoomsPerAddress`, unless they
-   * are given.
+   * `greetingsPerAddress` (up to three quarters of `greetings`), `dialsPerSecond`, `dialBurst` and
+   * `desertedRoomsPerAddress`, unless they are given.
    */
   socketsPerAddress: 64,
   /** Sockets that have not said hello yet, in the process and of one address. */
   greetings: 256,
   greetingsPerAddress: 32,
-  /** New sockets a second of one address, and how many may come at once: all that it may have, and once again. */
+  /**
+   * New sockets a second of one address, and how many may come at once: all that it may have, and once again. A server
+   * that stood still finds that spent by dials that were given up meanwhile: then all must be in by the rate, in half of
+   * the time for which a seat is held.
+   */
   dialsPerSecond: 4,
   dialBurst: 128,
   /** Milliseconds until a socket must have said hello. */
@@ -132,7 +136,12 @@ const MOST: Partial<Limits> = {
   frameBytes: TO_SERVER.bytes,
 }
 /** Who may have more sockets must be let in with all of them: what follows, by how many times as much, unless it is given. */
-const FOLLOWING = { greetingsPerAddress: 0.5, dialBurst: 2, desertedRoomsPerAddress: 1 } as const
+const FOLLOWING = {
+  greetingsPerAddress: 1 / 2,
+  dialsPerSecond: 1 / 16,
+  dialBurst: 2,
+  desertedRoomsPerAddress: 1,
+} as const
 /** Of all greetings, what follows is no more than this share: one address must not keep out everyone else. */
 const MOST_GREETINGS = 0.75
 /** What Node takes no fraction of. */

@@ -49,6 +49,23 @@ test('one address may dial 128 times at once, and then four times a second', () 
   expect(open(gate, '10.0.0.1', 250)).toBeTypeOf('object')
 })
 
+test('all whom an address may have are back 16 seconds after a standstill that its dials were spent on', () => {
+  for (const socketsPerAddress of [64, 300, 1_000]) {
+    const limits = limitsFrom({ socketsPerAddress })
+    const gate = new Gate(limits)
+    for (let index = 0; index < limits.dialBurst; index++) opened(gate, '10.0.0.1').left()
+    let back = 0
+    // Each that is refused dials again.
+    for (let now = 0; now <= 16_000; now += 10) {
+      const place = open(gate, '10.0.0.1', now)
+      if (typeof place === 'string') continue
+      place.greeted()
+      back++
+    }
+    expect(back).toBe(socketsPerAddress)
+  }
+})
+
 test('for ten seconds after a refusal there was no place for that address, and there always was for others', () => {
   const gate = new Gate(limitsFrom({ dialBurst: 1 }))
   opened(gate, '10.0.0.1')

@@ -26,7 +26,7 @@ test('a time that Node keeps is refused by name where that is longer than Node c
 })
 
 test('an address that may have more sockets may dial for all of them at once, and once again, unless that is given', () => {
-  const raised = { greetingsPerAddress: 150, dialBurst: 600, desertedRoomsPerAddress: 300 }
+  const raised = { greetingsPerAddress: 150, dialsPerSecond: 18.75, dialBurst: 600, desertedRoomsPerAddress: 300 }
   expect(limitsFrom({ socketsPerAddress: 300 })).toEqual({ ...DEFAULT_LIMITS, ...raised, socketsPerAddress: 300 })
   expect(limitsFrom({ socketsPerAddress: 300, dialBurst: 5 })).toMatchObject({ ...raised, dialBurst: 5 })
   expect(limitsFrom({ socketsPerAddress: 2 })).toEqual({ ...DEFAULT_LIMITS, socketsPerAddress: 2 })
