@@ -1,8 +1,8 @@
 // A small world that is predicted as a whole, 200 ms away from the server, in virtual time: a ball, and a paddle that meets
-// it before the server knows.
+// it before the server knows. And a house with a door in it.
 
 import { expect, test } from 'vitest'
-import { defineGame, f32, fixed, type InputOf, i8, type Of } from '../../protocol/index.ts'
+import { defineGame, f32, fixed, flag, type InputOf, i8, type Of } from '../../protocol/index.ts'
 import { defineRoom } from '../../server/room/room.ts'
 import { settle } from '../support/clock.ts'
 import { pageIn } from '../support/page-in.ts'
@@ -93,4 +93,67 @@ test('a world of which only the own paddle is ahead shows the ball where it was'
   expect(percentile(off, 0.5)).toBeGreaterThan(50)
   expect(player.predicted('ball')).toEqual([])
   expect(player.predicted('paddle')).toHaveLength(1)
+})
+
+const house = defineGame({
+  room: { wind: i8() },
+  entities: { guest: { x: fixed(0, WIDTH, 1 / 8) }, door: { x: fixed(0, WIDTH, 1 / 8), isOpen: flag() } },
+  input: { dx: i8() },
+})
+type Guest = Of<typeof house, 'guest'>
+type Door = Of<typeof house, 'door'>
+
+function walk(guest: Guest, speed: number, dt: number, doors: Iterable<Door>): void {
+  const x = Math.min(WIDTH, Math.max(0, guest.x + speed * dt))
+  const isBarred = [...doors].some((door) => !door.isOpen && (door.x - guest.x) * (door.x - x) <= 0)
+  if (!isBarred) guest.x = x
+}
+
+test('a rule that looks at doors, and at a view that was kept, is right until these change, and soon after', async () => {
+  let open = () => {}
+  let guest: Guest | undefined
+  const room = defineRoom(house, (room) => {
+    const door = room.state.door.add({ x: 300 })
+    room.state.room.wind = 20
+    open = () => {
+      door.isOpen = true
+      room.state.room.wind = -20
+    }
+    return {
+      onJoin(session) {
+        session.avatar = guest = room.state.guest.add({ x: 100, owner: session })
+      },
+      onTick(dt) {
+        for (const session of room.sessions) {
+          for (const { dx } of session.inputs()) {
+            walk(session.avatar as Guest, dx + room.state.room.wind, dt, room.state.door)
+          }
+        }
+      },
+    }
+  })
+  const { server, page: player } = await pageIn(house, room, 100)
+  const kept = player.view()
+  player.predict('door', () => {}, { all: true })
+  player.predict('guest', (own, { dx }, dt) => walk(own, dx + kept.room.wind, dt, player.predicted('door')))
+  async function play(dx: number) {
+    for (let frame = 0; frame < 300; frame++) {
+      server.clock.advance(FRAME_MS)
+      await settle()
+      player.view()
+      player.input({ dx })
+    }
+    return { corrections: player.stats.corrections, x: player.predicted('guest')[0]?.x }
+  }
+  const { corrections, x } = await play(100)
+  expect(corrections).toBe(0)
+  expect(x).toBe(guest?.x)
+  expect(x).toBeGreaterThan(297)
+  open()
+  // The states of a round trip may correct; then there is nothing more to correct.
+  const { corrections: few } = await play(100)
+  expect(few).toBeGreaterThan(0)
+  expect(few).toBeLessThan(10)
+  const after = await play(0)
+  expect(after.corrections - few).toBeLessThan(2)
 })
