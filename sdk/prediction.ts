@@ -18,6 +18,8 @@ export class Prediction {
   me = 0
   /** Seconds a tick. */
   dt = 0
+  /** How many rules and listeners of the game are under way: who of them looks at the view sees the picture at hand. */
+  count = 0
   /** How far the picture is between the last two steps: 0 at the one before, 1 at the latest. */
   alpha = 1
 
@@ -75,10 +77,15 @@ export class Prediction {
 
   /** A tick; `first`: it is no replay. All take it together, rule by rule, for a rule may look at what others moved. */
   step(input: Input, first = true): void {
-    for (const rule of this.#rules.values()) {
-      for (const entity of this.#entities) {
-        if (entity.rule === rule) entity.step(entity.exact ? input.values : this.#idle, this.dt, first)
+    try {
+      this.count++
+      for (const rule of this.#rules.values()) {
+        for (const entity of this.#entities) {
+          if (entity.rule === rule) entity.step(entity.exact ? input.values : this.#idle, this.dt, first)
+        }
       }
+    } finally {
+      this.count--
     }
   }
 

@@ -279,11 +279,11 @@ export class Room<G extends Game> {
    * Own entities of this kind move at once, by the same rule that the server runs for each input: from a round trip
    * after the call on, when the server has told their exact values; only what is inside of other fields, quat and
    * hidden fields are rounded. The rule must depend on nothing but its arguments, and leave the input as it is: each
-   * state makes it run again for the inputs since. It must not call `view` or `input`, which make ticks: what changes
-   * seldom, it may read from a view that was kept. What is to happen once, as a sound does, happens when `first` is
-   * true. With `all` it moves everyone's and nobody's as well, with an input of zeros, so that a small world is ahead
-   * as a whole: rules run in the order in which they were given, and may look at what others moved by `predicted`. A
-   * kind has one rule, the last that was given, in the place of the one before.
+   * state makes it run again for the inputs since. What changes seldom it may read from `view`, which in a rule is the
+   * last picture. It must not call `input`. What is to happen once, as a sound does, happens when `first` is true. With
+   * `all` it moves everyone's and nobody's as well, with an input of zeros, so that a small world is ahead as a whole:
+   * rules run in the order in which they were given, and may look at what others moved by `predicted`. A kind has one
+   * rule, the last that was given, in the place of the one before.
    * Returns what takes it off; throws TypeError for a kind that the game does not have.
    */
   predict<K extends KindOf<G>>(
@@ -312,10 +312,13 @@ export class Room<G extends Game> {
    * is again after a reset.
    */
   view(): View<G> {
-    this.#advance()
-    const now = this.#session.now
-    this.#prediction.fade(now)
-    this.#scene.update(this.#clock.locate(this.#session.ring, now))
+    const { now, ring } = this.#session
+    // A rule that looks sees the last picture: a tick within a tick would be played twice.
+    if (!this.#prediction.count) {
+      this.#advance()
+      this.#prediction.fade(now)
+      this.#scene.update(this.#clock.locate(ring, now))
+    }
     return this.#scene.view as View<G>
   }
 

@@ -35,7 +35,6 @@ export class Scene {
   readonly #ring: SnapshotRing
   readonly #prediction: Prediction
   readonly #kinds: readonly ShownKind[]
-  #isTelling = false
 
   constructor(game: Game, ring: SnapshotRing, prediction: Prediction) {
     this.#ring = ring
@@ -57,8 +56,6 @@ export class Scene {
 
   /** Shows `moment`; the room and the players as they are now, and what is predicted ahead of it. */
   update(moment: Moment): void {
-    // A listener that looks again sees the picture that it is told of.
-    if (this.#isTelling) return
     const { tick } = this.#ring.newest
     if (tick) {
       const { from, to, share } = moment
@@ -66,9 +63,9 @@ export class Scene {
       this.view.shownTick = mixLinear(from.tick, to.tick, share)
       for (let kind = 0; kind < this.#kinds.length; kind++) this.#updateKind(kind, moment)
     }
-    this.#isTelling = true
+    this.#prediction.count++
     for (const shown of this.#kinds) shown.tell()
-    this.#isTelling = false
+    this.#prediction.count--
   }
 
   /** As ShownKind. Throws TypeError for a kind that is not in the game. */
