@@ -13,6 +13,8 @@ export interface ScanLimits {
 
 /** Of a frame to the server: all that a page needs of TO_SERVER. */
 export const FRAME_BYTES = 16 * 1024
+/** Of a hello that claims no seat: the claim of later ones must find room in a frame, too. */
+export const HELLO_BYTES = 16_000
 export const TO_SERVER: ScanLimits = { bytes: FRAME_BYTES, nodes: 2_048 }
 export const TO_CLIENT: ScanLimits = { bytes: 256 * 1024, nodes: 32_768 }
 

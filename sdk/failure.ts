@@ -7,9 +7,9 @@ import type { SocketClose } from './socket.ts'
 export type Cause = 'blocked-upgrade' | 'wrong-path' | 'mixed-content' | 'origin-refused' | 'server-gone'
 
 const WORDS: Record<Cause, string> = {
-  'blocked-upgrade': 'a proxy blocks the upgrade',
+  'blocked-upgrade': 'a proxy blocks upgrades',
   'wrong-path': 'no Tickwire server at this path',
-  'mixed-content': 'a page of https: needs wss:',
+  'mixed-content': 'https: needs wss:',
   'origin-refused': 'this page is not in allowedOrigins',
   'server-gone': 'no server answers',
 }

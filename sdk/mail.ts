@@ -43,12 +43,6 @@ export interface Outlet {
   send(bytes: Uint8Array): void
 }
 
-/** Throws RangeError for a frame that is longer than a server takes. */
-export function bounded(frame: Uint8Array, most: number): Uint8Array {
-  if (frame.length > most) throw new RangeError(`a message must be at most ${most} bytes, got ${frame.length}`)
-  return frame
-}
-
 export class Mail {
   readonly #outlet: Outlet
   #outbox = new Outbox()
@@ -104,8 +98,11 @@ export class Mail {
     const isLatest = as === 'latest'
     const waiting = (isLatest && this.#latest.get(key)) || 0
     const place = waiting > this.#written ? waiting : outbox.sent + 1
-    const encode = (seq: number) =>
-      bounded(encodeClientMessage({ type: 'message', seq, tick: outlet.tick, ...said }), FRAME_BYTES)
+    const encode = (seq: number) => {
+      const frame = encodeClientMessage({ type: 'message', seq, tick: outlet.tick, ...said })
+      if (frame.length <= FRAME_BYTES) return frame
+      throw new RangeError(`a message must be at most ${FRAME_BYTES} bytes, got ${frame.length}`)
+    }
     if (as === 'volatile') {
       return outlet.bufferedAmount <= FRESH_BYTES && this.#leaves(encode(0), SPARED_MS) ? 'sent' : 'full'
     }

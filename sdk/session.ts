@@ -30,7 +30,7 @@ import { Connection, type Party } from './connection.ts'
 import { Inputs } from './input.ts'
 import type { Quality, RenderClock } from './interpolation.ts'
 import type { Listeners } from './listeners.ts'
-import { bounded, Mail, type SendOptions } from './mail.ts'
+import { Mail, type SendOptions } from './mail.ts'
 import { isHidden, swapToken } from './page.ts'
 import type { Prediction } from './prediction.ts'
 import type { World } from './world.ts'
@@ -89,8 +89,6 @@ export const MOST_FAULTS = 3
 export const FORGIVE_MS = 60_000
 /** A page that is about to go leaves its token behind. If it is still here after this time, it takes the token back. */
 export const PARTING_MS = 500
-/** Of a hello: the claim that later ones have besides must find room in a frame. */
-export const HELLO_BYTES = 16_000
 
 export class Session implements Party, Line {
   declare readonly connection: Connection
@@ -132,7 +130,7 @@ export class Session implements Party, Line {
     this.mail = new Mail(this)
     // What does not fit is told at once, and costs nobody the token.
     this.#first = this.#hello()
-    bounded(encodeClientMessage(this.#first), HELLO_BYTES)
+    encodeClientMessage(this.#first)
     this.#token = swapToken(world, this.#seat)
     const address = { WebSocket: world.WebSocket, url: terms.url, protocols: [SUBPROTOCOL] }
     this.connection = new Connection(address, world, this)

@@ -5,6 +5,7 @@ import type { Reader } from '../../protocol/bytes.ts'
 import { badMessage, CLOSE, type CloseReason, ProtocolError } from '../../protocol/errors.ts'
 import { readFrame } from '../../protocol/ext.ts'
 import { Lately } from '../../protocol/lately.ts'
+import { HELLO_BYTES } from '../../protocol/limits.ts'
 import { type ClientMessage, decodeClientMessage } from '../../protocol/messages.ts'
 import { Bucket } from './bucket.ts'
 import type { Shared } from './shared.ts'
@@ -81,6 +82,8 @@ export class Connection {
       if (frame) return this.holder.frame(frame.type, frame.body)
       const message = decodeClientMessage(bytes)
       if (message.type !== 'message') this.#countControl()
+      if (message.type === 'hello' && !message.resume && bytes.length > HELLO_BYTES)
+        throw new ProtocolError('TOO_BIG', `a first hello must be at most ${HELLO_BYTES} bytes, got ${bytes.length}`)
       return this.holder.message(message, this)
     })
   }

@@ -56,6 +56,7 @@ describe('the tables of docs/PROTOCOL.md', () => {
   test('[F4] give the limits that the code keeps', () => {
     expect(table('limit').map(([, value]) => Number(value))).toEqual([
       limits.TO_SERVER.bytes,
+      limits.HELLO_BYTES,
       limits.TO_SERVER.nodes,
       limits.TO_CLIENT.bytes,
       limits.TO_CLIENT.nodes,

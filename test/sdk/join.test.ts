@@ -132,16 +132,6 @@ describe('joining', () => {
     expect(outcome).toMatchObject({ state: { name: 'open' } })
   })
 
-  test('tells at once of a hello in which a later claim would find no room', async () => {
-    const options = (length: number) => ({ room: 'arena', with: { name: 'Ada' }, options: 'x'.repeat(length) })
-    const wrong = join('ws://arena.test/ws', game, { ...options(16_300), ...server.world() })
-    await expect(wrong).rejects.toThrow(/^a message must be at most 16000 bytes, got 163\d\d$/)
-    const joining = join('ws://arena.test/ws', game, { ...options(15_950), ...server.world() })
-    await server.clock.pass(100)
-    await joining
-    expect(server.hellos).toHaveLength(1)
-  })
-
   test('is refused at once when there is no place', async () => {
     server.answer = null
     start()

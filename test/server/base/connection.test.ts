@@ -59,6 +59,21 @@ describe('a first frame that is no hello closes the socket with 4400', () => {
   })
 })
 
+test('[F4] a hello that leaves no room for a later claim is closed with 1009, and one with a claim is not', () => {
+  const hello = (bytes: number, resume: Wire) => pack([1, 1, 7, 'arena', '', null, new Uint8Array(bytes), resume, null])
+  const claim = ['token', 1, 0, 0]
+  const reasons = [
+    [15_900, null],
+    [16_000, null],
+    [16_000, claim],
+  ].map(([bytes, resume]) => {
+    const { connection, calls } = connected()
+    connection.receive(hello(bytes as number, resume as Wire))
+    return calls[0]
+  })
+  expect(reasons).toEqual(['hello', expect.stringMatching(/^close 1009 .* 16000 bytes, got 160\d\d$/), 'hello'])
+})
+
 test('a text frame closes the socket with 1003', () => {
   const client = new TestServer(arena, { room: Arena }).dial()
   client.connection.receiveText()
