@@ -18,8 +18,11 @@ import { takeState } from './tables.ts'
 const RING = 10
 /** No frame is larger, whatever the line takes: the room must keep its tick, and the page its pictures. */
 export const MOST_BYTES = 64 * 1024
-/** Rows that are gone through in one tick for clients that are short of room: the others' turn comes next time. */
-const MOST_ROWS = 200_000
+/**
+ * Rows that are gone through for clients that are short of room, for each millisecond between two states: the others'
+ * turn comes next time.
+ */
+const ROWS_A_MS = 2_000
 /** A frame of a part is worth sending from this many times the bytes that it costs without any row. */
 const OVERHEADS = 4
 
@@ -31,7 +34,7 @@ export class OwnStates {
   readonly #body = new Body()
   /** A state that is looked at and not kept. */
   readonly #scratch: Snapshot
-  #rowsLeft = MOST_ROWS
+  #rowsLeft = 0
 
   constructor(source: Source) {
     const { game, lookout, rows } = source
@@ -42,10 +45,15 @@ export class OwnStates {
     this.#rations = new Rations(game, this.#places)
   }
 
-  /** Another tick begins. */
-  begin(snapshot: Snapshot): void {
-    this.#rowsLeft = MOST_ROWS
+  /** Another tick begins, so long after the one before. */
+  begin(snapshot: Snapshot, intervalMs: number): void {
+    this.#rowsLeft = ROWS_A_MS * intervalMs
     this.#seen?.begin(snapshot)
+  }
+
+  /** There is no time in this tick for one more that is short of room. */
+  get isSpent(): boolean {
+    return this.#rowsLeft <= 0
   }
 
   /** A seat whose line took all for a while is sent what all are again. */
@@ -131,7 +139,7 @@ export class OwnStates {
     const whole = Math.min(room, MOST_BYTES)
     const bytes = Math.min(whole, flow.share)
     // The first one has its turn, however many rows that takes.
-    if (this.#rowsLeft <= 0) return 'none'
+    if (this.isSpent) return 'none'
     for (const { count } of now.tables) this.#rowsLeft -= count
     const receiver = { player: seat.id, place: this.#places.of(seat.focus), waiting: shortage!.waiting }
     const shared = this.#rations.share(now, baseline, receiver, { bytes, most: room, whole, least: flow.least })

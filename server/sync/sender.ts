@@ -12,6 +12,7 @@ import type { Shared } from '../base/shared.ts'
 import { Body, type Source } from './body.ts'
 import type { Feed } from './feed.ts'
 import { OwnStates, wholeBytes } from './own-states.ts'
+import { sendInterval } from './rates.ts'
 import type { Recipient } from './recipient.ts'
 import { areSame, type Ticks, ticksOf } from './ticks.ts'
 
@@ -19,6 +20,9 @@ import { areSame, type Ticks, ticksOf } from './ticks.ts'
 const BODIES = 8
 /** How many of them may be for clients that were skipped each in its own way. */
 const COURSES = 4
+
+/** For how long a room of turns, which has no interval, may be busy with clients that are short of room. */
+const TURN_MS = 100
 
 /** Bytes of the two lists of a frame when both are empty: each is only the 0 that ends it. */
 const NOTHING = 2
@@ -35,7 +39,7 @@ export class StateSender {
   #bodiesUsed = 0
   /** Of the snapshot at hand, once somebody needed it. */
   #hash: number | undefined
-  #turn = 0
+  #turn = 1
 
   constructor(source: Source, shared: Shared) {
     this.#source = source
@@ -50,16 +54,22 @@ export class StateSender {
 
   /** Sends the snapshot that was captured last to every seat that can take it. */
   sendAll(seats: readonly Recipient[]): void {
+    const [some] = seats
+    if (some === undefined) return
     const snapshot = this.#source.capture.ring.newest
+    const own = this.#own
     this.#bodiesUsed = 0
     this.#hash = undefined
-    this.#own.begin(snapshot)
-    // Each time another seat comes first, so that none is always the last to hear.
-    this.#turn++
+    own.begin(snapshot, sendInterval(some.home.settings) || TURN_MS)
+    // Each time another seat comes first, so that none is always the last to hear: one for which there was no time.
+    let next = 1
     for (let index = 0; index < seats.length; index++) {
       const seat = seats[(index + this.#turn) % seats.length] as Recipient
+      const wasSpent = own.isSpent
       if (seat.isReady) this.#offer(seat, snapshot)
+      if (own.isSpent && !wasSpent && index + 1 < seats.length) next = index + 1
     }
+    this.#turn = (this.#turn + next) % seats.length
   }
 
   #offer(seat: Recipient, snapshot: Snapshot): void {

@@ -178,6 +178,30 @@ test('while a room has more rows than are gone through in one tick, who is short
   expect(clients.every(({ states }) => states.length > 0)).toBe(true)
 })
 
+test('each who is short has a turn before any has two, however many a tick has time for', async () => {
+  const sky = defineGame({ entities: { star: { size: u8() } } })
+  const Sky = defineRoom(sky, ({ state }) => ({
+    onCreate() {
+      for (let star = 0; star < 50_100; star++) state.star.add()
+    },
+  }))
+  const server = new TestServer(sky, { room: Sky })
+  const clients = []
+  for (let count = 0; count < 6; count++) clients.push(await server.join())
+  await server.pass(400)
+  const ticks = clients.map(({ states }) => states.slice(0, 2).map(({ tick }) => tick))
+  const [start = 0] = ticks.flat().sort((one, other) => one - other)
+  const turns = ticks.map((two) => two.map((tick) => (tick - start) / 3))
+  expect(turns.sort(([one = 0], [other = 0]) => one - other)).toEqual([
+    [0, 3],
+    [0, 3],
+    [1, 4],
+    [1, 4],
+    [2, 5],
+    [2, 5],
+  ])
+})
+
 test('where everyone sees all, who goes on from a part that its seat has not got any more is sent the whole', async () => {
   let [turn, isOver] = [0, false]
   const Restless = defineRoom(arena, (room) => ({
