@@ -78,7 +78,8 @@ export class StateSender {
     // to all.
     const now = this.#shared.world.now()
     if (!flow.pace.isDue(now)) return
-    flow.line.waited(now - flow.waitingSince(now))
+    // Most have nothing under way: what is known of their lines is not even looked at.
+    if (flow.inFlight > 0) flow.line.waited(now - flow.waitingSince(now))
     const waiting = seat.connection?.bufferedAmount ?? 0
     const room = Math.min(flow.room, this.#freeBytes(waiting))
     const body = room > 0 ? this.#bodyFor(seat, snapshot, room) : undefined
