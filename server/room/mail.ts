@@ -198,7 +198,9 @@ const WAYS: ReadonlySet<unknown> = new Set<SendOptions['as']>(['reliable', 'late
 /** How a message of that name is sent, in full. Throws RangeError for a way that there is not, or a time that is none. */
 export function wayOf(name: string, how: SendOptions): SendOptions {
   if (!WAYS.has(how.as)) throw new RangeError(`as cannot be ${String(how.as)}`)
-  if (Number.isNaN(how.deadlineMs)) throw new RangeError('deadlineMs must be a number, got NaN')
+  const { deadlineMs = 0 } = how
+  // What waits for no number of milliseconds would be dropped, though it was said to be sent.
+  if (!(deadlineMs <= Number.POSITIVE_INFINITY)) throw new RangeError(`deadlineMs must be a number, got ${deadlineMs}`)
   return { ...how, key: how.key ?? name }
 }
 

@@ -71,6 +71,7 @@ test('a broadcast to no topic, near no place, in a way or until a time that ther
       expect(say({ as: 'latest', deadlineMs: Number.NaN })).toThrow(
         new RangeError('deadlineMs must be a number, got NaN'),
       )
+      expect(say({ as: 'latest', deadlineMs: 'soon' })).toThrow(new RangeError('deadlineMs must be a number, got soon'))
       const send = (as: string) => session.send('note', { text: 'secret' }, { as: as as 'latest' })
       expect(() => send('volatle')).toThrow(new RangeError('as cannot be volatle'))
       for (const as of ['reliable', 'latest', 'volatile']) told.push(send(as))
