@@ -26,7 +26,9 @@ export interface ConnectOptions extends Partial<World> {
 }
 
 /** What an interface of plain values is, too: it lacks the index signature that would make it `Wire`. */
-type WireMembers<T> = object & { readonly [K in keyof T]: AsWire<T[K]> }
+type WireMembers<T> = Inert & { readonly [K in keyof T]: AsWire<T[K]> }
+/** No function, and no class. */
+type Inert = object & { readonly [Symbol.hasInstance]?: never }
 type AsWire<T> = T extends Wire ? T : T extends bigint | symbol | Method ? never : WireMembers<T>
 type Method = (...args: never[]) => unknown
 

@@ -60,6 +60,10 @@ describe('a raw socket', () => {
     expect(() => socket.send({ at: new Map() })).toThrow(TypeError)
     // @ts-expect-error
     expect(() => socket.send({ at: 1n })).toThrow(TypeError)
+    // @ts-expect-error
+    expect(() => socket.send(() => 1)).toThrow(TypeError)
+    // @ts-expect-error
+    expect(() => socket.send(Map)).toThrow(TypeError)
   })
 
   test('queues before it is open and while the browser has much to write, in order', () => {
