@@ -135,6 +135,18 @@ export class Ask<A, R> extends Field<A, 'all'> {
   }
 }
 
+/**
+ * What `work` returns, or a promise that rejects with what it throws. So with several listeners the first of them to be
+ * done is the one that counts: each takes one microtask to be heard of, whether it returns, throws or is async.
+ */
+function begun(work: () => unknown): unknown {
+  try {
+    return work()
+  } catch (error) {
+    return Promise.reject(error)
+  }
+}
+
 /** The message that answers a request; a `reply` of null says that it failed. */
 export function answerTo(seq: number, reply: Wire): Said {
   return { kind: ANSWER, body: [seq, reply] }
@@ -153,18 +165,6 @@ interface Question {
   readonly reply: FieldType<unknown>
   resolve(reply: unknown): void
   reject(error: unknown): void
-}
-
-/**
- * What `work` returns, or a promise that rejects with what it throws. So with several listeners the first of them to be
- * done is the one that counts: each takes one microtask to be heard of, whether it returns, throws or is async.
- */
-function begun(work: () => unknown): unknown {
-  try {
-    return work()
-  } catch (error) {
-    return Promise.reject(error)
-  }
 }
 
 /** What one end has asked, and was not answered yet. */

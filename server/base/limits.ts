@@ -135,14 +135,7 @@ const MOST: Partial<Limits> = {
   headBytes: Number.MAX_SAFE_INTEGER,
   frameBytes: TO_SERVER.bytes,
 }
-/** Who may have more sockets must be let in with all of them: what follows, by how many times as much, unless it is given. */
-const FOLLOWING = {
-  greetingsPerAddress: 1 / 2,
-  dialsPerSecond: 1 / 16,
-  dialBurst: 2,
-  desertedRoomsPerAddress: 1,
-} as const
-/** Of all greetings, what follows is no more than this share: one address must not keep out everyone else. */
+/** Of all greetings, one address with many sockets is given no more than this share: it must not keep out everyone else. */
 const MOST_GREETINGS = 0.75
 /** What Node takes no fraction of. */
 const WHOLE: ReadonlySet<string> = new Set<keyof Limits>(['requestMs', 'headBytes'])
@@ -162,10 +155,13 @@ export function limitsFrom(given: Partial<Limits> = {}): Limits {
   return { ...DEFAULT_LIMITS, ...following(given), ...Object.fromEntries(limits) }
 }
 
-function following({ socketsPerAddress = 0, greetings = DEFAULT_LIMITS.greetings }: Partial<Limits>): Partial<Limits> {
-  const most: Partial<Limits> = { greetingsPerAddress: greetings * MOST_GREETINGS }
-  const names = Object.keys(FOLLOWING) as (keyof typeof FOLLOWING)[]
-  const enough = (name: keyof typeof FOLLOWING) =>
-    Math.min(socketsPerAddress * FOLLOWING[name], most[name] ?? Number.POSITIVE_INFINITY)
-  return Object.fromEntries(names.map((name) => [name, Math.max(DEFAULT_LIMITS[name], enough(name))]))
+/** Who may have more sockets must be let in with all of them: what an address has besides grows with them. */
+function following({ socketsPerAddress: sockets = 0, greetings = DEFAULT_LIMITS.greetings }: Partial<Limits>) {
+  const { greetingsPerAddress, dialsPerSecond, dialBurst, desertedRoomsPerAddress } = DEFAULT_LIMITS
+  return {
+    greetingsPerAddress: Math.max(greetingsPerAddress, Math.min(sockets / 2, greetings * MOST_GREETINGS)),
+    dialsPerSecond: Math.max(dialsPerSecond, sockets / 16),
+    dialBurst: Math.max(dialBurst, sockets * 2),
+    desertedRoomsPerAddress: Math.max(desertedRoomsPerAddress, sockets),
+  }
 }

@@ -200,7 +200,8 @@ export class Edge implements Server {
 
   /**
    * Any other upgrade, such as curl's to HTTP/2, is not agreed to: the request is answered as if it had not asked. Where
-   * Node does so by itself (`grantOnly`), few get here; from 26 on it has read the body of those, which are not answered.
+   * Node does so by itself (`grantOnly`) only those get here that somebody else might have wanted; those with a body find
+   * no answer from Node 26 on, which has read it by then.
    */
   #decline([request, socket, head]: Handshake): void {
     socket.unshift(Buffer.concat([Buffer.from(withoutUpgrade(request), 'latin1'), head]))

@@ -34,7 +34,7 @@ const FORGET_MS = 10_000
 const ANEW_BYTES = 4 * 1024
 /** And where a frame was held while there was a queue: that is hardly a stall, but a line that takes no more. */
 const LEAST_ANEW_BYTES = 1024
-/** While what should have arrived has not, no more leaves beyond the product: that there is a queue is told only at its end. */
+/** Bytes beyond the product that may leave while what should have arrived has not: a queue is told only at its end. */
 const LATE_BYTES = 8 * 1024
 /** This share more, while nothing waits, finds out whether the line has become a better one. */
 const MORE = 1 / 4

@@ -39,6 +39,7 @@ export class StateSender {
   #bodiesUsed = 0
   /** Of the snapshot at hand, once somebody needed it. */
   #hash: number | undefined
+  /** The place of the seat that comes first with the next state. */
   #turn = 1
 
   constructor(source: Source, shared: Shared) {
